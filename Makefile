@@ -1,0 +1,44 @@
+# Honeydew. `make` alone lists what there is to make.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+VENV := .build/venv
+PYTHON := $(VENV)/bin/python
+PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libargon2-dev libyaml-dev zlib1g-dev \
+	pkg-config python3-venv protobuf-compiler nghttp2-client
+BINARIES := honeydewd honeydew-worker honeydew
+SWIFT_TESTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo bench fuzz proto graphql lint format clean install
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## Install what is missing: Debian packages and Python test tools
+	@contrib/setup $(PACKAGES)
+
+$(VENV)/.ready: contrib/requirements.txt
+	@contrib/setup $(PACKAGES)
+	@python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+	@echo "setup: Python tools are in $(VENV)"
+
+build: setup ## Build the release binaries into bin/
+	swift build -c release --static-swift-stdlib --explicit-target-dependency-import-check error
+	@mkdir -p bin
+	@for binary in $(BINARIES); do install -m 755 .build/release/$$binary bin/; done
+
+test: build ## Run every test: units, then real processes
+	swift test $(SWIFT_TESTS)
+	$(PYTHON) -m pytest -q Tests/Integration Tests/Interop
+
+clean: ## Remove everything that was built
+	rm -rf .build bin
+
+lint: ## Check the format, and that the code follows the rules
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations
+
+format: ## Format the code
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Migrations

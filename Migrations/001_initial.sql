@@ -1,0 +1,76 @@
+-- Times are TEXT, YYYY-MM-DDTHH:MM:SS.mmmZ, always bound by the daemon.
+
+CREATE TABLE jobs (
+    seq             INTEGER PRIMARY KEY,               -- submission order
+    id              TEXT NOT NULL UNIQUE,              -- 13 random lower-case base32 characters
+    command         TEXT NOT NULL,
+    payload         BLOB NOT NULL,                     -- JSON text, as it was submitted
+    priority        INTEGER NOT NULL DEFAULT 0,        -- higher first
+    status          TEXT NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
+    environment     TEXT,                              -- the environment's name; NULL for local commands
+    attempt         INTEGER NOT NULL DEFAULT 0,        -- grows at each dispatch: the fence
+    retry_count     INTEGER NOT NULL DEFAULT 0,        -- grows at each counted failure
+    max_retries     INTEGER NOT NULL DEFAULT 3,
+    crash_count     INTEGER NOT NULL DEFAULT 0,        -- workers it killed in a row
+    timeout_ms      INTEGER,                           -- of one attempt; NULL is the configured default
+    next_run_at     TEXT,                              -- not before, while pending
+    created_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL,
+    started_at      TEXT,
+    completed_at    TEXT,
+    result          BLOB,                              -- the bytes of the API's data; NULL when spooled
+    result_file     TEXT,                              -- name under results/ of a spooled result
+    result_size     INTEGER,
+    error           TEXT,                              -- CODE: text
+    error_code      TEXT
+) STRICT;
+
+-- What start-up reads: a few rows among millions of ended ones.
+CREATE INDEX idx_jobs_unended ON jobs (seq) WHERE status IN ('pending', 'running');
+
+CREATE TABLE schedules (
+    id              TEXT PRIMARY KEY,
+    name            TEXT NOT NULL UNIQUE,
+    cron_expr       TEXT NOT NULL,
+    command         TEXT NOT NULL,
+    payload         BLOB,
+    enabled         INTEGER NOT NULL DEFAULT 1,
+    created_at      TEXT NOT NULL,
+    last_run_at     TEXT,
+    next_run_at     TEXT
+) STRICT;
+
+-- State that is not the user's configuration: key salt and key check.
+CREATE TABLE config (
+    key             TEXT PRIMARY KEY,
+    value           TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE api_environments (
+    id              TEXT PRIMARY KEY,
+    name            TEXT NOT NULL UNIQUE,
+    base_url        TEXT NOT NULL,
+    is_active       INTEGER NOT NULL DEFAULT 0,
+    description     TEXT,
+    ca_file         TEXT,                              -- PEM file that replaces the system's authorities
+    created_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX idx_api_environments_active ON api_environments (is_active);
+
+-- One login per environment. Tokens are AES-256-GCM under a key derived with Argon2id.
+CREATE TABLE auth_tokens (
+    id                        TEXT PRIMARY KEY,
+    environment_id            TEXT NOT NULL REFERENCES api_environments (id) ON DELETE CASCADE,
+    username                  TEXT NOT NULL,
+    encrypted_access_token    BLOB NOT NULL,
+    access_token_expires_at   TEXT,
+    encrypted_refresh_token   BLOB,
+    refresh_token_expires_at  TEXT,
+    failed_auth_jobs          INTEGER NOT NULL DEFAULT 0,  -- AUTH_* failures since this login
+    generation                INTEGER NOT NULL DEFAULT 1,  -- grows with each new pair
+    created_at                TEXT NOT NULL,
+    updated_at                TEXT NOT NULL,
+    UNIQUE (environment_id, username)
+) STRICT;

@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The compiler settings of every Swift target.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+/// The targets that read bytes from strangers also prove every use of memory.
+let memorySafe = strict + [.strictMemorySafety()]
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict,
+  exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+func system(_ name: String, package: String, pkgConfig: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "honeydew",
+  products: [
+    .executable(name: "honeydewd", targets: ["honeydewd"]),
+    .executable(name: "honeydew-worker", targets: ["honeydew-worker"]),
+    .executable(name: "honeydew", targets: ["honeydew"]),
+    .executable(name: "protoc-gen-honeydew", targets: ["protoc-gen-honeydew"]),
+  ],
+  targets: [
+    .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+    system("CSQLite", package: "libsqlite3-dev", pkgConfig: "sqlite3"),
+    system("COpenSSL", package: "libssl-dev", pkgConfig: "libcrypto"),
+    system("CArgon2", package: "libargon2-dev", pkgConfig: "libargon2"),
+    system("CCurl", package: "libcurl4-openssl-dev", pkgConfig: "libcurl"),
+    system("CNGHTTP2", package: "libnghttp2-dev", pkgConfig: "libnghttp2"),
+    system("CYAML", package: "libyaml-dev", pkgConfig: "yaml-0.1"),
+    system("CZlib", package: "zlib1g-dev", pkgConfig: "zlib"),
+
+    library("HoneydewJSON"),
+    library("HoneydewCore", ["HoneydewJSON"], settings: memorySafe),
+    library("HoneydewWire", settings: memorySafe),
+    library("HoneydewSystem", ["CLinux", "CZlib"]),
+    library("HoneydewRPC", ["HoneydewWire", "CNGHTTP2"]),
+    .target(
+      name: "HoneydewMigrations", path: "Migrations", resources: [.embedInCode("001_initial.sql")],
+      swiftSettings: strict),
+    library("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
+    library("HoneydewVault", ["COpenSSL", "CArgon2"]),
+    library("HoneydewAPI", ["HoneydewCore", "HoneydewJSON", "CCurl"], exclude: ["GraphQL"]),
+    library("HoneydewConfig", ["CYAML"]),
+    library(
+      "HoneydewDaemon",
+      [
+        "HoneydewJSON", "HoneydewCore", "HoneydewWire", "HoneydewSystem", "HoneydewRPC", "HoneydewStore",
+        "HoneydewVault", "HoneydewConfig",
+      ]),
+    library(
+      "HoneydewWorker", ["HoneydewCore", "HoneydewJSON", "HoneydewWire", "HoneydewSystem", "HoneydewAPI"]),
+    library(
+      "HoneydewCLI",
+      ["HoneydewCore", "HoneydewJSON", "HoneydewWire", "HoneydewRPC", "HoneydewSystem", "HoneydewConfig"]),
+
+    .executableTarget(name: "honeydewd", dependencies: ["HoneydewDaemon"], swiftSettings: strict),
+    .executableTarget(name: "honeydew-worker", dependencies: ["HoneydewWorker"], swiftSettings: strict),
+    .executableTarget(name: "honeydew", dependencies: ["HoneydewCLI"], swiftSettings: strict),
+    .executableTarget(name: "protoc-gen-honeydew", dependencies: ["HoneydewWire"], swiftSettings: strict),
+    .executableTarget(
+      name: "honeydew-bench",
+      dependencies: ["HoneydewWire", "HoneydewRPC", "HoneydewSystem", "HoneydewMigrations", "CSQLite"],
+      path: "Tests/Benchmarks", swiftSettings: strict),
+
+    tests("HoneydewJSON"),
+    tests("HoneydewCore", ["HoneydewJSON"]),
+    tests("HoneydewWire"),
+    tests("HoneydewSystem"),
+    tests("HoneydewRPC", ["HoneydewWire"]),
+    tests("HoneydewStore", ["HoneydewCore"]),
+    tests("HoneydewVault"),
+    tests("HoneydewAPI", ["HoneydewCore", "HoneydewJSON"]),
+    tests("HoneydewConfig"),
+    tests("HoneydewDaemon", ["HoneydewCore", "HoneydewWire", "HoneydewRPC"]),
+    tests("HoneydewWorker", ["HoneydewWire"]),
+    tests("HoneydewCLI"),
+  ],
+  swiftLanguageModes: [.v6]
+)
