@@ -1,0 +1,52 @@
+/// A command type of the registry: what a job may be asked to do.
+public struct Command: Equatable, Sendable {
+  /// `provider.rest` in lower camel, such as `github.commits`.
+  public let name: String
+  /// The part before the first dot.
+  public let provider: String
+  /// One sentence for help texts.
+  public let summary: String
+  public let target: Target
+  public let arguments: [Argument]
+
+  /// What carries the command out.
+  public enum Target: Equatable, Sendable {
+    /// A GraphQL root field. A mutation is repeated after a failure only when it is repeatable or was surely not sent.
+    case api(field: String, isMutation: Bool, isRepeatable: Bool)
+    /// Diagnostics in the worker itself; refused unless the configuration admits them.
+    case diagnostic
+  }
+
+  public init(name: String, provider: String, summary: String, target: Target, arguments: [Argument]) {
+    self.name = name
+    self.provider = provider
+    self.summary = summary
+    self.target = target
+    self.arguments = arguments
+  }
+}
+
+/// An argument of a command: a key of the payload's object.
+public struct Argument: Equatable, Sendable {
+  /// The API's own name, such as `startDate`.
+  public let name: String
+  public let type: ArgumentType
+  public let isRequired: Bool
+  /// Sealed in the payload and shown as `***`.
+  public let isSecret: Bool
+
+  public init(_ name: String, _ type: ArgumentType, isRequired: Bool = false, isSecret: Bool = false) {
+    self.name = name
+    self.type = type
+    self.isRequired = isRequired
+    self.isSecret = isSecret
+  }
+}
+
+/// The type of an argument's JSON value.
+public indirect enum ArgumentType: Equatable, Sendable {
+  case string, id, int, float, boolean
+  case enumeration([String])
+  case list(ArgumentType)
+  case object(name: String, fields: [Argument])
+}

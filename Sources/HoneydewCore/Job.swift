@@ -1,0 +1,108 @@
+/// The five states of a job. A job is in exactly one; the last three are ends.
+public enum JobStatus: String, CaseIterable, Sendable {
+  case pending, running, completed, failed, cancelled
+
+  public var isEnd: Bool { self != .pending && self != .running }
+}
+
+/// A whole job, as its row holds it.
+public struct Job: Equatable, Sendable {
+  /// 13 random lower-case base32 characters.
+  public var id: String
+  /// Submission order; unique and growing.
+  public var sequence: Int64
+  public var command: String
+  /// JSON text, as it was submitted.
+  public var payload: [UInt8]
+  /// Higher runs first.
+  public var priority: Int32
+  public var status: JobStatus
+  /// The environment's name; nil for a command that calls no API.
+  public var environment: String?
+  /// Grows at each dispatch; answers of an older attempt change nothing.
+  public var attempt: Int32
+  /// Counted failures, worker crashes included.
+  public var retryCount: Int32
+  public var maxRetries: Int32
+  /// Workers that this job killed in a row.
+  public var crashCount: Int32
+  /// Of one attempt; nil is the configured default.
+  public var timeoutMilliseconds: Int64?
+  /// Not before this moment, while pending.
+  public var nextRunAt: Timestamp?
+  public var createdAt: Timestamp
+  public var updatedAt: Timestamp
+  public var startedAt: Timestamp?
+  public var completedAt: Timestamp?
+  public var result: JobResult?
+  public var error: JobError?
+
+  public init(
+    id: String, sequence: Int64, command: String, payload: [UInt8], priority: Int32 = 0,
+    status: JobStatus = .pending, environment: String? = nil, attempt: Int32 = 0, retryCount: Int32 = 0,
+    maxRetries: Int32 = 3, crashCount: Int32 = 0, timeoutMilliseconds: Int64? = nil, nextRunAt: Timestamp? = nil,
+    createdAt: Timestamp, updatedAt: Timestamp? = nil, startedAt: Timestamp? = nil, completedAt: Timestamp? = nil,
+    result: JobResult? = nil, error: JobError? = nil
+  ) {
+    self.id = id
+    self.sequence = sequence
+    self.command = command
+    self.payload = payload
+    self.priority = priority
+    self.status = status
+    self.environment = environment
+    self.attempt = attempt
+    self.retryCount = retryCount
+    self.maxRetries = maxRetries
+    self.crashCount = crashCount
+    self.timeoutMilliseconds = timeoutMilliseconds
+    self.nextRunAt = nextRunAt
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt ?? createdAt
+    self.startedAt = startedAt
+    self.completedAt = completedAt
+    self.result = result
+    self.error = error
+  }
+}
+
+/// A job's result: JSON text, the bytes of `data` as the API sent them.
+public enum JobResult: Equatable, Sendable {
+  case inline([UInt8])
+  /// A file under `results/`.
+  case spooled(file: String, size: Int64)
+}
+
+/// Why a job failed: a code of the error table and a text for people.
+public struct JobError: Equatable, Sendable, CustomStringConvertible {
+  public var code: ErrorCode
+  public var text: String
+
+  public init(_ code: ErrorCode, _ text: String) {
+    self.code = code
+    self.text = text
+  }
+
+  /// `CODE: text`, the form of the job's `error` field.
+  public var description: String { "\(code.rawValue): \(text)" }
+}
+
+/// The stable codes with which a job's attempt can fail.
+public enum ErrorCode: String, CaseIterable, Sendable {
+  case invalidPayload = "INVALID_PAYLOAD"
+  case unknownCommand = "UNKNOWN_COMMAND"
+  case authRequired = "AUTH_REQUIRED"
+  case authExpired = "AUTH_EXPIRED"
+  case authInvalid = "AUTH_INVALID"
+  case authNetworkError = "AUTH_NETWORK_ERROR"
+  case apiError = "API_ERROR"
+  case apiUnavailable = "API_UNAVAILABLE"
+  case rateLimited = "RATE_LIMITED"
+  case networkError = "NETWORK_ERROR"
+  case responseTooLarge = "RESPONSE_TOO_LARGE"
+  case timeout = "TIMEOUT"
+  case workerCrashed = "WORKER_CRASHED"
+  case protocolError = "PROTOCOL_ERROR"
+  case exitStatus = "EXIT_STATUS"
+  case cancelled = "CANCELLED"
+}
