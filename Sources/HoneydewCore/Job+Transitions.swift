@@ -1,0 +1,157 @@
+/// How an attempt ended.
+public enum AttemptOutcome: Equatable, Sendable {
+  case succeeded(JobResult)
+  case failed(AttemptFailure)
+  /// The worker died, or said what it must not.
+  case crashed(AttemptFailure)
+  /// The daemon ended it, by a restart or a drain: no fault of the job.
+  case interrupted
+}
+
+/// Why an attempt failed, with the facts that decide whether it is repeated.
+public struct AttemptFailure: Equatable, Sendable {
+  public var error: JobError
+  /// Nothing of the attempt reached the world: even a mutation may be repeated.
+  public var notSent: Bool
+  /// Repeating cannot help.
+  public var isPermanent: Bool
+  /// Not before this much time has passed.
+  public var retryAfter: Duration?
+  /// Partial data beside the errors, kept with the failed job.
+  public var data: JobResult?
+
+  public init(
+    _ error: JobError, notSent: Bool = false, isPermanent: Bool = false, retryAfter: Duration? = nil,
+    data: JobResult? = nil
+  ) {
+    self.error = error
+    self.notSent = notSent
+    self.isPermanent = isPermanent
+    self.retryAfter = retryAfter
+    self.data = data
+  }
+
+  /// Whether another attempt may succeed and does no harm.
+  func isWorthRepeating(by command: Command?) -> Bool {
+    guard !isPermanent, error.code.isTransient else { return false }
+    guard case .api(_, isMutation: true, isRepeatable: false)? = command?.target else { return true }
+    return notSent || error.code == .rateLimited
+  }
+}
+
+extension ErrorCode {
+  /// Whether the next attempt may fare better.
+  var isTransient: Bool {
+    switch self {
+    case .authNetworkError, .apiUnavailable, .rateLimited, .networkError, .timeout, .workerCrashed, .protocolError: true
+    case .invalidPayload, .unknownCommand, .authRequired, .authExpired, .authInvalid, .apiError, .responseTooLarge,
+      .exitStatus, .cancelled:
+      false
+    }
+  }
+
+  /// Whether it counts among the environment's failed logins.
+  public var isAuthentication: Bool {
+    switch self {
+    case .authRequired, .authExpired, .authInvalid, .authNetworkError: true
+    default: false
+    }
+  }
+}
+
+/// What became of a job when its attempt ended.
+public enum AttemptEnding: Equatable, Sendable {
+  case completed
+  case failed
+  /// Pending again, to run after the delay.
+  case retrying(after: Duration)
+  /// Pending again, to run as soon as a slot is free.
+  case requeued
+}
+
+extension Job {
+  /// A job that killed this many workers in a row is not given another.
+  public static let crashLimit: Int32 = 3
+
+  /// Starts the next attempt.
+  public mutating func start(at now: Timestamp) {
+    precondition(status == .pending, "only a pending job starts")
+    status = .running
+    attempt += 1
+    startedAt = now
+    nextRunAt = nil
+    updatedAt = now
+  }
+
+  /// Ends an attempt.
+  ///
+  /// - Parameters:
+  ///   - endedAttempt: the attempt that the outcome belongs to: the fence.
+  ///   - command: what the registry knows of the job's command; nil when it knows nothing.
+  ///   - jitter: a random number in `0..<1`.
+  /// - Returns: what became of the job; nil when the outcome came too late and changed nothing.
+  public mutating func end(
+    attempt endedAttempt: Int32, _ outcome: AttemptOutcome, command: Command?, backoff: Backoff = .jobs,
+    jitter: Double, at now: Timestamp
+  ) -> AttemptEnding? {
+    guard status == .running, attempt == endedAttempt else { return nil }
+    updatedAt = now
+    switch outcome {
+    case .succeeded(let result):
+      finish(.completed, at: now)
+      self.result = result
+      error = nil
+      return .completed
+    case .interrupted:
+      status = .pending
+      return .requeued
+    case .failed(let failure):
+      crashCount = 0
+      return fail(failure, mayRepeat: failure.isWorthRepeating(by: command), backoff, jitter, now)
+    case .crashed(let failure):
+      crashCount += 1
+      let mayRepeat = failure.isWorthRepeating(by: command) && crashCount < Job.crashLimit
+      return fail(failure, mayRepeat: mayRepeat, backoff, jitter, now)
+    }
+  }
+
+  private mutating func fail(
+    _ failure: AttemptFailure, mayRepeat: Bool, _ backoff: Backoff, _ jitter: Double, _ now: Timestamp
+  ) -> AttemptEnding {
+    error = failure.error
+    guard mayRepeat, retryCount < maxRetries else {
+      finish(.failed, at: now)
+      result = failure.data
+      return .failed
+    }
+    let delay = max(backoff.delay(failures: Int(retryCount), jitter: jitter), failure.retryAfter ?? .zero)
+    retryCount += 1
+    status = .pending
+    nextRunAt = now + delay
+    return .retrying(after: delay)
+  }
+
+  /// Fails a pending job without an attempt, since none can be made.
+  public mutating func refuse(_ refusal: JobError, at now: Timestamp) {
+    precondition(status == .pending, "only a pending job is refused")
+    finish(.failed, at: now)
+    error = refusal
+  }
+
+  /// Cancels the job.
+  ///
+  /// - Returns: false, and nothing changed, when it has completed or failed. Cancelling twice succeeds.
+  public mutating func cancel(at now: Timestamp) -> Bool {
+    guard !status.isEnd else { return status == .cancelled }
+    finish(.cancelled, at: now)
+    error = JobError(.cancelled, "cancelled on request")
+    return true
+  }
+
+  private mutating func finish(_ end: JobStatus, at now: Timestamp) {
+    status = end
+    completedAt = now
+    updatedAt = now
+    nextRunAt = nil
+  }
+}
