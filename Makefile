@@ -37,6 +37,9 @@ test: build ## Run every test: units, then real processes
 clean: ## Remove everything that was built
 	rm -rf .build bin
 
+graphql: $(VENV)/.ready ## Generate the commands and the API's types from the GraphQL schema and documents
+	@$(PYTHON) contrib/graphql-generator/generate.py .
+
 lint: ## Check the format, and that the code follows the rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations
 

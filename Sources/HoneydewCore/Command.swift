@@ -13,6 +13,8 @@ public struct Command: Equatable, Sendable {
   public enum Target: Equatable, Sendable {
     /// A GraphQL root field. A mutation is repeated after a failure only when it is repeatable or was surely not sent.
     case api(field: String, isMutation: Bool, isRepeatable: Bool)
+    /// A GraphQL mutation that handles secrets: it never becomes a job, and it needs no access token.
+    case internalCall(field: String)
     /// Diagnostics in the worker itself; refused unless the configuration admits them.
     case diagnostic
   }
