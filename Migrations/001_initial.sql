@@ -1,10 +1,10 @@
 -- Times are TEXT, YYYY-MM-DDTHH:MM:SS.mmmZ, always bound by the daemon.
 
+-- The two long columns stand last: what is before them is read without walking through their overflow pages.
 CREATE TABLE jobs (
     seq             INTEGER PRIMARY KEY,               -- submission order
     id              TEXT NOT NULL UNIQUE,              -- 13 random lower-case base32 characters
     command         TEXT NOT NULL,
-    payload         BLOB NOT NULL,                     -- JSON text, as it was submitted
     priority        INTEGER NOT NULL DEFAULT 0,        -- higher first
     status          TEXT NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
     environment     TEXT,                              -- the environment's name; NULL for local commands
@@ -18,15 +18,19 @@ CREATE TABLE jobs (
     updated_at      TEXT NOT NULL,
     started_at      TEXT,
     completed_at    TEXT,
-    result          BLOB,                              -- the bytes of the API's data; NULL when spooled
     result_file     TEXT,                              -- name under results/ of a spooled result
     result_size     INTEGER,
     error           TEXT,                              -- CODE: text
-    error_code      TEXT
+    error_code      TEXT,
+    payload         BLOB NOT NULL,                     -- JSON text, as it was submitted
+    result          BLOB                               -- the bytes of the API's data; NULL when spooled
 ) STRICT;
 
 -- What start-up reads: a few rows among millions of ended ones.
 CREATE INDEX idx_jobs_unended ON jobs (seq) WHERE status IN ('pending', 'running');
+
+-- What counts and lists the ended jobs of one status, newest first.
+CREATE INDEX idx_jobs_ended ON jobs (status, seq) WHERE status IN ('completed', 'failed', 'cancelled');
 
 CREATE TABLE schedules (
     id              TEXT PRIMARY KEY,
