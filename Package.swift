@@ -57,7 +57,7 @@ let package = Package(
     library("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
     library("HoneydewVault", ["COpenSSL", "CArgon2"]),
     library("HoneydewAPI", ["HoneydewCore", "HoneydewJSON", "CCurl"], exclude: ["GraphQL"]),
-    library("HoneydewConfig", ["CYAML"]),
+    library("HoneydewConfig", ["HoneydewCore", "CYAML"]),
     library(
       "HoneydewDaemon",
       [
@@ -84,8 +84,8 @@ let package = Package(
     tests("HoneydewWire"),
     tests("HoneydewSystem"),
     tests("HoneydewRPC", ["HoneydewWire"]),
-    tests("HoneydewStore", ["HoneydewCore"]),
-    tests("HoneydewVault"),
+    tests("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
+    tests("HoneydewVault", ["COpenSSL"]),
     tests("HoneydewAPI", ["HoneydewCore", "HoneydewJSON"]),
     tests("HoneydewConfig"),
     tests("HoneydewDaemon", ["HoneydewCore", "HoneydewWire", "HoneydewRPC"]),

@@ -1,0 +1,171 @@
+internal import CSQLite
+internal import Glibc
+
+/// One connection to a SQLite file in WAL mode. It owns its statements and finalises them when it closes.
+final class Database {
+  /// How much of a commit is on the disk when it returns.
+  enum Synchronous: String {
+    /// Survives the death of the process, not the loss of power.
+    case normal = "NORMAL"
+    /// Survives both, and so do all commits before it.
+    case full = "FULL"
+  }
+
+  /// Frames in the write-ahead log at which it is copied back into the database: 4 MiB.
+  private static let checkpointFrames: Int32 = 1000
+
+  let path: String
+  private var connection: OpaquePointer?
+  private var statements: [Statement] = []
+  private var synchronous: Synchronous?
+  /// Frames in the write-ahead log after this transaction's commit, or 0 when it wrote none.
+  private var loggedFrames: Int32 = 0
+
+  /// Opens the file, or creates it for its owner alone.
+  init(path: String) throws(StoreError) {
+    self.path = path
+    try Self.createFile(path)
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
+    var opened: OpaquePointer?
+    let result = sqlite3_open_v2(path, &opened, flags, nil)
+    connection = opened
+    guard result == SQLITE_OK else {
+      let failure = error(result)
+      close()
+      throw failure
+    }
+    do throws(StoreError) {
+      try configure()
+    } catch {
+      close()
+      throw error
+    }
+  }
+
+  deinit { close() }
+
+  /// Finalises every statement and closes the connection. The last connection to a file copies its log back.
+  func close() {
+    for statement in statements { statement.finalize() }
+    statements = []
+    sqlite3_close(connection)
+    connection = nil
+  }
+
+  /// SQLite would create the file readable for everybody. The descriptor is closed before SQLite opens the file:
+  /// closing one afterwards would drop SQLite's POSIX locks.
+  private static func createFile(_ path: String) throws(StoreError) {
+    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor >= 0 {
+      Glibc.close(descriptor)
+    } else if errno != EEXIST {
+      throw StoreError(
+        sqliteCode: SQLITE_CANTOPEN, detail: "unable to create the file", systemError: errno, path: path)
+    }
+  }
+
+  private func configure() throws(StoreError) {
+    // Long enough for a reader with the sqlite3 tool, short enough for a loop that must not block.
+    sqlite3_busy_timeout(connection, 100)
+    let mode = try prepare("PRAGMA journal_mode = WAL")
+    _ = try mode.step()
+    guard mode.text(0) == "wal" else {
+      throw StoreError(.io, "\(path): the file system does not support a write-ahead log. Use a local disk.")
+    }
+    mode.reset()
+    try execute(
+      """
+      PRAGMA foreign_keys = ON;
+      PRAGMA trusted_schema = OFF;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA journal_size_limit = 67108864;
+      """)
+    sqlite3_wal_hook(
+      connection,
+      { context, _, _, frames in
+        Unmanaged<Database>.fromOpaque(context!).takeUnretainedValue().loggedFrames = frames
+        return SQLITE_OK
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// Compiles one statement, kept until the connection closes.
+  func prepare(_ sql: StaticString) throws(StoreError) -> Statement {
+    try prepare(sql.description)
+  }
+
+  func prepare(_ sql: String) throws(StoreError) -> Statement {
+    var handle: OpaquePointer?
+    let result = sqlite3_prepare_v3(connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
+    guard result == SQLITE_OK, let handle else { throw error(result) }
+    let statement = Statement(handle, of: self)
+    statements.append(statement)
+    return statement
+  }
+
+  /// Runs statements that return nothing.
+  func execute(_ sql: String) throws(StoreError) {
+    let result = sqlite3_exec(connection, sql, nil, nil, nil)
+    guard result == SQLITE_OK else { throw error(result) }
+  }
+
+  /// Runs `body` as one transaction that is rolled back when it throws.
+  ///
+  /// - Returns: whether anything was written to the log. A transaction that changed nothing writes nothing, and then
+  ///   `full` syncs nothing either.
+  func transaction(
+    _ synchronous: Synchronous, _ body: () throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool {
+    if self.synchronous != synchronous {
+      // Inside of a transaction this would be an error, and as a kept prepared statement it would do nothing.
+      try execute("PRAGMA synchronous = \(synchronous.rawValue)")
+      self.synchronous = synchronous
+    }
+    loggedFrames = 0
+    try execute("BEGIN IMMEDIATE")
+    do throws(StoreError) {
+      try body()
+      try execute("COMMIT")
+    } catch {
+      // On a full disk and other grave errors SQLite has already rolled back by itself.
+      if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
+      throw error
+    }
+    if loggedFrames >= Self.checkpointFrames {
+      // A failure loses nothing: the log keeps its frames, and the next commit tries again.
+      sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    }
+    return loggedFrames > 0
+  }
+
+  /// Runs `body` so that all of it is undone when it throws, inside of a transaction that goes on.
+  func savepoint(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    try execute("SAVEPOINT several")
+    do throws(StoreError) {
+      try body()
+    } catch {
+      sqlite3_exec(connection, "ROLLBACK TO several; RELEASE several", nil, nil, nil)
+      throw error
+    }
+    try execute("RELEASE several")
+  }
+
+  /// Syncs the write-ahead log, and with it every commit so far, through SQLite's own descriptor.
+  func syncLog() throws(StoreError) {
+    var log: UnsafeMutablePointer<sqlite3_file>?
+    let result = sqlite3_file_control(connection, nil, SQLITE_FCNTL_JOURNAL_POINTER, &log)
+    guard result == SQLITE_OK else { throw error(result) }
+    guard let log, let methods = log.pointee.pMethods else { return }
+    let synced = methods.pointee.xSync(log, SQLITE_SYNC_NORMAL)
+    guard synced == SQLITE_OK else {
+      throw StoreError(sqliteCode: synced, detail: "syncing the log failed", systemError: errno, path: path)
+    }
+  }
+
+  func error(_ result: Int32) -> StoreError {
+    let detail = connection.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(result))
+    let primary = result & 0xFF
+    let hasErrno = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN
+    return StoreError(
+      sqliteCode: result, detail: detail, systemError: hasErrno ? sqlite3_system_errno(connection) : 0, path: path)
+  }
+}

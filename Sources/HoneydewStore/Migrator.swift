@@ -1,0 +1,90 @@
+internal import HoneydewCore
+
+/// Brings a database to the newest schema, one numbered file at a time.
+struct Migrator {
+  struct Migration {
+    let version: Int
+    let name: String
+    let sql: [UInt8]
+
+    /// Tells an edited file from the released one. It guards against accidents, so a checksum is enough: FNV-1a of
+    /// 64 bits (RFC 9923), in hexadecimal.
+    var checksum: String {
+      let hash = sql.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+      let digits = String(hash, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+  }
+
+  /// Oldest first, numbered without gaps.
+  let migrations: [Migration]
+
+  /// Applies what is missing, each file in a transaction of its own.
+  ///
+  /// - Throws: `newerSchema` and `changedMigration` before anything is changed.
+  func migrate(_ database: Database, now: Timestamp) throws(StoreError) {
+    let applied = try appliedCount(database)
+    for migration in migrations.dropFirst(applied) {
+      _ = try database.transaction(.full) { () throws(StoreError) in
+        try database.execute(String(decoding: migration.sql, as: UTF8.self))
+        let record = try database.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?)")
+        record.bind(1, Int64(migration.version))
+        record.bind(2, migration.name)
+        record.bind(3, migration.checksum)
+        record.bind(4, now.description)
+        try record.run()
+      }
+    }
+  }
+
+  /// How many of the migrations the database has, after a check that they are the first ones, unchanged.
+  private func appliedCount(_ database: Database) throws(StoreError) -> Int {
+    let names = try database.prepare("SELECT name FROM sqlite_schema").rows { $0.text(0) }
+    guard names.contains("schema_migrations") else {
+      guard names.isEmpty else {
+        throw StoreError(
+          .corrupt,
+          "\(database.path): this is the database of another program. It was left as it is: set storage.database_path "
+            + "to a file of Honeydew's own.")
+      }
+      try createTable(database)
+      return 0
+    }
+    let rows = try database.prepare("SELECT version, name, checksum FROM schema_migrations ORDER BY version")
+    defer { rows.reset() }
+    var count = 0
+    while try rows.step() {
+      let version = Int(rows.int64(0))
+      guard version <= migrations.last?.version ?? 0 else {
+        throw StoreError(
+          .newerSchema,
+          "\(database.path): the database was written by a newer Honeydew (migration \(rows.text(1)) is unknown here). "
+            + "Install that version again, or restore a backup made by this one.")
+      }
+      let expected = migrations[count]
+      guard version == expected.version, rows.text(2) == expected.checksum else {
+        throw StoreError(
+          .changedMigration,
+          "\(database.path): migration \(expected.name) is not the one that was applied to the database (checksum "
+            + "\(expected.checksum), applied \(rows.text(1)) with \(rows.text(2))). A released migration is never "
+            + "edited: put the old file back and add a new one.")
+      }
+      count += 1
+    }
+    return count
+  }
+
+  private func createTable(_ database: Database) throws(StoreError) {
+    _ = try database.transaction(.full) { () throws(StoreError) in
+      try database.execute(
+        """
+        CREATE TABLE schema_migrations (
+            version     INTEGER PRIMARY KEY,
+            name        TEXT NOT NULL,
+            checksum    TEXT NOT NULL,
+            applied_at  TEXT NOT NULL
+        ) STRICT
+        """)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+internal import HoneydewCore
+
+/// The statements behind `StoreWrite`, compiled once.
+final class WriteStatements {
+  private let insertJob, updateJob: Statement
+  private let insertEnvironment, removeEnvironment, activateEnvironment: Statement
+  private let removeOtherLogins, saveLogin, removeLogin, countAuthFailure: Statement
+  private let setConfig: Statement
+  /// Most times of a turn are the same moment.
+  private var lastTime: (moment: Timestamp, text: String) = (Timestamp(milliseconds: 0), "1970-01-01T00:00:00.000Z")
+
+  init(_ database: Database) throws(StoreError) {
+    insertJob = try database.prepare(
+      """
+      INSERT INTO jobs (seq, id, command, payload, priority, environment, max_retries, timeout_ms, created_at, status,
+        attempt, retry_count, crash_count, next_run_at, updated_at, started_at, completed_at, result, result_file,
+        result_size, error, error_code)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    updateJob = try database.prepare(
+      """
+      UPDATE jobs SET priority = ?, status = ?, attempt = ?, retry_count = ?, crash_count = ?, next_run_at = ?,
+        updated_at = ?, started_at = ?, completed_at = ?, result = ?, result_file = ?, result_size = ?, error = ?,
+        error_code = ?
+      WHERE seq = ?
+      """)
+    insertEnvironment = try database.prepare(
+      """
+      INSERT INTO api_environments (id, name, base_url, is_active, description, ca_file, created_at, updated_at)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+      """)
+    removeEnvironment = try database.prepare("DELETE FROM api_environments WHERE id = ?")
+    activateEnvironment = try database.prepare(
+      "UPDATE api_environments SET is_active = (id = ?1), updated_at = ?2 WHERE is_active <> (id = ?1)")
+    removeOtherLogins = try database.prepare("DELETE FROM auth_tokens WHERE environment_id = ? AND id <> ?")
+    saveLogin = try database.prepare(
+      """
+      INSERT INTO auth_tokens (id, environment_id, username, encrypted_access_token, access_token_expires_at,
+        encrypted_refresh_token, refresh_token_expires_at, generation, failed_auth_jobs, created_at, updated_at)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+      ON CONFLICT (id) DO UPDATE SET environment_id = ?2, username = ?3, encrypted_access_token = ?4,
+        access_token_expires_at = ?5, encrypted_refresh_token = ?6, refresh_token_expires_at = ?7, generation = ?8,
+        failed_auth_jobs = ?9, updated_at = ?10
+      """)
+    removeLogin = try database.prepare("DELETE FROM auth_tokens WHERE environment_id = ?")
+    countAuthFailure = try database.prepare(
+      """
+      UPDATE auth_tokens SET failed_auth_jobs = failed_auth_jobs + 1, updated_at = ?2 WHERE environment_id = ?1
+      """)
+    setConfig = try database.prepare(
+      "INSERT INTO config (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
+  }
+
+  /// - Throws: `constraint` when the write breaks a rule of the schema or names a row that is not there; it has then
+  ///   changed nothing.
+  func run(_ write: StoreWrite, in database: Database) throws(StoreError) {
+    switch write {
+    case .insertJob(let job): try insert(job)
+    case .updateJob(let job): try update(job, in: database)
+    case .insertEnvironment(let environment): try insert(environment)
+    case .removeEnvironment(let id):
+      removeEnvironment.bind(1, id)
+      try removeEnvironment.run()
+    case .activateEnvironment(let id, let time):
+      activateEnvironment.bind(1, id)
+      activateEnvironment.bind(2, text(time))
+      try activateEnvironment.run()
+    case .saveLogin(let login, let time): try save(login, at: time, in: database)
+    case .removeLogin(let environmentID):
+      removeLogin.bind(1, environmentID)
+      try removeLogin.run()
+    case .countAuthFailure(let environmentID, let time):
+      countAuthFailure.bind(1, environmentID)
+      countAuthFailure.bind(2, text(time))
+      try countAuthFailure.run()
+    case .setConfig(let key, let value):
+      setConfig.bind(1, key)
+      setConfig.bind(2, value)
+      try setConfig.run()
+    }
+  }
+
+  private func insert(_ job: Job) throws(StoreError) {
+    insertJob.bind(1, job.sequence)
+    insertJob.bind(2, job.id)
+    insertJob.bind(3, job.command)
+    insertJob.bind(4, job.payload)
+    insertJob.bind(5, job.priority)
+    insertJob.bind(6, job.environment)
+    insertJob.bind(7, job.maxRetries)
+    insertJob.bind(8, job.timeoutMilliseconds)
+    insertJob.bind(9, text(job.createdAt))
+    bindProgress(of: job, to: insertJob, from: 10)
+    try insertJob.run()
+  }
+
+  private func update(_ job: Job, in database: Database) throws(StoreError) {
+    updateJob.bind(1, job.priority)
+    bindProgress(of: job, to: updateJob, from: 2)
+    updateJob.bind(15, job.sequence)
+    try updateJob.run()
+    guard updateJob.changedRows == 1 else {
+      throw StoreError(.constraint, "\(database.path): there is no job \(job.id) (number \(job.sequence)) to update.")
+    }
+  }
+
+  /// Binds what changes during a job's life, 13 parameters.
+  private func bindProgress(of job: Job, to statement: Statement, from first: Int32) {
+    statement.bind(first, job.status.rawValue)
+    statement.bind(first + 1, job.attempt)
+    statement.bind(first + 2, job.retryCount)
+    statement.bind(first + 3, job.crashCount)
+    statement.bind(first + 4, job.nextRunAt.map(text))
+    statement.bind(first + 5, text(job.updatedAt))
+    statement.bind(first + 6, job.startedAt.map(text))
+    statement.bind(first + 7, job.completedAt.map(text))
+    let (inline, file, size): ([UInt8]?, String?, Int64?) =
+      switch job.result {
+      case nil: (nil, nil, nil)
+      case .inline(let bytes): (bytes, nil, Int64(bytes.count))
+      case .spooled(let file, let size): (nil, file, size)
+      }
+    statement.bind(first + 8, inline)
+    statement.bind(first + 9, file)
+    statement.bind(first + 10, size)
+    statement.bind(first + 11, job.error?.description)
+    statement.bind(first + 12, job.error?.code.rawValue)
+  }
+
+  private func insert(_ environment: Environment) throws(StoreError) {
+    insertEnvironment.bind(1, environment.id)
+    insertEnvironment.bind(2, environment.name)
+    insertEnvironment.bind(3, environment.baseURL)
+    insertEnvironment.bind(4, environment.isActive)
+    insertEnvironment.bind(5, environment.description)
+    insertEnvironment.bind(6, environment.caFile)
+    insertEnvironment.bind(7, text(environment.createdAt))
+    try insertEnvironment.run()
+  }
+
+  private func save(_ login: SealedLogin, at time: Timestamp, in database: Database) throws(StoreError) {
+    removeOtherLogins.bind(1, login.environmentID)
+    removeOtherLogins.bind(2, login.id)
+    saveLogin.bind(1, login.id)
+    saveLogin.bind(2, login.environmentID)
+    saveLogin.bind(3, login.username)
+    saveLogin.bind(4, login.sealedAccessToken)
+    saveLogin.bind(5, login.accessExpiresAt.map(text))
+    saveLogin.bind(6, login.sealedRefreshToken)
+    saveLogin.bind(7, login.refreshExpiresAt.map(text))
+    saveLogin.bind(8, login.generation)
+    saveLogin.bind(9, Int64(login.failedAuthJobs))
+    saveLogin.bind(10, text(time))
+    // Two statements that succeed or fail as one write.
+    try database.savepoint { () throws(StoreError) in
+      try removeOtherLogins.run()
+      try saveLogin.run()
+    }
+  }
+
+  private func text(_ moment: Timestamp) -> String {
+    if moment != lastTime.moment { lastTime = (moment, moment.description) }
+    return lastTime.text
+  }
+}

@@ -1,0 +1,170 @@
+import HoneydewCore
+import Testing
+
+@testable import HoneydewStore
+
+@Suite struct JobStoreTests {
+  let directory = TemporaryDirectory()
+  let store: Store
+
+  init() throws {
+    store = try Store(path: directory.database, now: now)
+  }
+
+  @Test func `A job comes back as it was written, in every state and form of result`() throws {
+    var full = makeJob(1, command: "github.commits", environment: "production")
+    full.priority = -7
+    full.status = .failed
+    full.attempt = 3
+    full.retryCount = 2
+    full.maxRetries = 9
+    full.crashCount = 1
+    full.timeoutMilliseconds = 1500
+    full.nextRunAt = now + .seconds(5)
+    full.updatedAt = now + .milliseconds(1)
+    full.startedAt = now + .milliseconds(2)
+    full.completedAt = now + .milliseconds(3)
+    full.error = JobError(.apiError, "quota: used up ☺")
+    var inline = makeJob(2)
+    inline.status = .completed
+    inline.result = .inline(Array(#"{"a":[1]}"#.utf8))
+    var empty = makeJob(3)
+    empty.payload = []
+    empty.status = .completed
+    empty.result = .inline([])
+    var spooled = makeJob(4)
+    spooled.status = .completed
+    spooled.result = .spooled(file: "x.json", size: 1 << 40)
+    let jobs = [full, inline, empty, spooled, makeJob(5)]
+    #expect(try store.commit(jobs.map(StoreWrite.insertJob), durable: true).isEmpty)
+    for job in jobs {
+      #expect(try store.job(id: job.id) == job)
+      #expect(try store.job(sequence: job.sequence) == job)
+      #expect(try store.payload(sequence: job.sequence) == job.payload)
+    }
+    #expect(try store.job(id: "nobody") == nil)
+    #expect(try store.payload(sequence: 99) == nil)
+    #expect(try store.lastSequence == 5)
+  }
+
+  @Test func `An update replaces what changes in a job's life and keeps the rest`() throws {
+    let job = makeJob(1)
+    var changed = job
+    changed.status = .completed
+    changed.attempt = 1
+    changed.startedAt = now + .seconds(1)
+    changed.completedAt = now + .seconds(2)
+    changed.updatedAt = now + .seconds(2)
+    changed.result = .inline([0x7B, 0x7D])
+    var sent = changed
+    sent.command = "other"
+    sent.payload = [1]
+    #expect(try store.commit([.insertJob(job), .updateJob(sent)], durable: false).isEmpty)
+    #expect(try store.job(sequence: 1) == changed)
+  }
+
+  @Test func `An update of a job that is not there is reported`() throws {
+    let rejected = try store.commit([.updateJob(makeJob(8)), .insertJob(makeJob(9))], durable: false)
+    #expect(rejected.keys.sorted() == [0])
+    #expect(rejected[0]?.code == .constraint)
+    #expect(try store.job(sequence: 9) != nil)
+  }
+
+  @Test func `A write that breaks a constraint fails alone`() throws {
+    var twin = makeJob(2)
+    twin.id = makeJob(1).id
+    let rejected = try store.commit(
+      [.insertJob(makeJob(1)), .insertJob(twin), .insertJob(makeJob(3))], durable: true)
+    #expect(rejected.keys.sorted() == [1])
+    #expect(rejected[1]?.code == .constraint)
+    #expect(rejected[1]?.message.contains("jobs.id") == true)
+    #expect(try store.jobs(limit: 10).map(\.sequence) == [3, 1])
+  }
+
+  @Test func `Unended jobs stream in the order of submission, without the ended ones`() throws {
+    var jobs = (1...20).map { makeJob($0, command: $0 % 2 == 0 ? "a.b" : "c.d", environment: $0 % 3 == 0 ? "e" : nil) }
+    for (index, status) in JobStatus.allCases.enumerated() { jobs[index].status = status }
+    jobs[0].nextRunAt = now
+    jobs[0].timeoutMilliseconds = 5
+    _ = try store.commit(jobs.reversed().map(StoreWrite.insertJob), durable: false)
+    var headers: [JobHeader] = []
+    try store.unendedJobs { headers.append($0) }
+    let expected = jobs.filter { !$0.status.isEnd }
+    #expect(headers.map(\.sequence) == expected.map(\.sequence))
+    #expect(headers.map(\.id) == expected.map(\.id))
+    #expect(headers.map(\.command) == expected.map(\.command))
+    #expect(headers.map(\.environment) == expected.map(\.environment))
+    #expect(headers[0].nextRunAt == now)
+    #expect(headers[0].timeoutMilliseconds == 5)
+    #expect(headers[1].status == .running)
+  }
+
+  @Test func `Ids are found by prefix`() throws {
+    var jobs = (1...4).map { makeJob($0) }
+    jobs[0].id = "ab2222222222a"
+    jobs[1].id = "ab2222222222b"
+    jobs[2].id = "ac2222222222b"
+    jobs[3].id = "b%_222222222b"
+    _ = try store.commit(jobs.map(StoreWrite.insertJob), durable: false)
+    #expect(try store.jobIDs(withPrefix: "ab", limit: 10) == ["ab2222222222a", "ab2222222222b"])
+    #expect(try store.jobIDs(withPrefix: "a", limit: 2).count == 2)
+    #expect(try store.jobIDs(withPrefix: "ac2222222222b", limit: 2) == ["ac2222222222b"])
+    #expect(try store.jobIDs(withPrefix: "%", limit: 2).isEmpty)
+    #expect(try store.jobIDs(withPrefix: "", limit: 10).count == 4)
+  }
+
+  @Test func `Lists filter, page by sequence and leave out payload and result`() throws {
+    let jobs = (1...30).map { number in
+      var job = makeJob(
+        number, command: number % 2 == 0 ? "a.b" : "c.d", environment: number % 3 == 0 ? "east" : nil)
+      job.status = JobStatus.allCases[number % 5]
+      if job.status == .completed { job.result = .inline([0x31]) }
+      return job
+    }
+    _ = try store.commit(jobs.map(StoreWrite.insertJob), durable: false)
+    #expect(try store.jobs(limit: 3).map(\.sequence) == [30, 29, 28])
+    #expect(try store.jobs(before: 28, limit: 2).map(\.sequence) == [27, 26])
+    #expect(try store.jobs(limit: 100).allSatisfy { $0.payload.isEmpty && $0.result == nil })
+    for status in [nil] + JobStatus.allCases {
+      for command in [nil, "a.b", "none"] {
+        for environment in [nil, "east"] {
+          let filter = JobFilter(status: status, command: command, environment: environment)
+          let expected: [Job] = jobs.reversed().filter {
+            (status == nil || $0.status == status) && (command == nil || $0.command == command)
+              && (environment == nil || $0.environment == environment)
+          }
+          #expect(try store.jobs(filter: filter, limit: 100).map(\.sequence) == expected.map(\.sequence))
+        }
+      }
+    }
+  }
+
+  @Test func `Lists of one state walk its index`() throws {
+    for status in JobStatus.allCases {
+      _ = try store.jobs(filter: JobFilter(status: status), limit: 1)
+    }
+    for statement in store.listStatements.values {
+      let plan = try store.database.prepare("EXPLAIN QUERY PLAN \(statement.sql)").rows { $0.text(3) }
+      #expect(plan.count == 1 && plan[0].contains("USING INDEX idx_jobs_"), "\(plan)")
+    }
+  }
+
+  @Test func `Counts know every state that occurs`() throws {
+    let statuses: [JobStatus] = [.pending, .pending, .running, .completed, .completed, .completed, .failed]
+    let jobs = statuses.enumerated().map { index, status in
+      var job = makeJob(index + 1)
+      job.status = status
+      return job
+    }
+    _ = try store.commit(jobs.map(StoreWrite.insertJob), durable: false)
+    #expect(try store.counts() == [.pending: 2, .running: 1, .completed: 3, .failed: 1])
+  }
+
+  @Test func `A value that the daemon never writes is an error and no guess`() throws {
+    _ = try store.commit([.insertJob(makeJob(1))], durable: false)
+    try store.database.execute("UPDATE jobs SET created_at = 'yesterday'")
+    let error = #expect(throws: StoreError.self) { try store.job(sequence: 1) }
+    #expect(error?.code == .corrupt)
+    #expect(error?.message.contains("created_at holds 'yesterday'") == true)
+  }
+}
