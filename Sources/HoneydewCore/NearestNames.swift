@@ -1,6 +1,6 @@
 /// At most three of the candidates that `name` may be a slip of, the nearest first: those that differ by letter case
 /// only, or by so few single-letter changes that most of the name is right.
-func nearestNames(to name: String, among candidates: [String]) -> [String] {
+public func nearestNames(to name: String, among candidates: [String]) -> [String] {
   let wanted = Array(name.lowercased().utf8)
   // A name this long is no slip, and the distance's cost grows with it.
   guard wanted.count <= 128 else { return [] }
