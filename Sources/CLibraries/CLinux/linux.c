@@ -1,3 +1,90 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
-int honeydew_linux_placeholder(void) { return 0; }
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+int honeydew_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int honeydew_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t timeout_ns) {
+  struct timespec timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+  return epoll_pwait2(epoll, events, capacity, timeout_ns < 0 ? NULL : &timeout, NULL);
+}
+
+int honeydew_wall_alarm_create(void) { return timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK); }
+
+int honeydew_wall_alarm_set(int alarm, int64_t seconds, int64_t nanoseconds) {
+  struct itimerspec at = {.it_value = {.tv_sec = seconds, .tv_nsec = nanoseconds}};
+  return timerfd_settime(alarm, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
+}
+
+int honeydew_signal_open(const int *signals, int count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) == -1) return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int honeydew_signal_read(int descriptor, struct honeydew_signal *signal) {
+  struct signalfd_siginfo info;
+  ssize_t count = read(descriptor, &info, sizeof info);
+  if (count != sizeof info) return -1;
+  signal->signal = (int32_t)info.ssi_signo;
+  signal->sender_pid = (int32_t)info.ssi_pid;
+  signal->sender_uid = info.ssi_uid;
+  return 1;
+}
+
+const char *honeydew_signal_name(int signal) { return sigabbrev_np(signal); }
+
+int honeydew_socket_pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
+
+int honeydew_unix_socket(int datagram, int nonblocking) {
+  int type = datagram ? SOCK_DGRAM : SOCK_STREAM;
+  return socket(AF_UNIX, type | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
+}
+
+int honeydew_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int honeydew_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid) {
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1) return -1;
+  *pid = peer.pid;
+  *uid = peer.uid;
+  *gid = peer.gid;
+  return 0;
+}
+
+int honeydew_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int honeydew_set_nonblocking(int descriptor, int on) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags == -1) return -1;
+  return fcntl(descriptor, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int honeydew_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
+
+int honeydew_terminal_columns(int descriptor) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) == -1) return -1;
+  return size.ws_col;
+}
+
+int honeydew_set_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+int honeydew_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+int honeydew_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
+int honeydew_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0); }

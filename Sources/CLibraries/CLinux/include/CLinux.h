@@ -1,7 +1,87 @@
-// Linux system calls that Swift's Glibc module does not offer.
+// Linux system calls that Swift's Glibc module does not offer, or that Swift cannot call (variadics, unions).
+// Every function returns -1 and sets errno on failure unless its comment says otherwise.
 #ifndef HONEYDEW_CLINUX_H
 #define HONEYDEW_CLINUX_H
 
-int honeydew_linux_placeholder(void);
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/types.h>
+#include <time.h>
+
+// MARK: epoll, timerfd, signalfd
+
+int honeydew_epoll_create(void);
+// Waits for events; `timeout_ns` below zero waits without end.
+int honeydew_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t timeout_ns);
+
+// A non-blocking CLOCK_REALTIME timer.
+int honeydew_wall_alarm_create(void);
+// Arms the alarm for the absolute wall time `seconds` and `nanoseconds`; both 0 disarms it. While armed, a jump of the
+// clock wakes it too: ECANCELED from here or from reading it means that the clock was set.
+int honeydew_wall_alarm_set(int alarm, int64_t seconds, int64_t nanoseconds);
+
+struct honeydew_signal {
+  int32_t signal;
+  int32_t sender_pid;
+  uint32_t sender_uid;
+};
+// Blocks `count` signals in this thread and returns a non-blocking descriptor that reads them.
+int honeydew_signal_open(const int *signals, int count);
+// Reads one signal: 1 when there was one, else -1.
+int honeydew_signal_read(int descriptor, struct honeydew_signal *signal);
+// "KILL" for SIGKILL; NULL for a number without a name.
+const char *honeydew_signal_name(int signal);
+
+// MARK: sockets
+
+// Both ends close-on-exec and blocking.
+int honeydew_socket_pair(int ends[2]);
+// An unbound AF_UNIX socket, close-on-exec; `datagram` chooses SOCK_DGRAM over SOCK_STREAM.
+int honeydew_unix_socket(int datagram, int nonblocking);
+// The connection is close-on-exec and non-blocking.
+int honeydew_accept(int listener);
+int honeydew_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);
+
+// MARK: files and terminals
+
+int honeydew_open(const char *path, int flags, mode_t mode);
+int honeydew_set_nonblocking(int descriptor, int on);
+// A close-on-exec copy of the descriptor.
+int honeydew_duplicate(int descriptor);
+int honeydew_terminal_columns(int descriptor);
+
+// MARK: processes
+
+struct honeydew_spawn {
+  const char *path;
+  char *const *arguments;
+  char *const *environment;
+  // Descriptors of the caller; -1 for none. Without `output` or `error` the child shares the caller's.
+  int output, error, channel;
+};
+// Starts a child as the leader of its own process group with an empty signal mask, default dispositions, standard
+// input from /dev/null, `channel` as descriptor 3 and no descriptor above. Nothing but libc runs between fork and exec.
+int honeydew_spawn(const struct honeydew_spawn *child, int32_t *pid, int *pidfd);
+
+struct honeydew_exit {
+  int32_t pid;
+  int32_t status;  // exit code, or the signal's number
+  int32_t signalled;
+  int32_t core_dumped;
+  int64_t max_resident_kib;
+  int64_t cpu_microseconds;
+};
+// Both: 1 when there is an ended child, 0 when there is none yet. With `peek` the child stays a zombie.
+int honeydew_wait_pidfd(int pidfd, int peek, struct honeydew_exit *exit);
+// Any ended child of this process when `pid` is 0. No child at all is 0 too.
+int honeydew_wait_pid(int32_t pid, int peek, struct honeydew_exit *exit);
+
+int honeydew_pidfd_open(int32_t pid);
+int honeydew_pidfd_signal(int pidfd, int signal);
+
+int honeydew_set_child_subreaper(void);
+int honeydew_set_parent_death_signal(int signal);
+int honeydew_set_no_new_privileges(void);
+int honeydew_set_dumpable(int on);
 
 #endif

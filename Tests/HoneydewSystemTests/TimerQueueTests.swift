@@ -1,0 +1,72 @@
+import Testing
+
+@testable import HoneydewSystem
+
+struct TimerQueueTests {
+  @Test func `timers come out by deadline, then in the order of scheduling`() {
+    var queue = TimerQueue(.monotonic)
+    var fired: [String] = []
+    for (name, deadline) in [("c", 3), ("a", 1), ("d", 3), ("b", 2), ("later", 9)] {
+      _ = queue.schedule(at: .seconds(deadline)) { fired.append(name) }
+    }
+    for token in queue.due(at: .seconds(3)) { queue.take(token)?() }
+    #expect(fired == ["a", "b", "c", "d"])
+    #expect(queue.earliest == .seconds(9))
+  }
+
+  @Test func `a cancelled timer leaves the heap at once`() {
+    var queue = TimerQueue(.monotonic)
+    let first = queue.schedule(at: .seconds(1)) {}
+    _ = queue.schedule(at: .seconds(5)) {}
+    queue.take(first)
+    #expect(queue.count == 1)
+    #expect(queue.earliest == .seconds(5))
+  }
+
+  @Test func `an old token does not reach the timer that took its slot`() {
+    var queue = TimerQueue(.monotonic)
+    let old = queue.schedule(at: .seconds(1)) {}
+    queue.take(old)
+    _ = queue.schedule(at: .seconds(2)) {}
+    #expect(queue.take(old) == nil)
+    #expect(queue.count == 1)
+  }
+
+  @Test(arguments: [1 as UInt64, 2, 3])
+  func `two thousand random operations agree with a sorted list`(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    var queue = TimerQueue(.monotonic)
+    var model: [(deadline: Int, order: Int, token: TimerToken)] = []
+    for order in 0..<2000 {
+      if model.isEmpty || Int.random(in: 0..<3, using: &random) > 0 {
+        let deadline = Int.random(in: 0..<1000, using: &random)
+        model.append((deadline, order, queue.schedule(at: .seconds(deadline)) {}))
+      } else if Bool.random(using: &random) {
+        let index = Int.random(in: 0..<model.count, using: &random)
+        #expect(queue.take(model.remove(at: index).token) != nil)
+      } else {
+        let now = Int.random(in: 0..<50, using: &random)
+        let due = model.filter { $0.deadline <= now }.sorted { ($0.deadline, $0.order) < ($1.deadline, $1.order) }
+        #expect(queue.due(at: .seconds(now)) == due.map(\.token))
+        model.removeAll { $0.deadline <= now }
+        for timer in due { queue.take(timer.token) }
+      }
+      guard queue.count == model.count, queue.earliest == model.map(\.deadline).min().map({ .seconds($0) }) else {
+        Issue.record("the queue and the list differ after \(order) operations")
+        return
+      }
+    }
+  }
+}
+
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
