@@ -1,7 +1,7 @@
 /// Every command type there is: the one list from which the command line, the check of a payload and the worker read.
 public enum CommandRegistry {
   /// In the order of their names, internal calls included.
-  public static let all: [Command] = generated
+  public static let all: [Command] = (generated + diagnostics).sorted { $0.name < $1.name }
 
   private static let byName: [String: Command] = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
