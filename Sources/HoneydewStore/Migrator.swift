@@ -25,15 +25,24 @@ struct Migrator {
   func migrate(_ database: Database, now: Timestamp) throws(StoreError) {
     let applied = try appliedCount(database)
     for migration in migrations.dropFirst(applied) {
-      _ = try database.transaction(.full) { () throws(StoreError) in
-        try database.execute(String(decoding: migration.sql, as: UTF8.self))
-        let record = try database.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?)")
-        record.bind(1, Int64(migration.version))
-        record.bind(2, migration.name)
-        record.bind(3, migration.checksum)
-        record.bind(4, now.description)
-        try record.run()
+      do throws(StoreError) {
+        try apply(migration, to: database, now: now)
+      } catch {
+        throw StoreError(
+          error.code, "\(error.message) This happened in migration \(migration.name).", sqliteCode: error.sqliteCode)
       }
+    }
+  }
+
+  private func apply(_ migration: Migration, to database: Database, now: Timestamp) throws(StoreError) {
+    _ = try database.transaction(.full) { () throws(StoreError) in
+      try database.execute(String(decoding: migration.sql, as: UTF8.self))
+      let record = try database.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?)")
+      record.bind(1, Int64(migration.version))
+      record.bind(2, migration.name)
+      record.bind(3, migration.checksum)
+      record.bind(4, now.description)
+      try record.run()
     }
   }
 
