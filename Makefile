@@ -40,6 +40,26 @@ clean: ## Remove everything that was built
 graphql: $(VENV)/.ready ## Generate the commands and the API's types from the GraphQL schema and documents
 	@$(PYTHON) contrib/graphql-generator/generate.py .
 
+comma := ,
+# $(call generate,DIRECTORY,OPTIONS,FILES): the Swift code of .proto files under Protos/
+PLUGIN := .build/debug/protoc-gen-honeydew
+define generate
+@mkdir -p $(1) && rm -f $(1)/*.swift
+protoc --plugin=$(PLUGIN) -I Protos --honeydew_out=$(2):$(1) $(3)
+endef
+SERVICE_PROTOS := daemon.proto grpc/health/v1/health.proto grpc/reflection/v1/reflection.proto \
+	grpc/reflection/v1alpha/reflection.proto
+MESSAGE_PROTOS := $(SERVICE_PROTOS) worker.proto google/protobuf/any.proto google/rpc/status.proto \
+	google/rpc/error_details.proto
+PLUGIN_PROTOS := google/protobuf/descriptor.proto google/protobuf/compiler/plugin.proto
+
+proto: ## Generate Swift from Protos/
+	@contrib/setup protobuf-compiler
+	swift build --product protoc-gen-honeydew
+	$(call generate,Sources/HoneydewWire/Generated,messages$(comma)module=HoneydewWire,$(MESSAGE_PROTOS))
+	$(call generate,Sources/HoneydewRPC/Generated,services$(comma)module=HoneydewRPC,$(SERVICE_PROTOS))
+	$(call generate,Sources/protoc-gen-honeydew/Generated,messages,$(PLUGIN_PROTOS))
+
 lint: ## Check the format, and that the code follows the rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations
 
