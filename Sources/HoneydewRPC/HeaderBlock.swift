@@ -1,0 +1,106 @@
+internal import CNGHTTP2
+
+/// One received block of header fields, as bytes in one piece of memory.
+struct HeaderBlock {
+  /// What is wrong with a block that HTTP/2 does not allow (RFC 9113 §8.2, §8.3).
+  enum Malformation {
+    case illegalName, illegalValue, connectionSpecific, pseudoFieldAfterRegular
+  }
+
+  private var bytes: [UInt8] = []
+  private var fields: [(start: Int, nameLength: Int, valueLength: Int)] = []
+  /// The size as SETTINGS_MAX_HEADER_LIST_SIZE counts it: 32 and the lengths for every field (RFC 9113 §6.5.2).
+  private(set) var listSize = 0
+  private(set) var malformation: Malformation?
+  private let maxListSize: Int
+
+  /// A block keeps no field beyond `maxListSize`; `isTooLarge` tells.
+  init(maxListSize: Int) {
+    self.maxListSize = maxListSize
+  }
+
+  var isTooLarge: Bool { listSize > maxListSize }
+
+  mutating func add(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+    listSize += 32 + name.count + value.count
+    guard !isTooLarge else { return }
+    check(name, value)
+    if bytes.isEmpty {
+      bytes.reserveCapacity(256)
+      fields.reserveCapacity(12)
+    }
+    fields.append((bytes.count, name.count, value.count))
+    bytes.append(contentsOf: name)
+    bytes.append(contentsOf: value)
+  }
+
+  /// Makes room for another block.
+  mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    listSize = 0
+    malformation = nil
+  }
+
+  /// nghttp2's own checks are off (they refuse an `:authority` with a slash), so the rules are applied here.
+  private mutating func check(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    let isPseudo = name.first == UInt8(ascii: ":")
+    if isPseudo, let last = fields.last, bytes[last.start] != UInt8(ascii: ":") {
+      malformation = .pseudoFieldAfterRegular
+    }
+    if nghttp2_check_header_name(name.baseAddress, name.count) == 0 {
+      malformation = .illegalName
+    } else if !value.isEmpty, nghttp2_check_header_value(value.baseAddress, value.count) == 0 {
+      malformation = .illegalValue
+    } else if name.first == UInt8(ascii: "c"), name.elementsEqual("connection".utf8) {
+      malformation = .connectionSpecific
+    } else if name.first == UInt8(ascii: "t"), name.elementsEqual("transfer-encoding".utf8) {
+      malformation = .connectionSpecific
+    }
+  }
+
+  /// The first value under `name`.
+  subscript(name: StaticString) -> ArraySlice<UInt8>? {
+    for field in fields where field.nameLength == name.utf8CodeUnitCount {
+      let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+      if bytes[field.start..<field.start + field.nameLength].elementsEqual(name) { return value(of: field) }
+    }
+    return nil
+  }
+
+  /// The first value under `name` as text.
+  func text(_ name: StaticString) -> String? {
+    self[name].map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// How many fields are called `name`.
+  func count(of name: StaticString) -> Int {
+    let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    return fields.count { bytes[$0.start..<$0.start + $0.nameLength].elementsEqual(name) }
+  }
+
+  /// The fields that belong to the application. A `-bin` field that is no base64 is left out; several values joined by
+  /// commas come apart.
+  var metadata: Metadata {
+    var metadata = Metadata()
+    for field in fields {
+      let name = bytes[field.start..<field.start + field.nameLength]
+      guard Metadata.isCustom(name) else { continue }
+      let key = String(decoding: name, as: UTF8.self)
+      if key.hasSuffix("-bin") {
+        for part in value(of: field).split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+          let text = part.drop { $0 == UInt8(ascii: " ") }
+          if let bytes = Base64.decode(text) { metadata.addReceived(key, .bytes(bytes)) }
+        }
+      } else {
+        metadata.addReceived(key, .text(String(decoding: value(of: field), as: UTF8.self)))
+      }
+    }
+    return metadata
+  }
+
+  private func value(of field: (start: Int, nameLength: Int, valueLength: Int)) -> ArraySlice<UInt8> {
+    let start = field.start + field.nameLength
+    return bytes[start..<start + field.valueLength]
+  }
+}
