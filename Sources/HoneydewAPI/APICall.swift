@@ -1,0 +1,76 @@
+internal import HoneydewJSON
+
+/// Where an API call goes.
+public struct Endpoint: Equatable, Sendable {
+  /// `https://…`; plain `http` where the environment was admitted with it.
+  public var url: String
+  /// A PEM file that replaces the system's certificate authorities.
+  public var caFile: String?
+  /// Whether the proxies of the process's environment are used.
+  public var usesProxy: Bool
+  /// The largest body that is taken, counted after decompression.
+  public var maximumResponseBytes: Int
+
+  public init(url: String, caFile: String? = nil, usesProxy: Bool = false, maximumResponseBytes: Int = 64 << 20) {
+    self.url = url
+    self.caFile = caFile
+    self.usesProxy = usesProxy
+    self.maximumResponseBytes = maximumResponseBytes
+  }
+}
+
+/// One GraphQL operation to be sent.
+public struct APICall: Equatable, Sendable {
+  public var endpoint: Endpoint
+  /// nil for login and refresh.
+  public var accessToken: String?
+  public var operation: Operation
+  /// One JSON object, sent verbatim as `variables`.
+  public var variables: [UInt8]
+  /// Whether the operation may reach the API twice: then a kept connection that has died is replaced silently.
+  public var isRepeatable: Bool
+  /// Texts that no error may show: the password, the tokens.
+  public var secrets: [String]
+  /// Where a large result goes; without it the answer is kept in memory.
+  public var spool: SpoolPlace?
+
+  public init(
+    endpoint: Endpoint, accessToken: String? = nil, operation: Operation, variables: [UInt8],
+    isRepeatable: Bool = false, secrets: [String] = [], spool: SpoolPlace? = nil
+  ) {
+    self.endpoint = endpoint
+    self.accessToken = accessToken
+    self.operation = operation
+    self.variables = variables
+    self.isRepeatable = isRepeatable
+    self.secrets = secrets
+    self.spool = spool
+  }
+
+  /// The request's body: `{"query","operationName","variables"}`.
+  var body: [UInt8] {
+    var body = Array("{\"query\":".utf8)
+    JSONValue.write(operation.document, to: &body)
+    body.append(contentsOf: ",\"operationName\":".utf8)
+    JSONValue.write(operation.name, to: &body)
+    body.append(contentsOf: ",\"variables\":".utf8)
+    body.append(contentsOf: variables)
+    body.append(UInt8(ascii: "}"))
+    return body
+  }
+}
+
+/// The file that takes a result too large for a frame.
+public struct SpoolPlace: Equatable, Sendable {
+  /// Results of more bytes than this are spooled.
+  public static let threshold = 256 << 10
+
+  public var directory: String
+  /// A name that no file of the directory has.
+  public var file: String
+
+  public init(directory: String, file: String) {
+    self.directory = directory
+    self.file = file
+  }
+}

@@ -1,0 +1,50 @@
+public import HoneydewCore
+
+/// What an API call came to.
+public enum APIOutcome: Equatable, Sendable {
+  /// The bytes of `data` as the API sent them.
+  case data([UInt8])
+  /// The same, written and fsynced in the call's spool place.
+  case spooled(size: Int)
+  /// The API does not accept the access token, or the login.
+  case unauthorized(text: String)
+  case failure(APIFailure)
+
+  /// The same without secrets in its text.
+  func redacted(_ secrets: [String]) -> APIOutcome {
+    switch self {
+    case .data, .spooled: return self
+    case .unauthorized(let text): return .unauthorized(text: text.redacted(secrets))
+    case .failure(var failure):
+      failure.text = failure.text.redacted(secrets)
+      return .failure(failure)
+    }
+  }
+}
+
+/// Why an API call failed.
+public struct APIFailure: Error, Equatable, Sendable {
+  public var code: ErrorCode
+  /// One sentence for people.
+  public var text: String
+  /// Nothing of the request reached the API: even a mutation may be repeated.
+  public var wasNotSent: Bool
+  /// Repeating cannot help.
+  public var isPermanent: Bool
+  /// How long the API asked us to wait.
+  public var retryAfter: Duration?
+  /// JSON text that came beside the errors.
+  public var data: [UInt8]?
+
+  public init(
+    _ code: ErrorCode, _ text: String, wasNotSent: Bool = false, isPermanent: Bool = false,
+    retryAfter: Duration? = nil, data: [UInt8]? = nil
+  ) {
+    self.code = code
+    self.text = text
+    self.wasNotSent = wasNotSent
+    self.isPermanent = isPermanent
+    self.retryAfter = retryAfter
+    self.data = data
+  }
+}

@@ -1,0 +1,66 @@
+internal import CCurl
+
+extension HTTPClient {
+  /// Time for name, connection and TLS together.
+  private static let connectTimeoutMilliseconds = 10_000
+
+  /// Sets every option that an exchange depends on.
+  func configure(_ call: APICall, headers: UnsafeMutablePointer<curl_slist>?, body: ResponseBody) {
+    let endpoint = call.endpoint
+    set(CURLOPT_URL, endpoint.url)
+    set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
+    set(CURLOPT_PROTOCOLS_STR, "http,https")
+    set(CURLOPT_FOLLOWLOCATION, 0)
+    if !endpoint.usesProxy { set(CURLOPT_NOPROXY, "*") }
+
+    set(CURLOPT_SSL_VERIFYPEER, 1)
+    set(CURLOPT_SSL_VERIFYHOST, 2)
+    set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    if let caFile = endpoint.caFile {
+      set(CURLOPT_CAINFO, caFile)
+      // The built-in directory of authorities would be trusted beside the file.
+      honeydew_curl_set_string(easy, CURLOPT_CAPATH, nil)
+    }
+    set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+    set(CURLOPT_NOSIGNAL, 1)
+    set(CURLOPT_CONNECTTIMEOUT_MS, Self.connectTimeoutMilliseconds)
+    // On a kept connection that turns out to be dead, libcurl sends the request a second time.
+    if !call.isRepeatable { set(CURLOPT_FRESH_CONNECT, 1) }
+
+    set(CURLOPT_USERAGENT, userAgent)
+    set(CURLOPT_ACCEPT_ENCODING, "")
+    honeydew_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
+    honeydew_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText.baseAddress)
+    let request = call.body
+    honeydew_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.count))
+    request.withUnsafeBytes { _ = honeydew_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }
+
+    honeydew_curl_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(body).toOpaque())
+    honeydew_curl_set_write_function(easy) { start, size, count, context in
+      guard let start, let context else { return 0 }
+      let body = Unmanaged<ResponseBody>.fromOpaque(context).takeUnretainedValue()
+      let bytes = UnsafeRawBufferPointer(start: start, count: size * count).assumingMemoryBound(to: UInt8.self)
+      return body.append(bytes.span) ? size * count : 0
+    }
+  }
+
+  /// The request's fields beyond libcurl's own.
+  static func headers(_ call: APICall) -> UnsafeMutablePointer<curl_slist>? {
+    var fields = ["Content-Type: application/json", "Accept: application/json", "Expect:"]
+    // Without a field that would end early the API answers 401, as it does to any other token that it never gave.
+    if let token = call.accessToken, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+      fields.append("Authorization: Bearer \(token)")
+    }
+    return fields.reduce(nil) { curl_slist_append($0, $1) }
+  }
+
+  private func set(_ option: CURLoption, _ value: Int) {
+    let result = honeydew_curl_set_long(easy, option, value)
+    precondition(result == CURLE_OK, "libcurl refuses option \(option.rawValue)")
+  }
+
+  private func set(_ option: CURLoption, _ value: String) {
+    let result = honeydew_curl_set_string(easy, option, value)
+    precondition(result == CURLE_OK, "libcurl refuses option \(option.rawValue)")
+  }
+}

@@ -1,0 +1,155 @@
+internal import CCurl
+import Glibc
+internal import HoneydewCore
+
+/// HTTP on libcurl's multi interface: one exchange at a time, over connections that are kept between exchanges.
+///
+/// Nothing here blocks but `wait`. The process must ignore SIGPIPE: libcurl leaves signals alone.
+public final class HTTPClient {
+  private let multi: UnsafeMutableRawPointer
+  let easy: UnsafeMutableRawPointer
+  let userAgent: String
+  let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+  private var exchange: Exchange?
+
+  private struct Exchange {
+    let call: APICall
+    let body: ResponseBody
+    let headers: UnsafeMutablePointer<curl_slist>?
+  }
+
+  /// - Parameter userAgent: the `User-Agent` field, such as `Honeydew/1.0.0`.
+  public init(userAgent: String) {
+    // Out of memory is the only way for these to fail.
+    guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let multi = curl_multi_init(),
+      let easy = curl_easy_init()
+    else { preconditionFailure("libcurl cannot start") }
+    self.multi = multi
+    self.easy = easy
+    self.userAgent = userAgent
+  }
+
+  deinit {
+    abort()
+    curl_easy_cleanup(easy)
+    curl_multi_cleanup(multi)
+    errorText.deallocate()
+  }
+
+  public var isBusy: Bool { exchange != nil }
+
+  /// Begins an exchange. There must be none under way.
+  public func begin(_ call: APICall) {
+    precondition(exchange == nil, "an exchange is under way")
+    let place = call.spool
+    let exchange = Exchange(
+      call: call, body: ResponseBody(maximum: call.endpoint.maximumResponseBytes, place: place),
+      headers: Self.headers(call))
+    self.exchange = exchange
+    errorText.update(repeating: 0)
+    curl_easy_reset(easy)
+    configure(call, headers: exchange.headers, body: exchange.body)
+    let added = curl_multi_add_handle(multi, easy)
+    precondition(added == CURLM_OK, "libcurl refuses a handle: \(String(cString: curl_multi_strerror(added)))")
+  }
+
+  /// Does what can be done without waiting; the outcome when the exchange has ended.
+  public func step() -> APIOutcome? {
+    var running: Int32 = 0
+    let performed = curl_multi_perform(multi, &running)
+    precondition(performed == CURLM_OK, "libcurl: \(String(cString: curl_multi_strerror(performed)))")
+    var queued: Int32 = 0
+    while let message = curl_multi_info_read(multi, &queued) {
+      guard message.pointee.msg == CURLMSG_DONE else { continue }
+      let result = honeydew_curl_message_result(message)
+      return finish(result)
+    }
+    return nil
+  }
+
+  /// Waits until the exchange can go on, `descriptor` can be read, or the time is over.
+  public func wait(for descriptor: Int32, atMost timeout: Duration) {
+    var extra = curl_waitfd(fd: descriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+    // A millisecond more, since a wait that ends too early would only be repeated.
+    let milliseconds = Int32(clamping: max(.zero, timeout).wholeMilliseconds.addingReportingOverflow(1).partialValue)
+    curl_multi_poll(multi, &extra, 1, milliseconds, nil)
+  }
+
+  /// Ends the exchange, if there is one.
+  ///
+  /// - Returns: whether something of its request may have reached the API.
+  @discardableResult
+  public func abort() -> Bool {
+    guard exchange != nil else { return false }
+    let wasConnected = wasConnected
+    endExchange()
+    return wasConnected
+  }
+
+  private func finish(_ result: CURLcode) -> APIOutcome? {
+    guard let exchange else { return nil }
+    let reading = exchange.body.failure == nil && result == CURLE_OK
+    defer { endExchange() }
+    let outcome = reading ? read(exchange) : .failure(failure(of: exchange, result))
+    return outcome.redacted(exchange.call.secrets)
+  }
+
+  private func failure(of exchange: Exchange, _ result: CURLcode) -> APIFailure {
+    if let failure = exchange.body.failure { return failure }
+    let detail = errorText[0] == 0 ? curl_easy_strerror(result) : UnsafePointer(errorText.baseAddress)
+    return TransferFailure(
+      code: result, detail: detail.map { String(cString: $0) } ?? "", wasConnected: wasConnected
+    ).failure
+  }
+
+  private func read(_ exchange: Exchange) -> APIOutcome {
+    var status = 0
+    honeydew_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+    let answer = Answer(
+      status: status,
+      retryAfter: header("Retry-After").flatMap { RetryAfter.delay($0, now: Self.now()) },
+      location: header("Location"))
+    do throws(SpoolError) {
+      return try exchange.body.withBytes { (bytes) throws(SpoolError) in
+        switch answer.read(bytes, field: exchange.call.operation.field) {
+        case .data(let range): return try Self.keep(bytes.extracting(range), exchange.call.spool)
+        case .unauthorized(let text): return .unauthorized(text: text)
+        case .failure(let failure): return .failure(failure)
+        }
+      }
+    } catch {
+      return .failure(APIFailure(.apiUnavailable, error.description))
+    }
+  }
+
+  private static func keep(_ data: Span<UInt8>, _ place: SpoolPlace?) throws(SpoolError) -> APIOutcome {
+    guard let place, data.count > SpoolPlace.threshold else { return .data(Array(data, 0..<data.count)) }
+    try place.store(data)
+    return .spooled(size: data.count)
+  }
+
+  private func endExchange() {
+    curl_multi_remove_handle(multi, easy)
+    curl_slist_free_all(exchange?.headers)
+    exchange = nil
+  }
+
+  /// libcurl sets this moment when connection and TLS stand and the request is about to be sent.
+  private var wasConnected: Bool {
+    var microseconds: curl_off_t = 0
+    honeydew_curl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
+    return microseconds > 0
+  }
+
+  private func header(_ name: String) -> String? {
+    var header: UnsafeMutablePointer<curl_header>?
+    guard curl_easy_header(easy, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK, let header else {
+      return nil
+    }
+    return String(cString: header.pointee.value)
+  }
+
+  private static func now() -> Timestamp {
+    Timestamp(milliseconds: Int64(time(nil)) * 1000)
+  }
+}
