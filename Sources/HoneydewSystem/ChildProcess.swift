@@ -37,8 +37,7 @@ public struct Termination: Equatable, Sendable {
 
 /// A child of this process, the leader of its own process group.
 ///
-/// Watch `fileNumber` for reading in the loop: it becomes ready when the child has ended. Only `reap` may wait for the
-/// child, nobody else. A child that is not reaped stays a zombie.
+/// Nobody else may wait for it (`waitpid(-1)`). A child that is not reaped stays a zombie.
 public final class ChildProcess {
   /// What to start, and with what.
   public struct Command: Sendable {
@@ -71,6 +70,7 @@ public final class ChildProcess {
   /// Set by the `reap` that found the end.
   public private(set) var termination: Termination?
   private let descriptor: FileDescriptor
+  private var watch: (loop: EventLoop, registration: EventLoop.Registration)?
 
   /// Starts a child with an empty signal mask, default dispositions and `/dev/null` as standard input; it inherits no
   /// other descriptor than those of the command.
@@ -99,7 +99,29 @@ public final class ChildProcess {
     descriptor = FileDescriptor(owning: pidfd)
   }
 
-  /// The pidfd.
+  deinit { endWatch() }
+
+  /// Reaps the child in the loop when it has ended, and tells it once.
+  public func watch(on loop: EventLoop, onEnd: @escaping (Termination) -> Void) throws(Errno) {
+    let registration = try loop.add(fileNumber, .read) { [weak self] _ in
+      guard let self else { return }
+      do throws(Errno) {
+        guard let termination = try reap() else { return }
+        endWatch()
+        onEnd(termination)
+      } catch {
+        preconditionFailure("somebody else reaped child \(pid): \(error)")
+      }
+    }
+    watch = (loop, registration)
+  }
+
+  private func endWatch() {
+    guard let (loop, registration) = watch.take() else { return }
+    loop.remove(registration)
+  }
+
+  /// The pidfd: readable when the child has ended.
   public var fileNumber: Int32 { descriptor.fileNumber }
 
   /// Sends a signal to the child alone. One that has ended is no error.
@@ -114,7 +136,7 @@ public final class ChildProcess {
     _ = kill(-pid, signal)
   }
 
-  /// The child's end, or nil while it runs; the same again when called again.
+  /// The child's end (its own or by `watch`), or nil while it runs; the same again when called again.
   ///
   /// What is left of its process group is killed first, while the zombie still keeps the group's number.
   public func reap() throws(Errno) -> Termination? {

@@ -53,6 +53,8 @@ public final class EventLoop {
   private var timers = TimerQueue(.monotonic)
   private var wallTimers = TimerQueue(.wall)
   private let wallAlarm: WallAlarm
+  /// Where a handler reads to; its content lasts no longer than the handler.
+  let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
 
   public init() throws(Errno) {
     epoll = FileDescriptor(owning: try systemCall("epoll_create1") { honeydew_epoll_create() })
@@ -64,6 +66,8 @@ public final class EventLoop {
       if wallAlarm.clockWasSet() { onClockSet?() }
     }
   }
+
+  deinit { scratch.deallocate() }
 
   // MARK: Descriptors
 

@@ -12,6 +12,11 @@ public struct FileDescriptor: ~Copyable {
     self.fileNumber = fileNumber
   }
 
+  /// A second descriptor for somebody else's open file, close-on-exec.
+  public init(duplicating fileNumber: Int32) throws(Errno) {
+    self.fileNumber = try systemCall("fcntl") { honeydew_duplicate(fileNumber) }
+  }
+
   deinit { Self.close(fileNumber) }
 
   /// Closes now.
@@ -67,11 +72,7 @@ extension FileDescriptor {
 
   /// Writes to a socket. A peer that is gone is the error `EPIPE` and never the signal SIGPIPE.
   public borrowing func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteResult {
-    let fileNumber = fileNumber
-    let count = try nonblockingCall("send") {
-      Glibc.send(fileNumber, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-    }
-    return count.map(WriteResult.wrote) ?? .wouldBlock
+    try HoneydewSystem.send(bytes, to: fileNumber)
   }
 
   public borrowing func setNonblocking(_ on: Bool) throws(Errno) {
@@ -81,7 +82,14 @@ extension FileDescriptor {
 
   /// A second descriptor for the same open file, close-on-exec.
   public borrowing func duplicate() throws(Errno) -> FileDescriptor {
-    let fileNumber = fileNumber
-    return FileDescriptor(owning: try systemCall("fcntl") { honeydew_duplicate(fileNumber) })
+    try FileDescriptor(duplicating: fileNumber)
   }
+}
+
+/// Writes to a socket that the caller holds open.
+func send(_ bytes: UnsafeRawBufferPointer, to fileNumber: Int32, flags: Int = 0) throws(Errno) -> WriteResult {
+  let count = try nonblockingCall("send") {
+    Glibc.send(fileNumber, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL | flags))
+  }
+  return count.map(WriteResult.wrote) ?? .wouldBlock
 }

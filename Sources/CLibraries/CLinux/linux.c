@@ -73,6 +73,8 @@ int honeydew_set_nonblocking(int descriptor, int on) {
   return fcntl(descriptor, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
+int honeydew_set_close_on_exec(int descriptor, int on) { return fcntl(descriptor, F_SETFD, on ? FD_CLOEXEC : 0); }
+
 int honeydew_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
 
 int honeydew_terminal_columns(int descriptor) {

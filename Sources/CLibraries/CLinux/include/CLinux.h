@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -46,6 +47,7 @@ int honeydew_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t 
 
 int honeydew_open(const char *path, int flags, mode_t mode);
 int honeydew_set_nonblocking(int descriptor, int on);
+int honeydew_set_close_on_exec(int descriptor, int on);
 // A close-on-exec copy of the descriptor.
 int honeydew_duplicate(int descriptor);
 int honeydew_terminal_columns(int descriptor);

@@ -1,0 +1,137 @@
+internal import CLinux
+import Glibc
+
+/// Whole files and directories. Every error carries the path.
+public enum Files {
+  /// Opens a file, close-on-exec. `flags` as for `open(2)`; `mode` is for a new one, less the umask.
+  public static func open(_ path: String, flags: Int32, mode: UInt32 = 0o600) throws(Errno) -> FileDescriptor {
+    let path = try checked(path, call: "open")
+    return FileDescriptor(owning: try systemCall("open", detail: path) { honeydew_open(path, flags, mode) })
+  }
+
+  /// The file's content.
+  /// - Throws: `EFBIG` when it is longer than `limit` bytes.
+  public static func read(_ path: String, limit: Int) throws(Errno) -> [UInt8] {
+    let file = try open(path, flags: O_RDONLY)
+    var content: [UInt8] = []
+    // Not by its size: files of proc(5) and pipes have none.
+    var chunk = [UInt8](repeating: 0, count: 16384)
+    while true {
+      let count = try systemCall("read", detail: path) { Glibc.read(file.fileNumber, &chunk, chunk.count) }
+      guard count > 0 else { return content }
+      guard content.count + count <= limit else {
+        throw Errno(EFBIG, call: "read", detail: "\(path) is longer than \(limit) bytes")
+      }
+      content += chunk[..<count]
+    }
+  }
+
+  /// Replaces the file by one with this content and exactly this mode. A crash at any point leaves the old file or the
+  /// new one, and when this returns the new one is on the disk.
+  public static func writeAtomically(_ bytes: [UInt8], to path: String, mode: UInt32) throws(Errno) {
+    // One fixed name, so that what a crash leaves behind is replaced the next time.
+    let temporary = path + ".new"
+    _ = try remove(temporary)
+    do {
+      let file = try open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+      try systemCall("fchmod", detail: temporary) { fchmod(file.fileNumber, mode) }
+      try file.writeAll(bytes)
+      try file.synchronize()
+      try rename(temporary, to: path)
+    } catch {
+      _ = try? remove(temporary)
+      throw error.detail == nil ? error.with(detail: path) : error
+    }
+    try synchronizeDirectory(of: path)
+  }
+
+  /// Moves a file, over one that is there. On the disk after `synchronizeDirectory(of:)`.
+  public static func rename(_ old: String, to new: String) throws(Errno) {
+    let (old, new) = (try checked(old, call: "rename"), try checked(new, call: "rename"))
+    try systemCall("rename", detail: "\(old) to \(new)") { Glibc.rename(old, new) }
+  }
+
+  /// Removes a file. False when there was none.
+  public static func remove(_ path: String) throws(Errno) -> Bool {
+    let path = try checked(path, call: "unlink")
+    do {
+      try systemCall("unlink", detail: path) { unlink(path) }
+      return true
+    } catch {
+      guard error.number == ENOENT else { throw error }
+      return false
+    }
+  }
+
+  /// Makes a directory, and its parents where they are missing, all with this mode less the umask. One that is there
+  /// keeps its mode.
+  /// - Throws: `ENOTDIR` when something else has the name.
+  public static func makeDirectory(_ path: String, mode: UInt32 = 0o700) throws(Errno) {
+    let path = try checked(path, call: "mkdir")
+    guard try status(path)?.kind != .directory else { return }
+    if let parent = parent(of: path) { try makeDirectory(parent, mode: mode) }
+    do {
+      try systemCall("mkdir", detail: path) { mkdir(path, mode) }
+    } catch {
+      guard error.number == EEXIST else { throw error }
+      guard try status(path)?.kind == .directory else { throw Errno(ENOTDIR, call: "mkdir", detail: path) }
+    }
+  }
+
+  /// The names in a directory, sorted, without `.` and `..`.
+  public static func list(_ path: String) throws(Errno) -> [String] {
+    let path = try checked(path, call: "opendir")
+    guard let directory = opendir(path) else { throw Errno(errno, call: "opendir", detail: path) }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(directory) else {
+        guard errno == 0 else { throw Errno(errno, call: "readdir", detail: path) }
+        return names.sorted()
+      }
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+  }
+
+  /// Puts the creation, the removal or the renaming of this file on the disk.
+  public static func synchronizeDirectory(of path: String) throws(Errno) {
+    let directory = parent(of: path) ?? "."
+    let descriptor = try open(directory, flags: O_RDONLY | O_DIRECTORY)
+    try systemCall("fsync", detail: directory) { fsync(descriptor.fileNumber) }
+  }
+
+  private static func parent(of path: String) -> String? {
+    let trimmed = path.utf8.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard let slash = trimmed.lastIndex(of: "/") else { return nil }
+    return slash == trimmed.startIndex ? (trimmed == "/" ? nil : "/") : String(trimmed[..<slash])
+  }
+
+  /// C would end the path at a NUL byte and so reach another file.
+  static func checked(_ path: String, call: String) throws(Errno) -> String {
+    guard !path.utf8.contains(0) else { throw Errno(EINVAL, call: call, detail: "a path holds a NUL byte") }
+    return path
+  }
+}
+
+extension FileDescriptor {
+  /// Writes all the bytes, waiting where needed: for files.
+  public borrowing func writeAll(_ bytes: [UInt8]) throws(Errno) {
+    let fileNumber = fileNumber
+    var written = 0
+    while written < bytes.count {
+      written += try systemCall("write") {
+        bytes[written...].withUnsafeBytes { Glibc.write(fileNumber, $0.baseAddress, $0.count) }
+      }
+    }
+  }
+
+  /// Puts content and size on the disk (`fsync`).
+  public borrowing func synchronize() throws(Errno) {
+    let fileNumber = fileNumber
+    try systemCall("fsync") { fsync(fileNumber) }
+  }
+}

@@ -1,0 +1,33 @@
+import Glibc
+
+/// A lock that one process of the machine holds at a time (`flock(2)`), until it lets go or ends in whatever way.
+///
+/// The file stays: removing it would let a third process lock a new file of the same name.
+public final class LockFile {
+  /// Why there is no lock.
+  public enum Failure: Error, Equatable, Sendable {
+    /// Another process holds it; its pid when it wrote it down.
+    case held(pid: Int32?)
+    case failed(Errno)
+  }
+
+  private let file: FileDescriptor
+
+  /// Takes the lock without waiting and writes this process's pid into the file.
+  public init(_ path: String) throws(Failure) {
+    do throws(Errno) {
+      file = try Files.open(path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
+      try systemCall("flock", detail: path) { flock(file.fileNumber, LOCK_EX | LOCK_NB) }
+      try systemCall("ftruncate", detail: path) { ftruncate(file.fileNumber, 0) }
+      try file.writeAll(Array("\(getpid())\n".utf8))
+    } catch {
+      guard error.number == EWOULDBLOCK, error.call == "flock" else { throw .failed(error) }
+      throw .held(pid: Self.holder(path))
+    }
+  }
+
+  private static func holder(_ path: String) -> Int32? {
+    guard let content = try? Files.read(path, limit: 64) else { return nil }
+    return Int32(String(decoding: content.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+  }
+}

@@ -1,0 +1,81 @@
+import Glibc
+
+/// Writes one JSON object on one line (RFC 8259 section 7 for the strings).
+struct LogLineWriter {
+  private var bytes: [UInt8] = []
+
+  init() {
+    bytes.reserveCapacity(256)
+  }
+
+  mutating func write(_ name: String, _ value: LogValue) {
+    bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))
+    write(name)
+    bytes.append(UInt8(ascii: ":"))
+    switch value {
+    case .string(let text): write(text)
+    case .integer(let number): bytes.append(contentsOf: String(number).utf8)
+    case .boolean(let isTrue): bytes.append(contentsOf: (isTrue ? "true" : "false").utf8)
+    }
+  }
+
+  consuming func finish() -> [UInt8] {
+    bytes.append(contentsOf: "}\n".utf8)
+    return bytes
+  }
+
+  private mutating func write(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
+      case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
+      case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
+      // DEL and the controls, so that a line shown on a terminal cannot command it.
+      case 0..<0x20, 0x7F:
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes.append(Self.hexadecimal(byte >> 4))
+        bytes.append(Self.hexadecimal(byte & 15))
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+  }
+}
+
+/// Turns times into `YYYY-MM-DDTHH:MM:SS.mmmZ`, keeping the text of the second in between.
+struct TimestampText {
+  private var second: Int64 = -1
+  private var prefix = ""
+
+  /// - Parameter wall: the time since 1970.
+  mutating func text(_ wall: Duration) -> String {
+    let (seconds, attoseconds) = wall.components
+    if seconds != second || prefix.isEmpty {
+      second = seconds
+      prefix = Self.prefix(seconds)
+    }
+    let milliseconds = Int(attoseconds / 1_000_000_000_000_000)
+    return "\(prefix).\(padded(milliseconds, 3))Z"
+  }
+
+  private static func prefix(_ seconds: Int64) -> String {
+    var time = time_t(seconds)
+    var date = tm()
+    gmtime_r(&time, &date)
+    return "\(padded(Int(date.tm_year) + 1900, 4))-\(padded(Int(date.tm_mon) + 1, 2))-\(padded(Int(date.tm_mday), 2))T"
+      + "\(padded(Int(date.tm_hour), 2)):\(padded(Int(date.tm_min), 2)):\(padded(Int(date.tm_sec), 2))"
+  }
+}
+
+private func padded(_ number: Int, _ width: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}

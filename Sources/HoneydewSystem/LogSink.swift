@@ -1,0 +1,47 @@
+import Glibc
+
+/// Where log lines go.
+public final class LogSink {
+  private let path: String?
+  private var descriptor: FileDescriptor
+  private let kind: FileStatus.Kind
+
+  /// What a pipe or terminal that is ready takes without waiting (`PIPE_BUF`).
+  private static let readyCapacity = 4096
+
+  private init(path: String?, descriptor: consuming FileDescriptor) throws(Errno) {
+    self.path = path
+    kind = try Files.status(of: descriptor.fileNumber).kind
+    self.descriptor = descriptor
+  }
+
+  /// Appends to a file that only its owner reads.
+  public static func file(_ path: String) throws(Errno) -> LogSink {
+    try LogSink(path: path, descriptor: try open(path))
+  }
+
+  public static func standardError() throws(Errno) -> LogSink {
+    try LogSink(path: nil, descriptor: try FileDescriptor(duplicating: STDERR_FILENO))
+  }
+
+  func reopen() throws(Errno) {
+    guard let path else { return }
+    descriptor = try Self.open(path)
+  }
+
+  /// Never waits for a reader. Standard error is shared with other processes, so it cannot simply be made non-blocking.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteResult {
+    switch kind {
+    case .file: return try descriptor.write(bytes)
+    case .socket: return try send(bytes, to: descriptor.fileNumber, flags: Int(MSG_DONTWAIT))
+    default:
+      var ready = pollfd(fd: descriptor.fileNumber, events: Int16(POLLOUT), revents: 0)
+      guard try systemCall("poll", { poll(&ready, 1, 0) }) == 1 else { return .wouldBlock }
+      return try descriptor.write(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.readyCapacity)))
+    }
+  }
+
+  private static func open(_ path: String) throws(Errno) -> FileDescriptor {
+    try Files.open(path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+  }
+}

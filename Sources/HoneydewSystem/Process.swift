@@ -1,0 +1,115 @@
+internal import CLinux
+import Glibc
+
+/// What this process says about itself and asks for itself.
+public enum Process {
+  /// Opens `/dev/null` in the place of each standard descriptor that the caller of this process left closed, so that no
+  /// socket or file can get its number. First thing in `main`.
+  public static func openStandardDescriptors() throws(Errno) {
+    while true {
+      let number = try systemCall("open", detail: "/dev/null") { honeydew_open("/dev/null", O_RDWR, 0) }
+      guard number <= 2 else {
+        FileDescriptor(owning: number).close()
+        return
+      }
+      _ = try systemCall("fcntl") { honeydew_set_close_on_exec(number, 0) }
+    }
+  }
+
+  /// Makes a write to a pipe that nobody reads an error (`EPIPE`) and not the end of the process. Children are started
+  /// with the default all the same.
+  public static func ignoreBrokenPipes() {
+    _ = signal(SIGPIPE, SIG_IGN)
+  }
+
+  // MARK: Isolation
+
+  /// Has the kernel send `signal` to this process when the thread that started it ends (`PR_SET_PDEATHSIG`).
+  ///
+  /// - Returns: false when the parent is not `parent` any more: it ended before the call, and the caller should too.
+  public static func setParentDeathSignal(_ signal: Int32, parent: Int32) throws(Errno) -> Bool {
+    try systemCall("prctl") { honeydew_set_parent_death_signal(signal) }
+    return getppid() == parent
+  }
+
+  /// No program that this process or its children start can gain rights by set-user-id (`PR_SET_NO_NEW_PRIVS`).
+  public static func setNoNewPrivileges() throws(Errno) {
+    try systemCall("prctl") { honeydew_set_no_new_privileges() }
+  }
+
+  /// False keeps this process's memory from core dumps and from other processes of the same user (`PR_SET_DUMPABLE`).
+  public static func setDumpable(_ isDumpable: Bool) throws(Errno) {
+    try systemCall("prctl") { honeydew_set_dumpable(isDumpable ? 1 : 0) }
+  }
+
+  /// What `setrlimit(2)` bounds.
+  public enum Resource: Sendable {
+    /// Bytes of address space.
+    case addressSpace
+    /// Bytes of heap, stack and private mappings.
+    case data
+    /// Bytes of a core dump.
+    case coreSize
+    /// Open descriptors.
+    case descriptors
+    /// Seconds of processor time.
+    case cpuSeconds
+  }
+
+  /// Sets both limits, soft and hard; an unprivileged process cannot raise them again.
+  public static func setResourceLimit(_ resource: Resource, to value: UInt64) throws(Errno) {
+    var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(value))
+    let number =
+      switch resource {
+      case .addressSpace: RLIMIT_AS
+      case .data: RLIMIT_DATA
+      case .coreSize: RLIMIT_CORE
+      case .descriptors: RLIMIT_NOFILE
+      case .cpuSeconds: RLIMIT_CPU
+      }
+    try systemCall("setrlimit") { setrlimit(__rlimit_resource_t(number.rawValue), &limit) }
+  }
+
+  // MARK: Usage
+
+  /// What this process uses now.
+  public struct Usage: Equatable, Sendable {
+    public var residentBytes: UInt64
+    /// User and system time together, without children.
+    public var cpuTime: Duration
+  }
+
+  /// Reads the process's own usage, which works under `ProtectProc=invisible` and when it is not dumpable.
+  public static func usage() throws(Errno) -> Usage {
+    var used = rusage()
+    try systemCall("getrusage") { getrusage(RUSAGE_SELF.rawValue, &used) }
+    let cpu = Duration.seconds(used.ru_utime.tv_sec + used.ru_stime.tv_sec)
+      + .microseconds(used.ru_utime.tv_usec + used.ru_stime.tv_usec)
+    // proc(5): sizes in pages; the second field is what is resident.
+    let fields = try Files.read("/proc/self/statm", limit: 4096).split(separator: UInt8(ascii: " "))
+    let pages = fields.count > 1 ? UInt64(String(decoding: fields[1], as: UTF8.self)) ?? 0 : 0
+    return Usage(residentBytes: pages * UInt64(sysconf(Int32(_SC_PAGESIZE))), cpuTime: cpu)
+  }
+
+  // MARK: Children of children
+
+  /// Makes this process the parent of its descendants whose own parent ends (`PR_SET_CHILD_SUBREAPER`).
+  public static func becomeSubreaper() throws(Errno) {
+    try systemCall("prctl") { honeydew_set_child_subreaper() }
+  }
+
+  /// The pid of one ended child that waits to be reaped, without reaping it; nil when there is none.
+  ///
+  /// It may be a `ChildProcess`, whose own `reap` then takes it away and so gives sight of the next one.
+  public static func peekEndedChild() throws(Errno) -> Int32? {
+    var exit = honeydew_exit()
+    return try systemCall("waitid") { honeydew_wait_pid(0, 1, &exit) } == 1 ? exit.pid : nil
+  }
+
+  /// Reaps exactly this child, an adopted one; nil while it runs or when it is no child of ours.
+  public static func reap(_ pid: Int32) throws(Errno) -> Termination? {
+    precondition(pid > 0, "not the pid of one process")
+    var exit = honeydew_exit()
+    return try systemCall("waitid") { honeydew_wait_pid(pid, 0, &exit) } == 1 ? Termination(exit) : nil
+  }
+}

@@ -1,0 +1,148 @@
+import Glibc
+
+/// A connected stream socket in the loop: bounded reading, queued writing.
+///
+/// Input is handed on as it arrives. Output only waits in a queue until `flush`, so that the owner decides what leaves
+/// and when (after the commit); what the socket does not take then follows as soon as it does. Dropping the channel
+/// closes the socket.
+public final class StreamChannel {
+  /// Why there will be no more input.
+  public enum End: Equatable, Sendable {
+    case endOfFile
+    case failed(Errno)
+  }
+
+  /// Called with bytes that have arrived; they are gone when it returns.
+  public var onInput: ((UnsafeRawBufferPointer) -> Void)?
+  /// Called once, when the peer has ended its side or the connection is broken. The channel does nothing after it.
+  public var onEnd: ((End) -> Void)?
+  /// Called when output that had to wait for the peer has been written.
+  public var onDrained: (() -> Void)?
+
+  private let loop: EventLoop
+  private let socket: FileDescriptor
+  private let outputLimit: Int
+  private var output = OutputBuffer()
+  private var registration: EventLoop.Registration?
+  private var interest: EventLoop.Interest = .read
+
+  /// The most that one turn takes from one channel: a busy peer gets no more than its share.
+  private static let readsPerTurn = 4
+
+  /// Takes over a non-blocking socket. At most `outputLimit` bytes may wait for the peer.
+  public init(_ socket: consuming FileDescriptor, on loop: EventLoop, outputLimit: Int) throws(Errno) {
+    self.loop = loop
+    self.socket = socket
+    self.outputLimit = outputLimit
+    registration = try loop.add(self.socket.fileNumber, interest) { [weak self] readiness in
+      self?.handle(readiness)
+    }
+  }
+
+  deinit {
+    if let registration { loop.remove(registration) }
+  }
+
+  public var fileNumber: Int32 { socket.fileNumber }
+  /// Bytes that wait.
+  public var outputCount: Int { output.count }
+  public var hasEnded: Bool { registration == nil }
+
+  /// While false nothing is read, and the peer is held up by its own full socket.
+  public var isReading: Bool = true {
+    didSet { updateInterest() }
+  }
+
+  // MARK: Output
+
+  /// Adds bytes to what waits for the next `flush`. False, and nothing is added, when more would wait than the limit.
+  public func queue(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard output.count + bytes.count <= outputLimit else { return false }
+    if !hasEnded { output.append(bytes) }
+    return true
+  }
+
+  public func queue(_ bytes: [UInt8]) -> Bool {
+    bytes.withUnsafeBytes { queue($0) }
+  }
+
+  /// Writes what waits, as far as the socket takes it; the rest follows by itself. A failure is told by `onEnd` in the
+  /// next turn, never from here.
+  public func flush() {
+    guard !hasEnded, !output.isEmpty, !interest.contains(.write) else { return }
+    _ = write()
+  }
+
+  /// True when nothing waits any more.
+  private func write() -> Bool {
+    do {
+      let socket = socket.fileNumber
+      let isDrained = try output.flush { bytes throws(Errno) in try send(bytes, to: socket) }
+      updateInterest()
+      return isDrained
+    } catch {
+      output.removeAll()
+      failLater(error)
+      return false
+    }
+  }
+
+  private func failLater(_ error: Errno) {
+    _ = loop.schedule(at: loop.now) { [weak self] in self?.end(.failed(error)) }
+  }
+
+  // MARK: Input
+
+  private func handle(_ readiness: EventLoop.Readiness) {
+    if readiness.contains(.write) {
+      if write() { onDrained?() }
+    }
+    if isReading, !readiness.isDisjoint(with: [.read, .hangUp, .error]) {
+      read(atMost: Self.readsPerTurn)
+    } else if !readiness.isDisjoint(with: [.hangUp, .error]) {
+      end(.endOfFile)
+    }
+  }
+
+  /// Takes all that has arrived, now and not in the loop's time: the last words of a peer that has ended.
+  public func readToEnd() {
+    read(atMost: .max)
+  }
+
+  private func read(atMost count: Int) {
+    do {
+      for _ in 0..<count {
+        guard !hasEnded, isReading else { return }
+        switch try socket.read(into: loop.scratch) {
+        case .wouldBlock: return
+        case .endOfFile: return end(.endOfFile)
+        case .read(let count):
+          onInput?(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
+          if count < loop.scratch.count { return }
+        }
+      }
+    } catch {
+      end(.failed(error))
+    }
+  }
+
+  private func end(_ reason: End) {
+    guard let registration else { return }
+    loop.remove(registration)
+    self.registration = nil
+    output.removeAll()
+    onEnd?(reason)
+  }
+
+  private func updateInterest() {
+    var wanted: EventLoop.Interest = isReading ? .read : []
+    if !output.isEmpty { wanted.insert(.write) }
+    guard let registration, wanted != interest else { return }
+    interest = wanted
+    do {
+      try loop.modify(registration, wanted)
+    } catch {
+      failLater(error)
+    }
+  }
+}
