@@ -1,22 +1,20 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
-  let jobByID, jobBySequence, jobIDsWithPrefix, unendedJobs, payload, unendedCounts, endedCounts,
-    lastSequence: Statement
+  let jobByID, jobBySequence, jobIDsWithPrefix, jobHeaders, payload, counts, lastSequence: Statement
   let environments, login, logins, config: Statement
 
   init(_ database: Database) throws(StoreError) {
     jobByID = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE id = ?")
     jobBySequence = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE seq = ?")
     jobIDsWithPrefix = try database.prepare("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
-    unendedJobs = try database.prepare(
+    jobHeaders = try database.prepare(
       """
-      SELECT seq, id, command, priority, status, environment, attempt, retry_count, max_retries, crash_count, timeout_ms,
+      SELECT seq, id, command, priority, environment, attempt, retry_count, max_retries, crash_count, timeout_ms,
         next_run_at
-      FROM jobs WHERE \(isUnended) ORDER BY seq
+      FROM jobs WHERE status = ? ORDER BY seq
       """)
     payload = try database.prepare("SELECT payload FROM jobs WHERE seq = ?")
-    unendedCounts = try database.prepare("SELECT status, count(*) FROM jobs WHERE \(isUnended) GROUP BY status")
-    endedCounts = try database.prepare("SELECT status, count(*) FROM jobs WHERE \(isEnded) GROUP BY status")
+    counts = try database.prepare("SELECT status, count(*) FROM jobs GROUP BY status")
     lastSequence = try database.prepare("SELECT coalesce(max(seq), 0) FROM jobs")
     environments = try database.prepare(
       "SELECT id, name, base_url, is_active, description, ca_file, created_at FROM api_environments ORDER BY name")
@@ -35,7 +33,3 @@ let jobColumns = """
   seq, id, command, priority, status, environment, attempt, retry_count, max_retries, crash_count, timeout_ms,
     next_run_at, created_at, updated_at, started_at, completed_at, result_file, result_size, error, error_code
   """
-
-// The conditions of the two partial indexes, word for word: SQLite uses an index only for a query that repeats its own.
-let isUnended = "status IN ('pending', 'running')"
-let isEnded = "status IN ('completed', 'failed', 'cancelled')"

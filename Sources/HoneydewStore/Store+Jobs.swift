@@ -1,3 +1,4 @@
+internal import Glibc
 public import HoneydewCore
 
 extension Store {
@@ -29,20 +30,35 @@ extension Store {
   /// Calls `body` with every pending and running job in the order of submission. It must not call the store.
   public func unendedJobs(_ body: (JobHeader) -> Void) throws(StoreError) {
     try reading { () throws(StoreError) in
-      // A million jobs share a few commands and environments, and then also the memory of their names.
-      var command = "", environment = ""
-      try reads.unendedJobs.forEachRow { row throws(StoreError) in
-        row.updateText(2, &command)
-        let hasEnvironment = !row.isNull(5)
-        if hasEnvironment { row.updateText(5, &environment) }
-        body(
-          JobHeader(
-            sequence: row.int64(0), id: row.text(1), command: command, priority: row.int32(3),
-            status: try row.status(4),
-            environment: hasEnvironment ? environment : nil, attempt: row.int32(6), retryCount: row.int32(7),
-            maxRetries: row.int32(8), crashCount: row.int32(9), timeoutMilliseconds: row.optional(10, row.int64),
-            nextRunAt: try row.optionalTime(11)))
+      // There are never more running jobs than workers.
+      var running: [JobHeader] = []
+      try forEachHeader(.running) { running.append($0) }
+      var next = 0
+      try forEachHeader(.pending) { header in
+        while next < running.count, running[next].sequence < header.sequence {
+          body(running[next])
+          next += 1
+        }
+        body(header)
       }
+      running[next...].forEach(body)
+    }
+  }
+
+  private func forEachHeader(_ status: JobStatus, _ body: (JobHeader) -> Void) throws(StoreError) {
+    // A million jobs share a few commands and environments, and then also the memory of their names.
+    var command = "", environment = ""
+    reads.jobHeaders.bind(1, status.rawValue)
+    try reads.jobHeaders.forEachRow { row throws(StoreError) in
+      row.updateText(2, &command)
+      let hasEnvironment = !row.isNull(4)
+      if hasEnvironment { row.updateText(4, &environment) }
+      body(
+        JobHeader(
+          sequence: row.int64(0), id: row.text(1), command: command, priority: row.int32(3), status: status,
+          environment: hasEnvironment ? environment : nil, attempt: row.int32(5), retryCount: row.int32(6),
+          maxRetries: row.int32(7), crashCount: row.int32(8), timeoutMilliseconds: row.optional(9, row.int64),
+          nextRunAt: try row.optionalTime(10)))
     }
   }
 
@@ -76,9 +92,7 @@ extension Store {
   public func counts() throws(StoreError) -> [JobStatus: Int] {
     try reading { () throws(StoreError) in
       var counts: [JobStatus: Int] = [:]
-      for statement in [reads.unendedCounts, reads.endedCounts] {
-        try statement.forEachRow { row throws(StoreError) in counts[try row.status(0)] = Int(row.int64(1)) }
-      }
+      try reads.counts.forEachRow { row throws(StoreError) in counts[try row.status(0)] = Int(row.int64(1)) }
       return counts
     }
   }
@@ -107,11 +121,7 @@ extension Store {
   private func listStatement(_ shape: JobFilter.Shape) throws(StoreError) -> Statement {
     if let statement = listStatements[shape] { return statement }
     var conditions = "seq < ?1"
-    switch shape.status {
-    case nil: break
-    case .unended: conditions += " AND \(isUnended) AND status = ?3"
-    case .ended: conditions += " AND \(isEnded) AND status = ?3"
-    }
+    if shape.hasStatus { conditions += " AND status = ?3" }
     if shape.hasCommand { conditions += " AND command = ?4" }
     if shape.hasEnvironment { conditions += " AND environment = ?5" }
     let statement = try database.prepare(
@@ -124,16 +134,11 @@ extension Store {
 extension JobFilter {
   /// What of a filter decides the text of its statement.
   struct Shape: Hashable {
-    enum StatusKind { case unended, ended }
-
-    var status: StatusKind?
-    var hasCommand, hasEnvironment: Bool
+    var hasStatus, hasCommand, hasEnvironment: Bool
   }
 
   var shape: Shape {
-    Shape(
-      status: status.map { $0.isEnd ? .ended : .unended }, hasCommand: command != nil,
-      hasEnvironment: environment != nil)
+    Shape(hasStatus: status != nil, hasCommand: command != nil, hasEnvironment: environment != nil)
   }
 }
 
@@ -163,7 +168,10 @@ extension Statement {
   /// Replaces `text` with the column's, unless they are the same.
   fileprivate func updateText(_ column: Int32, _ text: inout String) {
     withText(column) { bytes in
-      if !bytes.elementsEqual(text.utf8) { text = String(decoding: bytes, as: UTF8.self) }
+      let isSame = text.withUTF8 {
+        $0.count == bytes.count && (bytes.isEmpty || memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) == 0)
+      }
+      if !isSame { text = String(decoding: bytes, as: UTF8.self) }
     }
   }
 }

@@ -140,12 +140,10 @@ import Testing
   }
 
   @Test func `Lists of one state walk its index`() throws {
-    for status in JobStatus.allCases {
-      _ = try store.jobs(filter: JobFilter(status: status), limit: 1)
-    }
+    _ = try store.jobs(filter: JobFilter(status: .failed), limit: 1)
     for statement in store.listStatements.values {
       let plan = try store.database.prepare("EXPLAIN QUERY PLAN \(statement.sql)").rows { $0.text(3) }
-      #expect(plan.count == 1 && plan[0].contains("USING INDEX idx_jobs_"), "\(plan)")
+      #expect(plan.count == 1 && plan[0].contains("USING INDEX idx_jobs_status (status=? AND rowid<?)"), "\(plan)")
     }
   }
 
