@@ -12,12 +12,11 @@ public struct AuthTokens: Equatable, Sendable {
 
   /// Reads the AuthPayload under the operation's root field; nil when the API sent something else.
   public init?(data: [UInt8], of operation: Operation) {
-    guard let payload = (try? JSONValue(parsing: data))?[operation.field],
-      let accessToken = payload["accessToken"]?.string, let refreshToken = payload["refreshToken"]?.string,
-      let username = payload["user"]?["username"]?.string
-    else { return nil }
-    self.username = username
-    self.accessToken = accessToken
-    self.refreshToken = refreshToken
+    guard let json = try? JSONValue(parsing: data), let payload: AuthPayload = try? json.read(operation.field) else {
+      return nil
+    }
+    username = payload.user.username
+    accessToken = payload.accessToken
+    refreshToken = payload.refreshToken
   }
 }

@@ -28,7 +28,9 @@ import Testing
     #expect(tokens.accessToken == "a")
     #expect(tokens.refreshToken == "r")
     #expect(tokens.accessExpiry == nil)
-    #expect(AuthTokens(data: Array(#"{"login":{"accessToken":"a"}}"#.utf8), of: login) == nil)
+    for less in [#"{"login":{"accessToken":"a"}}"#, #"{"login":null}"#, "{}", "[]", ""] {
+      #expect(AuthTokens(data: Array(less.utf8), of: login) == nil)
+    }
   }
 
   @Test(

@@ -14,6 +14,7 @@ GRAPHQL = Path("Sources/HoneydewAPI/GraphQL")
 GENERATED = [
     Path("Sources/HoneydewCore/Generated/CommandRegistry+Generated.swift"),
     Path("Sources/HoneydewAPI/Generated/Operations.swift"),
+    Path("Sources/HoneydewAPI/Generated/Results.swift"),
 ]
 REPOSITORIES = GRAPHQL / "operations/github/repositories.graphql"
 
@@ -100,6 +101,24 @@ def test_a_broken_schema_is_refused_with_its_place(project: Path) -> None:
     result = generate(project)
     assert result.returncode == 1
     assert result.stderr.startswith(f"{GRAPHQL}/schema.graphql:")
+
+
+def test_a_type_that_honeydew_reads_has_the_same_fields_everywhere(project: Path) -> None:
+    path = GRAPHQL / "operations/auth/refresh.graphql"
+    edit(project / path, "      username\n", "      username\n      role\n")
+    result = generate(project)
+    assert result.returncode == 1
+    assert result.stderr == f"{path}:9: ask for the same fields of User wherever it stands\n"
+    assert not any((project / path).exists() for path in GENERATED)
+
+
+def test_what_honeydew_reads_has_the_nullability_of_the_schema(project: Path) -> None:
+    for name in ("login", "refresh"):
+        edit(project / GRAPHQL / f"operations/auth/{name}.graphql", "username\n    }", "status\n      createdAt\n    }")
+    assert generate(project).returncode == 0
+    text = (project / GENERATED[2]).read_text()
+    assert "  let status: Int\n  let createdAt: String?\n" in text
+    assert "struct User: ResultValue" in text and "GitHubRepository" not in text
 
 
 def test_a_secret_inside_an_input_object_is_marked_where_it_is(project: Path) -> None:

@@ -63,6 +63,7 @@ class Header:
 class Document:
     """A checked operation document."""
 
+    path: Path
     header: Header
     operation_name: str
     is_mutation: bool
@@ -140,7 +141,7 @@ def load_document(schema: GraphQLSchema, path: Path) -> Document:
     for secret in header.secrets:
         refuse_unknown_secret(path, secret, variables)
     return Document(
-        header, expected_name, is_mutation, root, root_field, variables, strip_ignored_characters(text)
+        path, header, expected_name, is_mutation, root, root_field, variables, strip_ignored_characters(text)
     )
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import operations
 import registry
+import results
 from documents import Refusal, load_documents, load_schema
 
 SOURCES = Path("Sources/HoneydewAPI/GraphQL")
 REGISTRY = Path("Sources/HoneydewCore/Generated/CommandRegistry+Generated.swift")
 OPERATIONS = Path("Sources/HoneydewAPI/Generated/Operations.swift")
+RESULTS = Path("Sources/HoneydewAPI/Generated/Results.swift")
 
 
 def main(arguments: list[str]) -> int:
@@ -25,11 +27,16 @@ def main(arguments: list[str]) -> int:
     try:
         schema = load_schema(root / SOURCES / "schema.graphql")
         documents = load_documents(schema, root / SOURCES / "operations")
+        texts = {
+            REGISTRY: registry.render(documents),
+            OPERATIONS: operations.render(documents),
+            RESULTS: results.render(documents),
+        }
     except (OSError, Refusal) as refusal:
         print(refusal, file=sys.stderr)
         return 1
-    write(root / REGISTRY, registry.render(documents))
-    write(root / OPERATIONS, operations.render(documents))
+    for path, text in texts.items():
+        write(root / path, text)
     return 0
 
 

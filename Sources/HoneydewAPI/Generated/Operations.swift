@@ -7,11 +7,11 @@ extension Operation {
     Operation(
       command: "auth.login", name: "AuthLogin",
       field: "login",
-      document: "mutation AuthLogin($username:String!$password:String!){login(username:$username password:$password){accessToken refreshToken user{id username role status createdAt updatedAt}}}"),
+      document: "mutation AuthLogin($username:String!$password:String!){login(username:$username password:$password){accessToken refreshToken user{username}}}"),
     Operation(
       command: "auth.refresh", name: "AuthRefresh",
       field: "refreshToken",
-      document: "mutation AuthRefresh($refreshToken:String!){refreshToken(refreshToken:$refreshToken){accessToken refreshToken user{id username role status createdAt updatedAt}}}"),
+      document: "mutation AuthRefresh($refreshToken:String!){refreshToken(refreshToken:$refreshToken){accessToken refreshToken user{username}}}"),
     Operation(
       command: "github.commits", name: "GithubCommits",
       field: "githubCommits",
