@@ -66,7 +66,7 @@ public struct SpoolPlace: Equatable, Sendable {
   public static let threshold = 256 << 10
 
   public var directory: String
-  /// A name that no file of the directory has.
+  /// The name there that the daemon gives it in the end; until then it has `.part` behind it.
   public var file: String
 
   public init(directory: String, file: String) {

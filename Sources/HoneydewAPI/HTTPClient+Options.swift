@@ -23,6 +23,8 @@ extension HTTPClient {
     }
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     set(CURLOPT_NOSIGNAL, 1)
+    // Otherwise an end in the middle of a look-up of the name would wait for the resolver's own time limit.
+    set(CURLOPT_QUICK_EXIT, 1)
     set(CURLOPT_CONNECTTIMEOUT_MS, Self.connectTimeoutMilliseconds)
     // On a kept connection that turns out to be dead, libcurl sends the request a second time.
     if !call.isRepeatable { set(CURLOPT_FRESH_CONNECT, 1) }

@@ -47,7 +47,6 @@ public final class HTTPClient {
       headers: Self.headers(call))
     self.exchange = exchange
     errorText.update(repeating: 0)
-    curl_easy_reset(easy)
     configure(call, headers: exchange.headers, body: exchange.body)
     let added = curl_multi_add_handle(multi, easy)
     precondition(added == CURLM_OK, "libcurl refuses a handle: \(String(cString: curl_multi_strerror(added)))")
@@ -130,6 +129,8 @@ public final class HTTPClient {
 
   private func endExchange() {
     curl_multi_remove_handle(multi, easy)
+    // libcurl's copy of the request goes at once: it may hold a password.
+    curl_easy_reset(easy)
     curl_slist_free_all(exchange?.headers)
     exchange = nil
   }

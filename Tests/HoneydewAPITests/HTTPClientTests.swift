@@ -84,16 +84,18 @@ import Testing
     #expect(body.failure?.code == .responseTooLarge)
   }
 
-  @Test("A result is stored under its name, once, and a disk that cannot take it is reported")
+  @Test("A result is stored under its name and `.part`, and a disk that cannot take it is reported")
   func store() throws {
     let directory = try #require(mkdtemp(strdup("/tmp/honeydew-api.XXXXXX")).map { String(cString: $0) })
     let place = SpoolPlace(directory: directory, file: "result")
     defer {
-      unlink("\(directory)/result")
+      unlink("\(directory)/result.part")
       rmdir(directory)
     }
     try place.store([1, 2, 3].span)
-    #expect(throws: SpoolError.self) { try place.store([4].span) }
+    try place.store([4].span)
+    var status = stat()
+    #expect(stat("\(directory)/result.part", &status) == 0 && status.st_size == 1 && status.st_mode & 0o777 == 0o600)
     #expect(throws: SpoolError.self) { try SpoolPlace(directory: directory + "/no", file: "r").store([4].span) }
   }
 }

@@ -369,7 +369,7 @@ public struct Honeydew_Worker_Run: Message {
 
   public var tokenGeneration: Int64 = 0
 
-  /// The directory that takes results over 256 KiB, and the file's name in it.
+  /// The directory that takes results over 256 KiB, and the name there that the daemon gives the file in the end.
   public var resultsDirectory: String = ""
 
   public var resultFile: String = ""
@@ -459,7 +459,7 @@ public struct Honeydew_Worker_Cancel: Message {
   }
 }
 
-/// Finish nothing more; exit with status 0.
+/// End with status 0, after the job at hand when there is one.
 public struct Honeydew_Worker_Exit: Message {
   public static var protoMessageName: String { "honeydew.worker.Exit" }
 
@@ -568,7 +568,7 @@ public struct Honeydew_Worker_Result: Message {
   }
 }
 
-/// A result too large for a frame: written and fsynced under the name that Run gave.
+/// A result too large for a frame: written and fsynced under the name that Run gave and `.part`.
 public struct Honeydew_Worker_Spooled: Message {
   public static var protoMessageName: String { "honeydew.worker.Spooled" }
 
