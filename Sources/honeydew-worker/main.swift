@@ -1,1 +1,4 @@
-// honeydew-worker
+import Glibc
+import HoneydewWorker
+
+exit(WorkerProcess.run(arguments: CommandLine.arguments))

@@ -1,0 +1,71 @@
+internal import HoneydewAPI
+internal import HoneydewCore
+internal import HoneydewJSON
+internal import HoneydewWire
+
+/// A call of the Honeydew API.
+final class APIRunner: CommandRunner {
+  /// Answers to login and refresh are a few tokens; they are kept in memory and never in a file.
+  private static let maximumTokenBytes = 256 << 10
+
+  private let client: HTTPClient
+  private let operation: Operation
+  private let expectsTokens: Bool
+
+  /// Begins the call.
+  init(
+    _ run: Honeydew_Worker_Run, command: Command, payload: JSONValue, isRepeatable: Bool, client: HTTPClient
+  ) throws(APIFailure) {
+    guard let operation = Operation.find(command: command.name), run.hasEndpoint else {
+      throw APIFailure(.protocolError, "the call \(command.name) came without an endpoint", wasNotSent: true)
+    }
+    self.client = client
+    self.operation = operation
+    if case .internalCall = command.target { expectsTokens = true } else { expectsTokens = false }
+    var secrets = secretTexts(in: payload, arguments: command.arguments)
+    if !run.accessToken.isEmpty { secrets.append(run.accessToken) }
+    var endpoint = Endpoint(run.endpoint)
+    if expectsTokens { endpoint.maximumResponseBytes = Self.maximumTokenBytes }
+    client.begin(
+      APICall(
+        endpoint: endpoint, accessToken: run.accessToken.isEmpty ? nil : run.accessToken, operation: operation,
+        variables: Array(run.payload.utf8), isRepeatable: isRepeatable, secrets: secrets,
+        spool: expectsTokens ? nil : SpoolPlace(run)))
+  }
+
+  func step(now: Duration) -> Outcome? {
+    switch client.step() {
+    case .data(let bytes):
+      guard expectsTokens else { return .data(bytes) }
+      guard let tokens = AuthTokens(data: bytes, of: operation) else {
+        return .failure(APIFailure(.apiUnavailable, "the API's answer to \(operation.field) holds no tokens"))
+      }
+      return .tokens(tokens)
+    case .spooled(let size): return .spooled(size: size)
+    case .unauthorized(let text): return .unauthorized(text: text)
+    case .failure(let failure): return .failure(failure)
+    case nil: return nil
+    }
+  }
+
+  var pause: Pause { .network }
+
+  func abort() -> Bool { client.abort() }
+}
+
+extension Endpoint {
+  fileprivate init(_ endpoint: Honeydew_Worker_Endpoint) {
+    self.init(url: endpoint.url, caFile: endpoint.caFile.isEmpty ? nil : endpoint.caFile, usesProxy: endpoint.useProxy)
+    if endpoint.maxResponseBytes > 0 { maximumResponseBytes = Int(clamping: endpoint.maxResponseBytes) }
+  }
+}
+
+/// The strings of a payload that its command marks as secret, those within objects included.
+private func secretTexts(in payload: JSONValue, arguments: [Argument]) -> [String] {
+  arguments.flatMap { argument -> [String] in
+    guard let value = payload[argument.name] else { return [] }
+    if argument.isSecret { return value.string.map { [$0] } ?? [] }
+    if case .object(_, let fields) = argument.type { return secretTexts(in: value, arguments: fields) }
+    return []
+  }
+}

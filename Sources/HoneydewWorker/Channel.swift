@@ -1,0 +1,115 @@
+import Glibc
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// The worker's end of the socket to the daemon.
+final class Channel {
+  private let descriptor: HoneydewSystem.FileDescriptor
+  private var decoder = FrameDecoder()
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+
+  init(_ descriptor: consuming HoneydewSystem.FileDescriptor) throws(Errno) {
+    try descriptor.setNonblocking(true)
+    self.descriptor = descriptor
+  }
+
+  deinit { buffer.deallocate() }
+
+  var fileNumber: Int32 { descriptor.fileNumber }
+
+  /// Reads what has come, without waiting.
+  func receive() throws(ChannelError) -> [Honeydew_Worker_ToWorker.OneOf_Message] {
+    var messages: [Honeydew_Worker_ToWorker.OneOf_Message] = []
+    while try readOnce() {
+      do {
+        while let frame = try decoder.next() {
+          guard let message = try Honeydew_Worker_ToWorker(serializedBytes: frame).message else {
+            throw ChannelError.unreadable("a message that this version does not know")
+          }
+          messages.append(message)
+        }
+      } catch let error as ChannelError {
+        throw error
+      } catch {
+        throw .unreadable("\(error)")
+      }
+    }
+    return messages
+  }
+
+  /// Reads as many bytes as fit into the buffer; false when there are none yet.
+  private func readOnce() throws(ChannelError) -> Bool {
+    do throws(Errno) {
+      switch try descriptor.read(into: buffer) {
+      case .read(let count):
+        decoder.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        // Tokens and passwords pass through here.
+        buffer[..<count].withMemoryRebound(to: UInt8.self) { $0.update(repeating: 0) }
+        return true
+      case .wouldBlock:
+        return false
+      case .endOfFile:
+        throw Errno(ECONNRESET, call: "read")
+      }
+    } catch {
+      throw .closed
+    }
+  }
+
+  /// Sends one message, and waits until the socket has taken all of it.
+  func send(_ message: Honeydew_Worker_FromWorker.OneOf_Message) throws(ChannelError) {
+    let frame: [UInt8]
+    do throws(FrameError) {
+      frame = try Frame.encode(Honeydew_Worker_FromWorker.with { $0.message = message })
+    } catch {
+      throw .notSendable(error)
+    }
+    try send(frame)
+  }
+
+  /// Sends bytes as they are.
+  func send(_ bytes: [UInt8]) throws(ChannelError) {
+    var sent = 0
+    while sent < bytes.count {
+      do throws(Errno) {
+        let rest = bytes.span.extracting(sent...)
+        switch try rest.withUnsafeBytes({ (rest) throws(Errno) in try descriptor.send(rest) }) {
+        case .wrote(let count): sent += count
+        case .wouldBlock: wait(for: POLLOUT, atMost: nil)
+        }
+      } catch {
+        throw .closed
+      }
+    }
+  }
+
+  /// Waits until the daemon has sent something or is gone, at most for the time given.
+  func waitForInput(atMost timeout: Duration?) {
+    wait(for: POLLIN, atMost: timeout)
+  }
+
+  private func wait(for events: Int32, atMost timeout: Duration?) {
+    var entry = pollfd(fd: fileNumber, events: Int16(events), revents: 0)
+    // An interruption is a wait that ended early, which callers expect.
+    _ = poll(&entry, 1, timeout.map(\.pollMilliseconds) ?? -1)
+  }
+}
+
+enum ChannelError: Error, Equatable {
+  /// The daemon is gone.
+  case closed
+  /// The daemon sent something that cannot be read, or not now.
+  case unreadable(String)
+  /// The message does not fit into a frame.
+  case notSendable(FrameError)
+}
+
+extension Duration {
+  /// Whole milliseconds, rounded up so that a wait does not end before its time, as `poll(2)` takes them.
+  fileprivate var pollMilliseconds: Int32 {
+    guard self > .zero else { return 0 }
+    let (seconds, attoseconds) = components
+    let rounded = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    return Int32(clamping: min(seconds, 1 << 31) * 1000 + rounded)
+  }
+}

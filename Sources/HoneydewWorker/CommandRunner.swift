@@ -1,0 +1,20 @@
+/// One attempt of a command, advanced in steps that never wait: the loop does the waiting, so that it hears the daemon,
+/// sends heartbeats and keeps the deadline whatever the command is.
+protocol CommandRunner: AnyObject {
+  /// Does what can be done now; the outcome when the attempt has ended.
+  func step(now: Duration) -> Outcome?
+
+  /// What the next step waits for.
+  var pause: Pause { get }
+
+  /// Ends the attempt where it is. It answers whether the attempt may have had an effect outside of the worker.
+  func abort() -> Bool
+}
+
+/// What a runner waits for between two steps.
+enum Pause: Equatable {
+  /// An answer of the network.
+  case network
+  /// This moment of the monotonic clock.
+  case until(Duration)
+}

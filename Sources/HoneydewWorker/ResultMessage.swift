@@ -1,0 +1,66 @@
+internal import HoneydewAPI
+internal import HoneydewCore
+internal import HoneydewWire
+
+extension SpoolPlace {
+  /// The place that the daemon has named for the attempt's result, if any.
+  init?(_ run: Honeydew_Worker_Run) {
+    guard !run.resultsDirectory.isEmpty, !run.resultFile.isEmpty else { return nil }
+    self.init(directory: run.resultsDirectory, file: run.resultFile)
+  }
+}
+
+extension Outcome {
+  /// Moves data that are too large for a frame into the attempt's file.
+  func spooledIfLarge(in place: SpoolPlace?) -> Outcome {
+    guard case .data(let bytes) = self, bytes.count > SpoolPlace.threshold, let place else { return self }
+    do throws(SpoolError) {
+      try place.store(bytes.span)
+      return .spooled(size: bytes.count)
+    } catch {
+      return .failure(APIFailure(.apiUnavailable, error.description))
+    }
+  }
+}
+
+extension Honeydew_Worker_Result {
+  init(_ outcome: Outcome, of attempt: AttemptID, run: Honeydew_Worker_Run) {
+    self.init()
+    jobID = attempt.jobID
+    self.attempt = attempt.attempt
+    switch outcome {
+    case .data(let bytes): data = bytes
+    case .spooled(let size): spooled = .with { $0.size = UInt64(size) }
+    case .tokens(let pair): tokens = Honeydew_Worker_Tokens(pair)
+    case .unauthorized(let text):
+      unauthorized = .with {
+        $0.tokenGeneration = run.tokenGeneration
+        $0.text = text
+      }
+    case .failure(let reason): failure = Honeydew_Worker_Failure(reason)
+    }
+  }
+}
+
+extension Honeydew_Worker_Tokens {
+  init(_ tokens: AuthTokens) {
+    self.init()
+    username = tokens.username
+    accessToken = tokens.accessToken
+    refreshToken = tokens.refreshToken
+    accessExpiresMs = tokens.accessExpiry?.milliseconds ?? 0
+    refreshExpiresMs = tokens.refreshExpiry?.milliseconds ?? 0
+  }
+}
+
+extension Honeydew_Worker_Failure {
+  init(_ failure: APIFailure) {
+    self.init()
+    code = failure.code.rawValue
+    text = failure.text
+    notSent = failure.wasNotSent
+    permanent = failure.isPermanent
+    retryAfterMs = failure.retryAfter?.wholeMilliseconds ?? 0
+    data = failure.data ?? []
+  }
+}

@@ -1,0 +1,148 @@
+internal import HoneydewAPI
+internal import HoneydewCore
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// The worker's one thread: hears the daemon, advances the job, waits.
+final class WorkerLoop {
+  static let protocolVersion: UInt32 = 1
+  private static let heartbeatInterval = Duration.seconds(5)
+
+  private let channel: Channel
+  private lazy var client = HTTPClient(userAgent: "Honeydew/\(HoneydewVersion.current)")
+  private var session = WorkerSession()
+  private var attempt: Attempt?
+
+  /// The job that runs.
+  private struct Attempt {
+    let run: Honeydew_Worker_Run
+    let runner: any CommandRunner
+    /// nil for a job without a time limit.
+    let deadline: Duration?
+    var nextHeartbeat: Duration
+
+    /// When something is due although nothing happens.
+    var nextMoment: Duration {
+      var moments = [nextHeartbeat]
+      if let deadline { moments.append(deadline) }
+      if case .until(let moment) = runner.pause { moments.append(moment) }
+      return moments.min() ?? nextHeartbeat
+    }
+  }
+
+  init(channel: Channel) {
+    self.channel = channel
+  }
+
+  /// Serves until the daemon wants the worker gone. An error that says that the daemon is gone is an end like it.
+  func run() throws(ChannelError) {
+    try sendReady()
+    while try hear() {
+      try advance(now: Clock.monotonic())
+      wait(now: Clock.monotonic())
+    }
+  }
+
+  /// Acts on what the daemon has sent; false when the worker must end.
+  private func hear() throws(ChannelError) -> Bool {
+    for message in try channel.receive() {
+      switch session.handle(message) {
+      case .begin(let run): try begin(run, now: Clock.monotonic())
+      case .cancel:
+        let hadEffect = attempt?.runner.abort() ?? false
+        try finish(.failure(APIFailure(.cancelled, "cancelled on request", wasNotSent: !hadEffect)))
+      case .sendReady: try sendReady()
+      case .exit: return false
+      case .nothing: break
+      case nil: throw .unreadable("a message out of turn")
+      }
+    }
+    return true
+  }
+
+  private func begin(_ run: Honeydew_Worker_Run, now: Duration) throws(ChannelError) {
+    let runner: any CommandRunner
+    do throws(APIFailure) {
+      runner = try makeRunner(for: run, client: client, channel: channel)
+    } catch {
+      return try finish(.failure(error), of: run)
+    }
+    attempt = Attempt(
+      run: run, runner: runner, deadline: run.timeoutMs > 0 ? now + .milliseconds(run.timeoutMs) : nil,
+      nextHeartbeat: now + Self.heartbeatInterval)
+    try channel.send(
+      .started(
+        .with {
+          $0.jobID = run.jobID
+          $0.attempt = run.attempt
+        }))
+  }
+
+  /// Takes the job a step further, and does what is due.
+  private func advance(now: Duration) throws(ChannelError) {
+    guard let attempt else { return }
+    if let outcome = attempt.runner.step(now: now) {
+      return try finish(outcome)
+    }
+    if let deadline = attempt.deadline, deadline <= now {
+      let hadEffect = attempt.runner.abort()
+      let text = "not finished within \(attempt.run.timeoutMs) ms"
+      return try finish(.failure(APIFailure(.timeout, text, wasNotSent: !hadEffect)))
+    }
+    if attempt.nextHeartbeat <= now {
+      self.attempt?.nextHeartbeat = now + Self.heartbeatInterval
+      try channel.send(
+        .heartbeat(
+          .with {
+            $0.jobID = attempt.run.jobID
+            $0.attempt = attempt.run.attempt
+            $0.usage = Self.usage()
+          }))
+    }
+  }
+
+  private func wait(now: Duration) {
+    guard let attempt else { return channel.waitForInput(atMost: nil) }
+    let timeout = attempt.nextMoment - now
+    switch attempt.runner.pause {
+    case .network: client.wait(for: channel.fileNumber, atMost: timeout)
+    case .until: channel.waitForInput(atMost: timeout)
+    }
+  }
+
+  private func finish(_ outcome: Outcome) throws(ChannelError) {
+    guard let run = attempt?.run else { preconditionFailure("no attempt runs") }
+    attempt = nil
+    try finish(outcome, of: run)
+  }
+
+  private func finish(_ outcome: Outcome, of run: Honeydew_Worker_Run) throws(ChannelError) {
+    guard let id = session.answer() else { preconditionFailure("no attempt runs") }
+    let result = Honeydew_Worker_Result(outcome.spooledIfLarge(in: SpoolPlace(run)), of: id, run: run)
+    do throws(ChannelError) {
+      try channel.send(.result(result))
+    } catch .notSendable {
+      let failure = APIFailure(.responseTooLarge, "the result does not fit into a frame, and there is no file for it")
+      try channel.send(.result(Honeydew_Worker_Result(.failure(failure), of: id, run: run)))
+    }
+  }
+
+  private func sendReady() throws(ChannelError) {
+    try channel.send(
+      .ready(
+        .with {
+          $0.protocolVersion = Self.protocolVersion
+          $0.version = HoneydewVersion.current
+          $0.usage = Self.usage()
+        }))
+  }
+
+  /// The daemon cannot read it: under `ProtectProc=invisible` it does not see its workers' files.
+  private static func usage() -> Honeydew_Worker_Usage {
+    guard let usage = try? Process.usage() else { return Honeydew_Worker_Usage() }
+    return .with {
+      $0.residentBytes = usage.residentBytes
+      $0.cpuMicroseconds = UInt64(max(0, usage.cpuTime / .microseconds(1)))
+    }
+  }
+}

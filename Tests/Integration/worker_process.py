@@ -1,0 +1,159 @@
+"""A honeydew-worker process under test; the test plays the daemon at the other end of its channel."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from grpc_tools import protoc
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARIES = Path(os.environ.get("HONEYDEW_BINARIES", ROOT / ".build/debug"))
+GENERATED = ROOT / ".build/python-protos/worker"
+PATIENCE = 20
+MARK = "0123456789abcdef"
+
+
+def _compile_proto() -> None:
+    GENERATED.mkdir(parents=True, exist_ok=True)
+    assert protoc.main(["protoc", f"-I{ROOT / 'Protos'}", f"--python_out={GENERATED}", "worker.proto"]) == 0
+    sys.path.insert(0, str(GENERATED))
+
+
+_compile_proto()
+import worker_pb2 as pb  # noqa: E402
+
+
+class Closed(Exception):
+    """The worker has closed its channel."""
+
+
+class Worker:
+    """A running worker with its channel on descriptor 3; leaving the `with` block ends it."""
+
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+        self.channel, theirs = socket.socketpair()
+        self._errors = os.memfd_create("stderr")
+        with theirs, open(os.devnull, "rb") as null:
+            self.pid = os.posix_spawn(
+                BINARIES / "honeydew-worker",
+                ["honeydew-worker", *(arguments or ["--instance", MARK])],
+                {"HONEYDEW_INSTANCE": MARK, **(env or {})},
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, null.fileno(), 0),
+                    (os.POSIX_SPAWN_DUP2, self._errors, 1),
+                    (os.POSIX_SPAWN_DUP2, self._errors, 2),
+                    (os.POSIX_SPAWN_DUP2, theirs.fileno(), 3),
+                ],
+                setpgroup=0,
+            )
+        self.status: int | None = None
+        self._bytes = b""
+        self.ready = self.expect("ready")
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.channel.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.wait()
+        os.close(self._errors)
+
+    @property
+    def errors(self) -> str:
+        """What it has written to stderr."""
+        return os.pread(self._errors, 1 << 16, 0).decode()
+
+    # -- what is sent
+
+    def send_bytes(self, data: bytes) -> None:
+        self.channel.sendall(data)
+
+    def send(self, **message: Any) -> None:
+        data = pb.ToWorker(**message).SerializeToString()
+        self.send_bytes(struct.pack("<I", len(data)) + data)
+
+    def send_exit(self) -> None:
+        self.send(exit=pb.Exit())
+
+    def run(self, command: str, payload: str = "{}", job_id: str = "abcdefghijklm", attempt: int = 1, **fields: Any) -> None:
+        """Sends `Run`, and returns when the worker has begun."""
+        self.send(run=pb.Run(job_id=job_id, attempt=attempt, command=command, payload=payload, **fields))
+        started = self.expect("started")
+        assert (started.job_id, started.attempt) == (job_id, attempt)
+
+    def cancel(self, job_id: str = "abcdefghijklm", attempt: int = 1) -> None:
+        self.send(cancel=pb.Cancel(job_id=job_id, attempt=attempt))
+
+    def acknowledge(self, job_id: str = "abcdefghijklm", attempt: int = 1) -> None:
+        """Sends `Ack`, and returns when the worker has asked for the next job."""
+        self.send(ack=pb.Ack(job_id=job_id, attempt=attempt))
+        self.ready = self.expect("ready")
+
+    def do(self, command: str, payload: str = "{}", **fields: Any) -> Any:
+        """One whole job: its result."""
+        self.run(command, payload, **fields)
+        result = self.result()
+        self.acknowledge(result.job_id, result.attempt)
+        return result
+
+    # -- what is heard
+
+    def receive(self, timeout: float = PATIENCE) -> Any:
+        """The next message of whatever kind."""
+        deadline = time.monotonic() + timeout
+        while True:
+            if len(self._bytes) >= 4:
+                (length,) = struct.unpack_from("<I", self._bytes)
+                assert 0 < length <= 1 << 20, f"a frame of {length} bytes"
+                if len(self._bytes) >= 4 + length:
+                    message = pb.FromWorker.FromString(self._bytes[4 : 4 + length])
+                    self._bytes = self._bytes[4 + length :]
+                    assert message.WhichOneof("message"), "an unknown message"
+                    return message
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.channel], [], [], left)[0]:
+                raise TimeoutError(f"the worker said nothing for {timeout} s")
+            chunk = self.channel.recv(1 << 20)
+            if not chunk:
+                raise Closed
+            self._bytes += chunk
+
+    def expect(self, kind: str, timeout: float = PATIENCE) -> Any:
+        """The next message, which must be of this kind."""
+        message = self.receive(timeout)
+        assert message.WhichOneof("message") == kind, message
+        return getattr(message, kind)
+
+    def result(self, timeout: float = PATIENCE) -> Any:
+        """The next result; heartbeats before it are passed over."""
+        while True:
+            message = self.receive(timeout)
+            if message.WhichOneof("message") == "result":
+                return message.result
+            assert message.WhichOneof("message") == "heartbeat", message
+
+    def wait(self, timeout: float = PATIENCE) -> int:
+        """The exit status, negative for a signal."""
+        deadline = time.monotonic() + timeout
+        while self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+            else:
+                assert time.monotonic() < deadline, f"the worker still runs after {timeout} s"
+                time.sleep(0.005)
+        return self.status
+
+    def assert_silent(self, seconds: float) -> None:
+        assert not select.select([self.channel], [], [], seconds)[0], "the worker speaks out of turn"
