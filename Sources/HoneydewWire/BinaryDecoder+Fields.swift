@@ -41,13 +41,17 @@ extension BinaryDecoder {
     isConsumed = true
   }
 
-  /// Reads one entry of a map. A key or value that the entry lacks has its default; of equal keys the last one wins.
+  /// Reads one entry of a map. A key or value that the entry lacks has its default; of equal keys the last one wins,
+  /// and strings are equal as Swift has it: in Unicode's canonical forms.
+  /// An entry with anything else in it is an unknown field as a whole, so that nothing is lost.
   public mutating func map<Key: MapKeyType, Value: FieldType>(
     _: Key.Type, _: Value.Type, _ entries: inout [Key.Value: Value.Value]
   ) throws(BinaryDecodingError) {
     guard wireType == .lengthDelimited else { return }
     var key = Key.defaultValue
     var value = Value.defaultValue
+    var isKnown = true
+    let start = position
     try readNested { (decoder) throws(BinaryDecodingError) in
       while !decoder.isAtEnd {
         let number = try decoder.readTag()
@@ -57,9 +61,11 @@ extension BinaryDecoder {
           try Value.decode(into: &value, from: &decoder)
         } else {
           try decoder.skipValue(of: number)
+          isKnown = false
         }
       }
     }
+    guard isKnown else { return rewind(to: start) }
     entries[key] = value
     isConsumed = true
   }

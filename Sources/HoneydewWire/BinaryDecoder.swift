@@ -91,6 +91,13 @@ public struct BinaryDecoder {
     }
   }
 
+  /// Goes back to the value after the tag of an outer field, which is length-delimited.
+  mutating func rewind(to position: Int) {
+    self.position = position
+    wireType = .lengthDelimited
+    isConsumed = false
+  }
+
   private mutating func descend() throws(BinaryDecodingError) {
     guard levelsLeft > 0 else { throw .messageDepthLimit }
     levelsLeft -= 1
@@ -100,13 +107,14 @@ public struct BinaryDecoder {
 // MARK: - Numbers and bytes
 
 extension BinaryDecoder {
+  /// Reads a number of at most ten bytes. What the tenth has above the 64th bit is dropped, as C++ and Python do.
   mutating func readVarint() throws(BinaryDecodingError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while position < end {
       let byte = bytes[position]
       position += 1
-      guard shift < 63 || byte <= 1 else { throw .malformedProtobuf }
+      guard shift < 63 || byte < 0x80 else { throw .malformedProtobuf }
       value |= UInt64(byte & 0x7f) << shift
       if byte < 0x80 { return value }
       shift += 7

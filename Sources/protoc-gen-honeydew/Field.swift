@@ -58,6 +58,7 @@ struct ElementType {
   let codec: String
   let swift: String
   let defaultValue: String
+  let isMessage: Bool
   let isPackable: Bool
 
   init(_ field: Google_Protobuf_FieldDescriptorProto, _ schema: Schema) {
@@ -86,6 +87,7 @@ struct ElementType {
     case .unspecified, .group, .UNRECOGNIZED:
       preconditionFailure("proto3 has no fields of type \(field.type.rawValue)")
     }
+    isMessage = field.type == .message
     isPackable = ![.message, .string, .bytes].contains(field.type)
   }
 }

@@ -82,12 +82,12 @@ func printDecode(_ fields: [Field], _ oneofs: [Oneof], _ printer: inout Printer)
   guard !fields.isEmpty else { return printer.line(head + " {}") }
   printer.block(head) { printer in
     printer.line("switch number {")
-    for field in fields where field.oneof == nil { printer.line("case \(field.number): \(decodeStatement(field))") }
+    for field in fields where field.oneof == nil { printer.line("case \(field.number):\(decodeStatement(field))") }
     for oneof in oneofs {
       for field in oneof.fields {
         printer.line("case \(field.number):")
         printer.line("  var value: \(field.type.swift)?")
-        printer.line("  if case .\(field.name)(let current)? = self.\(oneof.name) { value = current }")
+        if field.type.isMessage { printTakeCurrent(field, oneof, &printer) }
         printer.line("  try decoder.optional(\(field.type.codec).self, &value)")
         printer.line("  if let value { self.\(oneof.name) = .\(field.name)(value) }")
       }
@@ -97,21 +97,30 @@ func printDecode(_ fields: [Field], _ oneofs: [Oneof], _ printer: inout Printer)
   }
 }
 
+/// A message that is set already merges with the next one. It is taken out meanwhile: a second reference to it would have
+/// it copied at each merge, however large it has grown.
+private func printTakeCurrent(_ field: Field, _ oneof: Oneof, _ printer: inout Printer) {
+  printer.line("  if case .\(field.name)(let current)? = self.\(oneof.name) {")
+  printer.line("    value = current")
+  printer.line("    self.\(oneof.name) = nil")
+  printer.line("  }")
+}
+
 private func decodeStatement(_ field: Field) -> String {
   let codec = field.type.codec
   switch field.shape {
-  case .singular: return "try decoder.singular(\(codec).self, &self.\(field.name))"
-  case .optional: return "try decoder.optional(\(codec).self, &\(field.storage))"
+  case .singular: return " try decoder.singular(\(codec).self, &self.\(field.name))"
+  case .optional: return " try decoder.optional(\(codec).self, &\(field.storage))"
   case .indirect:
     return """
 
-        var value = \(field.storage)?.value
+        var value = \(field.storage).take()?.value
         try decoder.optional(\(codec).self, &value)
         \(field.storage) = value.map(Indirect.init)
       """
-  case .repeated, .packed: return "try decoder.repeated(\(codec).self, &self.\(field.name))"
-  case .map(let key, let value): return "try decoder.map(\(key.codec).self, \(value.codec).self, &self.\(field.name))"
-  case .oneof: return "break"
+  case .repeated, .packed: return " try decoder.repeated(\(codec).self, &self.\(field.name))"
+  case .map(let key, let value): return " try decoder.map(\(key.codec).self, \(value.codec).self, &self.\(field.name))"
+  case .oneof: return " break"
   }
 }
 

@@ -58,27 +58,26 @@ public struct Grpc_Reflection_V1_ServerReflectionRequest: Message {
     case 1: try decoder.singular(ProtobufString.self, &self.host)
     case 3:
       var value: String?
-      if case .fileByFilename(let current)? = self.messageRequest { value = current }
       try decoder.optional(ProtobufString.self, &value)
       if let value { self.messageRequest = .fileByFilename(value) }
     case 4:
       var value: String?
-      if case .fileContainingSymbol(let current)? = self.messageRequest { value = current }
       try decoder.optional(ProtobufString.self, &value)
       if let value { self.messageRequest = .fileContainingSymbol(value) }
     case 5:
       var value: Grpc_Reflection_V1_ExtensionRequest?
-      if case .fileContainingExtension(let current)? = self.messageRequest { value = current }
+      if case .fileContainingExtension(let current)? = self.messageRequest {
+        value = current
+        self.messageRequest = nil
+      }
       try decoder.optional(ProtobufMessage<Grpc_Reflection_V1_ExtensionRequest>.self, &value)
       if let value { self.messageRequest = .fileContainingExtension(value) }
     case 6:
       var value: String?
-      if case .allExtensionNumbersOfType(let current)? = self.messageRequest { value = current }
       try decoder.optional(ProtobufString.self, &value)
       if let value { self.messageRequest = .allExtensionNumbersOfType(value) }
     case 7:
       var value: String?
-      if case .listServices(let current)? = self.messageRequest { value = current }
       try decoder.optional(ProtobufString.self, &value)
       if let value { self.messageRequest = .listServices(value) }
     default: break
@@ -172,22 +171,34 @@ public struct Grpc_Reflection_V1_ServerReflectionResponse: Message {
     case 2: try decoder.optional(ProtobufMessage<Grpc_Reflection_V1_ServerReflectionRequest>.self, &_originalRequest)
     case 4:
       var value: Grpc_Reflection_V1_FileDescriptorResponse?
-      if case .fileDescriptorResponse(let current)? = self.messageResponse { value = current }
+      if case .fileDescriptorResponse(let current)? = self.messageResponse {
+        value = current
+        self.messageResponse = nil
+      }
       try decoder.optional(ProtobufMessage<Grpc_Reflection_V1_FileDescriptorResponse>.self, &value)
       if let value { self.messageResponse = .fileDescriptorResponse(value) }
     case 5:
       var value: Grpc_Reflection_V1_ExtensionNumberResponse?
-      if case .allExtensionNumbersResponse(let current)? = self.messageResponse { value = current }
+      if case .allExtensionNumbersResponse(let current)? = self.messageResponse {
+        value = current
+        self.messageResponse = nil
+      }
       try decoder.optional(ProtobufMessage<Grpc_Reflection_V1_ExtensionNumberResponse>.self, &value)
       if let value { self.messageResponse = .allExtensionNumbersResponse(value) }
     case 6:
       var value: Grpc_Reflection_V1_ListServiceResponse?
-      if case .listServicesResponse(let current)? = self.messageResponse { value = current }
+      if case .listServicesResponse(let current)? = self.messageResponse {
+        value = current
+        self.messageResponse = nil
+      }
       try decoder.optional(ProtobufMessage<Grpc_Reflection_V1_ListServiceResponse>.self, &value)
       if let value { self.messageResponse = .listServicesResponse(value) }
     case 7:
       var value: Grpc_Reflection_V1_ErrorResponse?
-      if case .errorResponse(let current)? = self.messageResponse { value = current }
+      if case .errorResponse(let current)? = self.messageResponse {
+        value = current
+        self.messageResponse = nil
+      }
       try decoder.optional(ProtobufMessage<Grpc_Reflection_V1_ErrorResponse>.self, &value)
       if let value { self.messageResponse = .errorResponse(value) }
     default: break

@@ -48,27 +48,42 @@ public struct Honeydew_Worker_FromWorker: Message {
     switch number {
     case 1:
       var value: Honeydew_Worker_Ready?
-      if case .ready(let current)? = self.message { value = current }
+      if case .ready(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Ready>.self, &value)
       if let value { self.message = .ready(value) }
     case 2:
       var value: Honeydew_Worker_Started?
-      if case .started(let current)? = self.message { value = current }
+      if case .started(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Started>.self, &value)
       if let value { self.message = .started(value) }
     case 3:
       var value: Honeydew_Worker_Progress?
-      if case .progress(let current)? = self.message { value = current }
+      if case .progress(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Progress>.self, &value)
       if let value { self.message = .progress(value) }
     case 4:
       var value: Honeydew_Worker_Heartbeat?
-      if case .heartbeat(let current)? = self.message { value = current }
+      if case .heartbeat(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Heartbeat>.self, &value)
       if let value { self.message = .heartbeat(value) }
     case 5:
       var value: Honeydew_Worker_Result?
-      if case .result(let current)? = self.message { value = current }
+      if case .result(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Result>.self, &value)
       if let value { self.message = .result(value) }
     default: break
@@ -125,22 +140,34 @@ public struct Honeydew_Worker_ToWorker: Message {
     switch number {
     case 1:
       var value: Honeydew_Worker_Run?
-      if case .run(let current)? = self.message { value = current }
+      if case .run(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Run>.self, &value)
       if let value { self.message = .run(value) }
     case 2:
       var value: Honeydew_Worker_Ack?
-      if case .ack(let current)? = self.message { value = current }
+      if case .ack(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Ack>.self, &value)
       if let value { self.message = .ack(value) }
     case 3:
       var value: Honeydew_Worker_Cancel?
-      if case .cancel(let current)? = self.message { value = current }
+      if case .cancel(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Cancel>.self, &value)
       if let value { self.message = .cancel(value) }
     case 4:
       var value: Honeydew_Worker_Exit?
-      if case .exit(let current)? = self.message { value = current }
+      if case .exit(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Exit>.self, &value)
       if let value { self.message = .exit(value) }
     default: break
@@ -530,27 +557,38 @@ public struct Honeydew_Worker_Result: Message {
     case 2: try decoder.singular(ProtobufInt32.self, &self.attempt)
     case 3:
       var value: [UInt8]?
-      if case .data(let current)? = self.outcome { value = current }
       try decoder.optional(ProtobufBytes.self, &value)
       if let value { self.outcome = .data(value) }
     case 4:
       var value: Honeydew_Worker_Spooled?
-      if case .spooled(let current)? = self.outcome { value = current }
+      if case .spooled(let current)? = self.outcome {
+        value = current
+        self.outcome = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Spooled>.self, &value)
       if let value { self.outcome = .spooled(value) }
     case 5:
       var value: Honeydew_Worker_Failure?
-      if case .failure(let current)? = self.outcome { value = current }
+      if case .failure(let current)? = self.outcome {
+        value = current
+        self.outcome = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Failure>.self, &value)
       if let value { self.outcome = .failure(value) }
     case 6:
       var value: Honeydew_Worker_Unauthorized?
-      if case .unauthorized(let current)? = self.outcome { value = current }
+      if case .unauthorized(let current)? = self.outcome {
+        value = current
+        self.outcome = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Unauthorized>.self, &value)
       if let value { self.outcome = .unauthorized(value) }
     case 7:
       var value: Honeydew_Worker_Tokens?
-      if case .tokens(let current)? = self.outcome { value = current }
+      if case .tokens(let current)? = self.outcome {
+        value = current
+        self.outcome = nil
+      }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Tokens>.self, &value)
       if let value { self.outcome = .tokens(value) }
     default: break
