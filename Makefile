@@ -59,6 +59,7 @@ proto: ## Generate Swift from Protos/
 	$(call generate,Sources/HoneydewWire/Generated,messages$(comma)module=HoneydewWire,$(MESSAGE_PROTOS))
 	$(call generate,Sources/HoneydewRPC/Generated,services$(comma)module=HoneydewRPC,$(SERVICE_PROTOS))
 	$(call generate,Sources/protoc-gen-honeydew/Generated,messages,$(PLUGIN_PROTOS))
+	$(call generate,Tests/Interop/WireMessages/Generated,messages,-I Tests/Interop/Protos wire_test.proto)
 
 lint: ## Check the format, and that the code follows the rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations

@@ -79,9 +79,16 @@ let package = Package(
       dependencies: ["HoneydewWire", "HoneydewRPC", "HoneydewSystem", "HoneydewMigrations", "CSQLite"],
       path: "Tests/Benchmarks", swiftSettings: strict),
 
+    .target(
+      name: "HoneydewWireTestMessages", dependencies: ["HoneydewWire"], path: "Tests/Interop/WireMessages",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "honeydew-wire-echo", dependencies: ["HoneydewWire", "HoneydewWireTestMessages"],
+      path: "Tests/Interop/WireEcho", swiftSettings: strict),
+
     tests("HoneydewJSON"),
     tests("HoneydewCore", ["HoneydewJSON"]),
-    tests("HoneydewWire"),
+    tests("HoneydewWire", ["HoneydewWireTestMessages"]),
     tests("HoneydewSystem"),
     tests("HoneydewRPC", ["HoneydewWire"]),
     tests("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),

@@ -19,19 +19,4 @@ import Testing
     #expect(bytes.starts(with: [0x0A, 27] + "grpc/health/v1/health.proto".utf8))
     #expect(bytes.suffix(6) == ArraySlice("proto3".utf8))
   }
-
-  @Test("Frames are cut out of a stream, however it arrives") func frames() throws {
-    let ready = Honeydew_Worker_FromWorker.with { $0.ready = .with { $0.version = "1" } }
-    let stream = try Frame.encode(ready) + Frame.encode(ready)
-    var decoder = FrameDecoder()
-    var received: [Honeydew_Worker_FromWorker] = []
-    for byte in stream {
-      decoder.append([byte])
-      while let payload = try decoder.next() {
-        received.append(try Honeydew_Worker_FromWorker(serializedBytes: payload))
-      }
-    }
-    #expect(received == [ready, ready])
-    #expect(!decoder.isMidFrame)
-  }
 }
