@@ -92,7 +92,7 @@ let package = Package(
     tests("HoneydewSystem"),
     tests("HoneydewRPC", ["HoneydewWire"]),
     tests("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
-    tests("HoneydewVault", ["COpenSSL"]),
+    tests("HoneydewVault", ["CArgon2"]),
     tests("HoneydewAPI", ["HoneydewCore", "HoneydewJSON"]),
     tests("HoneydewConfig"),
     tests("HoneydewDaemon", ["HoneydewCore", "HoneydewWire", "HoneydewRPC"]),
