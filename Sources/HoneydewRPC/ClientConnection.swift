@@ -46,6 +46,10 @@ public final class ClientConnection {
   public func receive(_ bytes: UnsafeRawBufferPointer, now: Duration) throws(ConnectionError) {
     self.now = now
     guard !isOver else { return }
+    try session.quietly { () throws(ConnectionError) in try receive(bytes) }
+  }
+
+  private func receive(_ bytes: UnsafeRawBufferPointer) throws(ConnectionError) {
     do throws(ConnectionError) {
       try session.receive(bytes)
       session.fill()
@@ -80,8 +84,10 @@ public final class ClientConnection {
   /// Ends the calls whose deadline has passed with DEADLINE_EXCEEDED.
   public func expire(now: Duration) {
     self.now = now
-    for exchange in deadlines.expired(in: session.exchanges, now: now) {
-      (exchange as? ClientExchange)?.cancel(Status(.deadlineExceeded, "The server did not answer in time"))
+    session.quietly {
+      for exchange in deadlines.expired(in: session.exchanges, now: now) {
+        (exchange as? ClientExchange)?.cancel(ClientExchange.deadlineExceeded)
+      }
     }
   }
 
@@ -109,24 +115,22 @@ public final class ClientConnection {
 
   /// Begins a call: its headers are queued.
   func begin(_ path: String, _ options: CallOptions, _ receiver: any ResponseReceiver) -> ClientExchange {
-    let exchange = ClientExchange(
-      session: session, limits: limits, maxMessageBytes: options.maxMessageBytes, receiver: receiver)
-    guard !isOver, !isDraining, let id = submit(path, options) else {
-      exchange.session = nil
-      exchange.end(Status(.unavailable, "The connection takes no new calls; connect again"))
-      return exchange
-    }
-    exchange.id = id
-    session.exchanges[id] = exchange
+    let exchange = ClientExchange(connection: self, maxMessageBytes: options.maxMessageBytes, receiver: receiver)
     if let timeout = options.timeout {
       exchange.deadline = now + timeout
       deadlines.add(now + timeout)
     }
+    guard !isOver, !isDraining, submit(exchange, path, options) else {
+      deadlines.remove(exchange.deadline)
+      exchange.session = nil
+      exchange.end(Status(.unavailable, "The connection takes no new calls; connect again"))
+      return exchange
+    }
     return exchange
   }
 
-  private func submit(_ path: String, _ options: CallOptions) -> Int32? {
-    session.submitRequest { list in
+  private func submit(_ exchange: ClientExchange, _ path: String, _ options: CallOptions) -> Bool {
+    session.submitRequest(exchange) { list in
       list.add(":method", "POST")
       list.add(":scheme", "http")
       list.add(":path", path.utf8)

@@ -9,28 +9,30 @@ final class ClientExchange: Exchange {
   private(set) var initialHeaders: HeaderBlock?
   private(set) var trailers: HeaderBlock?
   var onWritable: (() -> Void)?
+  /// Not used once the call is over, which it is when the connection goes.
+  private unowned let connection: ClientConnection
   private let receiver: any ResponseReceiver
-  private let writableBytes: Int
   private var phase = Phase.awaitingHeaders
   private var isSendingOver = false
   private var isEndSent = false
   private var isFull = false
 
-  init(session: HTTP2Session, limits: ClientLimits, maxMessageBytes: Int, receiver: any ResponseReceiver) {
+  init(connection: ClientConnection, maxMessageBytes: Int, receiver: any ResponseReceiver) {
+    self.connection = connection
     self.receiver = receiver
-    writableBytes = limits.writableBytes
     super.init(
-      id: 0, session: session, maxHeaderListBytes: limits.maxHeaderListBytes, maxMessageBytes: maxMessageBytes)
+      id: 0, session: connection.session, maxHeaderListBytes: connection.limits.maxHeaderListBytes,
+      maxMessageBytes: maxMessageBytes)
   }
 
   // MARK: Request
 
-  var isWritable: Bool { phase != .over && !isSendingOver && outgoing.count < writableBytes }
+  var isWritable: Bool { phase != .over && !isSendingOver && outgoing.count < connection.limits.writableBytes }
 
   func send(_ message: [UInt8]) {
     guard phase != .over, !isSendingOver else { return }
     enqueue(message)
-    isFull = outgoing.count >= writableBytes
+    isFull = outgoing.count >= connection.limits.writableBytes
   }
 
   func finishSending() {
@@ -46,15 +48,15 @@ final class ClientExchange: Exchange {
   }
 
   override func drained() {
-    guard isFull, phase != .over, outgoing.count < writableBytes else { return }
+    guard isFull, phase != .over, outgoing.count < connection.limits.writableBytes else { return }
     isFull = false
     onWritable?()
   }
 
   func cancel(_ status: Status) {
     guard phase != .over else { return }
-    session?.reset(id, NGHTTP2_CANCEL)
-    end(status)
+    let session = session
+    end(status) { session?.reset(id, NGHTTP2_CANCEL) }
   }
 
   // MARK: Response
@@ -116,15 +118,25 @@ final class ClientExchange: Exchange {
   }
 
   override func closed(errorCode: UInt32) {
+    guard phase != .over else { return }
+    // A server whose clock of the deadline ran out first breaks the call off.
+    if errorCode == NGHTTP2_CANCEL.rawValue, let deadline, deadline <= connection.now {
+      return end(ClientExchange.deadlineExceeded)
+    }
     end(ResponseHead.status(http2ErrorCode: errorCode))
   }
 
+  static let deadlineExceeded = Status(.deadlineExceeded, "The server did not answer in time")
+
   /// Tells the application how the call ended. Once.
-  func end(_ status: Status) {
+  ///
+  /// - Parameter cleanUp: what may close the stream, which then has no say in the status any more.
+  func end(_ status: Status, cleanUp: () -> Void = {}) {
     guard phase != .over else { return }
     phase = .over
     outgoing.removeAll()
     onWritable = nil
+    cleanUp()
     receiver.end(status)
   }
 }

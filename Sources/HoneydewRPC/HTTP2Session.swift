@@ -34,8 +34,9 @@ final class HTTP2Session {
   var output = OutputBuffer()
   /// Exchanges whose buffer shrank in this `fill`.
   var drained: [Exchange] = []
-  /// True inside `receive` and `fill`.
+  /// True inside nghttp2.
   private(set) var isBusy = false
+  private var isQuiet = false
   /// Set when a GOAWAY with an error has left for the output: nothing follows it. The code is HTTP/2's (RFC 9113 §7).
   var terminationCode: UInt32?
   let handle: OpaquePointer
@@ -71,13 +72,15 @@ final class HTTP2Session {
   /// Produces output up to the high-water mark.
   func fill() {
     guard !isBusy else { return }
-    repeat {
-      produce()
-      guard !drained.isEmpty else { return }
-      let exchanges = drained
-      drained.removeAll(keepingCapacity: true)
-      for exchange in exchanges { exchange.drained() }
-    } while output.count < HTTP2Session.outputHighWater
+    quietly {
+      repeat {
+        produce()
+        guard !drained.isEmpty else { return }
+        let exchanges = drained
+        drained.removeAll(keepingCapacity: true)
+        for exchange in exchanges { exchange.drained() }
+      } while output.count < HTTP2Session.outputHighWater
+    }
   }
 
   private func produce() {
@@ -104,12 +107,15 @@ final class HTTP2Session {
     announceOutput()
   }
 
-  /// Queues a request and returns its stream's id, or nil when the ids are used up.
-  func submitRequest(_ build: (inout HeaderList) -> Void) -> Int32? {
+  /// Queues a request and gives its stream to the exchange. False when the ids are used up.
+  func submitRequest(_ exchange: Exchange, _ build: (inout HeaderList) -> Void) -> Bool {
     var provider = HTTP2Session.dataProvider
     let id = withHeaders(build) { nghttp2_submit_request(handle, nil, $0, $1, &provider, nil) }
+    guard id > 0 else { return false }
+    exchange.id = id
+    exchanges[id] = exchange
     announceOutput()
-    return id > 0 ? id : nil
+    return true
   }
 
   func submitTrailers(_ exchange: Exchange) {
@@ -140,7 +146,15 @@ final class HTTP2Session {
   }
 
   private func announceOutput() {
-    if !isBusy { owner?.outputQueued() }
+    if !isBusy, !isQuiet { owner?.outputQueued() }
+  }
+
+  /// Runs something after which the owner looks for output anyway, and need not be told of it.
+  func quietly<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    let wasQuiet = isQuiet
+    isQuiet = true
+    defer { isQuiet = wasQuiet }
+    return try body()
   }
 
   @discardableResult

@@ -55,6 +55,10 @@ public final class ServerConnection {
   /// After an error every call is cancelled and the connection is finished as soon as its output is written.
   public func receive(_ bytes: UnsafeRawBufferPointer, now: Duration) throws(ConnectionError) {
     self.now = now
+    try session.quietly { () throws(ConnectionError) in try receive(bytes) }
+  }
+
+  private func receive(_ bytes: UnsafeRawBufferPointer) throws(ConnectionError) {
     do throws(ConnectionError) {
       switch phase {
       case .over: return
@@ -129,8 +133,10 @@ public final class ServerConnection {
       if handshake <= now { return end() }
     case .open: break
     }
-    for exchange in deadlines.expired(in: session.exchanges, now: now) {
-      (exchange as? ServerExchange)?.deadlinePassed()
+    session.quietly {
+      for exchange in deadlines.expired(in: session.exchanges, now: now) {
+        (exchange as? ServerExchange)?.deadlinePassed()
+      }
     }
   }
 

@@ -141,8 +141,9 @@ final class ServerExchange: Exchange {
   /// Ends the call on the server's own account: the handler is told like at a cancellation.
   func abandon(_ status: Status) {
     guard isOpen else { return }
+    let onCancel = takeOnCancel()
     finish(status)
-    cancelHandler()
+    onCancel?()
   }
 
   func deadlinePassed() {
@@ -156,13 +157,13 @@ final class ServerExchange: Exchange {
     session?.submitResponse(id, hasData: false) { $0.add(":status", httpStatus) }
   }
 
-  private func cancelHandler() {
+  /// What tells the handler, once, that its answer is not wanted any more.
+  private func takeOnCancel() -> (() -> Void)? {
     isCancelled = true
-    let onCancel = onCancel
-    self.onCancel = nil
+    defer { onCancel = nil }
     onWritable = nil
     receiver = nil
-    onCancel?()
+    return onCancel
   }
 
   // MARK: What the session asks and tells
@@ -191,12 +192,12 @@ final class ServerExchange: Exchange {
   }
 
   override func closed(errorCode: UInt32) {
-    let wasOpen = isOpen
+    let tellHandler = isOpen ? takeOnCancel() : nil
     phase = .over
     outgoing.removeAll()
-    if wasOpen { cancelHandler() }
     onCancel = nil
     onWritable = nil
     receiver = nil
+    tellHandler?()
   }
 }

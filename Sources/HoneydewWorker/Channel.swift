@@ -6,7 +6,6 @@ internal import HoneydewWire
 final class Channel {
   private let descriptor: HoneydewSystem.FileDescriptor
   private var decoder = FrameDecoder()
-  private var output: [UInt8] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   init(_ descriptor: consuming HoneydewSystem.FileDescriptor) throws(Errno) {
@@ -57,28 +56,23 @@ final class Channel {
     }
   }
 
-  /// Puts one message behind those that `flush` will send.
-  func queue(_ message: Honeydew_Worker_FromWorker.OneOf_Message) throws(ChannelError) {
+  /// Sends one message, and waits until the socket has taken all of it.
+  func send(_ message: Honeydew_Worker_FromWorker.OneOf_Message) throws(ChannelError) {
+    let frame: [UInt8]
     do throws(FrameError) {
-      output.append(contentsOf: try Frame.encode(Honeydew_Worker_FromWorker.with { $0.message = message }))
+      frame = try Frame.encode(Honeydew_Worker_FromWorker.with { $0.message = message })
     } catch {
       throw .notSendable(error)
     }
+    try send(frame)
   }
 
-  /// Puts bytes there as they are.
-  func queue(_ bytes: [UInt8]) {
-    output.append(contentsOf: bytes)
-  }
-
-  /// Sends what is queued, and waits until the socket has taken all of it.
-  func flush() throws(ChannelError) {
-    let frames = output
-    output = []
+  /// Sends bytes as they are.
+  func send(_ bytes: [UInt8]) throws(ChannelError) {
     var sent = 0
-    while sent < frames.count {
+    while sent < bytes.count {
       do throws(Errno) {
-        let rest = frames.span.extracting(sent...)
+        let rest = bytes.span.extracting(sent...)
         switch try rest.withUnsafeBytes({ (rest) throws(Errno) in try descriptor.send(rest) }) {
         case .wrote(let count): sent += count
         case .wouldBlock: wait(for: POLLOUT, atMost: nil)
