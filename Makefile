@@ -51,6 +51,7 @@ SERVICE_PROTOS := daemon.proto grpc/health/v1/health.proto grpc/reflection/v1/re
 	grpc/reflection/v1alpha/reflection.proto
 MESSAGE_PROTOS := $(SERVICE_PROTOS) worker.proto google/protobuf/any.proto google/rpc/status.proto \
 	google/rpc/error_details.proto
+TEST_PROTOS := -I Tests/Interop/Protos grpc/testing/test.proto
 PLUGIN_PROTOS := google/protobuf/descriptor.proto google/protobuf/compiler/plugin.proto
 
 proto: ## Generate Swift from Protos/
@@ -60,6 +61,8 @@ proto: ## Generate Swift from Protos/
 	$(call generate,Sources/HoneydewRPC/Generated,services$(comma)module=HoneydewRPC,$(SERVICE_PROTOS))
 	$(call generate,Sources/protoc-gen-honeydew/Generated,messages,$(PLUGIN_PROTOS))
 	$(call generate,Tests/Interop/WireMessages/Generated,messages,-I Tests/Interop/Protos wire_test.proto)
+	$(call generate,Tests/Interop/Server/Generated/Messages,messages,$(TEST_PROTOS))
+	$(call generate,Tests/Interop/Server/Generated/Services,services$(comma)module=HoneydewWire,$(TEST_PROTOS))
 
 lint: ## Check the format, and that the code follows the rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations

@@ -86,6 +86,10 @@ let package = Package(
       name: "honeydew-wire-echo", dependencies: ["HoneydewWire", "HoneydewWireTestMessages"],
       path: "Tests/Interop/WireEcho", swiftSettings: strict),
 
+    .executableTarget(
+      name: "honeydew-interop-server", dependencies: ["HoneydewWire", "HoneydewRPC", "HoneydewSystem"],
+      path: "Tests/Interop/Server", swiftSettings: strict),
+
     tests("HoneydewJSON"),
     tests("HoneydewCore", ["HoneydewJSON"]),
     tests("HoneydewWire", ["HoneydewWireTestMessages"]),
