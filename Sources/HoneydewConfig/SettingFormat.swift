@@ -1,0 +1,82 @@
+internal import HoneydewCore
+
+/// How a kind of value is written in the file.
+struct SettingFormat<Value>: Sendable {
+  /// Completes the sentence "must be …".
+  let expectation: String
+  /// nil when the text is no such value.
+  let parse: @Sendable (YAMLScalar, Home) -> Value?
+  /// The text that `parse` reads as this value.
+  let text: @Sendable (Value) -> String
+}
+
+extension SettingFormat where Value == Int {
+  static func integer(_ range: ClosedRange<Int>) -> Self {
+    SettingFormat(expectation: "a whole number from \(range.lowerBound) to \(range.upperBound)") { scalar, _ in
+      // Only as we would write it: to some YAML readers 010 is 8.
+      guard scalar.isPlain, let number = Int(scalar.text), String(number) == scalar.text else { return nil }
+      return range.contains(number) ? number : nil
+    } text: {
+      String($0)
+    }
+  }
+}
+
+extension SettingFormat where Value == Bool {
+  static var boolean: Self {
+    SettingFormat(expectation: "true or false") { scalar, _ in
+      scalar.isPlain ? Bool(scalar.text) : nil
+    } text: {
+      String($0)
+    }
+  }
+}
+
+extension SettingFormat where Value == Duration {
+  static func duration(_ range: ClosedRange<Duration>) -> Self {
+    let (low, high) = (DurationText.format(range.lowerBound), DurationText.format(range.upperBound))
+    let expectation = "a duration from \(low) to \(high), written like 250ms, 30s or 1h30m"
+    return SettingFormat(expectation: expectation) { scalar, _ in
+      DurationText.parse(scalar.text).flatMap { range.contains($0) ? $0 : nil }
+    } text: {
+      DurationText.format($0)
+    }
+  }
+}
+
+extension SettingFormat where Value: RawRepresentable<String> & CaseIterable & Sendable {
+  /// One of an enumeration's words.
+  static var word: Self {
+    let words = Value.allCases.map(\.rawValue)
+    let list = words.count == 1 ? words[0] : words.dropLast().joined(separator: ", ") + " or " + words.last!
+    return SettingFormat(expectation: list) { scalar, _ in
+      Value(rawValue: scalar.text)
+    } text: {
+      $0.rawValue
+    }
+  }
+}
+
+extension SettingFormat where Value == String {
+  static var path: Self { path(limit: 4095, note: "") }
+
+  /// A path that fits into `sockaddr_un` (`unix(7)`).
+  static var socketPath: Self { path(limit: 107, note: " of at most 107 bytes") }
+
+  private static func path(limit: Int, note: String) -> Self {
+    SettingFormat(expectation: "an absolute path\(note), or one that begins with ~/") { scalar, home in
+      guard let path = home.expand(scalar.text), !path.utf8.contains(0), path.utf8.count <= limit else { return nil }
+      return path.hasSuffix("/") ? nil : path
+    } text: {
+      $0
+    }
+  }
+
+  static var endpoint: Self {
+    SettingFormat(expectation: "an https:// address, or an http:// one of this machine") { scalar, _ in
+      scalar.text.hasPrefix("https://") || scalar.text.hasPrefix("http://") ? scalar.text : nil
+    } text: {
+      $0
+    }
+  }
+}

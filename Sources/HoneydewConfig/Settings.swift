@@ -1,0 +1,71 @@
+/// What the user can configure, with the defaults where the file is silent. `SettingKey.all` says how the file has it.
+public struct Settings: Equatable, Sendable {
+  public struct Daemon: Equatable, Sendable {
+    public var socketPath: String
+    public var pidFile: String
+  }
+
+  public struct Storage: Equatable, Sendable {
+    public var databasePath: String
+  }
+
+  public struct Logging: Equatable, Sendable {
+    public enum Level: String, CaseIterable, Sendable {
+      case debug, info, warn, error
+    }
+
+    public var level = Level.info
+    public var file: String
+    /// The log is rotated before it is longer.
+    public var maxSizeMegabytes = 10
+    /// Rotated files that are kept.
+    public var maxBackups = 5
+    public var maxAgeDays = 30
+    /// Whether rotated files are compressed.
+    public var compress = true
+  }
+
+  public struct Queue: Equatable, Sendable {
+    public enum RetryBackoff: String, CaseIterable, Sendable {
+      case exponential
+    }
+
+    public var workers = 4
+    /// Of a job that does not say otherwise.
+    public var maxRetries = 3
+    public var retryBackoff = RetryBackoff.exponential
+    /// How long a shutdown waits for running jobs before it puts them back.
+    public var shutdownTimeout = Duration.seconds(30)
+    /// Whether `diag.*` commands are accepted.
+    public var diagnostics = false
+  }
+
+  public struct API: Equatable, Sendable {
+    /// Of one attempt of a job that does not say otherwise.
+    public var timeout = Duration.seconds(30)
+    /// What stands in for the built-in environments when a database is made.
+    public var graphqlEndpoint: String?
+    public var maxResponseMegabytes = 64
+    /// Whether `https_proxy` and its like count.
+    public var useProxy = false
+  }
+
+  public struct Worker: Equatable, Sendable {
+    /// The worker's executable; nil is `honeydew-worker` beside the daemon's.
+    public var path: String?
+  }
+
+  public var daemon: Daemon
+  public var storage: Storage
+  public var logging: Logging
+  public var queue = Queue()
+  public var api = API()
+  public var worker = Worker()
+
+  /// The defaults.
+  public init(home: Home) {
+    daemon = Daemon(socketPath: home.socket, pidFile: home.pidFile)
+    storage = Storage(databasePath: home.database)
+    logging = Logging(file: home.log)
+  }
+}

@@ -1,0 +1,25 @@
+/// A value in a YAML file, and where it stands.
+struct YAMLNode {
+  enum Content {
+    case scalar(YAMLScalar)
+    /// No key takes a list, so what is in it does not matter.
+    case sequence
+    case mapping([(key: YAMLNode, value: YAMLNode)])
+  }
+
+  /// Counts from 1.
+  let line: Int
+  let content: Content
+
+  /// Whether there is nothing: an empty value, `~` or `null` (YAML 1.2, section 10.3.2).
+  var isNull: Bool {
+    guard case .scalar(let scalar) = content, scalar.isPlain else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(scalar.text)
+  }
+}
+
+struct YAMLScalar {
+  let text: String
+  /// Whether it stands without quotes, so that it may be a number or a Boolean.
+  let isPlain: Bool
+}

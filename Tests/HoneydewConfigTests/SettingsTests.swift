@@ -1,0 +1,83 @@
+import Testing
+
+@testable import HoneydewConfig
+
+struct SettingsTests {
+  @Test(arguments: [
+    "", "# nothing\n", "---\n", "{}\n", "~\n", "queue:\n", "queue:\n  # workers: 8\napi:\n", "\u{FEFF}",
+  ])
+  func `An empty file means the defaults`(yaml: String) throws {
+    #expect(try parse(yaml) == Settings(home: makeHome()))
+  }
+
+  @Test func `The documented example is the default but for its endpoint`() throws {
+    let settings = try parse(
+      """
+      daemon:
+        socket_path: ~/.honeydew/daemon.sock
+        pid_file: ~/.honeydew/daemon.pid
+
+      storage:
+        database_path: ~/.honeydew/daemon.db
+
+      logging:
+        level: info                          # debug, info, warn, error
+        file: ~/.honeydew/daemon.log
+        max_size_mb: 10                      # max size before rotation
+        max_backups: 5                       # number of rotated files to keep
+        max_age_days: 30                     # days to retain old logs
+        compress: true                       # gzip rotated files
+
+      queue:
+        workers: 4
+        max_retries: 3
+        retry_backoff: exponential
+
+      api:
+        timeout: 30s
+        graphql_endpoint: https://api.example.com/graphql
+      """)
+    var expected = try Settings(home: makeHome())
+    expected.api.graphqlEndpoint = "https://api.example.com/graphql"
+    #expect(settings == expected)
+    #expect(settings.daemon.socketPath == "/home/ada/.honeydew/daemon.sock")
+  }
+
+  @Test func `Every key fills its setting`() throws {
+    let settings = try parse(
+      """
+      daemon: {socket_path: /run/s, pid_file: '/run/p'}
+      storage: {database_path: "~/d"}
+      logging: {level: warn, file: /l, max_size_mb: 1, max_backups: 2, max_age_days: 3, compress: false}
+      queue: {workers: 1, max_retries: 0, shutdown_timeout: 1m30s, diagnostics: true, retry_backoff: exponential}
+      api: {timeout: 250ms, graphql_endpoint: "http://127.0.0.1:8080/graphql", max_response_mb: 5, use_proxy: true}
+      worker: {path: /opt/honeydew-worker}
+      """)
+    var expected = try Settings(home: makeHome())
+    expected.daemon = .init(socketPath: "/run/s", pidFile: "/run/p")
+    expected.storage = .init(databasePath: "/home/ada/d")
+    expected.logging = .init(
+      level: .warn, file: "/l", maxSizeMegabytes: 1, maxBackups: 2, maxAgeDays: 3, compress: false)
+    expected.queue = .init(
+      workers: 1, maxRetries: 0, retryBackoff: .exponential, shutdownTimeout: .seconds(90), diagnostics: true)
+    expected.api = .init(
+      timeout: .milliseconds(250), graphqlEndpoint: "http://127.0.0.1:8080/graphql", maxResponseMegabytes: 5,
+      useProxy: true)
+    expected.worker = .init(path: "/opt/honeydew-worker")
+    #expect(settings == expected)
+  }
+
+  @Test(arguments: SettingKey.all)
+  func `A default is written as it is read`(key: SettingKey) throws {
+    let defaults = try Settings(home: makeHome())
+    var settings = defaults
+    guard let text = key.text(in: defaults) else { return }
+    #expect(key.fill(&settings, with: YAMLScalar(text: text, isPlain: true), home: try makeHome()))
+    #expect(settings == defaults)
+  }
+
+  @Test func `Keys are named once and described`() {
+    #expect(Set(SettingKey.all.map(\.name)).count == SettingKey.all.count)
+    for key in SettingKey.all { #expect(key.about.hasSuffix(".") && !key.expectation.hasSuffix("."), "\(key.name)") }
+  }
+}
