@@ -12,6 +12,7 @@ struct HeaderBlock {
   /// The size as SETTINGS_MAX_HEADER_LIST_SIZE counts it: 32 and the lengths for every field (RFC 9113 §6.5.2).
   private(set) var listSize = 0
   private(set) var malformation: Malformation?
+  private var hasRegularField = false
   private let maxListSize: Int
 
   /// A block keeps no field beyond `maxListSize`; `isTooLarge` tells.
@@ -40,14 +41,14 @@ struct HeaderBlock {
     fields.removeAll(keepingCapacity: true)
     listSize = 0
     malformation = nil
+    hasRegularField = false
   }
 
   /// nghttp2's own checks are off (they refuse an `:authority` with a slash), so the rules are applied here.
   private mutating func check(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
     let isPseudo = name.first == UInt8(ascii: ":")
-    if isPseudo, let last = fields.last, bytes[last.start] != UInt8(ascii: ":") {
-      malformation = .pseudoFieldAfterRegular
-    }
+    if isPseudo && hasRegularField { malformation = .pseudoFieldAfterRegular }
+    if !isPseudo { hasRegularField = true }
     if nghttp2_check_header_name(name.baseAddress, name.count) == 0 {
       malformation = .illegalName
     } else if !value.isEmpty, nghttp2_check_header_value(value.baseAddress, value.count) == 0 {

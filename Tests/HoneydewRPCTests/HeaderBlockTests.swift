@@ -1,0 +1,30 @@
+import Testing
+
+@testable import HoneydewRPC
+
+@Suite struct HeaderBlockTests {
+  private func malformation(_ fields: [(String, String)]) -> HeaderBlock.Malformation? {
+    var block = HeaderBlock(maxListSize: 1000)
+    for (name, value) in fields {
+      Array(name.utf8).withUnsafeBufferPointer { name in
+        Array(value.utf8).withUnsafeBufferPointer { block.add(name: name, value: $0) }
+      }
+    }
+    return block.malformation
+  }
+
+  @Test(
+    "Fields that HTTP/2 does not allow are told",
+    arguments: [
+      ([(":path", "/"), ("a", "b"), ("", "")], .illegalName), ([("A", "b")], .illegalName),
+      ([("a b", "")], .illegalName),
+      ([("a", "b\n")], .illegalValue), ([("connection", "close")], .connectionSpecific),
+      ([("transfer-encoding", "chunked")], .connectionSpecific),
+      ([(":path", "/"), ("a", "b"), (":method", "POST")], .pseudoFieldAfterRegular),
+      ([("", ""), (":path", "/")], .pseudoFieldAfterRegular), ([("", ":"), (":path", "/")], .pseudoFieldAfterRegular),
+      ([(":path", "/"), (":authority", "a/b"), ("a", ""), ("a", "b")], nil),
+    ] as [([(String, String)], HeaderBlock.Malformation?)])
+  func malformations(fields: [(String, String)], malformation: HeaderBlock.Malformation?) {
+    #expect(self.malformation(fields) == malformation)
+  }
+}
