@@ -89,6 +89,11 @@ let package = Package(
     .executableTarget(
       name: "honeydew-interop-server", dependencies: ["HoneydewWire", "HoneydewRPC", "HoneydewSystem"],
       path: "Tests/Interop/Server", swiftSettings: strict),
+    // No executable: libFuzzer brings the main function (`make fuzz`).
+    .target(
+      name: "HoneydewFuzz",
+      dependencies: ["HoneydewJSON", "HoneydewWire", "HoneydewWireTestMessages", "HoneydewRPC"], path: "Tests/Fuzz",
+      swiftSettings: strict),
 
     tests("HoneydewJSON"),
     tests("HoneydewCore", ["HoneydewJSON"]),
