@@ -1,1 +1,4 @@
-// honeydew
+import Glibc
+import HoneydewCLI
+
+exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,69 @@
+/// All that can be typed after `honeydew`. There is one, `CommandTable.honeydew`; tests make others.
+struct CommandTable: Sendable {
+  struct Group: Sendable {
+    let words: [String]
+    let summary: String
+  }
+
+  let groups: [Group]
+  let subcommands: [Subcommand]
+  /// The options that every subcommand has.
+  let everywhere: [Option]
+
+  func subcommand(_ words: [String]) -> Subcommand? {
+    subcommands.first { $0.words == words }
+  }
+
+  /// The subcommands that begin with the words.
+  func subcommands(under words: [String]) -> [Subcommand] {
+    subcommands.filter { $0.words.starts(with: words) }
+  }
+
+  /// The words that may follow, in the order of the table.
+  func words(after path: [String]) -> [String] {
+    var found: [String] = []
+    for subcommand in subcommands(under: path) where subcommand.words.count > path.count {
+      let word = subcommand.words[path.count]
+      if !found.contains(word) { found.append(word) }
+    }
+    return found
+  }
+
+  /// What a word path is for, be it a group or a subcommand.
+  func summary(of path: [String]) -> String {
+    subcommand(path)?.summary ?? groups.first { $0.words == path }?.summary ?? ""
+  }
+
+  func options(of subcommand: Subcommand) -> [Option] { subcommand.options + everywhere }
+}
+
+extension Option {
+  static let json = Option(name: "--json", help: "Print JSON for programs, not text for people")
+  static let socket = Option(name: "--socket", value: "PATH", kind: .file, help: "The daemon's socket")
+  static let home = Option(name: "--home", value: "DIR", kind: .file, help: "The daemon's home, where its socket is")
+  static let instance = Option(name: "--instance", value: "NAME", help: "A named instance in the home")
+  static let color = Option(
+    name: "--color", value: "WHEN", kind: .choice(["auto", "always", "never"]),
+    help: "Colour: auto (on a terminal), always or never")
+  static let help = Option(name: "--help", help: "Show help with examples")
+}
+
+extension CommandTable {
+  static let honeydew: CommandTable = CommandTable(
+    groups: [
+      Group(words: ["job"], summary: "List, show, wait for and cancel jobs"),
+      Group(words: ["auth"], summary: "See who is logged in"),
+      Group(words: ["env"], summary: "Manage the environments: the APIs that jobs talk to"),
+      Group(words: ["api"], summary: "Call the Honeydew API"),
+      Group(words: ["github"], summary: "Ask GitHub through the Honeydew API"),
+    ],
+    subcommands: [
+      .ping, .status, .shutdown,
+      .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobResult,
+      .login, .authStatus,
+      .envAdd, .envList, .envShow, .envUse, .envRemove,
+      .organizations, .githubRepositories, .githubCommits, .apiCall,
+      .completion,
+    ],
+    everywhere: [.json, .socket, .home, .instance, .color, .help])
+}

@@ -1,0 +1,25 @@
+/// How the process ends, for scripts.
+enum ExitStatus: Int32, Sendable {
+  case done = 0
+  case failed = 1
+  case usage = 2
+  case unreachable = 3
+  case loginNeeded = 4
+  case timedOut = 124
+  case interrupted = 130
+}
+
+/// Why a command could not be done: one sentence that says what to do, and the exit status that goes with it.
+///
+/// The text may quote what others sent; it is escaped when it is printed.
+struct Failure: Error, Equatable {
+  let status: ExitStatus
+  let text: String
+
+  init(_ status: ExitStatus, _ text: String) {
+    self.status = status
+    self.text = text
+  }
+
+  static func usage(_ text: String) -> Failure { Failure(.usage, text) }
+}

@@ -1,0 +1,86 @@
+/// The help texts, all from the table.
+struct Help {
+  let table: CommandTable
+  /// Emphasises a heading, or leaves it as it is.
+  let heading: (String) -> String
+
+  func text(for path: [String]) -> String {
+    if let subcommand = table.subcommand(path) { return text(of: subcommand) }
+    return path.isEmpty ? overview() : text(ofGroup: path)
+  }
+
+  /// `honeydew submit COMMAND [JSON | KEY=VALUE ...] [options]`.
+  static func usageLine(_ subcommand: Subcommand) -> String {
+    ([subcommand.title] + subcommand.positionals.map(\.usage) + ["[options]"]).joined(separator: " ")
+  }
+
+  private func overview() -> String {
+    var lines = [
+      "Honeydew runs jobs on this host, mostly calls of the Honeydew API, each in an isolated process.",
+      "", heading("Usage:") + " honeydew COMMAND [arguments] [options]", "", heading("Commands:"),
+    ]
+    let rows = table.subcommands.map { subcommand in
+      (([String](subcommand.words) + subcommand.positionals.map(\.usage)).joined(separator: " "), subcommand.summary)
+    }
+    lines += aligned(rows)
+    lines += options(table.everywhere + [Option(name: "--version", help: "Print the version")], "Global options:")
+    lines += [
+      "", heading("Environment variables:"),
+      "  HONEYDEW_SOCKET  As --socket",
+      "  HONEYDEW_HOME    As --home (default: ~/.honeydew)",
+      "  NO_COLOR         If not empty, no colour unless --color always",
+      "", heading("Exit status:"),
+      "    0  Done",
+      "    1  Failed: the daemon refused, or the job failed or was cancelled",
+      "    2  Wrong usage, or arguments that the command does not take",
+      "    3  The daemon cannot be reached",
+      "    4  A login is needed",
+      "  124  Timed out: the job, or the wait for it",
+      "  130  Interrupted by Ctrl-C; submitted jobs go on",
+      "", "More about a command, with examples: honeydew COMMAND --help",
+    ]
+    return lines.joined(separator: "\n")
+  }
+
+  private func text(ofGroup path: [String]) -> String {
+    let title = (["honeydew"] + path).joined(separator: " ")
+    var lines = [
+      table.summary(of: path) + ".", "", heading("Usage:") + " \(title) COMMAND [arguments] [options]", "",
+      heading("Commands:"),
+    ]
+    lines += aligned(
+      table.subcommands(under: path).map { subcommand in
+        let words = subcommand.words.dropFirst(path.count) + subcommand.positionals.map(\.usage)
+        return (words.joined(separator: " "), subcommand.summary)
+      })
+    lines += ["", "More about a command, with examples: \(title) COMMAND --help"]
+    return lines.joined(separator: "\n")
+  }
+
+  private func text(of subcommand: Subcommand) -> String {
+    var lines = [subcommand.summary + ".", "", heading("Usage:") + " " + Help.usageLine(subcommand)]
+    if !subcommand.positionals.isEmpty {
+      lines += ["", heading("Arguments:")] + aligned(subcommand.positionals.map { ($0.name, $0.help) })
+    }
+    lines += options(subcommand.options, "Options:")
+    lines += options(table.everywhere, "Global options:")
+    if !subcommand.details.isEmpty { lines += [""] + subcommand.details }
+    lines += ["", heading("Examples:")]
+    for example in subcommand.examples {
+      lines += ["  " + example.line, "      " + example.meaning]
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func options(_ options: [Option], _ title: String) -> [String] {
+    options.isEmpty ? [] : ["", heading(title)] + aligned(options.map { ($0.usage, $0.help) })
+  }
+
+  private func aligned(_ rows: [(String, String)]) -> [String] {
+    let width = rows.map(\.0.count).filter { $0 <= 34 }.max() ?? 0
+    return rows.flatMap { left, right in
+      guard left.count <= width else { return ["  " + left, "  " + String(repeating: " ", count: width + 2) + right] }
+      return ["  " + left + String(repeating: " ", count: width - left.count + 2) + right]
+    }
+  }
+}

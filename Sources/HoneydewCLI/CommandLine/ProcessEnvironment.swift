@@ -1,0 +1,35 @@
+internal import Glibc
+
+/// What the process was born with, and the file system it sees.
+struct ProcessEnvironment {
+  let variables: [String: String]
+
+  init() {
+    var variables: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+      entry += 1
+    }
+    self.variables = variables
+  }
+
+  /// `HOME`, else what the user database says; nil where neither knows.
+  var homeDirectory: String? {
+    if let home = variables["HOME"], !home.isEmpty { return home }
+    guard let record = getpwuid(getuid()), let directory = record.pointee.pw_dir else { return nil }
+    return String(cString: directory)
+  }
+
+  func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// The absolute path of a file that this user can read, for a daemon whose working directory is another.
+  func absolutePath(ofReadableFile path: String) throws(Failure) -> String {
+    guard access(path, R_OK) == 0, let resolved = realpath(path, nil) else {
+      throw Failure(.failed, "cannot read \(path): \(String(cString: strerror(errno)))")
+    }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}

@@ -1,0 +1,41 @@
+internal import Glibc
+internal import HoneydewSystem
+
+/// Questions to a person, and the password from standard input.
+enum Prompt {
+  /// Asks on the terminal for a line that may be seen. `alternative` is the option that spares the question.
+  static func line(_ question: String, orElse alternative: String, _ console: Console) throws(Failure) -> String {
+    guard Terminal.isTerminal(STDIN_FILENO) else {
+      throw .usage("there is no terminal to ask on; give \(alternative)")
+    }
+    console.draw(question)
+    guard let line = readLine(), !line.isEmpty else { throw .usage("nothing was typed; give \(alternative)") }
+    return line
+  }
+
+  /// Asks on the terminal for a line that is not shown.
+  static func password(_ question: String, orElse alternative: String) throws(Failure) -> String {
+    guard Terminal.isTerminal(STDIN_FILENO) else {
+      throw .usage("there is no terminal to ask on; give \(alternative)")
+    }
+    do {
+      let password = try Terminal.readPassword(prompt: question)
+      guard !password.isEmpty else { throw Failure.usage("nothing was typed; give \(alternative)") }
+      return password
+    } catch let error as Failure {
+      throw error
+    } catch Terminal.Failure.interrupted {
+      throw Failure(.interrupted, "interrupted; nothing was sent")
+    } catch {
+      throw Failure(.failed, "cannot ask for the password (\(error)); give \(alternative)")
+    }
+  }
+
+  /// The first line of standard input, without its end.
+  static func firstLineOfInput() throws(Failure) -> String {
+    guard let line = readLine(strippingNewline: true), !line.isEmpty else {
+      throw .usage("the password on standard input is empty")
+    }
+    return line
+  }
+}

@@ -1,0 +1,46 @@
+internal import HoneydewCore
+
+/// The `honeydew` command.
+public enum CommandLineTool {
+  /// Does what a command line asks for.
+  /// - Parameter words: the arguments without the program's name.
+  /// - Returns: the process's exit status.
+  public static func run(_ words: [String]) -> Int32 {
+    let process = ProcessEnvironment()
+    let console = Console(color: colorChoice(words), variables: process.variables)
+    do throws(Failure) {
+      let status = try answer(words, console, process)
+      try console.flush()
+      return status.rawValue
+    } catch {
+      // What was printed before the failure stays printed; the failure itself is the news.
+      try? console.flush()
+      console.complain(error)
+      return error.status.rawValue
+    }
+  }
+
+  private static func answer(
+    _ words: [String], _ console: Console, _ process: ProcessEnvironment
+  ) throws(Failure) -> ExitStatus {
+    switch try Parser(table: .honeydew).parse(words) {
+    case .version:
+      try console.say("honeydew \(HoneydewVersion.current)")
+      return .done
+    case .help(let topic):
+      try console.script(Help(table: .honeydew, heading: console.heading).text(for: topic) + "\n")
+      return .done
+    case .run(let arguments):
+      let invocation = Invocation(arguments: arguments, console: console, process: process)
+      return try arguments.subcommand.run(invocation)
+    }
+  }
+
+  /// What `--color` says, read ahead of the parser because the parser's own complaints have colours too.
+  private static func colorChoice(_ words: [String]) -> String? {
+    let words = words.prefix { $0 != "--" }
+    if let joined = words.first(where: { $0.hasPrefix("--color=") }) { return String(joined.dropFirst(8)) }
+    guard let index = words.firstIndex(of: "--color"), words.indices.contains(index + 1) else { return nil }
+    return words[index + 1]
+  }
+}

@@ -1,0 +1,19 @@
+extension Subcommand {
+  static let apiCall = Subcommand(
+    words: ["api", "call"], summary: "Call the Honeydew API as a job and print the result",
+    positionals: [.commandType, .payload],
+    options: APIAnswer.options,
+    details: Payload.rules,
+    examples: [
+      Example("honeydew api call github.repositories organization=acme", "prints the repositories as a table"),
+      Example(
+        "honeydew api call github.commits '{\"organization\": \"acme\", \"repository\": \"api\"}' --json",
+        "prints the API's answer, unchanged"),
+      Example("honeydew api call organizations.list --no-wait", "prints the job's id"),
+    ],
+    run: { invocation throws(Failure) in
+      let submission = try Submission(invocation)
+      let daemon = try invocation.connect()
+      return try APIAnswer.show(try submission.send(to: daemon), daemon, invocation)
+    })
+}

@@ -1,0 +1,40 @@
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Subcommand {
+  static let authStatus = Subcommand(
+    words: ["auth", "status"], summary: "Show who is logged in, and until when",
+    options: [.environment],
+    examples: [
+      Example("honeydew auth status", "shows the login of the active environment"),
+      Example("honeydew auth status --env staging --json | jq .needs_reauth", "tells a program whether to log in"),
+    ],
+    run: { invocation throws(Failure) in
+      var request = Honeydew_GetAuthStatusRequest()
+      request.environment = invocation.arguments.text(.environment) ?? ""
+      let status = try invocation.connect().unary { $0.getAuthStatus(request, completion: $1) }
+      if invocation.isJSON {
+        try invocation.console.json(status)
+      } else {
+        try invocation.console.facts(facts(status))
+      }
+      return .done
+    })
+
+  private static func facts(_ status: Honeydew_AuthStatus) -> [Fact] {
+    let login: Fact =
+      if status.authenticated && !status.needsReauth {
+        Fact("login", "as \(status.username)", .good)
+      } else {
+        Fact(
+          "login",
+          "needed; log in with: honeydew login" + (status.environment.isEmpty ? "" : " --env \(status.environment)"),
+          .warning)
+      }
+    let failedJobs = status.failedAuthJobs == 0 ? "" : "\(status.failedAuthJobs) since the last login"
+    return [
+      Fact("environment", status.environment), login, Fact("access token until", status.accessTokenExpires),
+      Fact("refresh token until", status.refreshTokenExpires), Fact("failed jobs", failedJobs, .bad),
+    ].filter { !$0.value.isEmpty }
+  }
+}

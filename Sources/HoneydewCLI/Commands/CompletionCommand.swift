@@ -1,0 +1,21 @@
+extension Subcommand {
+  static let completion = Subcommand(
+    words: ["completion"], summary: "Print a script that completes honeydew's commands in a shell",
+    positionals: [Positional(name: "SHELL", kind: .choice(["bash", "zsh", "fish"]), help: "bash, zsh or fish")],
+    examples: [
+      Example("honeydew completion bash > /etc/bash_completion.d/honeydew", "for bash, for all users"),
+      Example("honeydew completion zsh > ~/.zfunc/_honeydew", "for zsh, with ~/.zfunc in fpath"),
+      Example("honeydew completion fish > ~/.config/fish/completions/honeydew.fish", "for fish"),
+    ],
+    run: { invocation throws(Failure) in
+      let completion = CompletionScript(table: .honeydew)
+      let script =
+        switch invocation.positional(0) {
+        case "bash": completion.bash
+        case "zsh": completion.zsh
+        default: completion.fish
+        }
+      try invocation.console.script(script)
+      return .done
+    })
+}

@@ -1,0 +1,30 @@
+internal import HoneydewWire
+
+/// What the end of a job means for people and for the exit status.
+enum JobEnd {
+  /// Why a job has no result; nil for one that completed.
+  static func failure(of job: Honeydew_JobStatus) -> Failure? {
+    switch job.status {
+    case "completed": nil
+    case "failed": Failure(status(ofCode: job.errorCode), "job \(job.jobID) failed: \(job.error)\(advice(job))")
+    case "cancelled": Failure(.failed, "job \(job.jobID) was cancelled")
+    default:
+      Failure(
+        .failed, "job \(job.jobID) is \(job.status) and has no result yet; wait with: honeydew job wait \(job.jobID)")
+    }
+  }
+
+  /// The exit status that tells the failure of a job, by its error code.
+  static func status(ofCode code: String) -> ExitStatus {
+    switch code {
+    case "AUTH_REQUIRED", "AUTH_EXPIRED", "AUTH_INVALID": .loginNeeded
+    case "TIMEOUT": .timedOut
+    default: .failed
+    }
+  }
+
+  private static func advice(_ job: Honeydew_JobStatus) -> String {
+    guard status(ofCode: job.errorCode) == .loginNeeded else { return "" }
+    return "; log in with: honeydew login" + (job.environment.isEmpty ? "" : " --env \(job.environment)")
+  }
+}

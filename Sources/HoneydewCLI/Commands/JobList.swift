@@ -1,0 +1,75 @@
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Option {
+  static let status = Option(
+    name: "--status", value: "STATUS", kind: .choice(JobStatus.allCases.map(\.rawValue)),
+    help: "Only jobs of this status: pending, running, completed, failed or cancelled")
+  static let limit = Option(
+    name: "--limit", value: "N", kind: .integer(1...1_000_000), help: "How many jobs at most (default 50)")
+  static let command = Option(
+    name: "--command", value: "COMMAND", kind: .commandType, help: "Only jobs of this command type")
+  static let ofEnvironment = Option(
+    name: "--env", value: "NAME", kind: .environment, help: "Only jobs of this environment")
+}
+
+extension Subcommand {
+  static let jobList = Subcommand(
+    words: ["job", "list"], summary: "List the jobs, newest first",
+    options: [.status, .command, .ofEnvironment, .limit],
+    examples: [
+      Example("honeydew job list --status failed --limit 20", "lists the last failures with their reasons"),
+      Example("honeydew job list --status pending --json | jq -r '.[].job_id'", "prints the ids of waiting jobs"),
+    ],
+    run: { invocation throws(Failure) in
+      let (jobs, hasMore) = try fetch(invocation.connect(), invocation.arguments)
+      if invocation.isJSON {
+        try invocation.console.json(jobs)
+      } else {
+        try show(jobs, on: invocation.console)
+      }
+      if hasMore { invocation.console.note("There are more jobs; --limit N shows more of them.") }
+      return .done
+    })
+
+  /// The most that the daemon puts on one page.
+  private static let pageLimit: Int64 = 1000
+
+  private static func fetch(
+    _ daemon: Daemon, _ arguments: ParsedArguments
+  ) throws(Failure) -> (jobs: [Honeydew_JobStatus], hasMore: Bool) {
+    var wanted = arguments.integer(.limit) ?? 50
+    var jobs: [Honeydew_JobStatus] = []
+    var request = Honeydew_ListJobsRequest()
+    request.status = arguments.text(.status) ?? ""
+    request.command = arguments.text(.command) ?? ""
+    request.environment = arguments.text(.ofEnvironment) ?? ""
+    repeat {
+      request.limit = Int32(clamping: min(wanted, pageLimit))
+      let page = try daemon.unary { $0.listJobs(request, completion: $1) }
+      jobs += page.jobs
+      wanted -= Int64(page.jobs.count)
+      request.cursor = page.nextCursor
+    } while wanted > 0 && !request.cursor.isEmpty
+    return (jobs, !request.cursor.isEmpty)
+  }
+
+  private static func show(_ jobs: [Honeydew_JobStatus], on console: Console) throws(Failure) {
+    guard !jobs.isEmpty else { return console.note("There are no such jobs.") }
+    var table = Table([
+      Table.Column(title: "JOB"), Table.Column(title: "COMMAND"), Table.Column(title: "STATUS"),
+      Table.Column(title: "PRIORITY", isRightAligned: true), Table.Column(title: "ATTEMPTS", isRightAligned: true),
+      Table.Column(title: "ENVIRONMENT"), Table.Column(title: "CREATED"),
+      Table.Column(title: "ERROR", mayShrink: true),
+    ])
+    for job in jobs {
+      table.add([
+        Table.Cell(job.jobID), Table.Cell(job.command), Table.Cell(job.status, .of(status: job.status)),
+        Table.Cell(String(job.priority)), Table.Cell(String(job.attempts)), Table.Cell(job.environment),
+        Table.Cell(job.createdAt), Table.Cell(job.error),
+      ])
+    }
+    try console.table(table)
+  }
+}

@@ -1,0 +1,32 @@
+internal import HoneydewRPC
+internal import HoneydewSystem
+internal import HoneydewWire
+
+extension Option {
+  static let noWait = Option(name: "--no-wait", help: "Do not wait until the daemon has stopped")
+}
+
+extension Subcommand {
+  static let shutdown = Subcommand(
+    words: ["shutdown"], summary: "Stop the daemon; pending jobs wait for its next start",
+    options: [.noWait],
+    details: ["Running jobs get some time to finish; those that do not are run again after the next start."],
+    examples: [
+      Example("honeydew shutdown", "waits until the daemon's process has ended"),
+      Example("honeydew shutdown --no-wait", "returns as soon as the daemon has begun to stop"),
+    ],
+    run: { invocation throws(Failure) in
+      let daemon = try invocation.connect()
+      let status = try daemon.unary { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
+      let process = invocation.arguments.isSet(.noWait) ? nil : ProcessWatch(pid: status.pid)
+      let reply = try daemon.unary { $0.shutdown(Honeydew_ShutdownRequest(), completion: $1) }
+      let isWatched = process != nil
+      if let process { try daemon.waitForEnd(of: process) }
+      if invocation.isJSON {
+        try invocation.console.json(reply)
+      } else {
+        try invocation.console.say(isWatched ? "The daemon has stopped." : "The daemon is stopping.")
+      }
+      return .done
+    })
+}

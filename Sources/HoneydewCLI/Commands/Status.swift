@@ -1,0 +1,69 @@
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Subcommand {
+  static let status = Subcommand(
+    words: ["status"], summary: "Show the daemon, its jobs and its workers",
+    examples: [
+      Example("honeydew status", "shows what the daemon is doing"),
+      Example("honeydew status --json | jq .jobs.pending", "prints how many jobs wait"),
+    ],
+    run: { invocation throws(Failure) in
+      let status = try invocation.connect().unary { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
+      if invocation.isJSON {
+        try invocation.console.json(status)
+      } else {
+        try show(status, on: invocation.console)
+      }
+      return .done
+    })
+
+  private static func show(_ status: Honeydew_DaemonStatus, on console: Console) throws(Failure) {
+    var facts = [
+      Fact(
+        "daemon",
+        "honeydewd \(status.version), process \(status.pid), up \(HumanText.duration(.milliseconds(status.uptimeMs)))"),
+      Fact("state", status.state, status.state == "SERVING" ? .good : .warning),
+      Fact("environment", environment(status), status.needsAuth ? .warning : .plain),
+      Fact("jobs", counts(status.jobs)),
+    ]
+    facts += status.degraded.map { Fact("degraded", $0, .bad) }
+    try console.facts(facts)
+    guard !status.workers.isEmpty else { return }
+    var table = Table([
+      Table.Column(title: "WORKER", isRightAligned: true), Table.Column(title: "PROCESS", isRightAligned: true),
+      Table.Column(title: "STATE"), Table.Column(title: "JOB"), Table.Column(title: "SINCE", isRightAligned: true),
+      Table.Column(title: "DONE", isRightAligned: true), Table.Column(title: "RESTARTS", isRightAligned: true),
+      Table.Column(title: "MEMORY", isRightAligned: true), Table.Column(title: "CPU", isRightAligned: true),
+      Table.Column(title: "LAST EXIT", mayShrink: true),
+    ])
+    for worker in status.workers {
+      table.add([
+        Table.Cell(String(worker.slot)), Table.Cell(worker.pid == 0 ? "" : String(worker.pid)),
+        Table.Cell(worker.state, .of(status: worker.state)), Table.Cell(worker.jobID),
+        Table.Cell(worker.jobID.isEmpty ? "" : HumanText.duration(.milliseconds(worker.jobMs))),
+        Table.Cell(String(worker.jobsDone)), Table.Cell(String(worker.restarts)),
+        Table.Cell(HumanText.bytes(worker.residentBytes)),
+        Table.Cell(cpuTime(worker)),
+        Table.Cell(worker.lastExit),
+      ])
+    }
+    try console.say("")
+    try console.table(table)
+  }
+
+  /// Nothing for a process that has not told yet.
+  private static func cpuTime(_ worker: Honeydew_Worker) -> String {
+    worker.cpuMicroseconds == 0 ? "" : HumanText.duration(.microseconds(Int64(clamping: worker.cpuMicroseconds)))
+  }
+
+  private static func environment(_ status: Honeydew_DaemonStatus) -> String {
+    if status.environment.isEmpty { return "none; add one with: honeydew env add NAME URL --use" }
+    return status.environment + (status.needsAuth ? " (not logged in; log in with: honeydew login)" : "")
+  }
+
+  private static func counts(_ jobs: Honeydew_JobCounts) -> String {
+    "\(jobs.pending) pending, \(jobs.running) running, \(jobs.completed) completed, \(jobs.failed) failed, "
+      + "\(jobs.cancelled) cancelled"
+  }
+}

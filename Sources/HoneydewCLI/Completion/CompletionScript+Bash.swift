@@ -1,0 +1,43 @@
+extension CompletionScript {
+  /// To be sourced, or put where bash-completion looks for it.
+  var bash: String {
+    var lines = [
+      "# bash completion for honeydew, printed by: honeydew completion bash",
+      "_honeydew() {",
+      "  local word=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\" trail= index",
+      "  COMPREPLY=()",
+      "  for ((index = 1; index < COMP_CWORD; index++)); do",
+      "    case \"$trail ${COMP_WORDS[index]}\" in",
+      "      \(trails)) trail=\"$trail ${COMP_WORDS[index]}\" ;;",
+      "    esac",
+      "  done",
+      "  case \"$previous\" in",
+    ]
+    for option in valueOptions {
+      lines.append("    \(option.name)) \(reply(candidates(option.kind))); return ;;")
+    }
+    lines += ["  esac", "  case \"${trail# }:$word\" in"]
+    for place in places {
+      lines.append("    '\(place.trail):-'*) \(reply(.words(place.options.map(\.name)))) ;;")
+      let words = place.subcommands.map(\.name)
+      lines.append("    '\(place.trail):'*) \(reply(words.isEmpty ? place.arguments : .words(words))) ;;")
+    }
+    lines += ["  esac", "}", "complete -F _honeydew honeydew"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The patterns of all word paths, each with a leading blank.
+  private var trails: String {
+    places.filter { !$0.path.isEmpty }.map { "' \($0.trail)'" }.joined(separator: " | ")
+  }
+
+  private func reply(_ candidates: Candidates) -> String {
+    switch candidates {
+    case .words(let words):
+      "COMPREPLY=($(compgen -W \(CompletionScript.quoted(words.joined(separator: " "))) -- \"$word\"))"
+    case .files: "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$word\"))"
+    case .output(let command): "COMPREPLY=($(compgen -W \"$(\(command))\" -- \"$word\"))"
+    case .nothing: ":"
+    }
+  }
+}

@@ -1,0 +1,69 @@
+internal import HoneydewCore
+
+/// Completion scripts from the table of commands. Names of environments and ids of jobs are asked of the daemon at the
+/// moment of completion, everything else is in the script.
+struct CompletionScript {
+  let table: CommandTable
+
+  /// What a value can be completed to.
+  enum Candidates: Equatable {
+    case words([String])
+    case files
+    /// The output lines of a shell command.
+    case output(of: String)
+    case nothing
+  }
+
+  /// A place in a command line: the words that led there, and what may follow.
+  struct Place {
+    let path: [String]
+    let subcommands: [(name: String, summary: String)]
+    let options: [Option]
+    let arguments: Candidates
+
+    /// `job list`, empty at the root.
+    var trail: String { path.joined(separator: " ") }
+  }
+
+  var places: [Place] {
+    let groups = [[]] + table.groups.map(\.words)
+    return groups.map { path in
+      let next = table.words(after: path).map { (name: $0, summary: table.summary(of: path + [$0])) }
+      return Place(path: path, subcommands: next, options: table.everywhere, arguments: .nothing)
+    }
+      + table.subcommands.map { subcommand in
+        Place(
+          path: subcommand.words, subcommands: [], options: table.options(of: subcommand),
+          arguments: subcommand.positionals.first.map { candidates($0.kind) } ?? .nothing)
+      }
+  }
+
+  /// Every option that takes a value, once. An option of one name takes the same kind of value everywhere.
+  var valueOptions: [Option] {
+    var found: [Option] = []
+    for option in places.flatMap(\.options) where option.value != nil {
+      if !found.contains(where: { $0.name == option.name }) { found.append(option) }
+    }
+    return found
+  }
+
+  func candidates(_ kind: ValueKind) -> Candidates {
+    switch kind {
+    case .choice(let words): .words(words)
+    case .file: .files
+    case .environment: .output(of: "honeydew env list 2>/dev/null | cut -d ' ' -f 1")
+    case .job: .output(of: "honeydew job list 2>/dev/null | awk 'NR > 1 { print $1 }'")
+    case .commandType:
+      .words(
+        CommandRegistry.all.filter { command in
+          if case .internalCall = command.target { false } else { true }
+        }.map(\.name))
+    case .text, .integer, .duration, .moment: .nothing
+    }
+  }
+
+  /// The text in single quotes, as every one of the three shells reads them.
+  static func quoted(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,184 @@
+internal import Glibc
+internal import HoneydewRPC
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// A connection to the daemon for one thing after the other: each method returns when the answer is there.
+final class Daemon {
+  /// How long to wait, and what to tell somebody who waits, or waited in vain.
+  struct Patience {
+    /// On the monotonic clock; nil waits for ever.
+    var deadline: Duration?
+    /// What the spinner says; nil shows none.
+    var spinner: String?
+    /// Ends the wait at the deadline.
+    var overdue: Failure
+    /// What the failures of a wait that was cut off end with.
+    var advice: String
+  }
+
+  private let address: DaemonAddress
+  private let console: Console
+  private let loop: EventLoop
+  private let channel: StreamChannel
+  private let connection: ClientConnection
+  private let client: Honeydew_DaemonClient
+  private var hasReceived = false
+  /// Why the connection is gone.
+  private var loss: String?
+
+  /// Connects.
+  init(_ address: DaemonAddress, console: Console) throws(Failure) {
+    self.address = address
+    self.console = console
+    do {
+      loop = try EventLoop()
+      let socket = try UnixSocket.connect(path: address.socket)
+      try socket.setNonblocking(true)
+      channel = try StreamChannel(socket, on: loop, outputLimit: .max)
+    } catch {
+      throw Failure.unreachable(address, error)
+    }
+    connection = ClientConnection(now: Clock.monotonic())
+    client = Honeydew_DaemonClient(connection)
+    connection.onOutput = { [unowned self] in send() }
+    channel.onInput = { [unowned self] in receive($0) }
+    channel.onEnd = { [unowned self] in lose($0) }
+  }
+
+  // MARK: Calls
+
+  /// Makes a call that has one answer.
+  func unary<Reply>(
+    limit: Duration = .seconds(30), saying spinner: String? = nil,
+    _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
+  ) throws(Failure) -> Reply {
+    let overdue = Failure(
+      .unreachable,
+      "the daemon at \(address.socket) has not answered for \(HumanText.duration(limit)); see its log, and honeydewd's process"
+    )
+    var patience = Patience(
+      deadline: Clock.monotonic() + limit, spinner: spinner, overdue: overdue,
+      advice: "whether this was done is not known; see: honeydew status")
+    if loss != nil { patience.advice = "start it with: \(address.startCommand)" }
+    var outcome: Result<Reply, Status>?
+    let call = begin(client) { outcome = $0 }
+    defer { call.cancel() }
+    try wait(patience) { outcome != nil }
+    switch outcome {
+    case .success(let reply): return reply
+    case .failure(let status): throw failure(of: status, patience)
+    case nil: preconditionFailure("the wait ends with an outcome")
+    }
+  }
+
+  /// Makes a call that has a stream of answers, and hands them on as they come.
+  func stream<Reply>(
+    _ patience: Patience,
+    _ begin: (Honeydew_DaemonClient, @escaping (Reply) -> Void, @escaping (Status) -> Void) -> ClientCall,
+    onReply: (Reply) throws(Failure) -> Void
+  ) throws(Failure) {
+    var replies: [Reply] = []
+    var end: Status?
+    let call = begin(client, { replies.append($0) }, { end = $0 })
+    defer { call.cancel() }
+    repeat {
+      try wait(patience) { !replies.isEmpty || end != nil }
+      let arrived = replies
+      replies = []
+      for reply in arrived { try onReply(reply) }
+    } while end == nil
+    if let end, !end.isOK { throw failure(of: end, patience) }
+  }
+
+  /// Waits until the daemon's process has ended.
+  func waitForEnd(of process: borrowing ProcessWatch) throws(Failure) {
+    let advice = "the daemon goes on stopping; see: honeydew status"
+    let patience = Patience(
+      deadline: nil, spinner: "waiting for the daemon to finish its running jobs",
+      overdue: Failure(.timedOut, advice), advice: advice)
+    var hasEnded = false
+    let registration: EventLoop.Registration
+    do {
+      registration = try loop.add(process.fileNumber, .read) { _ in hasEnded = true }
+    } catch {
+      throw Failure(.failed, "cannot watch the daemon's process: \(error)")
+    }
+    defer { loop.remove(registration) }
+    try wait(patience) { hasEnded }
+  }
+
+  private func failure(of status: Status, _ patience: Patience) -> Failure {
+    guard let loss else { return Failure(status) }
+    return Failure(.unreachable, "\(loss); \(patience.advice)")
+  }
+
+  // MARK: Waiting
+
+  private func wait(_ patience: Patience, until isDone: () -> Bool) throws(Failure) {
+    guard !isDone() else { return }
+    var isInterrupted = false
+    var isOverdue = false
+    let deadline = patience.deadline.map { loop.schedule(at: $0) { isOverdue = true } }
+    let spinner = console.hasSpinner ? patience.spinner.map { Spinner($0, on: console, loop) } : nil
+    defer {
+      if let deadline { loop.cancel(deadline) }
+      spinner?.stop()
+    }
+    do {
+      let interrupts = try SignalSource([SIGINT], on: loop) { _ in isInterrupted = true }
+      defer { withExtendedLifetime(interrupts) { Daemon.unblockInterrupts() } }
+      while !isDone() {
+        if isInterrupted { throw Failure(.interrupted, "interrupted; \(patience.advice)") }
+        if isOverdue { throw patience.overdue }
+        try loop.turn()
+      }
+    } catch let error as Failure {
+      throw error
+    } catch {
+      throw Failure(.failed, "cannot wait for the daemon: \(error)")
+    }
+  }
+
+  /// `SignalSource` leaves its signals blocked; outside a wait, Ctrl-C must end the process.
+  private static func unblockInterrupts() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigprocmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  // MARK: The socket
+
+  private func send() {
+    connection.withOutput { bytes in
+      _ = channel.queue(bytes)
+      return bytes.count
+    }
+    channel.flush()
+  }
+
+  private func receive(_ bytes: UnsafeRawBufferPointer) {
+    hasReceived = true
+    do {
+      try connection.receive(bytes, now: loop.now)
+    } catch {
+      lose("\(address.socket) is not a daemon's socket, its bytes are no gRPC (\(error))")
+    }
+    send()
+  }
+
+  private func lose(_ end: StreamChannel.End) {
+    switch end {
+    case .failed(let error): lose("lost the connection to the daemon at \(address.socket) (\(error.text))")
+    case .endOfFile where hasReceived: lose("the daemon at \(address.socket) closed the connection")
+    case .endOfFile:
+      lose("the daemon at \(address.socket) closed the connection at once; it admits its own user and root only")
+    }
+  }
+
+  private func lose(_ reason: String) {
+    if loss == nil { loss = reason }
+    connection.abort(reason)
+  }
+}

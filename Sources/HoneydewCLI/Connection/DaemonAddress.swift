@@ -1,0 +1,68 @@
+/// Which daemon is meant: `--socket`, `--instance`, `--home`, `HONEYDEW_SOCKET`, the home; and the system's daemon where
+/// nothing was said and no personal daemon has a socket. What is typed wins over what is in the environment.
+struct DaemonAddress: Equatable {
+  static let system = "/run/honeydew/daemon.sock"
+
+  let socket: String
+  /// The command that starts the daemon which would listen there.
+  let startCommand: String
+
+  /// - Parameters:
+  ///   - userHome: the user's home directory.
+  ///   - exists: whether there is a file at a path.
+  static func resolve(
+    socket: String?, home: String?, instance: String?, variables: [String: String], userHome: String?,
+    exists: (String) -> Bool
+  ) throws(Failure) -> DaemonAddress {
+    if let socket {
+      guard instance == nil && home == nil else {
+        throw .usage("--socket names a daemon by itself; leave out \(home == nil ? "--instance" : "--home")")
+      }
+      return DaemonAddress(socket: socket, startCommand: startCommand(socket))
+    }
+    if instance == nil, home == nil, let socket = nonEmpty(variables["HONEYDEW_SOCKET"]) {
+      return DaemonAddress(socket: socket, startCommand: startCommand(socket))
+    }
+    let configured = home ?? nonEmpty(variables["HONEYDEW_HOME"])
+    guard let directory = configured ?? userHome.map({ $0 + "/.honeydew" }) else {
+      throw .usage("there is no home directory to look for the daemon in; give --home DIR or --socket PATH")
+    }
+    if let instance {
+      let socket = directory + "/instances/" + (try name(instance)) + "/daemon.sock"
+      return DaemonAddress(socket: socket, startCommand: startCommand(socket))
+    }
+    let personal = directory + "/daemon.sock"
+    if configured == nil && !exists(personal) && exists(system) {
+      return DaemonAddress(socket: system, startCommand: "honeydewd")
+    }
+    return DaemonAddress(socket: personal, startCommand: home == nil ? "honeydewd" : startCommand(personal))
+  }
+
+  /// A daemon's home is where its socket is.
+  private static func startCommand(_ socket: String) -> String {
+    guard socket.hasSuffix("/daemon.sock"), socket != system else { return "honeydewd" }
+    let home = String(socket.dropLast("/daemon.sock".count))
+    let needsNoQuotes = home.utf8.allSatisfy { isPlain($0) || $0 == UInt8(ascii: "/") }
+    return "honeydewd --home " + (needsNoQuotes ? home : CompletionScript.quoted(home))
+  }
+
+  private static func nonEmpty(_ text: String?) -> String? {
+    text.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  private static func name(_ text: String) throws(Failure) -> String {
+    guard !text.hasPrefix("."), text.utf8.allSatisfy(isPlain) else {
+      throw .usage("an instance's name is made of letters, digits, '-', '_' and '.', not \(quoted(text))")
+    }
+    return text
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+}

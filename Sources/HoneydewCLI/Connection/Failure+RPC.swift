@@ -1,0 +1,47 @@
+internal import Glibc
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewSystem
+
+/// The one place where errors of the daemon and of the way to it become sentences and exit statuses.
+extension Failure {
+  /// The daemon's own error: it says what to do, and the reason decides how the process ends.
+  init(_ status: Status) {
+    switch status.code {
+    case .unimplemented:
+      self.init(
+        .failed,
+        "the daemon does not know this call (\(status.message)); it is of another version than this program "
+          + "(\(HoneydewVersion.current)): restart it after an update")
+    case _ where status.message.isEmpty:
+      self.init(Failure.exitStatus(status), "the daemon answered \(status.code) and no more; its log may say why")
+    default:
+      self.init(Failure.exitStatus(status), status.message)
+    }
+  }
+
+  private static func exitStatus(_ status: Status) -> ExitStatus {
+    if let reason = status.errorInfo?.reason, JobEnd.status(ofCode: reason) == .loginNeeded { return .loginNeeded }
+    return switch status.code {
+    case .invalidArgument, .outOfRange: .usage
+    case .unauthenticated: .loginNeeded
+    case .deadlineExceeded: .timedOut
+    default: .failed
+    }
+  }
+
+  /// No connection.
+  static func unreachable(_ address: DaemonAddress, _ error: Errno) -> Failure {
+    let advice =
+      switch error.number {
+      case ENOENT, ENOTDIR: "no such file; start it with: \(address.startCommand)"
+      case ECONNREFUSED: "nobody listens there any more; start it with: \(address.startCommand)"
+      case EACCES, EPERM: "permission denied; the daemon admits its own user and root only"
+      case ENAMETOOLONG:
+        "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home"
+      case ENOTSOCK, EPROTOTYPE: "that is not a daemon's socket; see: honeydew --help"
+      default: error.text
+      }
+    return Failure(.unreachable, "cannot reach the daemon at \(address.socket): \(advice)")
+  }
+}

@@ -1,0 +1,164 @@
+internal import Glibc
+internal import HoneydewJSON
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// Standard output for data, standard error for all else. What comes from others is escaped here.
+final class Console {
+  /// The columns of the terminal that standard output is; nil where it is none, and nothing may be cut.
+  let width: Int?
+  /// Whether somebody watches standard error, so that a spinner makes sense.
+  let hasSpinner: Bool
+
+  private let isTerminal: Bool
+  private let palette: Palette
+  private let errorPalette: Palette
+  private var pending: [UInt8] = []
+
+  /// - Parameter color: what `--color` says.
+  init(color: String?, variables: [String: String]) {
+    isTerminal = Terminal.isTerminal(STDOUT_FILENO)
+    let isErrorTerminal = Terminal.isTerminal(STDERR_FILENO)
+    let isDumb = variables["TERM"] == "dumb"
+    width = isTerminal ? Terminal.columns(STDOUT_FILENO) : nil
+    hasSpinner = isErrorTerminal && !isDumb
+    let mayColor = variables["NO_COLOR"]?.isEmpty != false && !isDumb
+    func isColored(_ isTerminal: Bool) -> Bool {
+      switch color {
+      case "always": true
+      case "never": false
+      default: mayColor && isTerminal
+      }
+    }
+    palette = Palette(isColored: isColored(isTerminal))
+    errorPalette = Palette(isColored: isColored(isErrorTerminal))
+  }
+
+  // MARK: Data
+
+  /// One line.
+  func say(_ text: String) throws(Failure) {
+    try write(Sanitizer.printable(text) + "\n")
+  }
+
+  /// One line of parts with a blank between them; empty parts are left out.
+  func say(_ parts: [(text: String, style: Style)]) throws(Failure) {
+    let line = parts.filter { !$0.text.isEmpty }.map { palette.apply($0.style, to: Sanitizer.printable($0.text)) }
+    try write(line.joined(separator: " ") + "\n")
+  }
+
+  func table(_ table: Table) throws(Failure) {
+    for line in table.lines(width: width, palette: palette) { try write(line + "\n") }
+  }
+
+  /// Names with their values, the values one under the other.
+  func facts(_ facts: [Fact]) throws(Failure) {
+    let column = (facts.map(\.name.count).max() ?? 0) + 2
+    for fact in facts {
+      let padding = String(repeating: " ", count: column - fact.name.count)
+      let value = palette.apply(fact.style, to: Sanitizer.printable(fact.value))
+      try write(palette.apply(.heading, to: fact.name) + padding + value + "\n")
+    }
+  }
+
+  /// A message for programs.
+  func json(_ message: some Message) throws(Failure) {
+    try json(MessageJSON.honeydew.value(of: message))
+  }
+
+  /// A list of messages for programs.
+  func json(_ messages: [some Message]) throws(Failure) {
+    try json(.array(messages.map { MessageJSON.honeydew.value(of: $0) }))
+  }
+
+  private func json(_ value: JSONValue) throws(Failure) {
+    let bytes = value.serialized
+    try rawJSON(isTerminal ? Array(IndentedJSON.text(of: bytes).utf8) : bytes)
+  }
+
+  /// JSON text as it came. On a terminal, control characters in strings are shown as escapes, which mean the same.
+  func rawJSON(_ bytes: [UInt8]) throws(Failure) {
+    try write(isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
+    try write("\n")
+  }
+
+  /// A job's result for people.
+  func result(_ bytes: [UInt8], command: String) throws(Failure) {
+    switch ResultText.make(command: command, result: bytes) {
+    case .table(let table, let rows) where table.rows.isEmpty: note("There are no \(rows).")
+    case .table(let table, _): try self.table(table)
+    case .text(let text): try write(Sanitizer.printableJSON(Array(text.utf8)) + [UInt8(ascii: "\n")])
+    }
+  }
+
+  /// Text of our own, as it is.
+  func script(_ text: String) throws(Failure) {
+    try write(text)
+  }
+
+  func heading(_ text: String) -> String { palette.apply(.heading, to: text) }
+
+  private func write(_ text: String) throws(Failure) {
+    try write(Array(text.utf8))
+  }
+
+  private func write(_ bytes: [UInt8]) throws(Failure) {
+    pending += bytes
+    if pending.count > 1 << 16 { try flush() }
+  }
+
+  /// Hands all data over to the kernel. Must come before the process ends.
+  func flush() throws(Failure) {
+    defer { pending.removeAll(keepingCapacity: true) }
+    let error = Console.write(pending, to: STDOUT_FILENO)
+    guard error == 0 else { throw Failure(.failed, "cannot write the output: \(String(cString: strerror(error)))") }
+  }
+
+  // MARK: All else
+
+  /// A remark for people.
+  func note(_ text: String) {
+    complain(Sanitizer.printable(text) + "\n")
+  }
+
+  func complain(_ failure: Failure) {
+    complain("honeydew: " + errorPalette.apply(.bad, to: Sanitizer.printable(failure.text)) + "\n")
+  }
+
+  /// Text for the terminal that standard error is, with cursor movements of our own.
+  func draw(_ text: String) {
+    complain(text)
+  }
+
+  private func complain(_ text: String) {
+    // There is nobody left to tell when standard error cannot be written.
+    _ = Console.write(Array(text.utf8), to: STDERR_FILENO)
+  }
+
+  /// Writes all bytes. The answer is `errno`, 0 when they are written.
+  private static func write(_ bytes: [UInt8], to fileNumber: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(fileNumber, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
+  }
+}
+
+/// A name with its value, a line of a description.
+struct Fact {
+  let name: String
+  let value: String
+  let style: Style
+
+  init(_ name: String, _ value: String, _ style: Style = .plain) {
+    self.name = name
+    self.value = value
+    self.style = style
+  }
+}

@@ -1,0 +1,42 @@
+internal import HoneydewSystem
+
+/// A line on a terminal that says what is waited for, and for how long already.
+final class Spinner {
+  private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+  private static let interval = Duration.milliseconds(100)
+
+  private let text: String
+  private let console: Console
+  private let loop: EventLoop
+  private let start = Clock.monotonic()
+  private var frame = 0
+  private var timer: TimerToken?
+
+  /// Begins to turn on the loop. What is there within the first interval is never covered.
+  init(_ text: String, on console: Console, _ loop: EventLoop) {
+    self.text = text
+    self.console = console
+    self.loop = loop
+    arm()
+  }
+
+  private func arm() {
+    timer = loop.schedule(at: Clock.monotonic() + Spinner.interval) { [unowned self] in
+      draw()
+      arm()
+    }
+  }
+
+  private func draw() {
+    let seconds = (Clock.monotonic() - start).components.seconds
+    let time = seconds > 0 ? " (\(seconds) s)" : ""
+    console.draw("\r\(Spinner.frames[frame % Spinner.frames.count]) \(text)\(time)\u{1b}[K")
+    frame += 1
+  }
+
+  /// Ends, and leaves an empty line to whoever writes next.
+  func stop() {
+    if let timer { loop.cancel(timer) }
+    if frame > 0 { console.draw("\r\u{1b}[K") }
+  }
+}
