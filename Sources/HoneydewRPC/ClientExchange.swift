@@ -134,7 +134,7 @@ final class ClientExchange: Exchange {
   func end(_ status: Status, cleanUp: () -> Void = {}) {
     guard phase != .over else { return }
     phase = .over
-    outgoing.removeAll()
+    dropOutgoing()
     onWritable = nil
     cleanUp()
     receiver.end(status)

@@ -6,7 +6,7 @@ class Exchange {
   final unowned var session: HTTP2Session?
   /// The block of headers that is arriving or arrived last.
   final var headers: HeaderBlock
-  final var outgoing = SendBuffer()
+  final fileprivate(set) var outgoing = SendBuffer()
   final var reader: MessageReader
   /// When the call must have ended, on the connection's clock.
   final var deadline: Duration?
@@ -31,8 +31,8 @@ class Exchange {
   /// What the peer sent is no gRPC message, or one too large.
   func framingFailed(_ status: Status) {}
 
-  /// Part of a message waits for the rest.
-  func dataBuffered() {}
+  /// The payload of a DATA frame is taken in; part of a message may wait for the rest.
+  func dataTaken() {}
 
   /// Whether bytes from the peer still matter.
   var wantsData: Bool { true }
@@ -58,24 +58,35 @@ class Exchange {
 
   func addTrailers(to list: inout HeaderList) {}
 
+  /// Moves bytes of messages to the output.
+  final func moveOutgoing(_ length: Int, to output: inout OutputBuffer) {
+    outgoing.move(length, to: &output)
+    session?.queuedMessageBytes -= length
+  }
+
   /// Takes the payload of a DATA frame apart.
   final func dataReceived(_ bytes: UnsafeRawBufferPointer) {
     var rest = bytes
-    while wantsData {
-      do throws(Status) {
-        guard let message = try reader.next(from: &rest) else { return dataBuffered() }
-        messageReceived(message)
-      } catch {
-        framingFailed(error)
-        return
-      }
+    do throws(Status) {
+      while wantsData, let message = try reader.next(from: &rest) { messageReceived(message) }
+    } catch {
+      framingFailed(error)
     }
+    dataTaken()
   }
 
   /// Queues a serialized message.
   final func enqueue(_ message: [UInt8]) {
+    let before = outgoing.count
     outgoing.append(message)
+    session?.queuedMessageBytes += outgoing.count - before
     resume()
+  }
+
+  /// Drops the messages that have not left.
+  final func dropOutgoing() {
+    session?.queuedMessageBytes -= outgoing.count
+    outgoing.removeAll()
   }
 
   /// Lets the session look at this stream again.

@@ -111,6 +111,7 @@ extension HTTP2Session {
 
   private func streamClosed(_ id: Int32, _ code: UInt32) {
     guard let exchange = exchanges.removeValue(forKey: id) else { return }
+    exchange.dropOutgoing()
     exchange.session = nil
     exchange.closed(errorCode: code)
     owner?.streamClosed(exchange, errorCode: code)
@@ -162,7 +163,7 @@ extension HTTP2Session {
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
     output.append(headerBytes)
-    exchange.outgoing.move(length, to: &output)
+    exchange.moveOutgoing(length, to: &output)
     drained.append(exchange)
     return 0
   }

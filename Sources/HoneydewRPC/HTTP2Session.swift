@@ -32,6 +32,8 @@ final class HTTP2Session {
   /// The open streams.
   var exchanges: [Int32: Exchange] = [:]
   var output = OutputBuffer()
+  /// Bytes of messages that wait in the exchanges.
+  var queuedMessageBytes = 0
   /// Exchanges whose buffer shrank in this `fill`.
   var drained: [Exchange] = []
   /// True inside nghttp2.

@@ -33,12 +33,15 @@ struct MessageReader {
     body.append(contentsOf: input[..<part])
     input = UnsafeRawBufferPointer(rebasing: input[part...])
     guard body.count == length else { return nil }
-    defer {
-      prefix = 0
-      prefixCount = 0
-      body = []
-    }
+    defer { removeAll() }
     return body
+  }
+
+  /// Forgets the message that is not complete.
+  mutating func removeAll() {
+    prefix = 0
+    prefixCount = 0
+    body = []
   }
 
   private func checkPrefix() throws(Status) {

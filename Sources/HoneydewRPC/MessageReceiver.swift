@@ -17,12 +17,14 @@ protocol MessageReceiver: AnyObject {
   func receive(_ message: [UInt8]) throws(Status)
   /// The peer has sent its last message.
   func end() throws(Status)
+  /// Bytes of messages that are kept until more arrives.
+  var heldBytes: Int { get }
 }
 
 /// Runs a handler on the one request that there must be, once the client has said that there is no other.
 final class SingleRequestReceiver<Request: Message>: MessageReceiver {
   private let handler: (Request) -> Void
-  private var request: Request?
+  private var request: [UInt8]?
 
   init(_ handler: @escaping (Request) -> Void) {
     self.handler = handler
@@ -30,13 +32,16 @@ final class SingleRequestReceiver<Request: Message>: MessageReceiver {
 
   func receive(_ message: [UInt8]) throws(Status) {
     guard request == nil else { throw Status(.unimplemented, "The method takes one request; the call sent more") }
-    request = try Request(requestBytes: message)
+    request = message
   }
 
   func end() throws(Status) {
     guard let request else { throw Status(.unimplemented, "The method takes one request; the call sent none") }
-    handler(request)
+    self.request = nil
+    handler(try Request(requestBytes: request))
   }
+
+  var heldBytes: Int { request?.count ?? 0 }
 }
 
 /// Passes a stream of requests on.
@@ -54,6 +59,8 @@ final class RequestStreamReceiver<Request: Message>: MessageReceiver {
   func end() {
     sink.onEnd()
   }
+
+  var heldBytes: Int { 0 }
 }
 
 extension Message {

@@ -12,8 +12,8 @@ public final class ServerConnection {
     /// The preface is there, the peer's SETTINGS are not.
     case settings(until: Duration)
     case open
-    /// Over: nothing is received or produced any more, at most what `output` holds is written.
-    case over
+    /// Nothing is received or produced any more, at most what `output` holds is written until then.
+    case over(until: Duration)
   }
 
   public let limits: ServerLimits
@@ -28,6 +28,8 @@ public final class ServerConnection {
   var deadlines = DeadlineWatch()
   private var phase: Phase
   private var resets: ResetBudget
+  /// Bytes of incomplete requests over all calls.
+  var bufferedRequestBytes = 0
 
   public init(router: Router, limits: ServerLimits = ServerLimits(), now: Duration) {
     self.router = router
@@ -117,7 +119,7 @@ public final class ServerConnection {
   /// When `expire` is to be called next: a call's deadline, or the end of patience with a silent peer.
   public var nextDeadline: Duration? {
     switch phase {
-    case .over: nil
+    case .over(let farewell): session.output.isEmpty ? nil : farewell
     case .preface(_, let handshake), .settings(let handshake):
       min(handshake, deadlines.next(of: session.exchanges) ?? handshake)
     case .open: deadlines.next(of: session.exchanges)
@@ -128,7 +130,9 @@ public final class ServerConnection {
   public func expire(now: Duration) {
     self.now = now
     switch phase {
-    case .over: return
+    case .over(let farewell):
+      if farewell <= now { session.output.removeAll() }
+      return
     case .preface(_, let handshake), .settings(let handshake):
       if handshake <= now { return end() }
     case .open: break
@@ -175,17 +179,16 @@ public final class ServerConnection {
   }
 
   private func end() {
-    phase = .over
+    if case .over = phase { return }
+    phase = .over(until: now + limits.farewellTimeout)
     let exchanges = session.exchanges.values
     session.exchanges = [:]
     for exchange in exchanges {
+      exchange.dropOutgoing()
       exchange.session = nil
       exchange.closed(errorCode: NGHTTP2_CANCEL.rawValue)
     }
   }
-
-  /// Bytes of half-received messages over all calls.
-  var bufferedRequestBytes: Int { session.exchanges.values.reduce(0) { $0 + $1.reader.bufferedBytes } }
 }
 
 extension ServerConnection: HTTP2SessionOwner {
@@ -195,6 +198,7 @@ extension ServerConnection: HTTP2SessionOwner {
 
   func streamClosed(_ exchange: Exchange, errorCode: UInt32) {
     deadlines.remove(exchange.deadline)
+    (exchange as? ServerExchange)?.countRequestBytes()
     if errorCode != NGHTTP2_NO_ERROR.rawValue, !resets.spend(now: now) {
       session.terminate(NGHTTP2_ENHANCE_YOUR_CALM)
     }

@@ -10,6 +10,7 @@ final class ServerExchange: Exchange {
     case over
   }
 
+  /// Not to be used in `closed`, where it may be on its way out.
   unowned let connection: ServerConnection
   /// Fields for the response's headers, until they are sent.
   var responseHeaders = Metadata()
@@ -23,6 +24,8 @@ final class ServerExchange: Exchange {
   private var isHeaderSent = false
   private var isInputOver = false
   private var isFull = false
+  /// What the connection counts as this call's.
+  private var countedRequestBytes = 0
 
   init(id: Int32, connection: ServerConnection) {
     self.connection = connection
@@ -73,11 +76,20 @@ final class ServerExchange: Exchange {
     }
   }
 
-  override func dataBuffered() {
-    guard reader.bufferedBytes > 0, connection.bufferedRequestBytes > connection.limits.maxBufferedRequestBytes else {
+  override func dataTaken() {
+    countRequestBytes()
+    guard countedRequestBytes > 0, connection.bufferedRequestBytes > connection.limits.maxBufferedRequestBytes else {
       return
     }
     abandon(Status(.resourceExhausted, "Too many large requests at once on one connection"))
+    countRequestBytes()
+  }
+
+  func countRequestBytes() {
+    if !isOpen { reader.removeAll() }
+    let held = reader.bufferedBytes + (receiver?.heldBytes ?? 0)
+    connection.bufferedRequestBytes += held - countedRequestBytes
+    countedRequestBytes = held
   }
 
   override func endReceived() {
@@ -89,6 +101,7 @@ final class ServerExchange: Exchange {
     } catch {
       abandon(error)
     }
+    countRequestBytes()
   }
 
   override func framingFailed(_ status: Status) {
@@ -102,8 +115,8 @@ final class ServerExchange: Exchange {
   /// Queues a message, unless the call is over.
   func send(_ message: [UInt8]) {
     guard isOpen else { return }
-    guard outgoing.count <= connection.limits.maxBufferedResponseBytes else {
-      return abandon(Status(.resourceExhausted, "The stream is not read: \(outgoing.count) bytes wait for it"))
+    guard connection.session.queuedMessageBytes <= connection.limits.maxBufferedResponseBytes else {
+      return breakOff()
     }
     sendHeaders()
     enqueue(message)
@@ -143,6 +156,15 @@ final class ServerExchange: Exchange {
     guard isOpen else { return }
     let onCancel = takeOnCancel()
     finish(status)
+    onCancel?()
+  }
+
+  /// Drops what waits for a client that does not read. The client takes the reset for RESOURCE_EXHAUSTED.
+  private func breakOff() {
+    let onCancel = takeOnCancel()
+    phase = .over
+    dropOutgoing()
+    session?.reset(id, NGHTTP2_ENHANCE_YOUR_CALM)
     onCancel?()
   }
 
@@ -194,7 +216,6 @@ final class ServerExchange: Exchange {
   override func closed(errorCode: UInt32) {
     let tellHandler = isOpen ? takeOnCancel() : nil
     phase = .over
-    outgoing.removeAll()
     onCancel = nil
     onWritable = nil
     receiver = nil

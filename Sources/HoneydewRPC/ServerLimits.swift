@@ -6,19 +6,22 @@ public struct ServerLimits: Sendable {
   public var maxConcurrentCalls: UInt32 = 100
   /// SETTINGS_MAX_HEADER_LIST_SIZE; a call with more ends with RESOURCE_EXHAUSTED.
   public var maxHeaderListBytes = 16 << 10
-  /// Half-received messages of all calls together; the call that goes over it ends with RESOURCE_EXHAUSTED.
+  /// Incomplete requests of all calls together; the call that goes over it ends with RESOURCE_EXHAUSTED.
   public var maxBufferedRequestBytes = 32 << 20
   /// A streaming call is writable while less than this waits to be sent.
   public var writableBytes = 64 << 10
-  /// A streaming call whose reader lets this much pile up ends with RESOURCE_EXHAUSTED.
-  public var maxBufferedResponseBytes = 16 << 20
+  /// Responses of all calls together that the peer does not read; the call that sends more is broken off, which its
+  /// client takes for RESOURCE_EXHAUSTED.
+  public var maxBufferedResponseBytes = 64 << 20
   /// How much a peer may send on one stream before it must wait for leave (RFC 9113 §6.9).
   public var streamWindowBytes: Int32 = 256 << 10
   /// The same for all streams together.
   public var connectionWindowBytes: Int32 = 1 << 20
   /// A connection that has not said its HTTP/2 preface by then is finished.
   public var handshakeTimeout: Duration = .seconds(10)
-  /// Streams that may break off without ending the connection: so many at once ...
+  /// A peer that does not read the last words of a connection that is over gets no longer than this.
+  public var farewellTimeout: Duration = .seconds(5)
+  /// Streams that may break off without ending the connection, whoever does it: so many at once ...
   public var resetBurst = 1000
   /// ... and so many more each second.
   public var resetsPerSecond = 100
