@@ -83,10 +83,10 @@ struct SettingsReader {
   /// What to do about a name that is none.
   private func unknown(_ name: String) -> String {
     let last = name.split(separator: ".").last.map(String.init) ?? name
-    let near = nearestNames(to: name, among: Array(keys.keys) + sections)
+    if let key = keys[name] { return "unknown section; write \(last): below \(key.section):" }
     // The right key, but in another section or in none.
     let moved = keys.keys.filter { $0.hasSuffix("." + last) }.sorted()
-    let suggestions = near.isEmpty ? moved : near
+    let suggestions = moved.isEmpty ? nearestNames(to: name, among: Array(keys.keys) + sections) : moved
     if !suggestions.isEmpty { return "unknown key; did you mean \(suggestions.joined(separator: " or "))?" }
     guard let section = name.split(separator: ".").first.map(String.init), sections.contains(section) else {
       return "unknown section; there are \(sections.sorted().joined(separator: ", "))"

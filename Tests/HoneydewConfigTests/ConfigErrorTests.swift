@@ -44,7 +44,7 @@ struct ConfigErrorTests {
     ("queue:\n  worker: 4", "2: queue.worker: unknown key; did you mean queue.workers?"),
     ("queue:\n  Workers: 4", "2: queue.Workers: unknown key; did you mean queue.workers?"),
     ("queue:\n  timeout: 4s", "2: queue.timeout: unknown key; did you mean api.timeout?"),
-    ("workers: 4", "1: workers: unknown key; did you mean worker?"),
+    ("workers: 4", "1: workers: unknown key; did you mean queue.workers?"),
     ("max_retries: 4", "1: max_retries: unknown key; did you mean queue.max_retries?"),
     ("quueue:\n  workers: 4", "1: quueue: unknown key; did you mean queue?"),
     ("worker:\n  colour: red", "2: worker.colour: unknown key; worker has path"),
@@ -53,7 +53,7 @@ struct ConfigErrorTests {
       "\"a\\eb\": 1",
       "1: \"a\\u{1B}b\": unknown section; there are api, daemon, logging, queue, storage, worker"
     ),
-    ("queue.workers: 4", "1: queue.workers: unknown key; did you mean queue.workers?"),
+    ("queue.workers: 4", "1: queue.workers: unknown section; write workers: below queue:"),
   ])
   func `An unknown key comes with a proposal`(yaml: String, text: String) {
     #expect(complaint(yaml) == "config.yaml:" + text)
