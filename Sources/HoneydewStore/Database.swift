@@ -21,10 +21,10 @@ final class Database {
   /// Frames in the write-ahead log after this transaction's commit, or 0 when it wrote none.
   private var loggedFrames: Int32 = 0
 
-  /// Opens the file, or creates it for its owner alone.
-  init(path: String) throws(StoreError) {
+  /// Opens the file, or creates it for its owner alone unless it has to be there.
+  init(path: String, mustExist: Bool = false) throws(StoreError) {
     self.path = path
-    try Self.createFile(path)
+    if !mustExist { try Self.createFile(path) }
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
     let result = sqlite3_open_v2(path, &opened, flags, nil)
@@ -88,6 +88,11 @@ final class Database {
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 
+  /// Whether nothing was ever created in the file.
+  var isEmpty: Bool {
+    get throws(StoreError) { try prepare("SELECT 1 FROM sqlite_schema LIMIT 1").rows { _ in true }.isEmpty }
+  }
+
   /// Compiles one statement, kept until the connection closes.
   func prepare(_ sql: StaticString) throws(StoreError) -> Statement {
     try prepare(sql.description)
@@ -120,6 +125,7 @@ final class Database {
       try execute("PRAGMA synchronous = \(synchronous.rawValue)")
       self.synchronous = synchronous
     }
+    if synchronous == .full { try checkPlace() }
     loggedFrames = 0
     try execute("BEGIN IMMEDIATE")
     do throws(StoreError) {
@@ -135,6 +141,16 @@ final class Database {
       sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
     }
     return loggedFrames > 0
+  }
+
+  /// A file that was removed or replaced can still be written, and nobody would ever read it again.
+  private func checkPlace() throws(StoreError) {
+    var hasMoved: Int32 = 0
+    let result = sqlite3_file_control(connection, nil, SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+    guard result == SQLITE_OK else { throw error(result) }
+    guard hasMoved == 0 else {
+      throw StoreError(.io, "\(path): the database was moved or removed while in use. Put it back in its place.")
+    }
   }
 
   /// Runs `body` so that all of it is undone when it throws, inside of a transaction that goes on.

@@ -17,16 +17,21 @@ public final class Store {
 
   /// Opens the database, or creates it with mode 0600, and brings its schema up to date.
   ///
+  /// - Parameter mustExist: whether a file that is missing or empty is an error. To a daemon that runs, a new database
+  ///   would mean that its jobs are gone, when perhaps only a disk is not mounted.
   /// - Throws: `corrupt`, `newerSchema` or `changedMigration` when the file is not ours to use; it is left as it is.
-  public convenience init(path: String, now: Timestamp) throws(StoreError) {
+  public convenience init(path: String, now: Timestamp, mustExist: Bool = false) throws(StoreError) {
     try self.init(
-      path: path, now: now,
+      path: path, now: now, mustExist: mustExist,
       migrator: Migrator(migrations: migrations.map { .init(version: $0.version, name: $0.name, sql: $0.sql) }))
   }
 
-  init(path: String, now: Timestamp, migrator: Migrator) throws(StoreError) {
-    database = try Database(path: path)
+  init(path: String, now: Timestamp, mustExist: Bool = false, migrator: Migrator) throws(StoreError) {
+    database = try Database(path: path, mustExist: mustExist)
     do throws(StoreError) {
+      if mustExist, try database.isEmpty {
+        throw StoreError(.corrupt, "\(path): the database is empty, and it was not. Put the right file in its place.")
+      }
       try migrator.migrate(database, now: now)
       writes = try WriteStatements(database)
       reads = try ReadStatements(database)

@@ -33,6 +33,26 @@ import Testing
     #expect(try store.counts() == [.pending: 50])
   }
 
+  @Test func `A database that has to be there is never made anew`() throws {
+    let missing = try #require(throws: StoreError.self) { try Store(path: path, now: now, mustExist: true) }
+    #expect(missing.code == .io && missing.message.contains("No such file or directory"), "\(missing)")
+    #expect(directory.names.isEmpty)
+    writeFile(path, [])
+    let empty = try #require(throws: StoreError.self) { try Store(path: path, now: now, mustExist: true) }
+    #expect(empty.code == .corrupt, "\(empty)")
+    try makeStore().close()
+    #expect(try Store(path: path, now: now, mustExist: true).lastSequence == 50)
+  }
+
+  @Test(arguments: [true, false])
+  func `A database that was taken away acknowledges nothing more`(isReplaced: Bool) throws {
+    let store = try makeStore()
+    #expect(rename(path, path + ".away") == 0)
+    if isReplaced { writeFile(path, []) }
+    let error = try #require(throws: StoreError.self) { try store.commit([.insertJob(makeJob(51))], durable: true) }
+    #expect(error.code == .io && error.message.contains("moved or removed"), "\(error)")
+  }
+
   @Test func `A closed store refuses every call`() throws {
     let store = try makeStore()
     store.close()
