@@ -1,16 +1,22 @@
 /// A moment of wall-clock time in whole milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+///
+/// It lies in the years 0 to 9999, which is what its text can say: whatever was written can be read back.
 public struct Timestamp: Comparable, Hashable, Sendable {
-  public var milliseconds: Int64
+  private static let first: Int64 = -62_167_219_200_000
+  private static let last: Int64 = 253_402_300_799_999
 
+  public let milliseconds: Int64
+
+  /// A moment before or after those years becomes the nearest one in them.
   public init(milliseconds: Int64) {
-    self.milliseconds = milliseconds
+    self.milliseconds = min(max(milliseconds, Self.first), Self.last)
   }
 
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.milliseconds < right.milliseconds
   }
 
-  /// The moment `duration` after `start`, rounded down to a millisecond and clamped to what an `Int64` holds.
+  /// The moment `duration` after `start`, rounded down to a millisecond.
   public static func + (start: Timestamp, duration: Duration) -> Timestamp {
     let (sum, overflow) = start.milliseconds.addingReportingOverflow(duration.wholeMilliseconds)
     guard overflow else { return Timestamp(milliseconds: sum) }
@@ -18,7 +24,7 @@ public struct Timestamp: Comparable, Hashable, Sendable {
   }
 
   public static func - (end: Timestamp, start: Timestamp) -> Duration {
-    .milliseconds(end.milliseconds.subtractingReportingOverflow(start.milliseconds).partialValue)
+    .milliseconds(end.milliseconds - start.milliseconds)
   }
 }
 

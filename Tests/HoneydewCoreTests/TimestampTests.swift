@@ -36,6 +36,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (Int64.min, "0000-01-01T00:00:00.000Z"), (-62_167_219_200_001, "0000-01-01T00:00:00.000Z"),
+    (253_402_300_800_000, "9999-12-31T23:59:59.999Z"), (.max, "9999-12-31T23:59:59.999Z"),
+  ])
+  func `that no text could say becomes the nearest that one can`(milliseconds: Int64, text: String) throws {
+    #expect(Timestamp(milliseconds: milliseconds).description == text)
+    #expect(try #require(Timestamp(text)).description == text)
+  }
+
+  @Test(arguments: ["9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+00:01"])
+  func `at the end of all years is read into what can be written`(text: String) throws {
+    let timestamp = try #require(Timestamp(text))
+    #expect(Timestamp(timestamp.description) == timestamp)
+  }
+
   @Test func `is clamped rather than overflowing`() {
     #expect(Timestamp(milliseconds: .max) + .seconds(1) == Timestamp(milliseconds: .max))
     #expect(Timestamp(milliseconds: 5) + .seconds(Int64.max) == Timestamp(milliseconds: .max))
