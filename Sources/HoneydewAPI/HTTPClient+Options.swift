@@ -18,6 +18,8 @@ extension HTTPClient {
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     if let caFile = endpoint.caFile {
       set(CURLOPT_CAINFO, caFile)
+      // Otherwise libcurl goes on trusting what was in the file a day ago.
+      set(CURLOPT_CA_CACHE_TIMEOUT, 0)
       // The built-in directory of authorities would be trusted beside the file.
       honeydew_curl_set_string(easy, CURLOPT_CAPATH, nil)
     }

@@ -6,7 +6,7 @@ internal import HoneydewCore
 ///
 /// Nothing here blocks but `wait`. The process must ignore SIGPIPE: libcurl leaves signals alone.
 public final class HTTPClient {
-  private let multi: UnsafeMutableRawPointer
+  private var multi: UnsafeMutableRawPointer
   let easy: UnsafeMutableRawPointer
   let userAgent: String
   let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -21,11 +21,11 @@ public final class HTTPClient {
   /// - Parameter userAgent: the `User-Agent` field, such as `Honeydew/1.0.0`.
   public init(userAgent: String) {
     // Out of memory is the only way for these to fail.
-    guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let multi = curl_multi_init(),
-      let easy = curl_easy_init()
-    else { preconditionFailure("libcurl cannot start") }
-    self.multi = multi
+    guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let easy = curl_easy_init() else {
+      preconditionFailure("libcurl cannot start")
+    }
     self.easy = easy
+    multi = Self.makeMulti()
     self.userAgent = userAgent
   }
 
@@ -82,14 +82,29 @@ public final class HTTPClient {
     guard exchange != nil else { return false }
     let wasConnected = wasConnected
     endExchange()
+    closeConnections()
     return wasConnected
+  }
+
+  /// Tells the API that the rest of an answer is not wanted. libcurl would say so at the connection's next use only.
+  private func closeConnections() {
+    curl_multi_cleanup(multi)
+    multi = Self.makeMulti()
+  }
+
+  private static func makeMulti() -> UnsafeMutableRawPointer {
+    guard let multi = curl_multi_init() else { preconditionFailure("libcurl cannot start") }
+    return multi
   }
 
   private func finish(_ result: CURLcode) -> APIOutcome? {
     guard let exchange else { return nil }
-    let reading = exchange.body.failure == nil && result == CURLE_OK
-    defer { endExchange() }
-    let outcome = reading ? read(exchange) : .failure(failure(of: exchange, result))
+    let isWhole = exchange.body.failure == nil && result == CURLE_OK
+    defer {
+      endExchange()
+      if !isWhole { closeConnections() }
+    }
+    let outcome = isWhole ? read(exchange) : .failure(failure(of: exchange, result))
     return outcome.redacted(exchange.call.secrets)
   }
 

@@ -21,7 +21,7 @@ struct TransferFailure {
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_LOGIN_DENIED:
       APIFailure(
         .networkError, "the environment's URL cannot be used: \(detail)", wasNotSent: true, isPermanent: true)
-    case CURLE_BAD_CONTENT_ENCODING, CURLE_WEIRD_SERVER_REPLY, CURLE_PARTIAL_FILE:
+    case CURLE_BAD_CONTENT_ENCODING, CURLE_WEIRD_SERVER_REPLY:
       APIFailure(.apiUnavailable, "the API's answer is broken: \(detail)")
     default:
       APIFailure(.networkError, detail, wasNotSent: !wasConnected)

@@ -6,6 +6,7 @@ internal import HoneydewWire
 final class Channel {
   private let descriptor: HoneydewSystem.FileDescriptor
   private var decoder = FrameDecoder()
+  private var output: [UInt8] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   init(_ descriptor: consuming HoneydewSystem.FileDescriptor) throws(Errno) {
@@ -56,23 +57,28 @@ final class Channel {
     }
   }
 
-  /// Sends one message, and waits until the socket has taken all of it.
-  func send(_ message: Honeydew_Worker_FromWorker.OneOf_Message) throws(ChannelError) {
-    let frame: [UInt8]
+  /// Puts one message behind those that `flush` will send.
+  func queue(_ message: Honeydew_Worker_FromWorker.OneOf_Message) throws(ChannelError) {
     do throws(FrameError) {
-      frame = try Frame.encode(Honeydew_Worker_FromWorker.with { $0.message = message })
+      output.append(contentsOf: try Frame.encode(Honeydew_Worker_FromWorker.with { $0.message = message }))
     } catch {
       throw .notSendable(error)
     }
-    try send(frame)
   }
 
-  /// Sends bytes as they are.
-  func send(_ bytes: [UInt8]) throws(ChannelError) {
+  /// Puts bytes there as they are.
+  func queue(_ bytes: [UInt8]) {
+    output.append(contentsOf: bytes)
+  }
+
+  /// Sends what is queued, and waits until the socket has taken all of it.
+  func flush() throws(ChannelError) {
+    let frames = output
+    output = []
     var sent = 0
-    while sent < bytes.count {
+    while sent < frames.count {
       do throws(Errno) {
-        let rest = bytes.span.extracting(sent...)
+        let rest = frames.span.extracting(sent...)
         switch try rest.withUnsafeBytes({ (rest) throws(Errno) in try descriptor.send(rest) }) {
         case .wrote(let count): sent += count
         case .wouldBlock: wait(for: POLLOUT, atMost: nil)

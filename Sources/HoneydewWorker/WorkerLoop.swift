@@ -39,6 +39,8 @@ final class WorkerLoop {
     try sendReady()
     while try hear() {
       try advance(now: Clock.monotonic())
+      // A job that ends at once is one message to the daemon with its beginning.
+      try channel.flush()
       wait(now: Clock.monotonic())
     }
   }
@@ -70,7 +72,7 @@ final class WorkerLoop {
     attempt = Attempt(
       run: run, runner: runner, deadline: run.timeoutMs > 0 ? now + .milliseconds(run.timeoutMs) : nil,
       nextHeartbeat: now + Self.heartbeatInterval)
-    try channel.send(
+    try channel.queue(
       .started(
         .with {
           $0.jobID = run.jobID
@@ -91,7 +93,7 @@ final class WorkerLoop {
     }
     if attempt.nextHeartbeat <= now {
       self.attempt?.nextHeartbeat = now + Self.heartbeatInterval
-      try channel.send(
+      try channel.queue(
         .heartbeat(
           .with {
             $0.jobID = attempt.run.jobID
@@ -120,15 +122,15 @@ final class WorkerLoop {
     guard let id = session.answer() else { preconditionFailure("no attempt runs") }
     let result = Honeydew_Worker_Result(outcome.spooledIfLarge(in: SpoolPlace(run)), of: id, run: run)
     do throws(ChannelError) {
-      try channel.send(.result(result))
+      try channel.queue(.result(result))
     } catch .notSendable {
       let failure = APIFailure(.responseTooLarge, "the result does not fit into a frame, and there is no file for it")
-      try channel.send(.result(Honeydew_Worker_Result(.failure(failure), of: id, run: run)))
+      try channel.queue(.result(Honeydew_Worker_Result(.failure(failure), of: id, run: run)))
     }
   }
 
   private func sendReady() throws(ChannelError) {
-    try channel.send(
+    try channel.queue(
       .ready(
         .with {
           $0.protocolVersion = Self.protocolVersion

@@ -41,8 +41,8 @@ func makeDiagnosticRunner(
   case "diag.sleep": return SleepRunner(for: request.milliseconds("ms") ?? .zero) { .data(Array("{}".utf8)) }
   case "diag.fail": return failRunner(request)
   case "diag.leak": return LeakRunner(megabytes: request.int("mb"))
-  case "diag.crash": return crashRunner(request)
-  case "diag.hang": return hangRunner(request)
+  case "diag.crash": return crashRunner(request, channel)
+  case "diag.hang": return hangRunner(request, channel)
   case "diag.garbage": return garbageRunner(request, channel)
   case "diag.grandchild": return grandchildRunner(request, channel)
   default:

@@ -14,7 +14,7 @@ func grandchildRunner(_ request: DiagnosticRequest, _ channel: Channel) -> Scrip
     guard let pid else {
       return .failure(APIFailure(.apiUnavailable, "cannot start a grandchild: \(String(cString: strerror(errno)))"))
     }
-    if request.flag("hang") { goDeaf() }
+    if request.flag("hang") { misbehave(channel) {} }
     return .data(JSONValue.object([.init("pid", .number(pid))]).serialized)
   }
 }

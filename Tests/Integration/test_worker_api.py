@@ -1,0 +1,393 @@
+"""A real worker calls the sandbox API over HTTPS; the test plays the daemon."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandbox_process import REPOSITORIES, Client, Sandbox
+from sandbox_process import client, sandbox, token  # noqa: F401  (fixtures)
+from worker_process import Worker, pb
+
+JOB = "abcdefghijklm"
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    with Worker() as worker:
+        yield worker
+
+
+@pytest.fixture
+def api(worker: Worker, sandbox: Sandbox, token: str, client: Client, tmp_path: Path) -> Api:
+    return Api(worker, sandbox, token, tmp_path)
+
+
+@contextlib.contextmanager
+def served(host: str, answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server for one connection: the URL that leads to it."""
+    with socket.create_server((host, 0)) as server:
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                answer(peer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://{host}:{server.getsockname()[1]}/graphql"
+        thread.join()
+
+
+class Api:
+    """Jobs of one worker for one sandbox."""
+
+    def __init__(self, worker: Worker, sandbox: Sandbox, token: str, results: Path) -> None:
+        self.worker, self.sandbox, self.token, self.results = worker, sandbox, token, results
+
+    def fields(self, **changes: Any) -> dict[str, Any]:
+        endpoint = {"url": self.sandbox.url, "ca_file": self.sandbox.ca_file}
+        for key in ("url", "ca_file", "use_proxy", "max_response_bytes"):
+            if key in changes:
+                endpoint[key] = changes.pop(key)
+        return {
+            "endpoint": pb.Endpoint(**endpoint), "access_token": self.token, "token_generation": 7,
+            "results_directory": str(self.results), "result_file": "result.1", "timeout_ms": 30_000, **changes,
+        }
+
+    def do(self, organization: str = "acme", **changes: Any) -> Any:
+        """The result of github.repositories, which the sandbox answers well or badly by the organization's name."""
+        return self.worker.do("github.repositories", json.dumps({"organization": organization}), **self.fields(**changes))
+
+    def as_server(self) -> ssl.SSLContext:
+        """What the sandbox shows to its clients."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        directory = Path(self.sandbox.ca_file).parent
+        context.load_cert_chain(directory / "server.pem", directory / "server.key")
+        return context
+
+    def begin(self, organization: str, **changes: Any) -> None:
+        """Starts the same, and returns when the request has reached the sandbox."""
+        before = self.sandbox.stats()["in_flight"]
+        self.worker.run("github.repositories", json.dumps({"organization": organization}), **self.fields(**changes))
+        self.sandbox.wait_for_stats(in_flight=before + 1)
+
+    def failure(self, organization: str = "acme", **changes: Any) -> Any:
+        """The failure that it ends with; the worker is as good as new after it."""
+        result = self.do(organization, **changes)
+        assert result.WhichOneof("outcome") == "failure", result
+        assert self.token not in result.failure.text
+        assert self.do().WhichOneof("outcome") == "data"
+        return result.failure
+
+
+# -- what goes well
+
+
+def test_the_data_are_the_bytes_that_the_api_sent(api, client):
+    data = api.do().data
+    expected = client.data(REPOSITORIES, organization="acme")["githubRepositories"]
+    assert [row["name"] for row in json.loads(data)["githubRepositories"]] == [row["name"] for row in expected]
+    assert data.startswith(b'{"githubRepositories":') or data.startswith(b'{"githubRepositories": ')
+
+
+def test_the_request_and_a_compressed_answer(api):
+    seen = []
+
+    def answer(peer: socket.socket) -> None:
+        with api.as_server().wrap_socket(peer, server_side=True) as tls, tls.makefile("rwb") as stream:
+            seen.append(stream.readline())
+            fields = dict(line.decode().strip().split(": ", 1) for line in iter(stream.readline, b"\r\n"))
+            seen.append({name.lower(): value for name, value in fields.items()})
+            seen.append(json.loads(stream.read(int(seen[1]["content-length"]))))
+            body = gzip.compress(b'{"extensions": {}, "data":{"githubRepositories": [ ]}}')
+            stream.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+
+    with served("127.0.0.1", answer) as url:
+        result = api.do("ac\u00e4\u2028me", url=url)
+    assert result.data == b'{"githubRepositories": [ ]}'
+    line, fields, body = seen
+    assert line == b"POST /graphql HTTP/1.1\r\n"
+    assert fields["authorization"] == f"Bearer {api.token}"
+    assert fields["content-type"] == fields["accept"] == "application/json"
+    assert fields["user-agent"].startswith("Honeydew/")
+    assert "gzip" in fields["accept-encoding"] and "expect" not in fields
+    assert body["operationName"] == "GithubRepositories" and "githubRepositories" in body["query"]
+    assert body["variables"] == {"organization": "ac\u00e4\u2028me"}
+
+
+def test_connections_are_kept_between_jobs(api):
+    before = api.sandbox.stats()
+    for _ in range(5):
+        assert api.do().data
+    after = api.sandbox.stats()
+    assert after["connections"] == before["connections"] + 1
+    assert after["protocols"]["h2"] == before["protocols"].get("h2", 0) + 5
+
+
+def test_a_kept_connection_that_has_died_is_replaced(tmp_path):
+    with Sandbox(tmp_path) as first, Worker() as worker:
+        api = Api(worker, first, Client(first).login()["accessToken"], tmp_path)
+        assert api.do().data
+        first.stop()
+        with Sandbox(tmp_path, "--port", str(first.port)) as second:
+            again = Api(worker, second, Client(second).login()["accessToken"], tmp_path)
+            assert again.do().data
+
+
+def test_commits_with_all_arguments(api):
+    payload = {
+        "organization": "acme", "repository": "commits-50", "startDate": "2020-01-01", "endDate": None, "includeDiff": True,
+    }
+    commits = json.loads(api.worker.do("github.commits", json.dumps(payload), **api.fields()).data)["githubCommits"]
+    assert commits["commits"][0]["sha"]
+
+
+def test_a_large_answer_is_in_a_file(api):
+    before = api.worker.ready.usage.resident_bytes
+    result = api.do("fault-huge-30m")
+    path = api.results / "result.1.part"
+    assert [path] == list(api.results.iterdir())
+    assert path.stat().st_size == result.spooled.size > 29 << 20
+    assert "githubRepositories" in json.loads(path.read_bytes())
+    assert api.worker.ready.usage.resident_bytes - before < 24 << 20
+
+
+def test_login_and_refresh_answer_with_tokens(api):
+    pair = api.worker.do(
+        "auth.login", '{"username": "admin", "password": "honeydew-demo"}', **api.fields(access_token="")
+    ).tokens
+    assert pair.username == "admin"
+    assert abs(pair.access_expires_ms / 1000 - time.time() - 3600) < 60
+    assert pair.refresh_expires_ms > pair.access_expires_ms
+    fresh = api.worker.do(
+        "auth.refresh", json.dumps({"refreshToken": pair.refresh_token}), **api.fields(access_token="")
+    ).tokens
+    assert fresh.access_token not in ("", pair.access_token)
+    assert list(api.results.iterdir()) == []
+
+
+# -- what goes wrong at the API
+
+
+def test_a_wrong_password_is_unauthorized_and_shown_nowhere(api):
+    result = api.worker.do(
+        "auth.login", '{"username": "admin", "password": "wrong-horse"}', **api.fields(access_token="")
+    )
+    assert result.WhichOneof("outcome") == "unauthorized"
+    assert "wrong-horse" not in result.unauthorized.text
+
+
+@pytest.mark.parametrize("token", ["expired-or-unknown", "", "a\r\nX-Evil: 1"])
+def test_401_names_the_generation_of_the_token(api, token):
+    result = api.do(access_token=token)
+    assert result.WhichOneof("outcome") == "unauthorized"
+    assert result.unauthorized.token_generation == 7
+    assert result.unauthorized.text
+
+
+def test_unauthenticated_over_200_is_the_same(tmp_path):
+    with Sandbox(tmp_path, "--unauthenticated-status", "200") as sandbox, Worker() as worker:
+        result = Api(worker, sandbox, "nonsense", tmp_path).do()
+        assert result.unauthorized.token_generation == 7
+
+
+@pytest.mark.parametrize(
+    ("organization", "code", "text"),
+    [
+        ("fault-status-503", "API_UNAVAILABLE", "503"),
+        ("fault-status-500", "API_UNAVAILABLE", "500"),
+        ("fault-status-404", "API_ERROR", "404"),
+        ("fault-redirect", "API_ERROR", "redirect"),
+        ("fault-graphql-error", "API_ERROR", "asked to fail"),
+        ("fault-broken-json", "API_UNAVAILABLE", "JSON"),
+        ("fault-cut", "NETWORK_ERROR", ""),
+        ("fault-drop", "NETWORK_ERROR", ""),
+    ],
+)
+def test_an_answer_that_is_none(api, organization, code, text):
+    failure = api.failure(organization)
+    assert (failure.code, failure.retry_after_ms, failure.not_sent) == (code, 0, False)
+    assert text in failure.text and failure.text
+
+
+def test_errors_beside_data_keep_the_data(api):
+    failure = api.failure("fault-partial")
+    assert failure.code == "API_ERROR"
+    assert "githubRepositories" in json.loads(failure.data)
+
+
+@pytest.mark.parametrize(
+    ("organization", "shortest", "longest"),
+    [
+        ("fault-rate-limit-2", 2000, 2000),
+        ("fault-rate-limit-date-30", 25_000, 31_000),
+        ("fault-rate-limit-999999", 3_600_000, 3_600_000),
+    ],
+)
+def test_a_rate_limit_says_how_long(api, organization, shortest, longest):
+    failure = api.failure(organization)
+    assert failure.code == "RATE_LIMITED"
+    assert shortest <= failure.retry_after_ms <= longest
+
+
+def test_503_with_retry_after_is_a_rate_limit(api):
+    api.sandbox.fault("status", status=503, retry_after=5)
+    failure = api.failure()
+    assert (failure.code, failure.retry_after_ms) == ("RATE_LIMITED", 5000)
+
+
+@pytest.mark.parametrize("organization", ["fault-huge-5m", "fault-endless"])
+def test_no_more_is_taken_than_admitted(api, organization):
+    failure = api.failure(organization, max_response_bytes=1 << 20)
+    assert failure.code == "RESPONSE_TOO_LARGE"
+    assert list(api.results.iterdir()) == []
+
+
+def test_an_endless_answer_is_cut_off_at_once(api):
+    aborted = api.sandbox.stats()["aborted"]
+    assert api.do("fault-endless", max_response_bytes=1 << 20).failure.code == "RESPONSE_TOO_LARGE"
+    api.sandbox.wait_for_stats(aborted=aborted + 1)
+
+
+# -- what goes wrong on the way
+
+
+def test_a_certificate_of_somebody_else(api, tmp_path_factory):
+    with Sandbox(tmp_path_factory.mktemp("other")) as other:
+        failure = api.failure(ca_file=other.ca_file)
+    assert failure.code == "NETWORK_ERROR"
+    assert failure.permanent and failure.not_sent
+    assert "certificate" in failure.text
+
+
+def test_a_certificate_of_no_known_authority(api):
+    failure = api.failure(ca_file="")
+    assert failure.code == "NETWORK_ERROR" and failure.permanent
+
+
+def test_a_certificate_for_another_name(api):
+    def shake_hands(peer: socket.socket) -> None:
+        with contextlib.suppress(ssl.SSLError):
+            api.as_server().wrap_socket(peer, server_side=True).recv(1)
+
+    with served("127.0.0.2", shake_hands) as url:
+        failure = api.failure(url=url)
+    assert failure.code == "NETWORK_ERROR" and failure.permanent and failure.not_sent
+    assert "127.0.0.2" in failure.text
+
+
+def test_a_ca_file_may_change(api, tmp_path):
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_bytes(Path(api.sandbox.ca_file).read_bytes())
+    assert api.do(ca_file=str(ca_file)).data
+    with Sandbox(tmp_path) as other:
+        result = Api(api.worker, other, Client(other).login()["accessToken"], tmp_path).do(ca_file=str(ca_file))
+        assert json.loads(result.data)
+
+
+@pytest.mark.parametrize("ca_file", ["/nowhere/ca.pem", "/dev/null"])
+def test_a_ca_file_that_is_none(api, ca_file):
+    failure = api.failure(ca_file=ca_file)
+    assert failure.code == "NETWORK_ERROR" and failure.not_sent
+
+
+@pytest.mark.parametrize(
+    ("url", "is_permanent"),
+    [("https://nowhere.invalid/graphql", False), ("https://127.0.0.1:1/", False), ("gopher://127.0.0.1/", True), ("", True)],
+)
+def test_no_api_there(api, url, is_permanent):
+    failure = api.failure(url=url)
+    assert failure.code == "NETWORK_ERROR" and failure.not_sent
+    assert failure.permanent == is_permanent
+
+
+def test_plain_text_where_tls_is_expected(api):
+    def answer(peer: socket.socket) -> None:
+        peer.recv(1000)
+        peer.sendall(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+
+    with served("127.0.0.1", answer) as url:
+        failure = api.failure(url=url)
+    assert failure.code == "NETWORK_ERROR" and failure.not_sent
+
+
+@pytest.mark.parametrize("use_proxy", [False, True])
+def test_a_proxy_of_the_environment_is_used_only_when_told(sandbox, token, tmp_path, use_proxy):
+    with Worker(env={"https_proxy": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}) as worker:
+        result = Api(worker, sandbox, token, tmp_path).do(use_proxy=use_proxy)
+        assert result.WhichOneof("outcome") == ("failure" if use_proxy else "data")
+
+
+# -- a call in flight
+
+
+def test_cancel_aborts_the_call(api):
+    aborted = api.sandbox.stats()["aborted"]
+    api.begin("fault-hang")
+    began = time.monotonic()
+    api.worker.cancel()
+    failure = api.worker.result(timeout=5).failure
+    assert time.monotonic() - began < 1
+    assert (failure.code, failure.not_sent) == ("CANCELLED", False)
+    api.sandbox.wait_for_stats(aborted=aborted + 1)
+    api.worker.acknowledge()
+    assert api.do().data
+
+
+def test_the_time_limit_aborts_the_call(api):
+    aborted = api.sandbox.stats()["aborted"]
+    began = time.monotonic()
+    failure = api.failure("fault-hang", timeout_ms=700)
+    assert (failure.code, failure.not_sent) == ("TIMEOUT", False)
+    assert 0.7 <= time.monotonic() - began < 4
+    api.sandbox.wait_for_stats(aborted=aborted + 1)
+
+
+def test_a_server_that_never_says_anything_is_not_sent_to(api):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        failure = api.failure(url=f"https://127.0.0.1:{server.getsockname()[1]}/graphql", timeout_ms=500)
+    assert (failure.code, failure.not_sent) == ("TIMEOUT", True)
+
+
+def test_heartbeats_while_a_call_hangs(api):
+    api.begin("fault-hang")
+    began = time.monotonic()
+    for number in (1, 2):
+        beat = api.worker.expect("heartbeat")
+        assert (beat.job_id, beat.attempt) == (JOB, 1)
+        assert abs(time.monotonic() - began - 5 * number) < 1.5
+    api.worker.cancel()
+    assert api.worker.expect("result").failure.code == "CANCELLED"
+
+
+def test_the_end_of_the_channel_aborts_the_call(api):
+    aborted = api.sandbox.stats()["aborted"]
+    api.begin("fault-hang")
+    api.worker.channel.close()
+    assert api.worker.wait() == 0
+    api.sandbox.wait_for_stats(aborted=aborted + 1)
+
+
+def test_exit_waits_for_the_call(api):
+    api.begin("fault-delay-1")
+    api.worker.send_exit()
+    assert api.worker.result().data
+    api.worker.send(ack=pb.Ack(job_id=JOB, attempt=1))
+    assert api.worker.wait() == 0
+
+
+def test_no_secret_is_in_the_process_table(api):
+    api.begin("fault-delay-1")
+    for name in ("cmdline", "environ"):
+        assert api.token.encode() not in Path(f"/proc/{api.worker.pid}/{name}").read_bytes()
+    assert api.worker.result().data
