@@ -25,7 +25,7 @@ final class ResponseBody {
       if let file {
         try file.write(bytes)
       } else if let place, memory.count + bytes.count > SpoolPlace.threshold {
-        let file = try SpoolFile(place, suffix: ".answer")
+        let file = try SpoolFile(place)
         try file.unlink()
         try file.write(memory.span)
         try file.write(bytes)

@@ -6,9 +6,10 @@ final class SpoolFile {
   private let path: String
   private(set) var count = 0
 
-  /// Creates the file with mode 0600. One that has its name was left by an attempt that a power loss made forget.
-  init(_ place: SpoolPlace, suffix: String) throws(SpoolError) {
-    path = "\(place.directory)/\(place.file)\(suffix)"
+  /// Creates the file with mode 0600 under the place's name and `.part`. One that is there was left by an attempt that a
+  /// power loss made forget.
+  init(_ place: SpoolPlace) throws(SpoolError) {
+    path = "\(place.directory)/\(place.file).part"
     _ = Glibc.unlink(path)
     descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SpoolError(call: "create", path: path) }
@@ -53,7 +54,7 @@ extension SpoolPlace {
   /// Writes a result under its name and `.part`, replacing one that is there, and returns when it is on the disk.
   /// After an error the file is gone again.
   public func store(_ bytes: Span<UInt8>) throws(SpoolError) {
-    let file = try SpoolFile(self, suffix: ".part")
+    let file = try SpoolFile(self)
     do throws(SpoolError) {
       try file.write(bytes)
       try file.synchronize()

@@ -21,24 +21,30 @@ final class Channel {
   /// Reads what has come, without waiting.
   func receive() throws(ChannelError) -> [Honeydew_Worker_ToWorker.OneOf_Message] {
     var messages: [Honeydew_Worker_ToWorker.OneOf_Message] = []
-    while try readOnce() {
-      do {
-        while let frame = try decoder.next() {
-          guard let message = try Honeydew_Worker_ToWorker(serializedBytes: frame).message else {
-            throw ChannelError.unreadable("a message that this version does not know")
-          }
-          messages.append(message)
-        }
-      } catch let error as ChannelError {
-        throw error
-      } catch {
-        throw .unreadable("\(error)")
-      }
+    var mayBeMore = true
+    while mayBeMore {
+      mayBeMore = try readOnce()
+      try decode(into: &messages)
     }
     return messages
   }
 
-  /// Reads as many bytes as fit into the buffer; false when there are none yet.
+  private func decode(into messages: inout [Honeydew_Worker_ToWorker.OneOf_Message]) throws(ChannelError) {
+    do {
+      while let frame = try decoder.next() {
+        guard let message = try Honeydew_Worker_ToWorker(serializedBytes: frame).message else {
+          throw ChannelError.unreadable("a message that this version does not know")
+        }
+        messages.append(message)
+      }
+    } catch let error as ChannelError {
+      throw error
+    } catch {
+      throw .unreadable("\(error)")
+    }
+  }
+
+  /// Reads as many bytes as fit into the buffer; false when that was all.
   private func readOnce() throws(ChannelError) -> Bool {
     do throws(Errno) {
       switch try descriptor.read(into: buffer) {
@@ -46,7 +52,7 @@ final class Channel {
         decoder.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         // Tokens and passwords pass through here.
         buffer[..<count].withMemoryRebound(to: UInt8.self) { $0.update(repeating: 0) }
-        return true
+        return count == buffer.count
       case .wouldBlock:
         return false
       case .endOfFile:

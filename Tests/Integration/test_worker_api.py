@@ -42,7 +42,7 @@ def served(host: str, answer: Callable[[socket.socket], None]) -> Iterator[str]:
             with peer:
                 answer(peer)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"https://{host}:{server.getsockname()[1]}/graphql"
         thread.join()
@@ -66,7 +66,8 @@ class Api:
 
     def do(self, organization: str = "acme", **changes: Any) -> Any:
         """The result of github.repositories, which the sandbox answers well or badly by the organization's name."""
-        return self.worker.do("github.repositories", json.dumps({"organization": organization}), **self.fields(**changes))
+        payload = json.dumps({"organization": organization})
+        return self.worker.do("github.repositories", payload, **self.fields(**changes))
 
     def as_server(self) -> ssl.SSLContext:
         """What the sandbox shows to its clients."""
@@ -146,7 +147,8 @@ def test_a_kept_connection_that_has_died_is_replaced(tmp_path):
 
 def test_commits_with_all_arguments(api):
     payload = {
-        "organization": "acme", "repository": "commits-50", "startDate": "2020-01-01", "endDate": None, "includeDiff": True,
+        "organization": "acme", "repository": "commits-50", "startDate": "2020-01-01", "endDate": None,
+        "includeDiff": True,
     }
     commits = json.loads(api.worker.do("github.commits", json.dumps(payload), **api.fields()).data)["githubCommits"]
     assert commits["commits"][0]["sha"]
@@ -303,7 +305,12 @@ def test_a_ca_file_that_is_none(api, ca_file):
 
 @pytest.mark.parametrize(
     ("url", "is_permanent"),
-    [("https://nowhere.invalid/graphql", False), ("https://127.0.0.1:1/", False), ("gopher://127.0.0.1/", True), ("", True)],
+    [
+        ("https://nowhere.invalid/graphql", False),
+        ("https://127.0.0.1:1/", False),
+        ("gopher://127.0.0.1/", True),
+        ("", True),
+    ],
 )
 def test_no_api_there(api, url, is_permanent):
     failure = api.failure(url=url)
@@ -362,10 +369,13 @@ def test_a_server_that_never_says_anything_is_not_sent_to(api):
 def test_heartbeats_while_a_call_hangs(api):
     api.begin("fault-hang")
     began = time.monotonic()
+    used = []
     for number in (1, 2):
         beat = api.worker.expect("heartbeat")
         assert (beat.job_id, beat.attempt) == (JOB, 1)
         assert abs(time.monotonic() - began - 5 * number) < 1.5
+        used.append(beat.usage.cpu_microseconds)
+    assert used[1] - used[0] < 50_000, "it does not just wait"
     api.worker.cancel()
     assert api.worker.expect("result").failure.code == "CANCELLED"
 

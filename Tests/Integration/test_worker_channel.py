@@ -60,7 +60,8 @@ def test_an_idle_worker_uses_no_processor_time(worker):
 
 def test_one_job_after_the_other(worker):
     for number in range(200):
-        result = worker.do("diag.noop", json.dumps({"echo": f"grüße {number}"}), job_id=f"job{number}", attempt=number + 1)
+        payload = json.dumps({"echo": f"grüße {number}"})
+        result = worker.do("diag.noop", payload, job_id=f"job{number}", attempt=number + 1)
         assert (result.job_id, result.attempt) == (f"job{number}", number + 1)
         assert json.loads(result.data) == {"echo": f"grüße {number}"}
 
@@ -79,6 +80,14 @@ def test_a_frame_may_come_in_pieces(worker):
         time.sleep(0.001)
     worker.expect("started")
     assert worker.result().data == b"{}"
+
+
+def test_the_largest_payload(worker, tmp_path):
+    payload = json.dumps({"echo": "x" * ((512 << 10) - 12)})
+    assert len(payload) == 512 << 10
+    result = worker.do("diag.noop", payload, results_directory=str(tmp_path), result_file="r.1")
+    assert json.loads((tmp_path / "r.1.part").read_bytes()) == json.loads(payload)
+    assert result.spooled.size == (tmp_path / "r.1.part").stat().st_size
 
 
 def test_fields_of_a_newer_daemon_are_passed_over(worker):

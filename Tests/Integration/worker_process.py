@@ -86,7 +86,9 @@ class Worker:
     def send_exit(self) -> None:
         self.send(exit=pb.Exit())
 
-    def run(self, command: str, payload: str = "{}", job_id: str = "abcdefghijklm", attempt: int = 1, **fields: Any) -> None:
+    def run(
+        self, command: str, payload: str = "{}", job_id: str = "abcdefghijklm", attempt: int = 1, **fields: Any
+    ) -> None:
         """Sends `Run`, and returns when the worker has begun."""
         self.send(run=pb.Run(job_id=job_id, attempt=attempt, command=command, payload=payload, **fields))
         started = self.expect("started")
