@@ -69,6 +69,30 @@ import Testing
     #expect(lines.allSatisfy { TextWidth.columns(of: $0) <= 25 })
   }
 
+  @Test(
+    "leaves columns out from the right when cutting is not enough",
+    arguments: [(40, "ID  LONG      A      B"), (21, "ID  LONG      A"), (18, "ID  LONG"), (3, "ID  LONG")])
+  func leavingOut(width: Int, heading: String) {
+    var table = Table([
+      Table.Column(title: "ID"), Table.Column(title: "LONG", mayShrink: true),
+      Table.Column(title: "A", isExpendable: true), Table.Column(title: "B", isExpendable: true),
+    ])
+    table.add([Table.Cell("1"), Table.Cell("12345678"), Table.Cell("12345"), Table.Cell("12345")])
+    let lines = table.lines(width: width, palette: Palette(isColored: false))
+    #expect(lines[0] == heading)
+    #expect(lines[1].hasPrefix("1   12345678"))
+    #expect(width < 14 || lines[1].count <= width)
+  }
+
+  @Test("gives narrow columns their room and shares the rest among the wide ones")
+  func sharing() {
+    var table = Table(["A", "B", "C"].map { Table.Column(title: $0, mayShrink: true) })
+    let row = ["tiny", String(repeating: "b", count: 1_000_000), String(repeating: "c", count: 40)]
+    table.add(row.map { Table.Cell($0) })
+    let line = table.lines(width: 80, palette: Palette(isColored: false))[1]
+    #expect(line.split(separator: " ").map(\.count) == [4, 36, 36])
+  }
+
   @Test("colours text but not the blanks around it")
   func colors() {
     var table = Table([Table.Column(title: "STATE", isRightAligned: true), Table.Column(title: "X")])

@@ -58,9 +58,10 @@ extension Subcommand {
   private static func show(_ jobs: [Honeydew_JobStatus], on console: Console) throws(Failure) {
     guard !jobs.isEmpty else { return console.note("There are no such jobs.") }
     var table = Table([
-      Table.Column(title: "JOB"), Table.Column(title: "COMMAND"), Table.Column(title: "STATUS"),
-      Table.Column(title: "PRIORITY", isRightAligned: true), Table.Column(title: "ATTEMPTS", isRightAligned: true),
-      Table.Column(title: "ENVIRONMENT"), Table.Column(title: "CREATED"),
+      Table.Column(title: "JOB"), Table.Column(title: "COMMAND", mayShrink: true), Table.Column(title: "STATUS"),
+      Table.Column(title: "PRIORITY", isRightAligned: true, isExpendable: true),
+      Table.Column(title: "ATTEMPTS", isRightAligned: true, isExpendable: true),
+      Table.Column(title: "ENVIRONMENT", mayShrink: true, isExpendable: true), Table.Column(title: "CREATED"),
       Table.Column(title: "ERROR", mayShrink: true),
     ])
     for job in jobs {

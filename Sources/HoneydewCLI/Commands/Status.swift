@@ -33,8 +33,10 @@ extension Subcommand {
     var table = Table([
       Table.Column(title: "WORKER", isRightAligned: true), Table.Column(title: "PROCESS", isRightAligned: true),
       Table.Column(title: "STATE"), Table.Column(title: "JOB"), Table.Column(title: "SINCE", isRightAligned: true),
-      Table.Column(title: "DONE", isRightAligned: true), Table.Column(title: "RESTARTS", isRightAligned: true),
-      Table.Column(title: "MEMORY", isRightAligned: true), Table.Column(title: "CPU", isRightAligned: true),
+      Table.Column(title: "DONE", isRightAligned: true, isExpendable: true),
+      Table.Column(title: "RESTARTS", isRightAligned: true),
+      Table.Column(title: "MEMORY", isRightAligned: true, isExpendable: true),
+      Table.Column(title: "CPU", isRightAligned: true, isExpendable: true),
       Table.Column(title: "LAST EXIT", mayShrink: true),
     ])
     for worker in status.workers {

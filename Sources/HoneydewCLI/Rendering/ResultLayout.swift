@@ -7,10 +7,11 @@ struct ResultLayout: Sendable {
     let cell: @Sendable (JSONValue) -> String
 
     init(
-      _ title: String, isRightAligned: Bool = false, mayShrink: Bool = false,
+      _ title: String, isRightAligned: Bool = false, mayShrink: Bool = false, isExpendable: Bool = false,
       _ cell: @escaping @Sendable (JSONValue) -> String
     ) {
-      heading = Table.Column(title: title, isRightAligned: isRightAligned, mayShrink: mayShrink)
+      heading = Table.Column(
+        title: title, isRightAligned: isRightAligned, mayShrink: mayShrink, isExpendable: isExpendable)
       self.cell = cell
     }
   }
@@ -36,9 +37,9 @@ struct ResultLayout: Sendable {
       path: ["githubRepositories"],
       columns: [
         Column("REPOSITORY") { text($0["fullName"]) },
-        Column("ACCESS") { $0["isPrivate"]?.bool == true ? "private" : "public" },
-        Column("BRANCH") { text($0["defaultBranch"]) },
-        Column("PUSHED") { text($0["pushedAt"]) },
+        Column("ACCESS", isExpendable: true) { $0["isPrivate"]?.bool == true ? "private" : "public" },
+        Column("BRANCH", mayShrink: true, isExpendable: true) { text($0["defaultBranch"]) },
+        Column("PUSHED", isExpendable: true) { text($0["pushedAt"]) },
         Column("DESCRIPTION", mayShrink: true) { firstLine($0["description"]) },
       ], rows: "repositories"),
     "github.commits": ResultLayout(
@@ -47,8 +48,8 @@ struct ResultLayout: Sendable {
         Column("COMMIT") { String(text($0["sha"]).prefix(10)) },
         Column("DATE") { text($0["date"]) },
         Column("AUTHOR", mayShrink: true) { text($0["author"]) },
-        Column("ADDED", isRightAligned: true) { text($0["additions"]) },
-        Column("DELETED", isRightAligned: true) { text($0["deletions"]) },
+        Column("ADDED", isRightAligned: true, isExpendable: true) { text($0["additions"]) },
+        Column("DELETED", isRightAligned: true, isExpendable: true) { text($0["deletions"]) },
         Column("MESSAGE", mayShrink: true) { firstLine($0["message"]) },
       ], rows: "commits"),
   ]

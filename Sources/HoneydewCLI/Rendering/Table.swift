@@ -5,6 +5,13 @@ struct Table {
     var isRightAligned = false
     /// May be cut with an ellipsis when the terminal is too narrow.
     var mayShrink = false
+    /// May be left out, from the right, when cutting is not enough.
+    var isExpendable = false
+
+    /// What cutting leaves of a column.
+    fileprivate func leastWidth(_ natural: Int) -> Int {
+      mayShrink ? min(natural, max(8, TextWidth.columns(of: title))) : natural
+    }
   }
 
   struct Cell {
@@ -30,11 +37,13 @@ struct Table {
     rows.append(row)
   }
 
-  /// The lines. `limit` is the terminal's width, nil where nothing may be cut.
+  /// The lines. `limit` is the terminal's width, nil where nothing may be cut or left out.
   func lines(width limit: Int?, palette: Palette) -> [String] {
-    let widths = shrunk(naturalWidths(), to: limit)
+    let natural = naturalWidths()
+    let shown = limit.map { shownColumns(natural, within: $0) } ?? Array(columns.indices)
+    let widths = limit.map { shrunk(natural, shown, to: $0) } ?? natural
     let heading = columns.map { Cell($0.title, .heading) }
-    return ([heading] + rows).map { line($0, widths, palette) }
+    return ([heading] + rows).map { line($0, shown, widths, palette) }
   }
 
   private static let gap = 2
@@ -47,26 +56,48 @@ struct Table {
     return widths
   }
 
-  /// Takes from the widest column that may shrink until all fit, or none is left that is wider than its title.
-  private func shrunk(_ natural: [Int], to limit: Int?) -> [Int] {
-    guard let limit else { return natural }
-    var widths = natural
-    var excess = widths.reduce(0, +) + Table.gap * (columns.count - 1) - limit
-    while excess > 0 {
-      let shrinkable = columns.indices.filter {
-        columns[$0].mayShrink && widths[$0] > max(8, TextWidth.columns(of: columns[$0].title))
-      }
-      guard let widest = shrinkable.max(by: { widths[$0] < widths[$1] }) else { break }
-      widths[widest] -= 1
-      excess -= 1
+  /// The columns that there is room for.
+  private func shownColumns(_ natural: [Int], within limit: Int) -> [Int] {
+    var shown = Array(columns.indices)
+    while Table.total(shown.map { columns[$0].leastWidth(natural[$0]) }) > limit,
+      let expendable = shown.lastIndex(where: { columns[$0].isExpendable })
+    {
+      shown.remove(at: expendable)
     }
-    return widths
+    return shown
   }
 
-  private func line(_ row: [Cell], _ widths: [Int], _ palette: Palette) -> String {
+  /// Cuts the columns that may shrink to one common width, the largest with which all of them fit.
+  private func shrunk(_ natural: [Int], _ shown: [Int], to limit: Int) -> [Int] {
+    func widths(_ common: Int) -> [Int] {
+      columns.indices.map { index in
+        let column = columns[index]
+        return column.mayShrink
+          ? min(natural[index], max(common, column.leastWidth(natural[index]))) : natural[index]
+      }
+    }
+    func fits(_ common: Int) -> Bool {
+      let widths = widths(common)
+      return Table.total(shown.map { widths[$0] }) <= limit
+    }
+    var common = 0
+    var tooWide = limit + 1
+    while tooWide - common > 1 {
+      let middle = (common + tooWide) / 2
+      if fits(middle) { common = middle } else { tooWide = middle }
+    }
+    return widths(common)
+  }
+
+  private static func total(_ widths: [Int]) -> Int {
+    widths.reduce(0, +) + gap * (widths.count - 1)
+  }
+
+  private func line(_ row: [Cell], _ shown: [Int], _ widths: [Int], _ palette: Palette) -> String {
     var result = ""
     var pending = 0
-    for (index, cell) in row.enumerated() {
+    for index in shown {
+      let cell = row[index]
       let text = TextWidth.truncated(cell.text, to: widths[index])
       let padding = widths[index] - TextWidth.columns(of: text)
       if columns[index].isRightAligned { pending += padding }
