@@ -106,7 +106,7 @@ let package = Package(
     tests("HoneydewConfig"),
     tests("HoneydewDaemon", ["HoneydewCore", "HoneydewWire", "HoneydewRPC"]),
     tests("HoneydewWorker", ["HoneydewWire"]),
-    tests("HoneydewCLI"),
+    tests("HoneydewCLI", ["HoneydewCore", "HoneydewJSON", "HoneydewWire"]),
   ],
   swiftLanguageModes: [.v6]
 )

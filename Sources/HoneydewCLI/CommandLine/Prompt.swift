@@ -24,6 +24,8 @@ enum Prompt {
       return password
     } catch let error as Failure {
       throw error
+    } catch Terminal.Failure.endOfFile {
+      throw .usage("nothing was typed; give \(alternative)")
     } catch Terminal.Failure.interrupted {
       throw Failure(.interrupted, "interrupted; nothing was sent")
     } catch {

@@ -1,0 +1,146 @@
+"""A daemon of canned answers, on the real service definition, for tests of the command line alone."""
+
+import importlib
+import json
+import sys
+import tempfile
+import threading
+from concurrent import futures
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf import any_pb2
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+from grpc_tools import protoc
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def load_protocol():
+    """Compiles Protos/daemon.proto and returns its two Python modules."""
+    if "daemon_pb2" not in sys.modules:
+        directory = tempfile.mkdtemp(prefix="honeydew-proto-")
+        arguments = ["protoc", f"-I{ROOT / 'Protos'}", f"--python_out={directory}", f"--grpc_python_out={directory}"]
+        assert protoc.main([*arguments, str(ROOT / "Protos" / "daemon.proto")]) == 0
+        sys.path.insert(0, directory)
+    return importlib.import_module("daemon_pb2"), importlib.import_module("daemon_pb2_grpc")
+
+
+pb, pb_grpc = load_protocol()
+
+
+class Refusal(Exception):
+    """An answer that is an error with google.rpc.ErrorInfo."""
+
+    def __init__(self, code, message, reason=None):
+        self.code, self.message, self.reason = code, message, reason
+
+    def abort(self, context):
+        if self.reason is None:
+            context.abort(self.code, self.message)
+        detail = any_pb2.Any()
+        detail.Pack(error_details_pb2.ErrorInfo(reason=self.reason, domain="honeydew"))
+        status = status_pb2.Status(code=self.code.value[0], message=self.message, details=[detail])
+        context.abort_with_status(rpc_status.to_status(status))
+
+
+class FakeDaemon(pb_grpc.DaemonServicer):
+    """Answers each RPC with what `answers` holds under its name: a message, a list of them for a stream, an error, or a
+    function of the request that gives one of these. Keeps the requests."""
+
+    def __init__(self, socket):
+        self.socket = str(socket)
+        self.answers = {}
+        self.requests = []
+        self.stopping = threading.Event()
+        self.server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+        pb_grpc.add_DaemonServicer_to_server(self, self.server)
+        self.server.add_insecure_port("unix:" + self.socket)
+        self.server.start()
+
+    def stop(self):
+        self.stopping.set()
+        self.server.stop(grace=0).wait()
+
+    def request(self, name):
+        """The last request of a name."""
+        return next(request for called, request in reversed(self.requests) if called == name)
+
+    def answer(self, name, request, context):
+        self.requests.append((name, request))
+        answer = self.answers[name]
+        if callable(answer):
+            answer = answer(request)
+        if isinstance(answer, Refusal):
+            answer.abort(context)
+        return answer
+
+    def hang(self, request):
+        """An answer that comes when the test is over."""
+        self.stopping.wait(60)
+        return Refusal(grpc.StatusCode.UNAVAILABLE, "the test is over")
+
+
+def unary(name):
+    return lambda self, request, context: self.answer(name, request, context)
+
+
+def streaming(name):
+    def call(self, request, context):
+        yield from self.answer(name, request, context)
+
+    return call
+
+
+for method in pb.DESCRIPTOR.services_by_name["Daemon"].methods:
+    setattr(FakeDaemon, method.name, (streaming if method.server_streaming else unary)(method.name))
+
+
+@pytest.fixture
+def canned(environment):
+    """A daemon of canned answers where the command looks for its daemon."""
+    daemon = FakeDaemon(environment["HONEYDEW_SOCKET"])
+    yield daemon
+    daemon.stop()
+
+
+def completed(**fields):
+    """A job that has ended well."""
+    return pb.JobStatus(**{"job_id": "k3v9m2x7aaaaa", "command": "diag.noop", "status": "completed", **fields})
+
+
+def failed(code, text, **fields):
+    return completed(status="failed", error=f"{code}: {text}", error_code=code, **fields)
+
+
+JOBS = [
+    completed(command="github.commits", priority=5, attempts=1, environment="production",
+              created_at="2026-01-02T03:04:05.678Z", result_size=120),
+    failed("WORKER_CRASHED", "signal 9", job_id="m2x7k3v9bbbbb", attempts=3, created_at="2026-01-01T00:00:00.000Z"),
+]
+
+
+def environments():
+    return [pb.Environment(name="production", base_url="https://api.honeydew.example/graphql", is_active=True),
+            pb.Environment(name="development", base_url="https://dev.honeydew.example/graphql", needs_auth=True)]
+
+
+COMMITS = {
+    "githubCommits": {
+        "commits": [
+            {"sha": "0123456789abcdef", "message": "Fix it\n\nAt last", "author": "Ada", "authorEmail": "a@b.c",
+             "date": "2026-01-02T03:04:05Z", "additions": 12, "deletions": 3, "files": None},
+            {"sha": "fedcba9876543210", "message": "日本語の\u001b[31m件名", "author": "Bö", "authorEmail": "b@b.c",
+             "date": "2026-01-01T00:00:00Z", "additions": None, "deletions": None, "files": None},
+        ],
+        "json": None,
+    }
+}
+COMMITS_TEXT = json.dumps(COMMITS, ensure_ascii=False, indent=1)
+COMMITS_TABLE = """\
+COMMIT      DATE                  AUTHOR  ADDED  DELETED  MESSAGE
+0123456789  2026-01-02T03:04:05Z  Ada        12        3  Fix it
+fedcba9876  2026-01-01T00:00:00Z  Bö                      日本語の\\u{1b}[31m件名
+"""

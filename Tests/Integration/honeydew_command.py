@@ -1,0 +1,96 @@
+"""The honeydew command under test: run to its end, or on a terminal of its own."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+import time
+from pathlib import Path
+
+import pytest
+from google.protobuf import json_format
+
+ROOT = Path(__file__).resolve().parents[2]
+HONEYDEW = Path(os.environ.get("HONEYDEW_BINARIES", ROOT / ".build/debug")) / "honeydew"
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """The variables of the command: a home of the test's own, and a socket that is not there."""
+    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HONEYDEW_SOCKET": str(tmp_path / "daemon.sock"),
+            "LANG": "C.UTF-8", "TERM": "xterm"}
+
+
+@pytest.fixture
+def honeydew(environment):
+    """Runs the command to its end."""
+    def run(*arguments, **options):
+        return subprocess.run([HONEYDEW, *arguments], env=environment, capture_output=True, text=True, timeout=60,
+                              **({"stdin": subprocess.DEVNULL} if "input" not in options else {}), **options)
+
+    return run
+
+
+def begin(environment, *arguments):
+    """Starts the command and lets it run."""
+    return subprocess.Popen([HONEYDEW, *arguments], env=environment, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+class Terminal:
+    """The honeydew command on a terminal."""
+
+    def __init__(self, environment, *arguments, columns=80):
+        self.pid, self.descriptor = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+            os.execve(HONEYDEW, ["honeydew", *arguments], environment)
+        self.text = ""
+
+    def read_until(self, text):
+        deadline = time.monotonic() + 20
+        while text not in self.text:
+            assert time.monotonic() < deadline, self.text
+            self.text += os.read(self.descriptor, 65536).decode()
+
+    def type(self, text):
+        os.write(self.descriptor, text.encode())
+
+    def finish(self):
+        while True:
+            try:
+                data = os.read(self.descriptor, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            self.text += data.decode()
+        os.close(self.descriptor)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def as_proto_json(message):
+    """The reference for `--json`: the names of the .proto file, zero values printed, numbers for integers."""
+    def numbers(value, descriptor):
+        for field in descriptor.fields:
+            if field.name not in value:
+                continue
+            if field.message_type:
+                nested = value[field.name]
+                for element in nested if isinstance(nested, list) else [nested]:
+                    numbers(element, field.message_type)
+            elif field.cpp_type in (field.CPPTYPE_INT64, field.CPPTYPE_UINT64):
+                value[field.name] = int(value[field.name])
+        return value
+
+    return numbers(json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True), message.DESCRIPTOR)

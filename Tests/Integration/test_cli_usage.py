@@ -1,0 +1,146 @@
+"""The honeydew command without a daemon: wrong usage, help, completion, and where it looks for one."""
+
+import os
+import re
+import socket
+import subprocess
+
+import pytest
+
+from fake_daemon import canned, environments, pb  # noqa: F401
+from honeydew_command import HONEYDEW, environment, honeydew  # noqa: F401
+
+
+def test_no_daemon(honeydew, environment):
+    result = honeydew("ping")
+    path = environment["HONEYDEW_SOCKET"]
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr == (
+        f"honeydew: cannot reach the daemon at {path}: no such file; "
+        f"start it with: honeydewd --home {os.path.dirname(path)}\n")
+
+
+def test_stale_socket(honeydew, environment):
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(environment["HONEYDEW_SOCKET"])
+    result = honeydew("status")
+    assert result.returncode == 3
+    assert "daemon.sock: nobody listens there any more; start it with: honeydewd --home " in result.stderr
+
+
+def test_no_permission(honeydew, environment, tmp_path):
+    if os.getuid() == 0:
+        pytest.skip("root may connect to everything")
+    os.chmod(tmp_path, 0)
+    try:
+        result = honeydew("ping")
+    finally:
+        os.chmod(tmp_path, 0o700)
+    assert result.returncode == 3 and "permission denied" in result.stderr
+
+
+def test_not_a_daemon(honeydew, environment):
+    """A listener that answers with another protocol, and one that hangs up."""
+    for answer in [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""]:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(environment["HONEYDEW_SOCKET"])
+            listener.listen()
+            process = subprocess.Popen([HONEYDEW, "ping"], env=environment, stderr=subprocess.PIPE, text=True)
+            connection, _ = listener.accept()
+            connection.sendall(answer)
+            connection.close()
+            _, errors = process.communicate(timeout=20)
+        os.unlink(environment["HONEYDEW_SOCKET"])
+        assert process.returncode == 3
+        assert errors.startswith("honeydew: ") and errors.count("\n") == 1
+
+
+def test_socket_path_too_long(honeydew):
+    result = honeydew("ping", "--socket", "/tmp/" + "x" * 120)
+    assert result.returncode == 3
+    assert "107" in result.stderr
+
+
+def test_where_the_socket_is(honeydew, environment, tmp_path):
+    def address(*arguments):
+        """The socket that is tried, and the command that is to start a daemon there."""
+        result = honeydew("ping", *arguments)
+        assert result.returncode == 3
+        return re.fullmatch(
+            r"honeydew: cannot reach the daemon at (.*): no such file; start it with: (.*)\n", result.stderr).groups()
+
+    del environment["HONEYDEW_SOCKET"]
+    personal = f"{tmp_path}/.honeydew"
+    assert address() == (f"{personal}/daemon.sock", "honeydewd")
+    assert address("--instance", "blue") == (
+        f"{personal}/instances/blue/daemon.sock", f"honeydewd --home {personal}/instances/blue")
+    environment["HONEYDEW_HOME"] = "/nowhere"
+    assert address() == ("/nowhere/daemon.sock", "honeydewd")
+    assert address("--instance", "blue")[0] == "/nowhere/instances/blue/daemon.sock"
+    environment["HONEYDEW_SOCKET"] = "/else where/daemon.sock"
+    assert address() == ("/else where/daemon.sock", "honeydewd --home '/else where'")
+    assert address("--home", "/typed") == ("/typed/daemon.sock", "honeydewd --home /typed")
+    assert address("--home", "/typed", "--instance", "blue")[0] == "/typed/instances/blue/daemon.sock"
+    assert address("--socket", "/typed.sock") == ("/typed.sock", "honeydewd")
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--socket", "/a", "--instance", "b"], "--socket names a daemon by itself; leave out --instance"),
+    (["--socket", "/a", "--home", "b"], "--socket names a daemon by itself; leave out --home"),
+    (["--instance", "../b"], "an instance's name is made of letters, digits, '-', '_' and '.', not \"../b\""),
+])
+def test_no_socket(honeydew, arguments, message):
+    result = honeydew("ping", *arguments)
+    assert (result.returncode, result.stderr) == (2, f"honeydew: {message}\n")
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ([], "honeydew needs a command: ping, status, shutdown, submit, job, login, auth, env, orgs, github, api, completion; "
+         "see: honeydew --help"),
+    (["sumbit"], 'there is no command "honeydew sumbit"; did you mean submit?'),
+    (["submit", "a", "--priority", "high"],
+     '--priority must be a whole number from -2147483648 to 2147483647, not "high"'),
+    (["submit", "a", "--priority", "99999999999"],
+     '--priority must be a whole number from -2147483648 to 2147483647, not "99999999999"'),
+    (["submit", "a", "{x}"],
+     "the payload is not JSON (line 1, column 2: expected a key in quotes, found 'x'); "
+     "give an object such as '{\"key\": \"value\"}', or key=value pairs"),
+    (["submit", "a", "[1]"],
+     "the payload must be a JSON object such as '{\"key\": \"value\"}', or key=value pairs"),
+    (["submit", "a", "x:={"], "the value of x is not JSON (line 1, column 2: the text ends too early); "
+                              "write x=TEXT for a string"),
+    (["submit", "github.commits", "includeDiff=maybe"], 'includeDiff must be true or false, not "maybe"'),
+    (["submit", "a", "x=1", "x=2"], "x is given twice; give it once"),
+    (["github", "commits", "o", "r", "--since", "yesterday"],
+     '--since must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z, not "yesterday"'),
+    (["job", "list", "--status", "faled"],
+     '--status must be one of pending, running, completed, failed, cancelled, not "faled"; did you mean failed?'),
+])
+def test_usage_errors(honeydew, arguments, message):
+    result = honeydew(*arguments)
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", f"honeydew: {message}\n")
+
+
+def test_version_and_help(honeydew):
+    assert honeydew("--version").stdout.startswith("honeydew 0.")
+    for arguments in [["--help"], ["help"], ["job", "--help"], ["help", "job", "show"], ["submit", "-h"]]:
+        result = honeydew(*arguments)
+        assert (result.returncode, result.stderr) == (0, "") and "Usage: honeydew" in result.stdout
+
+
+@pytest.mark.parametrize("line, words", [
+    (["honeydew", ""], {"ping", "job", "github"}), (["honeydew", "jo"], {"job"}),
+    (["honeydew", "job", "li"], {"list"}), (["honeydew", "job", "list", "--st"], {"--status"}),
+    (["honeydew", "job", "list", "--status", "f"], {"failed"}), (["honeydew", "--color", "n"], {"never"}),
+    (["honeydew", "submit", "github.c"], {"github.commits"}), (["honeydew", "completion", ""], {"bash", "zsh", "fish"}),
+    (["honeydew", "env", "use", "d"], {"development"}), (["honeydew", "--json", "env", ""], {"add", "list", "use"}),
+])
+def test_bash_completion(canned, honeydew, environment, line, words):
+    canned.answers["ListEnvironments"] = pb.ListEnvironmentsResponse(environments=environments())
+    script = honeydew("completion", "bash").stdout + "\n".join([
+        "COMP_WORDS=(" + " ".join(f"'{word}'" for word in line) + ")", f"COMP_CWORD={len(line) - 1}", "_honeydew",
+        'printf "%s\\n" "${COMPREPLY[@]}"'])
+    path = f"{HONEYDEW.parent}:{environment['PATH']}"
+    result = subprocess.run(["bash", "-c", script], env={**environment, "PATH": path}, capture_output=True, text=True)
+    assert result.stderr == "" and words <= set(result.stdout.split())
+    assert all(word.startswith(line[-1]) for word in result.stdout.split())
