@@ -33,6 +33,7 @@ struct HeaderList {
 
   /// Adds `grpc-status` and what belongs to it.
   mutating func add(_ status: Status) {
+    let status = status.fittingTrailers
     if status.isOK, status.message.isEmpty {
       add("grpc-status", "0")
     } else {
