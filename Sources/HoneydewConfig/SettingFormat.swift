@@ -73,8 +73,9 @@ extension SettingFormat where Value == String {
   }
 
   static var endpoint: Self {
-    SettingFormat(expectation: "an https:// address, or an http:// one of this machine") { scalar, _ in
-      scalar.text.hasPrefix("https://") || scalar.text.hasPrefix("http://") ? scalar.text : nil
+    SettingFormat(expectation: "an https:// address without a password, or an http:// one of this machine") {
+      scalar, _ in
+      EnvironmentRules.problem(name: "default", baseURL: scalar.text, caFile: "") == nil ? scalar.text : nil
     } text: {
       $0
     }

@@ -41,6 +41,17 @@ struct ConfigErrorTests {
   }
 
   @Test(arguments: [
+    "api.example.com", "ftp://api.example.com", "http://api.example.com/graphql", "https://", "https://a b",
+    "https://ada:hunter2@api.example.com", "http://127.0.0.1.example.com",
+  ])
+  func `An endpoint must not carry tokens in the open`(endpoint: String) {
+    #expect(
+      complaint("api:\n  graphql_endpoint: '\(endpoint)'")
+        == "config.yaml:2: api.graphql_endpoint: must be an https:// address without a password, or an http:// one of "
+        + "this machine")
+  }
+
+  @Test(arguments: [
     ("queue:\n  worker: 4", "2: queue.worker: unknown key; did you mean queue.workers?"),
     ("queue:\n  Workers: 4", "2: queue.Workers: unknown key; did you mean queue.workers?"),
     ("queue:\n  timeout: 4s", "2: queue.timeout: unknown key; did you mean api.timeout?"),

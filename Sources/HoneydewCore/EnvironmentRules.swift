@@ -1,0 +1,67 @@
+/// What an environment's fields may be.
+public enum EnvironmentRules {
+  public struct Problem: Equatable, Sendable {
+    public var field: String
+    public var text: String
+  }
+
+  /// The first thing that is wrong, or nil.
+  public static func problem(name: String, baseURL: String, caFile: String) -> Problem? {
+    let isPlain = { (byte: UInt8) in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+        true
+      default: false
+      }
+    }
+    guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(isPlain) else {
+      return Problem(
+        field: "name", text: "a name has 1 to 64 letters, digits, dots, hyphens and underscores, such as `staging`")
+    }
+    if let text = urlProblem(baseURL) { return Problem(field: "base_url", text: text) }
+    guard caFile.isEmpty || caFile.hasPrefix("/") else {
+      return Problem(field: "ca_file", text: "the CA file must be an absolute path")
+    }
+    return nil
+  }
+
+  private static func urlProblem(_ url: String) -> String? {
+    let example = "such as https://api.example.com/graphql"
+    guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), url.utf8.count <= 2048 else {
+      return "the URL must be printable ASCII without spaces, \(example)"
+    }
+    let isPlain = url.hasPrefix("http://")
+    guard isPlain || url.hasPrefix("https://") else { return "the URL must begin with https://, \(example)" }
+    let authority = url.dropFirst(isPlain ? 7 : 8).prefix { !"/?#".contains($0) }
+    guard !authority.contains("@") else { return "the URL must not carry a user or password; use: honeydew login" }
+    guard let host = host(of: authority) else { return "the URL names no valid host, \(example)" }
+    guard !isPlain || isLoopback(host) else {
+      return "http is allowed for a loopback address only, since tokens would travel in the open; use https"
+    }
+    return nil
+  }
+
+  /// The host of `host[:port]`, brackets of an IPv6 address taken off.
+  private static func host(of authority: Substring) -> Substring? {
+    let host: Substring
+    let port: Substring
+    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+      host = authority[authority.index(after: authority.startIndex)..<end]
+      port = authority[authority.index(after: end)...]
+    } else {
+      host = authority.prefix { $0 != ":" }
+      port = authority[host.endIndex...]
+    }
+    guard !host.isEmpty else { return nil }
+    if port.isEmpty { return host }
+    guard port.first == ":", let number = UInt16(port.dropFirst()), number > 0 else { return nil }
+    return host
+  }
+
+  private static func isLoopback(_ host: Substring) -> Bool {
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+}
