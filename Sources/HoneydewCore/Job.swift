@@ -74,7 +74,7 @@ public enum JobResult: Equatable, Sendable {
 }
 
 /// Why a job failed: a code of the error table and a text for people.
-public struct JobError: Equatable, Sendable, CustomStringConvertible {
+public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
   public var code: ErrorCode
   public var text: String
 

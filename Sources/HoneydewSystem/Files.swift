@@ -104,6 +104,14 @@ public enum Files {
     try systemCall("fsync", detail: directory) { fsync(descriptor.fileNumber) }
   }
 
+  /// The one absolute path of an existing file, without symbolic links (`realpath(3)`).
+  public static func realPath(_ path: String) throws(Errno) -> String {
+    let path = try checked(path, call: "realpath")
+    guard let resolved = realpath(path, nil) else { throw Errno(errno, call: "realpath", detail: path) }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   private static func parent(of path: String) -> String? {
     let trimmed = path.utf8.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     guard let slash = trimmed.lastIndex(of: "/") else { return nil }

@@ -21,7 +21,9 @@ public enum LogValue: Equatable, Sendable {
   public static func int(_ value: some BinaryInteger) -> LogValue { .integer(Int64(clamping: value)) }
   public static func bool(_ value: Bool) -> LogValue { .boolean(value) }
   /// Text from outside: what is not UTF-8 becomes U+FFFD.
-  public static func bytes(_ value: some Collection<UInt8>) -> LogValue { .string(String(decoding: value, as: UTF8.self)) }
+  public static func bytes(_ value: some Collection<UInt8>) -> LogValue {
+    .string(String(decoding: value, as: UTF8.self))
+  }
   /// Whole milliseconds, rounded down.
   public static func milliseconds(_ value: Duration) -> LogValue {
     let (seconds, attoseconds) = value.components

@@ -83,7 +83,8 @@ public enum Process {
   public static func usage() throws(Errno) -> Usage {
     var used = rusage()
     try systemCall("getrusage") { getrusage(RUSAGE_SELF.rawValue, &used) }
-    let cpu = Duration.seconds(used.ru_utime.tv_sec + used.ru_stime.tv_sec)
+    let cpu =
+      Duration.seconds(used.ru_utime.tv_sec + used.ru_stime.tv_sec)
       + .microseconds(used.ru_utime.tv_usec + used.ru_stime.tv_usec)
     // proc(5): sizes in pages; the second field is what is resident.
     let fields = try Files.read("/proc/self/statm", limit: 4096).split(separator: UInt8(ascii: " "))

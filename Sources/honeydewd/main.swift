@@ -1,1 +1,4 @@
-// honeydewd
+internal import Glibc
+internal import HoneydewDaemon
+
+exit(runDaemon(Array(CommandLine.arguments.dropFirst())))

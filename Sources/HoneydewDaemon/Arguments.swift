@@ -1,0 +1,50 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+
+/// The daemon's command line.
+struct Arguments: Equatable {
+  enum Action: Equatable {
+    case run, checkConfig, version, help
+  }
+
+  var action = Action.run
+  /// nil means `$HONEYDEW_HOME` or `~/.honeydew`.
+  var home: String?
+  var config: String?
+
+  static let usage = """
+    Usage: honeydewd [--home DIR] [--config FILE] [--check-config]
+
+    Runs the Honeydew daemon in the foreground until SIGTERM or SIGINT.
+
+      --home DIR       where the socket, the database and the log are
+                       (default: $HONEYDEW_HOME, else ~/.honeydew)
+      --config FILE    the configuration (default: config.yaml in the home)
+      --check-config   check the configuration and exit
+      --version        print the version and exit
+      --help           print this help and exit
+
+    """
+
+  /// - Parameter arguments: without the program's name.
+  init(_ arguments: [String]) throws(StartupError) {
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      func value() throws(StartupError) -> String {
+        guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
+          throw StartupError("\(parts[0]) needs a value; see honeydewd --help", exitStatus: 2)
+        }
+        return value
+      }
+      switch parts.first ?? "" {
+      case "--home": home = try value()
+      case "--config": config = try value()
+      case "--check-config" where parts.count == 1: action = .checkConfig
+      case "--version" where parts.count == 1: action = .version
+      case "--help" where parts.count == 1, "-h" where parts.count == 1: action = .help
+      default: throw StartupError("unknown argument \(argument); see honeydewd --help", exitStatus: 2)
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+internal import HoneydewRPC
+internal import HoneydewSystem
+
+/// One client's connection: the socket's bytes on one side, gRPC on the other.
+final class ClientLink {
+  /// The largest piece that leaves the gRPC side at once; the rest waits there, where flow control bounds it.
+  private static let outputLimit = 1 << 20
+
+  /// Called when there is something to flush.
+  var onOutput: (ClientLink) -> Void = { _ in }
+  var onClose: () -> Void = {}
+
+  private let loop: EventLoop
+  private let stream: StreamChannel
+  private let connection: ServerConnection
+  private var timer: (deadline: Duration, token: TimerToken)?
+  private var isClosed = false
+
+  init(_ socket: consuming HoneydewSystem.FileDescriptor, router: Router, loop: EventLoop) throws(Errno) {
+    self.loop = loop
+    stream = try StreamChannel(socket, on: loop, outputLimit: Self.outputLimit)
+    connection = ServerConnection(router: router, now: loop.now)
+    connection.onOutput = { [unowned self] in onOutput(self) }
+    stream.onInput = { [unowned self] in receive($0) }
+    stream.onEnd = { [unowned self] _ in close() }
+    stream.onDrained = { [unowned self] in flush() }
+    onOutput(self)
+  }
+
+  func shutDown() {
+    connection.shutDown()
+    onOutput(self)
+  }
+
+  /// Writes what the client takes, and closes when nothing more will come.
+  func flush() {
+    guard !isClosed else { return }
+    while stream.outputCount == 0, connection.hasOutput {
+      connection.withOutput { bytes in
+        let piece = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.outputLimit))
+        return stream.queue(piece) ? piece.count : 0
+      }
+      stream.flush()
+    }
+    guard !connection.isFinished || stream.outputCount > 0 else { return close() }
+    scheduleDeadline()
+  }
+
+  private func receive(_ bytes: UnsafeRawBufferPointer) {
+    do {
+      try connection.receive(bytes, now: loop.now)
+    } catch {
+      // The peer broke the protocol; what the connection says about that still leaves with the flush.
+      stream.isReading = false
+    }
+    onOutput(self)
+  }
+
+  private func scheduleDeadline() {
+    let next = connection.nextDeadline
+    guard next != timer?.deadline else { return }
+    if let timer { loop.cancel(timer.token) }
+    timer = next.map { deadline in
+      let token = loop.schedule(at: deadline) { [unowned self] in
+        timer = nil
+        connection.expire(now: loop.now)
+        onOutput(self)
+      }
+      return (deadline, token)
+    }
+  }
+
+  private func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    if let timer { loop.cancel(timer.token) }
+    timer = nil
+    connection.abort()
+    onClose()
+  }
+}

@@ -1,0 +1,124 @@
+internal import Glibc
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewStore
+internal import HoneydewSystem
+internal import HoneydewVault
+
+/// The daemon's life, from the lock to the last file that it removes.
+final class Daemon {
+  private let settings: Settings
+  private let log: Log
+  private let loop: EventLoop
+  private let lock: LockFile
+  private let supervisor: Supervisor
+  private let health = HealthService()
+  private let listener: Listener
+  private let serviceManager = ServiceManager.fromEnvironment()
+  private var signals: SignalSource?
+
+  /// Starts in the order of the seeds: lock, database, recovery, pool, socket, service, pid file.
+  init(home: Home, settings: Settings, log: Log) throws {
+    self.settings = settings
+    self.log = log
+    try Process.setDumpable(false)
+    try Process.becomeSubreaper()
+    try Files.makeDirectory(home.results)
+    lock = try LockFile(home: home)
+    loop = try EventLoop()
+    let marker = try Files.realPath(home.directory)
+    try Self.killSurvivors(marker: marker, log: log)
+    let wallNow = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
+    let store = try Store(path: settings.storage.databasePath, now: wallNow)
+    let vault = try Vault.open(masterKeyPath: home.masterKey, store: store)
+    try store.registerFirstEnvironments(endpoint: settings.api.graphqlEndpoint, now: wallNow)
+    try removeUnfinishedResults(in: home.results)
+    supervisor = try Supervisor(
+      loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
+      worker: .worker(path: try workerPath(settings), marker: marker))
+    var router = Router()
+    router.add(DaemonService(supervisor))
+    router.add(health)
+    router.addReflection()
+    listener = try Listener(path: settings.daemon.socketPath, router: router, loop: loop, log: log)
+    try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
+    signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD], on: loop) { [unowned self] in receive($0) }
+    supervisor.onServingChange = { [unowned self] in setServing($0) }
+    setServing(true)
+  }
+
+  /// Runs until the daemon has been told to stop and has drained.
+  func run() throws(Errno) {
+    log.info(
+      "daemon started",
+      [
+        "version": .string(HoneydewVersion.current), "pid": .int(Int(getpid())),
+        "socket": .string(settings.daemon.socketPath),
+      ])
+    tell { service throws(Errno) in try service.ready() }
+    finishTurn()
+    while !supervisor.isDrained {
+      let timer = supervisor.deadline.map { loop.schedule(at: $0) {} }
+      try loop.turn()
+      if let timer { loop.cancel(timer) }
+      finishTurn()
+    }
+    try leave()
+  }
+
+  private func finishTurn() {
+    supervisor.finishTurn()
+    listener.flush()
+    log.flush()
+  }
+
+  private func receive(_ delivery: SignalSource.Delivery) {
+    guard delivery.signal != SIGCHLD else { return supervisor.pool.childEnded() }
+    tell { service throws(Errno) in try service.stopping() }
+    supervisor.shutDown(reason: signalName(delivery.signal))
+  }
+
+  private func setServing(_ isServing: Bool) {
+    health.set(service: "", serving: isServing)
+    health.set(service: "honeydew.Daemon", serving: isServing)
+  }
+
+  private func tell(_ message: (ServiceManager) throws(Errno) -> Void) {
+    guard let serviceManager else { return }
+    do throws(Errno) {
+      try message(serviceManager)
+    } catch {
+      log.warn("the service manager could not be told", ["error": .string("\(error)")])
+    }
+  }
+
+  /// Says goodbye to the clients, within a second, and removes what only a running daemon has.
+  private func leave() throws(Errno) {
+    supervisor.waits.failAll(.shuttingDown)
+    health.shutDown()
+    listener.shutDown()
+    listener.flush()
+    let limit = loop.now + .seconds(1)
+    let timer = loop.schedule(at: limit) {}
+    while !listener.links.isEmpty, loop.now < limit {
+      try loop.turn()
+      listener.flush()
+    }
+    loop.cancel(timer)
+    supervisor.store?.close()
+    for path in [settings.daemon.socketPath, settings.daemon.pidFile] { _ = try? Files.remove(path) }
+    log.info("daemon stopped")
+    log.flush()
+  }
+
+  /// Kills what an earlier daemon of this home has left running.
+  private static func killSurvivors(marker: String, log: Log) throws {
+    let (killed, remaining) = try ProcessTable.killSurvivors(marker: marker, patience: .seconds(5))
+    for pid in killed { log.warn("survivor of an earlier daemon killed", ["pid": .int(Int(pid))]) }
+    guard remaining.isEmpty else {
+      let pids = remaining.map(String.init).joined(separator: ", ")
+      throw StartupError("processes of an earlier daemon do not end: \(pids). Look at them with ps, then start again")
+    }
+  }
+}

@@ -1,0 +1,112 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewJSON
+internal import HoneydewRPC
+internal import HoneydewSystem
+
+internal import HoneydewWire
+
+extension DaemonService {
+  /// Logs in through a worker, like every call of the API, and answers when the API has answered.
+  func login(_ request: Honeydew_LoginRequest, _ call: UnaryCall<Honeydew_LoginResponse>) {
+    do throws(Status) {
+      try supervisor.requireStore(forWriting: true)
+      guard !request.username.isEmpty else { throw .invalid("username", "the username is empty") }
+      guard !request.password.isEmpty else { throw .invalid("password", "the password is empty") }
+      let environment = try supervisor.environment(named: request.environment)
+      let credentials: JSONValue = ["username": .string(request.username), "password": .string(request.password)]
+      let run = Honeydew_Worker_Run.with {
+        $0.jobID = "login-\(randomID())"
+        $0.command = "auth.login"
+        $0.payload = String(decoding: credentials.serialized, as: UTF8.self)
+        $0.timeoutMs = supervisor.settings.api.timeout.wholeMilliseconds
+        $0.endpoint = supervisor.endpoint(of: environment)
+      }
+      supervisor.waitingCalls.append(
+        InternalCall(run: run) { [supervisor] outcome in
+          supervisor.loginEnded(outcome, environment.name, username: request.username, call)
+        })
+    } catch {
+      call.fail(error)
+    }
+  }
+
+  func getAuthStatus(_ request: Honeydew_GetAuthStatusRequest, _ call: UnaryCall<Honeydew_AuthStatus>) {
+    read(call) { [supervisor] () throws(Status) in
+      let environment = try supervisor.environment(named: request.environment)
+      return .with {
+        $0.environment = environment.name
+        guard let login = supervisor.environments.login(of: environment) else {
+          $0.needsReauth = true
+          return
+        }
+        $0.authenticated = login.isUsable(now: supervisor.wallNow)
+        $0.needsReauth = !$0.authenticated
+        $0.username = login.username
+        $0.accessTokenExpires = login.accessExpiresAt?.description ?? ""
+        $0.refreshTokenExpires = login.refreshExpiresAt?.description ?? ""
+        $0.failedAuthJobs = login.failedAuthJobs
+      }
+    }
+  }
+}
+
+extension Supervisor {
+  fileprivate func loginEnded(
+    _ outcome: Result<Honeydew_Worker_Result, Status>, _ environmentName: String, username: String,
+    _ call: UnaryCall<Honeydew_LoginResponse>
+  ) {
+    do throws(Status) {
+      let tokens = try Tokens(outcome, username: username)
+      let environment = try self.environment(named: environmentName)
+      try save(tokens, of: environment)
+      let fields: LogFields = ["environment": .string(environment.name), "username": .string(tokens.username)]
+      turn.afterCommit { [log] in log.info("logged in", fields) }
+      turn.reply(to: call) { () throws(Status) in
+        .with {
+          $0.username = tokens.username
+          $0.environment = environment.name
+        }
+      }
+    } catch {
+      log.warn("login failed", ["environment": .string(environmentName), "error": .string(error.message)])
+      call.fail(error)
+    }
+  }
+
+  private func save(_ tokens: Tokens, of environment: Environment) throws(Status) {
+    do {
+      for write in try environments.save(tokens, of: environment, newID: randomID(), at: wallNow) { turn.write(write) }
+    } catch {
+      throw .error(.internal, "the tokens could not be sealed: \(error)", reason: "SEALING_FAILED")
+    }
+  }
+}
+
+extension Tokens {
+  /// The pair in a worker's answer, or the status that tells the client why there is none.
+  fileprivate init(_ outcome: Result<Honeydew_Worker_Result, Status>, username: String) throws(Status) {
+    switch try outcome.get().outcome {
+    case .tokens(let tokens):
+      let moment = { (milliseconds: Int64) in milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil }
+      self.init(
+        username: tokens.username.isEmpty ? username : tokens.username, access: tokens.accessToken,
+        accessExpiresAt: moment(tokens.accessExpiresMs), refresh: tokens.refreshToken,
+        refreshExpiresAt: moment(tokens.refreshExpiresMs))
+    case .failure(let failure):
+      let code: Status.Code =
+        switch ErrorCode(rawValue: failure.code) {
+        case .apiError: .unauthenticated
+        case .timeout: .deadlineExceeded
+        case .networkError, .apiUnavailable, .rateLimited: .unavailable
+        default: .internal
+        }
+      throw .error(code, "the API did not log in \(username.printable): \(failure.text)", reason: failure.code)
+    case .unauthorized(let unauthorized):
+      throw .error(
+        .unauthenticated, "the API did not log in \(username.printable): \(unauthorized.text)", reason: "AUTH_INVALID")
+    case .data, .spooled, nil:
+      throw .error(.internal, "the worker answered the login with something else", reason: "PROTOCOL_ERROR")
+    }
+  }
+}

@@ -1,0 +1,176 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewStore
+internal import HoneydewWire
+
+extension DaemonService {
+  func submitJob(_ request: Honeydew_SubmitJobRequest, _ call: UnaryCall<Honeydew_SubmitJobResponse>) {
+    decide(call) { () throws(Status) in
+      let id = try supervisor.submit(
+        Submission(
+          command: request.command, payload: Array(request.payload.utf8), priority: request.priority,
+          maxRetries: request.hasMaxRetries ? request.maxRetries : nil,
+          timeoutMilliseconds: request.hasTimeoutMs ? request.timeoutMs : nil, environment: request.environment))
+      return .with { $0.jobID = id }
+    }
+  }
+
+  func cancelJob(_ request: Honeydew_CancelJobRequest, _ call: UnaryCall<Honeydew_CancelJobResponse>) {
+    decide(call) { () throws(Status) in
+      let id = try supervisor.cancel(request.jobID)
+      return .with { $0.jobID = id }
+    }
+  }
+
+  func getJobStatus(_ request: Honeydew_GetJobStatusRequest, _ call: UnaryCall<Honeydew_JobStatus>) {
+    read(call) { [supervisor] () throws(Status) in try Honeydew_JobStatus(supervisor.jobs.find(request.jobID)) }
+  }
+
+  func listJobs(_ request: Honeydew_ListJobsRequest, _ call: UnaryCall<Honeydew_ListJobsResponse>) {
+    do throws(Status) {
+      let query = try JobQuery(request)
+      read(call) { [supervisor] () throws(Status) in try supervisor.list(query) }
+    } catch {
+      call.fail(error)
+    }
+  }
+
+  func waitJobs(_ request: Honeydew_WaitJobsRequest, _ call: StreamingCall<Honeydew_JobStatus>) {
+    let limit = 1000
+    do throws(Status) {
+      try supervisor.requireStore(forWriting: false)
+      guard !request.jobIds.isEmpty, request.jobIds.count <= limit else {
+        throw .invalid("job_ids", "name 1 to \(limit) jobs to wait for, not \(request.jobIds.count)")
+      }
+      var ids: Set<String> = []
+      for text in request.jobIds { ids.insert(try supervisor.jobs.find(text).id) }
+      supervisor.turn.makeDurable()
+      supervisor.turn.afterCommit { [supervisor] in
+        supervisor.wait(for: ids, call)
+      } otherwise: {
+        call.finish(.storeUnavailable)
+      }
+    } catch {
+      call.finish(error)
+    }
+  }
+
+  func readJobResult(_ request: Honeydew_ReadJobResultRequest, _ call: StreamingCall<Honeydew_ReadJobResultResponse>) {
+    do throws(Status) {
+      try supervisor.requireStore(forWriting: false)
+      let id = try supervisor.jobs.find(request.jobID).id
+      supervisor.turn.makeDurable()
+      supervisor.turn.afterCommit { [supervisor] in
+        supervisor.readResult(of: id, call)
+      } otherwise: {
+        call.finish(.storeUnavailable)
+      }
+    } catch {
+      call.finish(error)
+    }
+  }
+}
+
+extension Supervisor {
+  /// Sends the statuses of jobs as they end; those that have ended already are sent at once.
+  fileprivate func wait(for ids: Set<String>, _ call: StreamingCall<Honeydew_JobStatus>) {
+    do throws(Status) {
+      var ended: [String] = []
+      for id in ids where try jobs.find(id).status.isEnd { ended.append(id) }
+      waits.add(ids, call: call) { [unowned self] id throws(Status) in
+        guard store != nil else { throw .storeUnavailable }
+        return try Honeydew_JobStatus(jobs.find(id))
+      }
+      for id in ended { waits.jobEnded(id) }
+    } catch {
+      call.finish(error)
+    }
+  }
+
+  fileprivate func readResult(of id: String, _ call: StreamingCall<Honeydew_ReadJobResultResponse>) {
+    do throws(Status) {
+      guard let result = try jobs.find(id).result else {
+        throw .error(.failedPrecondition, "job \(id) has no result", reason: "NO_RESULT")
+      }
+      ResultStream(result, directory: home.results, call: call).pump()
+    } catch {
+      call.finish(error)
+    }
+  }
+
+  fileprivate func list(_ query: JobQuery) throws(Status) -> Honeydew_ListJobsResponse {
+    guard let store else { throw .storeUnavailable }
+    do {
+      let page = try store.jobs(filter: query.filter, before: query.before, limit: query.limit)
+      return .with {
+        $0.jobs = page.map { Honeydew_JobStatus($0) }
+        if page.count == query.limit, let last = page.last { $0.nextCursor = String(last.sequence) }
+      }
+    } catch {
+      throw .storeUnavailable
+    }
+  }
+}
+
+/// A checked `ListJobsRequest`.
+private struct JobQuery {
+  var filter = JobFilter()
+  var before: Int64?
+  var limit = 50
+
+  init(_ request: Honeydew_ListJobsRequest) throws(Status) {
+    if !request.status.isEmpty {
+      guard let status = JobStatus(rawValue: request.status) else {
+        let words = JobStatus.allCases.map(\.rawValue).joined(separator: ", ")
+        throw .invalid("status", "there is no status \"\(request.status.printable)\"; it is one of \(words)")
+      }
+      filter.status = status
+    }
+    if !request.command.isEmpty { filter.command = request.command }
+    if !request.environment.isEmpty { filter.environment = request.environment }
+    if request.limit != 0 {
+      guard (1...1000).contains(request.limit) else {
+        throw .invalid("limit", "limit is \(request.limit); it must be 1 to 1000")
+      }
+      limit = Int(request.limit)
+    }
+    if !request.cursor.isEmpty {
+      guard let sequence = Int64(request.cursor), sequence > 0 else {
+        throw .invalid("cursor", "cursor is not a next_cursor of an earlier page")
+      }
+      before = sequence
+    }
+  }
+}
+
+extension Honeydew_JobStatus {
+  init(_ job: Job) {
+    self.init()
+    jobID = job.id
+    command = job.command
+    status = job.status.rawValue
+    payload = String(decoding: job.payload, as: UTF8.self)
+    priority = job.priority
+    switch job.result {
+    case .inline(let bytes):
+      result = String(decoding: bytes, as: UTF8.self)
+      resultSize = Int64(bytes.count)
+    case .spooled(_, let size):
+      resultSize = size
+      resultSpooled = true
+    case nil: break
+    }
+    error = job.error?.description ?? ""
+    errorCode = job.error?.code.rawValue ?? ""
+    retryCount = job.retryCount
+    maxRetries = job.maxRetries
+    createdAt = job.createdAt.description
+    startedAt = job.startedAt?.description ?? ""
+    completedAt = job.completedAt?.description ?? ""
+    nextRunAt = job.nextRunAt?.description ?? ""
+    environment = job.environment ?? ""
+    attempts = job.attempt
+    if let timeout = job.timeoutMilliseconds { timeoutMs = timeout }
+  }
+}

@@ -1,0 +1,112 @@
+internal import Glibc
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// The service `honeydew.Daemon`: it turns requests into decisions of the supervisor, and answers after the commit.
+final class DaemonService: Honeydew_DaemonService {
+  let supervisor: Supervisor
+
+  init(_ supervisor: Supervisor) {
+    self.supervisor = supervisor
+  }
+
+  /// Runs a decision and answers when it is on disk; a refusal is answered at once.
+  func decide<Response>(_ call: UnaryCall<Response>, _ decision: () throws(Status) -> Response) {
+    do {
+      let response = try decision()
+      supervisor.turn.reply(to: call) { () throws(Status) in response }
+    } catch {
+      call.fail(error)
+    }
+  }
+
+  /// Answers from the committed state.
+  func read<Response>(_ call: UnaryCall<Response>, _ answer: @escaping () throws(Status) -> Response) {
+    do {
+      try supervisor.requireStore(forWriting: false)
+      supervisor.turn.reply(to: call, answer)
+    } catch {
+      call.fail(error)
+    }
+  }
+
+  // MARK: the daemon itself
+
+  func ping(_ request: Honeydew_PingRequest, _ call: UnaryCall<Honeydew_PingResponse>) {
+    call.respond(.with { $0.version = HoneydewVersion.current })
+  }
+
+  func shutdown(_ request: Honeydew_ShutdownRequest, _ call: UnaryCall<Honeydew_ShutdownResponse>) {
+    supervisor.shutDown(reason: "requested by a client")
+    call.respond(.init())
+  }
+
+  func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>) {
+    call.respond(supervisor.status)
+  }
+}
+
+extension Supervisor {
+  /// The daemon on one screen. It needs no store.
+  var status: Honeydew_DaemonStatus {
+    .with {
+      $0.version = HoneydewVersion.current
+      $0.pid = getpid()
+      $0.startedAt = startedAt.description
+      $0.uptimeMs = (wallNow - startedAt).wholeMilliseconds
+      $0.state = store == nil ? "STORE_UNAVAILABLE" : drain == nil ? "SERVING" : "DRAINING"
+      $0.degraded = degradedReasons
+      $0.jobs = .with {
+        $0.pending = Int64(jobs.counts[.pending, default: 0])
+        $0.running = Int64(jobs.counts[.running, default: 0])
+        $0.completed = Int64(jobs.counts[.completed, default: 0])
+        $0.failed = Int64(jobs.counts[.failed, default: 0])
+        $0.cancelled = Int64(jobs.counts[.cancelled, default: 0])
+      }
+      $0.workers = pool.workers.map { worker in .init(worker, now: now) }
+      if let active = environments.active {
+        $0.environment = active.name
+        $0.needsAuth = environments.needsAuth(active, now: wallNow)
+      }
+    }
+  }
+
+  private var degradedReasons: [String] {
+    var reasons = store == nil ? [storeError] : []
+    for worker in pool.workers {
+      if case .backoff(let until) = worker.slot.state, until > now {
+        reasons.append(
+          "worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(until - now)")
+      }
+    }
+    return reasons
+  }
+}
+
+extension Honeydew_Worker {
+  init(_ worker: Worker, now: Duration) {
+    self.init()
+    slot = Int32(worker.number)
+    pid = worker.process?.pid ?? 0
+    restarts = worker.slot.restarts
+    jobsDone = worker.jobsDone
+    residentBytes = worker.usage.residentBytes
+    cpuMicroseconds = worker.usage.cpuMicroseconds
+    lastExit = worker.lastExit
+    switch worker.slot.state {
+    case .backoff: state = "backoff"
+    case .starting: state = "starting"
+    case .idle: state = "idle"
+    case .assigned, .running: state = "running"
+    case .finishing, .acknowledged: state = "finishing"
+    case .stopping: state = "stopping"
+    case .stopped: state = "stopped"
+    }
+    if let work = worker.slot.work {
+      jobID = work.id
+      jobMs = (now - worker.workBegan).wholeMilliseconds
+    }
+  }
+}

@@ -1,0 +1,63 @@
+internal import Glibc
+internal import HoneydewRPC
+internal import HoneydewSystem
+
+/// The Unix socket: it admits the daemon's own user and root, and gives each connection to a `ClientLink`.
+final class Listener {
+  private let router: Router
+  private let loop: EventLoop
+  private let log: Log
+  private var listener: SocketListener?
+  private(set) var links: [ObjectIdentifier: ClientLink] = [:]
+  /// The links that have something to write.
+  private var writers: [ClientLink] = []
+
+  init(path: String, router: Router, loop: EventLoop, log: Log) throws(Errno) {
+    self.router = router
+    self.loop = loop
+    self.log = log
+    listener = try SocketListener(UnixSocket.listen(path: path, backlog: 1024), on: loop) { [unowned self] in
+      accept($0, $1)
+    }
+    listener?.onPause = { reason in
+      if let reason {
+        log.error("connections cannot be accepted", ["error": .string("\(reason)")])
+      } else {
+        log.info("connections are accepted again")
+      }
+    }
+  }
+
+  /// Stops accepting, and lets the open connections end their calls.
+  func shutDown() {
+    listener = nil
+    for link in links.values { link.shutDown() }
+  }
+
+  /// Writes out what the calls of this turn have answered.
+  func flush() {
+    while !writers.isEmpty {
+      let writers = writers
+      self.writers = []
+      for link in writers { link.flush() }
+    }
+  }
+
+  private func accept(_ socket: consuming HoneydewSystem.FileDescriptor, _ peer: PeerCredentials) {
+    guard peer.uid == geteuid() || peer.uid == 0 else {
+      return log.warn("connection refused", ["uid": .int(Int(peer.uid)), "pid": .int(Int(peer.pid))])
+    }
+    do {
+      let link = try ClientLink(socket, router: router, loop: loop)
+      let key = ObjectIdentifier(link)
+      link.onOutput = { [unowned self] in writers.append($0) }
+      link.onClose = { [unowned self] in
+        links[key] = nil
+        listener?.resume()
+      }
+      links[key] = link
+    } catch {
+      log.error("connection cannot be watched", ["error": .string("\(error)")])
+    }
+  }
+}

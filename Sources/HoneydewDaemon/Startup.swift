@@ -1,0 +1,120 @@
+internal import Glibc
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewStore
+internal import HoneydewSystem
+internal import HoneydewVault
+
+/// Why the daemon could not start.
+struct StartupError: Error {
+  var message: String
+  /// 78 (EX_CONFIG in sysexits.h) when starting again cannot help, else 1.
+  var exitStatus: Int32
+
+  init(_ message: String, exitStatus: Int32 = 1) {
+    self.message = message
+    self.exitStatus = exitStatus
+  }
+
+  init(_ error: any Error) {
+    switch error {
+    case let error as StartupError: self = error
+    case let error as StoreError:
+      let isHopeless = [.corrupt, .newerSchema, .changedMigration].contains(error.code)
+      self.init(error.message, exitStatus: isHopeless ? EX_CONFIG : 1)
+    case is VaultError, is ConfigError: self.init("\(error)", exitStatus: EX_CONFIG)
+    default: self.init("\(error)")
+    }
+  }
+}
+
+extension LockFile {
+  /// Makes this daemon the only one of its home.
+  convenience init(home: Home) throws(StartupError) {
+    do throws(Failure) {
+      try self.init(home.lock)
+    } catch {
+      switch error {
+      case .held(let pid):
+        let holder = pid.map { " with pid \($0)" } ?? ""
+        throw StartupError("another daemon\(holder) runs on \(home.directory); stop it first: honeydew shutdown")
+      case .failed(let error): throw StartupError(error)
+      }
+    }
+  }
+}
+
+extension Vault {
+  /// Opens the vault of a database: the salt and the key check are in its `config` table.
+  static func open(masterKeyPath: String, store: Store) throws -> Vault {
+    let key = try MasterKey.loadOrCreate(masterKeyPath)
+    guard let salt = try store.config(key: "key_salt").flatMap({ [UInt8](hexadecimal: $0) }),
+      let check = try store.config(key: "key_check").flatMap({ [UInt8](hexadecimal: $0) })
+    else {
+      let salt = try randomBytes(16)
+      let vault = try Vault(masterKey: key, salt: salt)
+      let check = try vault.seal(keyCheck, context: "key_check")
+      _ = try store.commit(
+        [
+          .setConfig(key: "key_salt", value: salt.hexadecimal), .setConfig(key: "key_check", value: check.hexadecimal),
+        ], durable: true)
+      return vault
+    }
+    let vault = try Vault(masterKey: key, salt: salt)
+    guard (try? vault.open(check, context: "key_check")) == keyCheck else {
+      throw StartupError(
+        "\(masterKeyPath) is not the key that sealed this database's tokens; put the right key back, or remove "
+          + "the rows `key_salt` and `key_check` of the table `config` and log in again", exitStatus: EX_CONFIG)
+    }
+    return vault
+  }
+
+  private static var keyCheck: [UInt8] { Array("honeydew".utf8) }
+}
+
+extension Store {
+  /// Registers the environments that a new database begins with.
+  ///
+  /// - Parameter endpoint: the configured endpoint, which then stands for both of the built-in ones.
+  func registerFirstEnvironments(endpoint: String?, now: Timestamp) throws(StoreError) {
+    guard try environments().isEmpty else { return }
+    let first =
+      if let endpoint {
+        [("default", endpoint)]
+      } else {
+        [
+          ("production", "https://api.honeydew.mobilecapital.net/graphql"),
+          ("development", "https://honeydew-api-test-560149296060.us-east1.run.app/graphql"),
+        ]
+      }
+    var writes: [StoreWrite] = []
+    for (name, url) in first {
+      let environment = Environment(id: randomID(), name: name, baseURL: url, isActive: writes.isEmpty, createdAt: now)
+      writes.append(.insertEnvironment(environment))
+    }
+    _ = try commit(writes, durable: true)
+  }
+}
+
+/// The spool files of attempts whose end nobody has committed; no worker of this home runs.
+func removeUnfinishedResults(in directory: String) throws(Errno) {
+  for name in try Files.list(directory) where name.hasSuffix(".part") { _ = try Files.remove("\(directory)/\(name)") }
+}
+
+/// The configured worker, else the one beside this executable.
+func workerPath(_ settings: Settings) throws(Errno) -> String {
+  if let path = settings.worker.path { return path }
+  let own = try Files.realPath("/proc/self/exe")
+  return own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + "honeydew-worker"
+}
+
+extension ChildProcess.Command {
+  /// How a worker is started: an environment of our choice, with the instance's mark in it and in its arguments.
+  static func worker(path: String, marker: String) -> ChildProcess.Command {
+    let kept = ["PATH", "TZ", "LANG", "LC_ALL", "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"]
+    let environment = kept.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
+    return ChildProcess.Command(
+      path: path, arguments: [path, ProcessTable.instanceArgument, marker],
+      environment: environment + ["\(ProcessTable.instanceVariable)=\(marker)"])
+  }
+}

@@ -1,0 +1,44 @@
+internal import HoneydewRPC
+
+/// The daemon's errors towards clients: each with a stable reason and a sentence that says what to do.
+extension Status {
+  static let storeUnavailable = Status.error(
+    .unavailable,
+    "the job store cannot be written; nothing is known to have changed. Look at `honeydew status`, and repeat the call "
+      + "later",
+    reason: "STORE_UNAVAILABLE")
+
+  static let shuttingDown = Status.error(
+    .unavailable, "the daemon is shutting down; repeat the call when it is back", reason: "SHUTTING_DOWN")
+
+  static func invalid(_ field: String, _ text: String) -> Status {
+    .error(.invalidArgument, text, reason: "INVALID_ARGUMENT", metadata: ["field": field])
+  }
+
+  static func jobNotFound(_ id: String) -> Status {
+    .error(
+      .notFound, "no job has the id \"\(id.printable)\"; `honeydew job list` shows the jobs", reason: "JOB_NOT_FOUND")
+  }
+
+  static func ambiguousJob(_ prefix: String, candidates: [String]) -> Status {
+    .error(
+      .invalidArgument, "\"\(prefix.printable)\" begins several job ids: \(candidates.joined(separator: ", "))",
+      reason: "AMBIGUOUS_ID")
+  }
+
+  static func environmentNotFound(_ name: String) -> Status {
+    .error(
+      .notFound, "no environment is named \"\(name.printable)\"; `honeydew env list` shows the environments",
+      reason: "ENVIRONMENT_NOT_FOUND")
+  }
+}
+
+extension String {
+  /// The text for an error message: bounded, and without control characters.
+  var printable: String {
+    let clean = unicodeScalars.prefix(80).map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+    var text = String(String.UnicodeScalarView(clean))
+    if unicodeScalars.count > 80 { text += "…" }
+    return text
+  }
+}

@@ -1,0 +1,97 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewStore
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// Giving work to idle workers: internal calls first, then jobs in the queue's order.
+extension Supervisor {
+  /// Jobs refused in one turn; more wait for the next.
+  private static let refusalLimit = 500
+
+  func dispatch() {
+    hasRefusedMany = false
+    guard store != nil else { return }
+    for worker in pool.workers where worker.slot.state == .idle && !worker.slot.isDraining {
+      if !waitingCalls.isEmpty {
+        start(waitingCalls.removeFirst(), on: worker)
+      } else if drain == nil {
+        do throws(StoreError) {
+          guard try startNextJob(on: worker) else { return }
+        } catch {
+          return storeFailed(error)
+        }
+      }
+    }
+  }
+
+  /// - Returns: false when there is nothing more to start now.
+  private func startNextJob(on worker: Worker) throws(StoreError) -> Bool {
+    for _ in 0..<Self.refusalLimit {
+      guard var job = try jobs.takeNext(now: now) else { return false }
+      do throws(JobError) {
+        var run = try prepare(job)
+        job.start(at: wallNow)
+        run.attempt = job.attempt
+        jobs.start(job)
+        assign(WorkID(id: job.id, attempt: job.attempt), run, to: worker)
+        let fields: LogFields = [
+          "job_id": .string(job.id), "command": .string(job.command), "worker_id": .int(worker.number),
+        ]
+        turn.afterCommit { [log] in log.info("job started", fields) }
+        return true
+      } catch {
+        job.refuse(error, at: wallNow)
+        jobs.end(job, from: .pending, isQueued: false)
+        ended(job)
+      }
+    }
+    hasRefusedMany = true
+    return false
+  }
+
+  /// The frame that starts the job, or why it cannot start.
+  private func prepare(_ job: Job) throws(JobError) -> Honeydew_Worker_Run {
+    var run = Honeydew_Worker_Run()
+    run.jobID = job.id
+    run.command = job.command
+    run.payload = String(decoding: job.payload, as: UTF8.self)
+    run.timeoutMs = job.timeoutMilliseconds ?? settings.api.timeout.wholeMilliseconds
+    run.resultsDirectory = home.results
+    run.resultFile = Self.resultFile(WorkID(id: job.id, attempt: job.attempt + 1))
+    guard let name = job.environment else { return run }
+    guard let environment = environments.find(name) else {
+      throw JobError(.authRequired, "the environment \(name) no longer exists")
+    }
+    run.endpoint = endpoint(of: environment)
+    (run.accessToken, run.tokenGeneration) = try environments.accessToken(of: environment, now: wallNow)
+    return run
+  }
+
+  func endpoint(of environment: Environment) -> Honeydew_Worker_Endpoint {
+    .with {
+      $0.url = environment.baseURL
+      $0.caFile = environment.caFile ?? ""
+      $0.useProxy = settings.api.useProxy
+      $0.maxResponseBytes = UInt64(settings.api.maxResponseMegabytes) << 20
+    }
+  }
+
+  private func start(_ call: InternalCall, on worker: Worker) {
+    var run = call.run
+    run.attempt = 1
+    runningCalls[run.jobID] = call
+    assign(WorkID(id: run.jobID, attempt: 1), run, to: worker)
+  }
+
+  private func assign(_ work: WorkID, _ run: Honeydew_Worker_Run, to worker: Worker) {
+    worker.run = run
+    pool.apply(.assign(work, timeout: .milliseconds(run.timeoutMs)), to: worker)
+    turn.afterCommit { [pool] in
+      pool!.apply(.assignmentCommitted(work), to: worker)
+    } otherwise: { [unowned self] in
+      pool.apply(.assignmentDropped(work), to: worker)
+      runningCalls.removeValue(forKey: work.id)?.completion(.failure(.storeUnavailable))
+    }
+  }
+}

@@ -1,0 +1,37 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewSystem
+
+/// The way down: no new work, what runs may end within the limit, the rest goes back to pending.
+struct Drain {
+  /// When running attempts are given up (monotonic time); nil once they are.
+  var deadline: Duration?
+}
+
+extension Supervisor {
+  /// Begins to shut down; a second call hurries.
+  func shutDown(reason: String) {
+    guard drain == nil else {
+      log.warn("shutdown hurried", ["reason": .string(reason)])
+      drain?.deadline = now
+      return
+    }
+    log.info("shutting down", ["reason": .string(reason)])
+    drain = Drain(deadline: now + settings.queue.shutdownTimeout)
+    onServingChange(false)
+    for call in waitingCalls { call.completion(.failure(.shuttingDown)) }
+    waitingCalls = []
+    for worker in pool.workers { pool.apply(.drain, to: worker) }
+  }
+
+  func advanceDrain() {
+    guard let deadline = drain?.deadline, deadline <= now else { return }
+    drain?.deadline = nil
+    let running = pool.workers.compactMap { $0.slot.work }
+    if !running.isEmpty { log.warn("jobs interrupted by the shutdown", ["jobs": .int(running.count)]) }
+    for worker in pool.workers { pool.apply(.halt, to: worker) }
+  }
+
+  /// Whether every worker is gone and what they left is committed.
+  var isDrained: Bool { drain != nil && pool.isStopped && !jobs.hasChanges && turn.isEmpty }
+}

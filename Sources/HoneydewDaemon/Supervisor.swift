@@ -1,0 +1,114 @@
+internal import Glibc
+
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewStore
+internal import HoneydewSystem
+internal import HoneydewVault
+
+internal import HoneydewWire
+
+/// The owner of the daemon's state. It decides what each turn's input means, commits, and lets the effects out.
+final class Supervisor {
+  let loop: EventLoop
+  let log: Log
+  let settings: Settings
+  let home: Home
+  let startedAt: Timestamp
+
+  /// nil while the store is down.
+  var store: Store?
+  var storeFailures = 0
+  var storeReopensAt: Duration?
+  /// Why the store is down.
+  var storeError = ""
+
+  var turn = Turn()
+  var jobs: JobBook
+  var environments: EnvironmentBook
+  let waits = WaitList()
+  /// Results that are decided with the next commit; a failed commit leaves them here.
+  var undecided: [(worker: Worker, work: WorkID, result: Honeydew_Worker_Result)] = []
+  /// Calls without a row that wait for a slot, and those that a worker carries out.
+  var waitingCalls: [InternalCall] = []
+  var runningCalls: [String: InternalCall] = [:]
+
+  private(set) var pool: Pool!
+  var drain: Drain?
+  /// Told when the state that clients see in health checks changes.
+  var onServingChange: (Bool) -> Void = { _ in }
+  private var random = SystemRandomNumberGenerator()
+
+  init(
+    loop: EventLoop, log: Log, settings: Settings, home: Home, store: Store, vault: Vault,
+    worker: ChildProcess.Command
+  ) throws(StoreError) {
+    self.loop = loop
+    self.log = log
+    self.settings = settings
+    self.home = home
+    self.store = store
+    startedAt = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
+    jobs = try JobBook(store: store, live: [], now: loop.now, wallNow: startedAt)
+    environments = try EnvironmentBook(store: store, vault: vault)
+    pool = Pool(
+      size: settings.queue.workers, command: worker, loop: loop, log: log,
+      decisions: Pool.Decisions(
+        accept: { [unowned self] in accept($0, $1, $2) },
+        lose: { [unowned self] in lose($0, $1) },
+        later: { [unowned self] in turn.always($0) },
+        jitter: { [unowned self] in jitter() }))
+  }
+
+  var now: Duration { loop.now }
+  var wallNow: Timestamp { Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
+
+  func jitter() -> Double { Double.random(in: 0..<1, using: &random) }
+
+  /// The second half of a turn, after the loop has delivered its input.
+  func finishTurn() {
+    pool.checkDeadlines()
+    reopenStoreIfDue()
+    dispatch()
+    advanceDrain()
+    commit()
+  }
+
+  /// When a turn is wanted though nothing arrives (monotonic time).
+  var deadline: Duration? {
+    let queue = store == nil || drain != nil ? nil : jobs.queue.nextDelayed
+    let retry = hasRefusedMany ? now : nil
+    return [pool.deadline, queue, storeReopensAt, drain?.deadline, retry].compactMap { $0 }.min()
+  }
+
+  /// The dispatch of this turn stopped at its limit of refused jobs.
+  var hasRefusedMany = false
+
+  /// Commits what the turn has decided, and lets its effects out: all of them, or those that do not depend on the store.
+  private func commit() {
+    var isCommitted = true
+    do throws(StoreError) {
+      let writes = jobs.writes + turn.writes
+      if let store {
+        if !writes.isEmpty {
+          // A refused write means that memory and disk disagree, as after a failed commit.
+          for error in try store.commit(writes, durable: turn.isDurable).values { throw error }
+        } else if turn.isDurable {
+          try store.sync()
+        }
+      } else {
+        isCommitted = writes.isEmpty && !turn.isDurable
+      }
+      jobs.forgetChanges()
+    } catch {
+      isCommitted = false
+      storeFailed(error)
+    }
+    while !turn.isEmpty {
+      var done = turn
+      turn = Turn()
+      done.run(committed: isCommitted)
+    }
+  }
+}

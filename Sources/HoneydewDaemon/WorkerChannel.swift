@@ -1,0 +1,82 @@
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// The daemon's end of a worker's socketpair: frames in, frames out, never a wait.
+final class WorkerChannel {
+  enum Input {
+    case frame(Honeydew_Worker_FromWorker)
+    /// What came is not the protocol; nothing after it is read.
+    case garbage(String)
+    case hangUp
+  }
+
+  /// A frame that is begun must be whole within this time.
+  static let frameLimit = Duration.seconds(5)
+  /// What one worker may be behind in reading: a few frames of the largest size.
+  private static let outputLimit = 4 * Frame.maximumPayload
+
+  private let loop: EventLoop
+  private let stream: StreamChannel
+  private let handle: (Input) -> Void
+  private var decoder = FrameDecoder()
+  private var frameBegan: Duration?
+  private var isClosed = false
+
+  init(
+    _ socket: consuming HoneydewSystem.FileDescriptor, on loop: EventLoop, handle: @escaping (Input) -> Void
+  ) throws(Errno) {
+    self.loop = loop
+    self.handle = handle
+    stream = try StreamChannel(socket, on: loop, outputLimit: Self.outputLimit)
+    stream.onInput = { [unowned self] in receive($0) }
+    stream.onEnd = { [unowned self] _ in end(.hangUp) }
+  }
+
+  /// When a half-sent frame has taken too long (monotonic time).
+  var deadline: Duration? { frameBegan.map { $0 + Self.frameLimit } }
+
+  /// Reports a half-sent frame whose time is over.
+  func checkDeadline(now: Duration) {
+    guard let deadline, deadline <= now else { return }
+    end(.garbage("sent half a frame and no more for \(Self.frameLimit)"))
+  }
+
+  func send(_ message: Honeydew_Worker_ToWorker) {
+    guard !isClosed else { return }
+    do {
+      guard stream.queue(try Frame.encode(message)) else { return end(.garbage("does not read its channel")) }
+      stream.flush()
+    } catch {
+      end(.garbage("could not be sent a frame: \(error)"))
+    }
+  }
+
+  /// Hands over what the worker sent before it ended.
+  func drain() {
+    if !isClosed { stream.readToEnd() }
+  }
+
+  func close() {
+    isClosed = true
+    stream.isReading = false
+    frameBegan = nil
+  }
+
+  private func receive(_ bytes: UnsafeRawBufferPointer) {
+    decoder.append(bytes)
+    do {
+      while !isClosed, let frame = try decoder.next() {
+        handle(.frame(try Honeydew_Worker_FromWorker(serializedBytes: frame)))
+      }
+    } catch {
+      return end(.garbage("sent garbage: \(error)"))
+    }
+    frameBegan = decoder.isMidFrame ? frameBegan ?? loop.now : nil
+  }
+
+  private func end(_ input: Input) {
+    guard !isClosed else { return }
+    close()
+    handle(input)
+  }
+}
