@@ -1,0 +1,258 @@
+"""Memory is a cache of SQLite: whatever happens to the daemon, the next one has the same jobs, and nothing is left over."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from honeydew_daemon import is_alive, pb, process_state, wait_until
+
+
+def test_kill_9_with_jobs_pending_and_running(make_daemon):
+    daemon = make_daemon().start()
+    running = [daemon.submit("diag.sleep", {"ms": 1500}) for _ in range(4)]
+    for job_id in running:
+        daemon.wait_running(job_id)
+    pending = [daemon.submit("diag.sleep", {"ms": 10}) for _ in range(30)]
+    daemon.kill()
+    wait_until(lambda: not any(is_alive(pid) for pid in daemon.seen_pids), what="the end of the workers")
+    daemon.start()
+    ended = daemon.wait(*running, *pending)
+    assert {status.status for status in ended.values()} == {"completed"}
+    assert {ended[job_id].attempts for job_id in running} == {2}
+    assert {ended[job_id].retry_count for job_id in running} == {0}, "a restart is not the job's fault"
+    assert {ended[job_id].attempts for job_id in pending} == {1}
+
+
+def test_kill_9_again_and_again_loses_nothing(make_daemon):
+    daemon = make_daemon().start()
+    ids = []
+    for _ in range(8):
+        for _ in range(10):
+            ids.append(daemon.submit("diag.sleep", {"ms": 20}))
+        daemon.kill()
+        daemon.start()
+    ended = daemon.wait(*ids)
+    assert len(ended) == 80 and {status.status for status in ended.values()} == {"completed"}
+
+
+def test_an_unanswered_submission_is_there_or_not_but_never_half(make_daemon):
+    daemon = make_daemon(workers=1).start()
+    futures = [
+        daemon.stub.SubmitJob.future(pb.SubmitJobRequest(command="diag.noop"), timeout=10) for _ in range(200)
+    ]
+    daemon.kill()
+    acknowledged = [f.result().job_id for f in futures if f.exception() is None]
+    daemon.start()
+    for job_id in acknowledged:
+        assert daemon.wait_one(job_id).status == "completed"
+
+
+def test_a_backoff_survives_the_restart(make_daemon):
+    daemon = make_daemon().start()
+    job_id = daemon.submit("diag.fail", {"code": "API_UNAVAILABLE", "succeedAfter": 1})
+    wait_until(lambda: daemon.job(job_id).next_run_at)
+    daemon.kill()
+    daemon.start()
+    status = daemon.wait_one(job_id)
+    assert (status.status, status.attempts, status.retry_count) == ("completed", 2, 1)
+
+
+def test_two_daemons_on_one_home(make_daemon, daemon):
+    second = make_daemon().spawn()
+    assert second.process.wait(10) == 1
+    text = second.process.stderr.read().decode()
+    assert f"{daemon.pid}" in text and "another" in text
+    assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
+
+
+def test_stale_files_of_a_killed_daemon_do_not_matter(make_daemon):
+    daemon = make_daemon().start()
+    daemon.kill()
+    for name in ("daemon.sock", "daemon.pid", "daemon.lock"):
+        assert (daemon.home / name).exists()
+    daemon.start()
+    assert (daemon.home / "daemon.pid").read_text() == f"{daemon.pid}\n"
+
+
+def test_sigterm_lets_running_jobs_end_and_leaves_nothing(make_daemon):
+    daemon = make_daemon().start()
+    job_id = daemon.submit("diag.sleep", {"ms": 1000})
+    daemon.wait_running(job_id)
+    assert daemon.stop() == 0
+    assert not (daemon.home / "daemon.sock").exists() and not (daemon.home / "daemon.pid").exists()
+    assert not any(is_alive(pid) for pid in daemon.seen_pids)
+    daemon.start()
+    status = daemon.job(job_id)
+    assert (status.status, status.attempts) == ("completed", 1)
+
+
+def test_the_drain_has_an_end_and_a_second_sigterm_hurries(make_daemon):
+    daemon = make_daemon(config="  shutdown_timeout: 1s\n").start()
+    job_id = daemon.submit("diag.sleep", {"ms": 60_000}, timeout_ms=120_000)
+    daemon.wait_running(job_id)
+    began = time.monotonic()
+    assert daemon.stop() == 0
+    assert 0.9 < time.monotonic() - began < 8
+    (daemon.home / "config.yaml").write_text("queue:\n  diagnostics: true\n")
+    daemon.start()
+    status = daemon.job(job_id)
+    assert status.status in ("pending", "running") and status.retry_count == 0
+    daemon.wait_running(job_id)
+    daemon.note_workers()
+    began = time.monotonic()
+    daemon.process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    daemon.process.send_signal(signal.SIGTERM)
+    assert daemon.process.wait(10) == 0
+    assert time.monotonic() - began < 8
+
+
+def test_shutdown_by_a_client(make_daemon):
+    daemon = make_daemon().start()
+    daemon.stub.Shutdown(pb.ShutdownRequest())
+    assert daemon.process.wait(20) == 0
+
+
+def test_a_corrupt_database_is_named_and_left_alone(make_daemon):
+    daemon = make_daemon()
+    garbage = os.urandom(8192)
+    (daemon.home / "daemon.db").write_bytes(garbage)
+    daemon.spawn()
+    assert daemon.process.wait(10) == 78
+    assert str(daemon.home / "daemon.db") in daemon.process.stderr.read().decode()
+    assert (daemon.home / "daemon.db").read_bytes() == garbage
+
+
+def test_a_newer_database_is_refused(make_daemon):
+    daemon = make_daemon().start()
+    assert daemon.stop() == 0
+    with sqlite3.connect(daemon.home / "daemon.db") as database:
+        database.execute("UPDATE schema_migrations SET version = 999")
+    daemon.spawn()
+    assert daemon.process.wait(10) == 78
+    assert "newer" in daemon.process.stderr.read().decode()
+
+
+def test_a_wrong_master_key_is_a_clear_error(make_daemon):
+    daemon = make_daemon().start()
+    assert daemon.stop() == 0
+    (daemon.home / "master.key").write_bytes(os.urandom(32))
+    daemon.spawn()
+    assert daemon.process.wait(10) == 78
+    assert "master.key" in daemon.process.stderr.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("queue:\n  workers: many\n", "config.yaml:2"),
+        ("queue:\n  workerz: 4\n", "config.yaml:2"),
+        ("queue:\n  workers: 0\n", "config.yaml:2"),
+        ("queue: [\n", "config.yaml:"),
+    ],
+)
+def test_a_bad_configuration_is_refused_with_its_line(make_daemon, text, fragment):
+    daemon = make_daemon()
+    (daemon.home / "config.yaml").write_text(text)
+    daemon.spawn()
+    assert daemon.process.wait(10) == 78
+    assert fragment in daemon.process.stderr.read().decode()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tmpfs needs root")
+def test_a_full_disk_takes_nothing_that_was_acknowledged(make_daemon, home):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", home], check=True)
+    try:
+        import grpc
+
+        daemon = make_daemon().start()
+        acknowledged, refused = [], None
+        payload = {"echo": "x" * 100_000}
+        for _ in range(200):
+            try:
+                acknowledged.append(daemon.submit("diag.noop", payload))
+            except grpc.RpcError as error:
+                refused = error
+                break
+        assert refused is not None and refused.code() == grpc.StatusCode.UNAVAILABLE
+        assert daemon.stub.Ping(pb.PingRequest()).version
+        assert daemon.status().degraded
+        subprocess.run(["mount", "-o", "remount,size=64m", home], check=True)
+        daemon.wait_until_serving()
+        ended = daemon.wait(*acknowledged)
+        assert {status.status for status in ended.values()} == {"completed"}
+        daemon.destroy()
+    finally:
+        subprocess.run(["umount", "-l", home], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a second user needs root")
+def test_another_user_is_not_admitted(daemon):
+    # The socket's mode keeps others out; even a socket that was opened wide does not let them in.
+    os.chmod(daemon.home, 0o755)
+    os.chmod(daemon.socket, 0o777)
+    pid = os.fork()
+    if pid == 0:
+        os.setuid(65534)
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(5)
+        client.connect(str(daemon.socket))
+        os._exit(0 if client.recv(100) == b"" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    wait_until(lambda: daemon.events("connection refused", uid=65534))
+
+
+def test_the_files_of_the_home_are_private(daemon):
+    assert daemon.home.stat().st_mode & 0o777 == 0o700
+    for name in ("daemon.sock", "daemon.db", "master.key", "daemon.log"):
+        assert (daemon.home / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_idle_takes_no_processor_time(daemon):
+    def ticks():
+        total = 0
+        for pid in [daemon.pid, *(w.pid for w in workers)]:
+            fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+        return total
+
+    workers = daemon.workers()
+    daemon._disconnect()
+    time.sleep(1)
+    before = ticks()
+    time.sleep(5)
+    assert ticks() == before
+
+
+def test_no_process_is_left_when_the_daemon_dies_with_grandchildren(make_daemon):
+    daemon = make_daemon().start()
+    job_id = daemon.submit("diag.grandchild", {"ignoreTerm": True, "hang": True}, timeout_ms=60_000)
+    worker = daemon.wait_running(job_id)
+    grandchild = wait_until(
+        lambda: [
+            int(p)
+            for p in os.listdir("/proc")
+            if p.isdigit() and process_state(p) not in (None, "Z") and parent(p) == worker.pid
+        ]
+    )[0]
+    daemon.kill()
+    wait_until(lambda: not is_alive(worker.pid))
+    daemon.start()
+    wait_until(lambda: not is_alive(grandchild), what="the orphan's end")
+
+
+def parent(pid):
+    try:
+        return int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return None
+
+
+def test_binaries_say_their_version(daemon):
+    text = subprocess.run([daemon.binary, "--version"], capture_output=True, text=True, check=True).stdout
+    assert text.startswith("honeydewd ")
