@@ -36,18 +36,18 @@ test: build ## Run every test: units, then real processes
 
 SECONDS ?= 60
 FUZZ := .build/fuzz
-FUZZ_TARGETS ?= messages frames json server client
-FUZZ_MODULES := HoneydewFuzz HoneydewJSON HoneydewWire HoneydewWireTestMessages HoneydewRPC
+FUZZ_TARGETS ?= messages frames json payload texts server client
+FUZZ_MODULES := HoneydewFuzz HoneydewJSON HoneydewCore HoneydewWire HoneydewWireTestMessages HoneydewRPC
 
 fuzz: ## Feed everything that reads bytes with libFuzzer's: make fuzz SECONDS=60 (in all)
 	@contrib/setup libnghttp2-dev
-	swift build -c release --scratch-path $(FUZZ) --target HoneydewFuzz -Xswiftc -sanitize=fuzzer
-	@swiftc -sanitize=fuzzer -o $(FUZZ)/honeydew-fuzz -lnghttp2 \
+	swift build -c release --scratch-path $(FUZZ) --target HoneydewFuzz -Xswiftc -sanitize=fuzzer,address
+	@swiftc -sanitize=fuzzer,address -o $(FUZZ)/honeydew-fuzz -lnghttp2 \
 		$$(find $(FUZZ_MODULES:%=$(FUZZ)/release/%.build/) -name '*.o')
 	@for target in $(FUZZ_TARGETS); do \
 		corpus=$(FUZZ)/corpus/$$target && mkdir -p $$corpus && echo "fuzz: $$target" && \
 		FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no $(FUZZ)/honeydew-fuzz $$corpus -artifact_prefix=$(FUZZ)/$$target- \
-			-max_total_time=$$(($(SECONDS) / $(words $(FUZZ_TARGETS)))) -max_len=65536 -timeout=5 -rss_limit_mb=1024 \
+			-max_total_time=$$(($(SECONDS) / $(words $(FUZZ_TARGETS)))) -max_len=65536 -timeout=5 -rss_limit_mb=2048 \
 			-verbosity=0 -print_funcs=0 -print_final_stats=1 || exit 1; \
 	done
 

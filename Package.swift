@@ -92,8 +92,8 @@ let package = Package(
     // No executable: libFuzzer brings the main function (`make fuzz`).
     .target(
       name: "HoneydewFuzz",
-      dependencies: ["HoneydewJSON", "HoneydewWire", "HoneydewWireTestMessages", "HoneydewRPC"], path: "Tests/Fuzz",
-      swiftSettings: strict),
+      dependencies: ["HoneydewJSON", "HoneydewCore", "HoneydewWire", "HoneydewWireTestMessages", "HoneydewRPC"],
+      path: "Tests/Fuzz", swiftSettings: strict),
 
     tests("HoneydewJSON"),
     tests("HoneydewCore", ["HoneydewJSON"]),

@@ -5,6 +5,8 @@ enum FuzzTarget: String {
   case messages
   case frames
   case json
+  case payload
+  case texts
   case server
   case client
 
@@ -21,6 +23,8 @@ enum FuzzTarget: String {
     case .messages: fuzzMessages(input)
     case .frames: fuzzFrames(input)
     case .json: fuzzJSON(input)
+    case .payload: fuzzPayload(input)
+    case .texts: fuzzTexts(input)
     case .server: fuzzServer(input)
     case .client: fuzzClient(input)
     }
