@@ -13,6 +13,8 @@ extension HTTP2Session {
     defer { nghttp2_option_del(options) }
     nghttp2_option_set_no_http_messaging(options, 1)
     nghttp2_option_set_no_closed_streams(options, 1)
+    // `ResetBudget` counts the streams that break off, whoever does it and by the connection's own clock.
+    nghttp2_option_set_stream_reset_rate_limit(options, .max, 0)
     var handle: OpaquePointer?
     switch role {
     case .server: check(nghttp2_session_server_new2(&handle, callbacks, nil, options))
