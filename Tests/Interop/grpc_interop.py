@@ -106,12 +106,13 @@ class Server:
     def connect(self) -> socket.socket:
         """A new connection, without a word said on it."""
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(PATIENCE)
         try:
+            # Waits while the backlog is full; with a timeout it would fail.
             connection.connect(str(self.path))
         except OSError:
             connection.close()
             raise
+        connection.settimeout(PATIENCE)
         return connection
 
     def channel(self, **options: Any) -> grpc.Channel:
@@ -157,3 +158,9 @@ def server(program: Path, tmp_path: Path) -> Iterator[Server]:
             server.assert_serves()
     finally:
         server.stop()
+
+
+@pytest.fixture
+def channel(server: Server) -> Iterator[grpc.Channel]:
+    with server.channel() as channel:
+        yield channel

@@ -14,7 +14,17 @@ import pytest
 from google.protobuf import any_pb2
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
-from grpc_interop import ECHO_INITIAL, ECHO_TRAILING, METHODS, PATIENCE, SERVICE, message, message_type, payload, program
+from grpc_interop import (
+    ECHO_INITIAL,
+    ECHO_TRAILING,
+    METHODS,
+    PATIENCE,
+    SERVICE,
+    message,
+    message_type,
+    payload,
+    program,
+)
 from grpc_status import rpc_status
 
 __all__ = ["program"]
