@@ -59,7 +59,7 @@ class RandomMessages:
                     entries[key] = self._scalar(value_field)
         elif field.is_repeated:
             values = getattr(message, field.name)
-            for _ in range(self.random.choice([1, 2, 3, 40])):
+            for _ in range(self.random.choice([1, 2, 3] if is_message else [1, 2, 3, 40])):
                 if not is_message:
                     values.append(self._scalar(field))
                 elif depth < 5:

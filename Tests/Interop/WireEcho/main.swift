@@ -19,10 +19,12 @@ let echoes = Dictionary(
   ].map { ($0.name, $0.run) })
 
 func readBytes(_ count: Int) -> [UInt8]? {
-  var bytes: [UInt8] = []
-  while bytes.count < count {
-    guard let byte = UInt8(exactly: getchar()) else { return nil }
-    bytes.append(byte)
+  var bytes = [UInt8](repeating: 0, count: count)
+  var filled = 0
+  while filled < count {
+    let more = bytes.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress! + filled, count - filled) }
+    guard more > 0 else { return nil }
+    filled += more
   }
   return bytes
 }
@@ -33,8 +35,12 @@ func readBlock() -> [UInt8]? {
 }
 
 func writeBlock(_ block: [UInt8]) {
-  for shift in [0, 8, 16, 24] { putchar(Int32(block.count >> shift & 0xFF)) }
-  for byte in block { putchar(Int32(byte)) }
+  var rest = ([0, 8, 16, 24].map { UInt8(truncatingIfNeeded: block.count >> $0) } + block)[...]
+  while !rest.isEmpty {
+    let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    guard written > 0 else { exit(1) }
+    rest = rest.dropFirst(written)
+  }
 }
 
 while let name = readBlock(), let bytes = readBlock() {
