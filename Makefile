@@ -7,7 +7,6 @@ PYTHON := $(VENV)/bin/python
 PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libargon2-dev libyaml-dev zlib1g-dev \
 	pkg-config python3-venv openssl protobuf-compiler nghttp2-client
 BINARIES := honeydewd honeydew-worker honeydew
-SWIFT_TESTS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build test demo bench fuzz proto graphql lint format clean install
@@ -30,9 +29,19 @@ build: setup ## Build the release binaries into bin/
 	@mkdir -p bin
 	@for binary in $(BINARIES); do install -m 755 .build/release/$$binary bin/; done
 
-test: build ## Run every test: units, then real processes
-	swift test $(SWIFT_TESTS)
+test: setup ## Run every test: units, then real processes
+	swift build --build-tests
+	swift test --skip-build
 	$(PYTHON) -m pytest -q Tests/Integration Tests/Interop
+
+demo: build ## A first session: log in, fetch commits, survive a killed worker
+	@contrib/demo bin $(PYTHON)
+
+install: ## Install what `make build` left in bin/: make install PREFIX=/usr/local DESTDIR=
+	@for binary in $(BINARIES); do \
+		test -x bin/$$binary || { echo "bin/$$binary is missing; run make build first" >&2; exit 1; }; done
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BINARIES:%=bin/%) $(DESTDIR)$(PREFIX)/bin/
 
 SECONDS ?= 60
 FUZZ := .build/fuzz
@@ -83,6 +92,7 @@ proto: ## Generate Swift from Protos/
 
 lint: ## Check the format, and that the code follows the rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations
+	@contrib/lint
 
 format: ## Format the code
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Migrations
