@@ -23,8 +23,9 @@ enum JobEnd {
     }
   }
 
+  /// What to do about it, where the job's error does not say so itself.
   private static func advice(_ job: Honeydew_JobStatus) -> String {
-    guard status(ofCode: job.errorCode) == .loginNeeded else { return "" }
+    guard status(ofCode: job.errorCode) == .loginNeeded, !job.error.contains("honeydew login") else { return "" }
     return "; log in with: honeydew login" + (job.environment.isEmpty ? "" : " --env \(job.environment)")
   }
 }

@@ -88,7 +88,12 @@ final class Daemon {
       replies = []
       for reply in arrived { try onReply(reply) }
     } while end == nil
-    if let end, !end.isOK { throw failure(of: end, patience) }
+    guard let end, !end.isOK else { return }
+    // To repeat the call is no advice for a job that was submitted already.
+    if end.errorInfo?.reason == "SHUTTING_DOWN" {
+      throw Failure(.unreachable, "the daemon is shutting down; \(patience.advice)")
+    }
+    throw failure(of: end, patience)
   }
 
   /// Waits until the daemon's process has ended.
