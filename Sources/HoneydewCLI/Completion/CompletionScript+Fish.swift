@@ -29,7 +29,8 @@ extension CompletionScript {
   }
 
   private func described(_ option: Option) -> String {
-    let value = option.value == nil ? "" : " -r" + arguments(candidates(option.kind))
+    let candidates = candidates(option.kind)
+    let value = option.value == nil ? "" : (candidates == .files ? " -r" : " -x") + arguments(candidates)
     return " -l \(option.name.dropFirst(2))\(value) -d \(CompletionScript.quoted(option.help))"
   }
 
