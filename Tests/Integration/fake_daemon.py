@@ -1,34 +1,16 @@
 """A daemon of canned answers, on the real service definition, for tests of the command line alone."""
 
-import importlib
 import json
-import sys
-import tempfile
 import threading
 from concurrent import futures
-from pathlib import Path
 
 import grpc
 import pytest
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
-from grpc_tools import protoc
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def load_protocol():
-    """Compiles Protos/daemon.proto and returns its two Python modules."""
-    if "daemon_pb2" not in sys.modules:
-        directory = tempfile.mkdtemp(prefix="honeydew-proto-")
-        arguments = ["protoc", f"-I{ROOT / 'Protos'}", f"--python_out={directory}", f"--grpc_python_out={directory}"]
-        assert protoc.main([*arguments, str(ROOT / "Protos" / "daemon.proto")]) == 0
-        sys.path.insert(0, directory)
-    return importlib.import_module("daemon_pb2"), importlib.import_module("daemon_pb2_grpc")
-
-
-pb, pb_grpc = load_protocol()
+from honeydew_daemon import pb, pb_grpc
 
 
 class Refusal(Exception):

@@ -7,13 +7,13 @@ import struct
 import subprocess
 import termios
 import time
-from pathlib import Path
 
 import pytest
 from google.protobuf import json_format
 
-ROOT = Path(__file__).resolve().parents[2]
-HONEYDEW = Path(os.environ.get("HONEYDEW_BINARIES", ROOT / ".build/debug")) / "honeydew"
+from honeydew_daemon import BINARIES
+
+HONEYDEW = BINARIES / "honeydew"
 
 
 @pytest.fixture
@@ -31,6 +31,18 @@ def honeydew(environment):
                               **({"stdin": subprocess.DEVNULL} if "input" not in options else {}), **options)
 
     return run
+
+
+@pytest.fixture
+def cli(daemon, environment, honeydew):
+    """Runs the command in the home of a real daemon."""
+    del environment["HONEYDEW_SOCKET"]
+    environment["HONEYDEW_HOME"] = str(daemon.home)
+    return honeydew
+
+
+def outcome(result):
+    return result.returncode, result.stdout, result.stderr
 
 
 def begin(environment, *arguments):
@@ -69,13 +81,6 @@ class Terminal:
             self.text += data.decode()
         os.close(self.descriptor)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def as_proto_json(message):

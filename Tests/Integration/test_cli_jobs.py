@@ -8,7 +8,8 @@ import grpc
 import pytest
 
 from fake_daemon import COMMITS_TABLE, COMMITS_TEXT, JOBS, Refusal, canned, completed, failed, pb  # noqa: F401
-from honeydew_command import HONEYDEW, as_proto_json, environment, honeydew, wait_until  # noqa: F401
+from honeydew_command import HONEYDEW, as_proto_json, environment, honeydew  # noqa: F401
+from honeydew_daemon import wait_until
 
 
 def test_submit_prints_the_id(canned, honeydew):
