@@ -15,9 +15,10 @@ from random_messages import RandomMessages  # noqa: E402
 METHODS = [m for m in pb.DESCRIPTOR.services_by_name["Daemon"].methods if m.name != "Shutdown"]
 # Texts that some field of some request means something by. All addresses are of this host.
 TEXTS = [
-    "", "a", "b", "loop", "diag.noop", "diag.fail", "github.commits", "auth.login", "{}", "null",
-    "completed", "pending", '{"organization":"a"}', '{"a":[{"b":null}]}', "http://127.0.0.1:1/", "https://localhost:1/graphql",
-    "ftp://127.0.0.1", "9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59", "2026-01-31", "/etc/passwd", "-1", "\0", "x" * 3000,
+    "", "a", "b", "loop", "diag.noop", "diag.fail", "github.commits", "auth.login", "completed", "pending",
+    "{}", "null", '{"organization":"a"}', '{"a":[{"b":null}]}', "/etc/passwd", "-1", "\0", "x" * 3000,
+    "http://127.0.0.1:1/", "https://localhost:1/graphql", "ftp://127.0.0.1",
+    "9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59", "2026-01-31",
 ]  # fmt: skip
 # What the daemon may answer; UNAVAILABLE only where it says that the API cannot be reached.
 REFUSALS = {"INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "ALREADY_EXISTS"}
