@@ -124,8 +124,15 @@ extension Supervisor {
     return job.id
   }
 
-  func countAuthFailure(in name: String) {
+  func countAuthFailure(_ code: ErrorCode, in name: String) {
     guard let environment = environments.find(name) else { return }
     for write in environments.countAuthFailure(in: environment, at: wallNow) { turn.write(write) }
+    guard code == .authExpired, let login = environments.login(of: environment) else { return }
+    log.error(
+      "auth token expired",
+      [
+        "environment": .string(name), "username": .string(login.username),
+        "failed_jobs_count": .int(Int(login.failedAuthJobs)),
+      ])
   }
 }

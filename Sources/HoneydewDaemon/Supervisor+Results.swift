@@ -82,7 +82,7 @@ extension Supervisor {
       ]
       turn.afterCommit { [log] in log.error("job failed", fields) }
       if let error = job.error, error.code.isAuthentication, let name = job.environment {
-        countAuthFailure(in: name)
+        countAuthFailure(error.code, in: name)
       }
     }
     guard waits.isAwaited(job.id) else { return }

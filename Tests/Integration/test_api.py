@@ -103,6 +103,21 @@ def test_without_a_login_a_job_fails_and_says_what_to_do(daemon, api):
     assert "honeydew login" in status.error
 
 
+def test_an_expired_token_is_not_sent(daemon, tmp_path):
+    with Sandbox(tmp_path, "--access-lifetime", "1") as api:
+        use(daemon, api)
+        login(daemon)
+        time.sleep(1)
+        requests = api.stats()["requests"]
+        status = daemon.wait_one(repositories(daemon, "acme"))
+        assert (status.status, status.error_code) == ("failed", "AUTH_EXPIRED")
+        assert api.stats()["requests"] == requests
+    assert daemon.stub.GetAuthStatus(pb.GetAuthStatusRequest()).failed_auth_jobs == 1
+    expired = wait_until(lambda: daemon.events("auth token expired"))[0]
+    assert (expired["level"], expired["environment"], expired["username"]) == ("error", "sandbox", USER)
+    assert expired["failed_jobs_count"] == 1
+
+
 @pytest.mark.parametrize(
     ("organization", "code", "attempts"),
     [

@@ -11,7 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from honeydew_daemon import Daemon, pb, wait_until
 
-METHODS = pb.DESCRIPTOR.services_by_name["Daemon"].methods
+METHODS = list(pb.DESCRIPTOR.services_by_name["Daemon"].methods)
 
 
 def raw(daemon: Daemon) -> socket.socket:
