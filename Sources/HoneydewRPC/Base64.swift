@@ -41,7 +41,8 @@ enum Base64 {
         bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
       }
     }
-    return bitCount < 6 && padding <= 2 ? bytes : nil
+    guard bitCount < 6, padding == 0 || padding <= 2 && text.count.isMultiple(of: 4) else { return nil }
+    return bytes
   }
 
   private static func value(of byte: UInt8) -> UInt32? {

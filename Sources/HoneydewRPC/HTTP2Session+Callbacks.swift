@@ -76,8 +76,8 @@ extension HTTP2Session {
       HTTP2Session.from(user).frameSent(frame!.pointee)
       return 0
     }
-    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) { _, frame, _, user in
-      HTTP2Session.from(user).frameNotSent(frame!.pointee)
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) { _, frame, code, user in
+      HTTP2Session.from(user).frameNotSent(frame!.pointee, code)
       return 0
     }
   }
@@ -132,12 +132,16 @@ extension HTTP2Session {
     }
   }
 
-  /// A request that waited for its turn and will never go out has no stream that nghttp2 could close.
-  private func frameNotSent(_ frame: nghttp2_frame) {
-    guard nghttp2_frame_type(UInt32(frame.hd.type)) == NGHTTP2_HEADERS,
-      frame.headers.cat == NGHTTP2_HCAT_REQUEST
-    else { return }
-    streamClosed(frame.hd.stream_id, NGHTTP2_REFUSED_STREAM.rawValue)
+  /// Headers that will never go out, because of their size or the peer's GOAWAY, end their call.
+  private func frameNotSent(_ frame: nghttp2_frame, _ code: Int32) {
+    guard nghttp2_frame_type(UInt32(frame.hd.type)) == NGHTTP2_HEADERS else { return }
+    let isTooLarge = code == NGHTTP2_ERR_FRAME_SIZE_ERROR.rawValue
+    if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
+      // nghttp2 has no stream for it yet that it could close.
+      streamClosed(frame.hd.stream_id, (isTooLarge ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_REFUSED_STREAM).rawValue)
+    } else if isTooLarge {
+      reset(frame.hd.stream_id, NGHTTP2_INTERNAL_ERROR)
+    }
   }
 
   private func provide(_ id: Int32, atMost length: Int, _ flags: inout UInt32) -> Int {

@@ -27,6 +27,7 @@ public final class ServerConnection {
   var now: Duration
   var deadlines = DeadlineWatch()
   private var phase: Phase
+  private var isDraining = false
   private var resets: ResetBudget
   /// Bytes of incomplete requests over all calls.
   var bufferedRequestBytes = 0
@@ -149,7 +150,9 @@ public final class ServerConnection {
     switch phase {
     case .over: return
     case .preface: end()
-    case .settings, .open: session.goAway()
+    case .settings, .open:
+      isDraining = true
+      session.goAway()
     }
   }
 
@@ -193,7 +196,8 @@ public final class ServerConnection {
 
 extension ServerConnection: HTTP2SessionOwner {
   func open(stream id: Int32) -> Exchange? {
-    ServerExchange(id: id, connection: self)
+    // The GOAWAY that is on its way tells the client that this call has not begun; it closes the stream too.
+    isDraining ? nil : ServerExchange(id: id, connection: self)
   }
 
   func streamClosed(_ exchange: Exchange, errorCode: UInt32) {
