@@ -60,6 +60,10 @@ fuzz: ## Feed everything that reads bytes with libFuzzer's: make fuzz SECONDS=60
 			-verbosity=0 -print_funcs=0 -print_final_stats=1 || exit 1; \
 	done
 
+bench: ## Measure against the budgets, JSON=1 for programs, FULL=1 with a million pending jobs
+	@$(MAKE) --no-print-directory build >&2
+	@.build/release/honeydew-bench bin $(if $(JSON),--json) $(if $(FULL),--full)
+
 clean: ## Remove everything that was built
 	rm -rf .build bin
 

@@ -1,0 +1,35 @@
+import Glibc
+import HoneydewSystem
+
+/// One run of all measurements, and what they share.
+final class Bench {
+  let report: Report
+  let directory: TemporaryDirectory
+  let loop: EventLoop
+  private let binaries: String
+  private var session: Session?
+  private var signals: SignalSource?
+  private(set) var isInterrupted = false
+
+  init(binaries: String, report: Report) throws {
+    self.binaries = binaries
+    self.report = report
+    directory = try TemporaryDirectory()
+    loop = try EventLoop()
+    signals = try SignalSource([SIGINT, SIGTERM], on: loop) { [unowned self] _ in isInterrupted = true }
+  }
+
+  /// Starts a daemon in a home that may have been prepared; the one before has ended.
+  func startDaemon(home name: String) throws -> Session {
+    let daemon = try DaemonProcess(binaries: binaries, home: "\(directory.path)/\(name)")
+    let session = try Session(daemon, self)
+    self.session = session
+    return session
+  }
+
+  /// Leaves nothing behind.
+  func close() {
+    try? session?.daemon.kill()
+    directory.remove()
+  }
+}
