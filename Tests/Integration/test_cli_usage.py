@@ -134,6 +134,7 @@ def test_version_and_help(honeydew):
     (["honeydew", "job", "list", "--status", "f"], {"failed"}), (["honeydew", "--color", "n"], {"never"}),
     (["honeydew", "submit", "github.c"], {"github.commits"}), (["honeydew", "completion", ""], {"bash", "zsh", "fish"}),
     (["honeydew", "env", "use", "d"], {"development"}), (["honeydew", "--json", "env", ""], {"add", "list", "use"}),
+    (["honeydew", "--color", "=", "n"], {"never"}), (["honeydew", "--color", "="], {"auto", "always", "never"}),
 ])
 def test_bash_completion(canned, honeydew, environment, line, words):
     canned.answers["ListEnvironments"] = pb.ListEnvironmentsResponse(environments=environments())
@@ -143,4 +144,4 @@ def test_bash_completion(canned, honeydew, environment, line, words):
     path = f"{HONEYDEW.parent}:{environment['PATH']}"
     result = subprocess.run(["bash", "-c", script], env={**environment, "PATH": path}, capture_output=True, text=True)
     assert result.stderr == "" and words <= set(result.stdout.split())
-    assert all(word.startswith(line[-1]) for word in result.stdout.split())
+    assert all(word.startswith(line[-1].strip("=")) for word in result.stdout.split())

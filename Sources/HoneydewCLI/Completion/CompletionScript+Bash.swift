@@ -6,6 +6,8 @@ extension CompletionScript {
       "_honeydew() {",
       "  local word=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\" trail= index",
       "  COMPREPLY=()",
+      "  # Readline takes --name=value for three words.",
+      "  if [[ $word == = ]]; then word=; elif [[ $previous == = ]]; then previous=\"${COMP_WORDS[COMP_CWORD-2]}\"; fi",
       "  for ((index = 1; index < COMP_CWORD; index++)); do",
       "    case \"$trail ${COMP_WORDS[index]}\" in",
       "      \(trails)) trail=\"$trail ${COMP_WORDS[index]}\" ;;",
@@ -34,9 +36,9 @@ extension CompletionScript {
   private func reply(_ candidates: Candidates) -> String {
     switch candidates {
     case .words(let words):
-      "COMPREPLY=($(compgen -W \(CompletionScript.quoted(words.joined(separator: " "))) -- \"$word\"))"
-    case .files: "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$word\"))"
-    case .output(let command): "COMPREPLY=($(compgen -W \"$(\(command))\" -- \"$word\"))"
+      "mapfile -t COMPREPLY < <(compgen -W \(CompletionScript.quoted(words.joined(separator: " "))) -- \"$word\")"
+    case .files: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\")"
+    case .output(let command): "mapfile -t COMPREPLY < <(compgen -W \"$(\(command))\" -- \"$word\")"
     case .nothing: ":"
     }
   }
