@@ -1,5 +1,6 @@
 """The honeydew command without a daemon: wrong usage, help, completion, and where it looks for one."""
 
+import json
 import os
 import re
 import socket
@@ -119,6 +120,19 @@ def test_no_socket(honeydew, arguments, message):
 def test_usage_errors(honeydew, arguments, message):
     result = honeydew(*arguments)
     assert (result.returncode, result.stdout, result.stderr) == (2, "", f"honeydew: {message}\n")
+
+
+def test_the_commands_of_the_api(honeydew):
+    lines = honeydew("api", "list").stdout.splitlines()
+    assert lines[0].split() == ["COMMAND", "ARGUMENTS", "SUMMARY"]
+    commits = next(line for line in lines if line.startswith("github.commits "))
+    assert "  organization repository [startDate] " in commits
+    commands = {command["command"]: command for command in json.loads(honeydew("api", "list", "--json").stdout)}
+    assert {line.split()[0] for line in lines[1:]} == set(commands) and "auth.login" not in commands
+    arguments = {argument["name"]: argument for argument in commands["github.commits"]["arguments"]}
+    assert arguments["organization"] == {"name": "organization", "type": "String", "required": True}
+    assert arguments["format"] == {"name": "format", "type": "Enum", "required": False, "values": ["JSON"]}
+    assert arguments["includeDiff"] == {"name": "includeDiff", "type": "Boolean", "required": False}
 
 
 def test_version_and_help(honeydew):

@@ -62,7 +62,7 @@ extension CommandTable {
       .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobResult,
       .login, .authStatus,
       .envAdd, .envList, .envShow, .envUse, .envRemove,
-      .organizations, .githubRepositories, .githubCommits, .apiCall,
+      .organizations, .githubRepositories, .githubCommits, .apiList, .apiCall,
       .completion,
     ],
     everywhere: [.json, .socket, .home, .instance, .color, .help])

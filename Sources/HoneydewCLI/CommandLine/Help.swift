@@ -77,7 +77,7 @@ struct Help {
   }
 
   private func aligned(_ rows: [(String, String)]) -> [String] {
-    let width = rows.map(\.0.count).filter { $0 <= 34 }.max() ?? 0
+    let width = rows.map(\.0.count).filter { $0 <= 36 }.max() ?? 0
     return rows.flatMap { left, right in
       guard left.count <= width else { return ["  " + left, "  " + String(repeating: " ", count: width + 2) + right] }
       return ["  " + left + String(repeating: " ", count: width - left.count + 2) + right]

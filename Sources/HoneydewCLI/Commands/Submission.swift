@@ -25,7 +25,7 @@ struct Submission {
 
 extension Positional {
   static let commandType = Positional(
-    name: "COMMAND", kind: .commandType, help: "A command type, such as github.commits")
+    name: "COMMAND", kind: .commandType, help: "A command type, as listed by: honeydew api list")
   static let payload = Positional(
     name: "JSON | KEY=VALUE", count: .any, help: "The command's arguments: one JSON object, or pairs")
 }

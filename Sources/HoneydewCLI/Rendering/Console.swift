@@ -71,7 +71,8 @@ final class Console {
     try json(.array(messages.map { MessageJSON.honeydew.value(of: $0) }))
   }
 
-  private func json(_ value: JSONValue) throws(Failure) {
+  /// A value for programs.
+  func json(_ value: JSONValue) throws(Failure) {
     let bytes = value.serialized
     try rawJSON(isTerminal ? Array(IndentedJSON.text(of: bytes).utf8) : bytes)
   }
