@@ -99,7 +99,7 @@ let package = Package(
     tests("HoneydewCore", ["HoneydewJSON"]),
     tests("HoneydewWire", ["HoneydewWireTestMessages"]),
     tests("HoneydewSystem"),
-    tests("HoneydewRPC", ["HoneydewWire"]),
+    tests("HoneydewRPC", ["HoneydewWire", "CNGHTTP2"]),
     tests("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
     tests("HoneydewVault", ["CArgon2"]),
     tests("HoneydewAPI", ["HoneydewCore", "HoneydewJSON"]),
