@@ -24,4 +24,14 @@ import Testing
   func bytes(count: UInt64, text: String) {
     #expect(HumanText.bytes(count) == text)
   }
+
+  @Test(
+    "leave out the fraction of a moment's second",
+    arguments: [
+      ("2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05Z"), ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"), ("", ""),
+      ("soon.", "soon."),
+    ])
+  func moment(moment: String, text: String) {
+    #expect(HumanText.second(of: moment) == text)
+  }
 }

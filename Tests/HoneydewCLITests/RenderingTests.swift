@@ -45,7 +45,7 @@ import Testing
   private var table: Table {
     var table = Table([
       Table.Column(title: "NAME"), Table.Column(title: "SIZE", isRightAligned: true),
-      Table.Column(title: "NOTE", mayShrink: true),
+      Table.Column(title: "NOTE", comfortableWidth: 8),
     ])
     table.add([Table.Cell("日本"), Table.Cell("7"), Table.Cell("the first of a few")])
     table.add([Table.Cell("plain"), Table.Cell("12345"), Table.Cell("")])
@@ -74,7 +74,7 @@ import Testing
     arguments: [(40, "ID  LONG      A      B"), (21, "ID  LONG      A"), (18, "ID  LONG"), (3, "ID  LONG")])
   func leavingOut(width: Int, heading: String) {
     var table = Table([
-      Table.Column(title: "ID"), Table.Column(title: "LONG", mayShrink: true),
+      Table.Column(title: "ID"), Table.Column(title: "LONG", comfortableWidth: 8),
       Table.Column(title: "A", isExpendable: true), Table.Column(title: "B", isExpendable: true),
     ])
     table.add([Table.Cell("1"), Table.Cell("12345678"), Table.Cell("12345"), Table.Cell("12345")])
@@ -84,9 +84,23 @@ import Testing
     #expect(width < 14 || lines[1].count <= width)
   }
 
+  @Test("leaves a column out before it cuts another below its comfortable width")
+  func comfort() {
+    var table = Table([
+      Table.Column(title: "TEXT", comfortableWidth: 20), Table.Column(title: "A", isExpendable: true),
+    ])
+    table.add([Table.Cell(String(repeating: "x", count: 30)), Table.Cell("12345")])
+    let lines = [27, 26, 15].map { table.lines(width: $0, palette: Palette(isColored: false))[1] }
+    #expect(
+      lines == [
+        String(repeating: "x", count: 19) + "…  12345", String(repeating: "x", count: 25) + "…",
+        String(repeating: "x", count: 14) + "…",
+      ])
+  }
+
   @Test("gives narrow columns their room and shares the rest among the wide ones")
   func sharing() {
-    var table = Table(["A", "B", "C"].map { Table.Column(title: $0, mayShrink: true) })
+    var table = Table(["A", "B", "C"].map { Table.Column(title: $0, comfortableWidth: 8) })
     let row = ["tiny", String(repeating: "b", count: 1_000_000), String(repeating: "c", count: 40)]
     table.add(row.map { Table.Cell($0) })
     let line = table.lines(width: 80, palette: Palette(isColored: false))[1]

@@ -127,9 +127,9 @@ def test_job_list(canned, honeydew):
     result = honeydew("job", "list", "--status", "failed", "--limit", "20", "--command", "c", "--env", "e")
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == """\
-JOB            COMMAND         STATUS     PRIORITY  ATTEMPTS  ENVIRONMENT  CREATED                   ERROR
-k3v9m2x7aaaaa  github.commits  completed         5         1  production   2026-01-02T03:04:05.678Z
-m2x7k3v9bbbbb  diag.noop       failed            0         3               2026-01-01T00:00:00.000Z  WORKER_CRASHED: signal 9
+JOB            COMMAND         STATUS     PRIORITY  ATTEMPTS  ENVIRONMENT  CREATED               ERROR
+k3v9m2x7aaaaa  github.commits  completed         5         1  production   2026-01-02T03:04:05Z
+m2x7k3v9bbbbb  diag.noop       failed            0         3               2026-01-01T00:00:00Z  WORKER_CRASHED: signal 9
 """
     assert canned.request("ListJobs") == pb.ListJobsRequest(status="failed", limit=20, command="c", environment="e")
     assert json.loads(honeydew("job", "list", "--json").stdout) == [as_proto_json(job) for job in JOBS]

@@ -29,15 +29,15 @@ def test_stale_socket(honeydew, environment):
     assert "daemon.sock: nobody listens there any more; start it with: honeydewd --home " in result.stderr
 
 
-def test_no_permission(honeydew, environment, tmp_path):
-    if os.getuid() == 0:
-        pytest.skip("root may connect to everything")
-    os.chmod(tmp_path, 0)
-    try:
-        result = honeydew("ping")
-    finally:
-        os.chmod(tmp_path, 0o700)
-    assert result.returncode == 3 and "permission denied" in result.stderr
+def test_no_permission(environment, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    # Root may connect to everything, so it becomes nobody.
+    somebody = {"user": 65534} if os.getuid() == 0 else {}
+    result = subprocess.run([HONEYDEW, "ping", "--socket", closed / "daemon.sock"], env=environment, cwd="/",
+                            stderr=subprocess.PIPE, text=True, **somebody)
+    assert result.returncode == 3
+    assert result.stderr.endswith("permission denied; the daemon admits its own user and root only\n")
 
 
 def test_not_a_daemon(honeydew, environment):

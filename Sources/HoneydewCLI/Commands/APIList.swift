@@ -24,7 +24,7 @@ extension Subcommand {
   private static func show(_ commands: [Command], on console: Console) throws(Failure) {
     var table = Table([
       Table.Column(title: "COMMAND"), Table.Column(title: "ARGUMENTS"),
-      Table.Column(title: "SUMMARY", mayShrink: true, isExpendable: true),
+      Table.Column(title: "SUMMARY", comfortableWidth: 24, isExpendable: true),
     ])
     for command in commands {
       let arguments = command.arguments.map { $0.isRequired ? $0.name : "[\($0.name)]" }

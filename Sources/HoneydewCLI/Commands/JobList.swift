@@ -58,17 +58,17 @@ extension Subcommand {
   private static func show(_ jobs: [Honeydew_JobStatus], on console: Console) throws(Failure) {
     guard !jobs.isEmpty else { return console.note("There are no such jobs.") }
     var table = Table([
-      Table.Column(title: "JOB"), Table.Column(title: "COMMAND", mayShrink: true), Table.Column(title: "STATUS"),
+      Table.Column(title: "JOB"), Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "STATUS"),
       Table.Column(title: "PRIORITY", isRightAligned: true, isExpendable: true),
       Table.Column(title: "ATTEMPTS", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "ENVIRONMENT", mayShrink: true, isExpendable: true), Table.Column(title: "CREATED"),
-      Table.Column(title: "ERROR", mayShrink: true),
+      Table.Column(title: "ENVIRONMENT", comfortableWidth: 12, isExpendable: true), Table.Column(title: "CREATED"),
+      Table.Column(title: "ERROR", comfortableWidth: 24),
     ])
     for job in jobs {
       table.add([
         Table.Cell(job.jobID), Table.Cell(job.command), Table.Cell(job.status, .of(status: job.status)),
         Table.Cell(String(job.priority)), Table.Cell(String(job.attempts)), Table.Cell(job.environment),
-        Table.Cell(job.createdAt), Table.Cell(job.error),
+        Table.Cell(HumanText.second(of: job.createdAt)), Table.Cell(job.error),
       ])
     }
     try console.table(table)

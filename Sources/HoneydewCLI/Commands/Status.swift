@@ -37,7 +37,7 @@ extension Subcommand {
       Table.Column(title: "RESTARTS", isRightAligned: true),
       Table.Column(title: "MEMORY", isRightAligned: true, isExpendable: true),
       Table.Column(title: "CPU", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "LAST EXIT", mayShrink: true),
+      Table.Column(title: "LAST EXIT", comfortableWidth: 20),
     ])
     for worker in status.workers {
       table.add([

@@ -16,6 +16,12 @@ enum HumanText {
     }
   }
 
+  /// A moment of RFC 3339 without the fraction of its second: `2026-01-31T12:00:00Z`.
+  static func second(of moment: String) -> String {
+    guard moment.hasSuffix("Z"), let point = moment.lastIndex(of: ".") else { return moment }
+    return moment[..<point] + "Z"
+  }
+
   /// `9.1 MiB`; nothing for zero, which means unknown.
   static func bytes(_ count: UInt64) -> String {
     switch count {

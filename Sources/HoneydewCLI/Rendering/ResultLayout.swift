@@ -7,11 +7,11 @@ struct ResultLayout: Sendable {
     let cell: @Sendable (JSONValue) -> String
 
     init(
-      _ title: String, isRightAligned: Bool = false, mayShrink: Bool = false, isExpendable: Bool = false,
+      _ title: String, isRightAligned: Bool = false, comfortableWidth: Int? = nil, isExpendable: Bool = false,
       _ cell: @escaping @Sendable (JSONValue) -> String
     ) {
       heading = Table.Column(
-        title: title, isRightAligned: isRightAligned, mayShrink: mayShrink, isExpendable: isExpendable)
+        title: title, isRightAligned: isRightAligned, comfortableWidth: comfortableWidth, isExpendable: isExpendable)
       self.cell = cell
     }
   }
@@ -29,7 +29,7 @@ struct ResultLayout: Sendable {
       path: ["listOrganizationsWithProviders"],
       columns: [
         Column("ORGANIZATION") { text($0["name"]) },
-        Column("PROVIDERS", mayShrink: true) { organization in
+        Column("PROVIDERS", comfortableWidth: 12) { organization in
           (organization["providers"]?.array ?? []).map { text($0["name"]) }.joined(separator: ", ")
         },
       ], rows: "organizations"),
@@ -38,19 +38,19 @@ struct ResultLayout: Sendable {
       columns: [
         Column("REPOSITORY") { text($0["fullName"]) },
         Column("ACCESS", isExpendable: true) { $0["isPrivate"]?.bool == true ? "private" : "public" },
-        Column("BRANCH", mayShrink: true, isExpendable: true) { text($0["defaultBranch"]) },
+        Column("BRANCH", comfortableWidth: 8, isExpendable: true) { text($0["defaultBranch"]) },
         Column("PUSHED", isExpendable: true) { text($0["pushedAt"]) },
-        Column("DESCRIPTION", mayShrink: true) { firstLine($0["description"]) },
+        Column("DESCRIPTION", comfortableWidth: 24) { firstLine($0["description"]) },
       ], rows: "repositories"),
     "github.commits": ResultLayout(
       path: ["githubCommits", "commits"],
       columns: [
         Column("COMMIT") { String(text($0["sha"]).prefix(10)) },
         Column("DATE") { text($0["date"]) },
-        Column("AUTHOR", mayShrink: true) { text($0["author"]) },
+        Column("AUTHOR", comfortableWidth: 12) { text($0["author"]) },
         Column("ADDED", isRightAligned: true, isExpendable: true) { text($0["additions"]) },
         Column("DELETED", isRightAligned: true, isExpendable: true) { text($0["deletions"]) },
-        Column("MESSAGE", mayShrink: true) { firstLine($0["message"]) },
+        Column("MESSAGE", comfortableWidth: 24) { firstLine($0["message"]) },
       ], rows: "commits"),
   ]
 

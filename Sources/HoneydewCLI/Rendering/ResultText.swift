@@ -32,7 +32,7 @@ enum ResultText {
     let titles = keys ?? [field]
     guard !titles.isEmpty else { return nil }
     var table = Table(
-      titles.map { Table.Column(title: heading($0), mayShrink: true, isExpendable: $0 != titles.first) })
+      titles.map { Table.Column(title: heading($0), comfortableWidth: 12, isExpendable: $0 != titles.first) })
     while let element = next {
       let cells = keys.map { $0.map { element[$0] } } ?? [element]
       table.add(cells.map { Table.Cell(ResultLayout.text($0)) })

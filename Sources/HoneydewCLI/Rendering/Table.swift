@@ -3,14 +3,17 @@ struct Table {
   struct Column {
     let title: String
     var isRightAligned = false
-    /// May be cut with an ellipsis when the terminal is too narrow.
-    var mayShrink = false
-    /// May be left out, from the right, when cutting is not enough.
+    /// A text that may be cut with an ellipsis when the terminal is narrow, but not below this width while there are
+    /// columns that may be left out; nil is never cut.
+    var comfortableWidth: Int?
+    /// May be left out, from the right, where there is not even room for the others' comfortable widths.
     var isExpendable = false
 
-    /// What cutting leaves of a column.
-    fileprivate func leastWidth(_ natural: Int) -> Int {
-      mayShrink ? min(natural, max(8, TextWidth.columns(of: title))) : natural
+    fileprivate static let leastWidth = 8
+
+    /// The width after a cut, which leaves the title and a few letters.
+    fileprivate func width(_ natural: Int, cutTo width: Int) -> Int {
+      comfortableWidth == nil ? natural : min(natural, max(width, Column.leastWidth, TextWidth.columns(of: title)))
     }
   }
 
@@ -59,7 +62,7 @@ struct Table {
   /// The columns that there is room for.
   private func shownColumns(_ natural: [Int], within limit: Int) -> [Int] {
     var shown = Array(columns.indices)
-    while Table.total(shown.map { columns[$0].leastWidth(natural[$0]) }) > limit,
+    while Table.total(shown.map { columns[$0].width(natural[$0], cutTo: columns[$0].comfortableWidth ?? 0) }) > limit,
       let expendable = shown.lastIndex(where: { columns[$0].isExpendable })
     {
       shown.remove(at: expendable)
@@ -70,11 +73,7 @@ struct Table {
   /// Cuts the columns that may shrink to one common width, the largest with which all of them fit.
   private func shrunk(_ natural: [Int], _ shown: [Int], to limit: Int) -> [Int] {
     func widths(_ common: Int) -> [Int] {
-      columns.indices.map { index in
-        let column = columns[index]
-        return column.mayShrink
-          ? min(natural[index], max(common, column.leastWidth(natural[index]))) : natural[index]
-      }
+      columns.indices.map { columns[$0].width(natural[$0], cutTo: common) }
     }
     func fits(_ common: Int) -> Bool {
       let widths = widths(common)
