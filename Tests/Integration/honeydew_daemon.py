@@ -56,17 +56,23 @@ def is_alive(pid):
     return process_state(pid) not in (None, "Z", "X")
 
 
+# Nobody listens there: a test that names no environment of its own reaches no API.
+NOWHERE = "http://127.0.0.1:1/graphql"
+
+
 class Daemon:
-    def __init__(self, home, workers=4, diagnostics=True, config="", binary=None, env=None):
+    def __init__(self, home, workers=4, diagnostics=True, endpoint=NOWHERE, api="", config="", env=None):
+        """`config` continues the section `queue`, `api` the section `api`."""
         self.home = Path(home)
-        self.binary = binary or BINARIES / "honeydewd"
+        self.binary = BINARIES / "honeydewd"
         self.socket = self.home / "daemon.sock"
         self.env = {**os.environ, **(env or {})}
         self.process = None
         self._channel = None
         self.seen_pids = set()
         self.home.mkdir(exist_ok=True)
-        text = f"queue:\n  workers: {workers}\n  diagnostics: {str(diagnostics).lower()}\n{config}"
+        api = f"  timeout: 30s\n{api}" + (f"  graphql_endpoint: {endpoint}\n" if endpoint else "")
+        text = f"api:\n{api}queue:\n  workers: {workers}\n  diagnostics: {str(diagnostics).lower()}\n{config}"
         (self.home / "config.yaml").write_text(text)
 
     # -- life

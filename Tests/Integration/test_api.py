@@ -177,7 +177,7 @@ def test_a_cancelled_call_is_aborted_at_once(logged_in, api):
 
 
 def test_an_endless_answer_is_cut_off(make_daemon, api):
-    daemon = make_daemon(config="api:\n  max_response_mb: 1\n").start()
+    daemon = make_daemon(api="  max_response_mb: 1\n").start()
     use(daemon, api)
     login(daemon)
     for organization in ("fault-endless", "fault-huge-4m"):
@@ -233,7 +233,7 @@ def test_an_unknown_host_is_a_clear_error(daemon):
 
 
 def test_a_job_belongs_to_the_environment_of_its_submission(logged_in, api):
-    logged_in.stub.SetActiveEnvironment(pb.SetActiveEnvironmentRequest(name="production"))
+    logged_in.stub.SetActiveEnvironment(pb.SetActiveEnvironmentRequest(name="default"))
     status = logged_in.wait_one(repositories(logged_in, "acme", environment="sandbox"))
     assert (status.status, status.environment) == ("completed", "sandbox")
 
@@ -258,7 +258,8 @@ def test_a_bad_environment_is_refused_with_a_sentence(daemon, fields, fragment):
     assert fragment in info.value.details()
 
 
-def test_environments_come_and_go(daemon):
+def test_environments_come_and_go(make_daemon):
+    daemon = make_daemon(endpoint=None).start()
     stub = daemon.stub
     names = {e.name: e for e in stub.ListEnvironments(pb.ListEnvironmentsRequest()).environments}
     assert set(names) == {"production", "development"} and names["production"].is_active
