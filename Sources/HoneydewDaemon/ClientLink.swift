@@ -5,6 +5,8 @@ internal import HoneydewSystem
 final class ClientLink {
   /// The largest piece that leaves the gRPC side at once; the rest waits there, where flow control bounds it.
   private static let outputLimit = 1 << 20
+  /// How long a client may take to read the last words of a finished connection.
+  private static let farewellLimit = Duration.seconds(5)
 
   /// Called when there is something to flush.
   var onOutput: (ClientLink) -> Void = { _ in }
@@ -13,6 +15,8 @@ final class ClientLink {
   private let loop: EventLoop
   private let stream: StreamChannel
   private let connection: ServerConnection
+  /// When the last words are given up (monotonic time), once the connection is finished.
+  private var farewell: Duration?
   private var timer: (deadline: Duration, token: TimerToken)?
   private var isClosed = false
 
@@ -57,12 +61,14 @@ final class ClientLink {
   }
 
   private func scheduleDeadline() {
-    let next = connection.nextDeadline
+    if connection.isFinished, farewell == nil { farewell = loop.now + Self.farewellLimit }
+    let next = farewell ?? connection.nextDeadline
     guard next != timer?.deadline else { return }
     if let timer { loop.cancel(timer.token) }
     timer = next.map { deadline in
       let token = loop.schedule(at: deadline) { [unowned self] in
         timer = nil
+        guard farewell == nil else { return close() }
         connection.expire(now: loop.now)
         onOutput(self)
       }

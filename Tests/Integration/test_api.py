@@ -169,7 +169,7 @@ def test_a_cancelled_call_is_aborted_at_once(logged_in, api):
     before = api.stats()["aborted"]
     job_id = repositories(logged_in, "fault-hang", timeout_ms=60_000)
     logged_in.wait_running(job_id)
-    wait_until(lambda: api.stats()["in_flight"] == 1)
+    api.wait_for_stats(in_flight=1)
     logged_in.stub.CancelJob(pb.CancelJobRequest(job_id=job_id))
     api.wait_for_stats(aborted=before + 1, in_flight=0)
     assert logged_in.job(job_id).status == "cancelled"
@@ -194,9 +194,10 @@ def test_a_large_answer_is_spooled(logged_in):
 
 
 @pytest.mark.parametrize("fate", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_lost_in_a_call_costs_one_attempt(logged_in, fate):
+def test_a_worker_lost_in_a_call_costs_one_attempt(logged_in, api, fate):
     job_id = repositories(logged_in, "fault-hang-x1", timeout_ms=3000)
     worker = logged_in.wait_running(job_id)
+    api.wait_for_stats(in_flight=1)
     os.kill(worker.pid, fate)
     status = logged_in.wait_one(job_id)
     assert (status.status, status.attempts, status.retry_count) == ("completed", 2, 1)

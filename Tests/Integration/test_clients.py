@@ -1,5 +1,6 @@
 """Clients of every kind, the ill-behaved too: the daemon answers what can be answered, and goes on."""
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -95,6 +96,17 @@ def test_garbage_ends_its_own_connection_only(daemon, garbage):
                 pass
             raise StopIteration
     assert daemon.stub.Ping(pb.PingRequest()).version
+
+
+def test_a_client_that_never_reads_is_not_kept(daemon):
+    before = len(list((daemon.proc / "fd").iterdir()))
+    with raw(daemon) as client:
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
+        with contextlib.suppress(OSError):
+            # Pings, whose answers nobody reads.
+            while True:
+                client.sendall(b"\0\0\x08\6\0\0\0\0\0honeydew" * 1000)
+        wait_until(lambda: len(list((daemon.proc / "fd").iterdir())) == before)
 
 
 def test_a_client_that_leaves_while_it_waits_is_forgotten(daemon):
