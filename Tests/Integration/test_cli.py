@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from honeydew_command import HONEYDEW, as_proto_json, begin, cli, environment, honeydew, outcome  # noqa: F401
+from honeydew_command import HONEYDEW, Terminal, as_proto_json, begin, cli, environment, honeydew, outcome  # noqa: F401
 from honeydew_daemon import is_alive, pb, wait_until
 
 
@@ -169,12 +169,13 @@ def test_a_job_that_does_not_complete(cli, arguments, status, words):
 
 
 def test_interrupting_a_wait_leaves_the_job_alone(cli, daemon, environment):
-    process = begin(environment, "submit", "diag.sleep", "ms=1000", "--wait")
+    terminal = Terminal(environment, "submit", "diag.sleep", "ms=1000", "--wait")
+    terminal.read_until(" waiting for job ")
     job_id = wait_until(lambda: next((worker.job_id for worker in daemon.workers() if worker.job_id), None))
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=20)
-    assert (process.returncode, output) == (130, "")
-    assert errors == f"honeydew: interrupted; the job goes on, look at it with: honeydew job show {job_id}\n"
+    terminal.type("\x03")
+    assert terminal.finish() == 130
+    last = terminal.text.split("\r\x1b[K")[-1]
+    assert last.endswith(f"interrupted; the job goes on, look at it with: honeydew job show {job_id}\x1b[0m\r\n")
     assert daemon.wait_one(job_id).status == "completed"
 
 

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import HoneydewRPC
 internal import HoneydewSystem
 internal import HoneydewWire
@@ -24,6 +23,8 @@ final class Daemon {
   private let connection: ClientConnection
   private let client: Honeydew_DaemonClient
   private var hasReceived = false
+  /// Somebody pressed Ctrl-C, and nobody has heeded it.
+  private var isInterrupted = false
   /// Why the connection is gone.
   private var loss: String?
 
@@ -62,6 +63,8 @@ final class Daemon {
       advice: "whether this was done is not known; see: honeydew status")
     if loss != nil { patience.advice = "start it with: \(address.startCommand)" }
     var outcome: Result<Reply, Status>?
+    let interrupts = try hearInterrupts()
+    defer { withExtendedLifetime(interrupts) {} }
     let call = begin(client) { outcome = $0 }
     defer { call.cancel() }
     try wait(patience) { outcome != nil }
@@ -80,10 +83,14 @@ final class Daemon {
   ) throws(Failure) {
     var replies: [Reply] = []
     var end: Status?
+    var interrupts: Interrupts? = try hearInterrupts()
     let call = begin(client, { replies.append($0) }, { end = $0 })
     defer { call.cancel() }
     repeat {
+      if interrupts == nil { interrupts = try hearInterrupts() }
       try wait(patience) { !replies.isEmpty || end != nil }
+      // Ctrl-C must end a process whose output nobody takes.
+      interrupts = nil
       let arrived = replies
       replies = []
       for reply in arrived { try onReply(reply) }
@@ -110,6 +117,8 @@ final class Daemon {
       throw Failure(.failed, "cannot watch the daemon's process: \(error)")
     }
     defer { loop.remove(registration) }
+    let interrupts = try hearInterrupts()
+    defer { withExtendedLifetime(interrupts) {} }
     try wait(patience) { hasEnded }
   }
 
@@ -120,9 +129,17 @@ final class Daemon {
 
   // MARK: Waiting
 
+  /// To be called before a call begins, so that what its wait says on Ctrl-C is said from then on.
+  private func hearInterrupts() throws(Failure) -> Interrupts {
+    do {
+      return try Interrupts(on: loop) { [unowned self] in isInterrupted = true }
+    } catch {
+      throw Failure(.failed, "cannot hear Ctrl-C: \(error)")
+    }
+  }
+
   private func wait(_ patience: Patience, until isDone: () -> Bool) throws(Failure) {
     guard !isDone() else { return }
-    var isInterrupted = false
     var isOverdue = false
     let deadline = patience.deadline.map { loop.schedule(at: $0) { isOverdue = true } }
     let spinner = console.hasSpinner ? patience.spinner.map { Spinner($0, on: console, loop) } : nil
@@ -130,27 +147,15 @@ final class Daemon {
       if let deadline { loop.cancel(deadline) }
       spinner?.stop()
     }
-    do {
-      let interrupts = try SignalSource([SIGINT], on: loop) { _ in isInterrupted = true }
-      defer { withExtendedLifetime(interrupts) { Daemon.unblockInterrupts() } }
-      while !isDone() {
-        if isInterrupted { throw Failure(.interrupted, "interrupted; \(patience.advice)") }
-        if isOverdue { throw patience.overdue }
+    while !isDone() {
+      if isInterrupted { throw Failure(.interrupted, "interrupted; \(patience.advice)") }
+      if isOverdue { throw patience.overdue }
+      do {
         try loop.turn()
+      } catch {
+        throw Failure(.failed, "cannot wait for the daemon: \(error)")
       }
-    } catch let error as Failure {
-      throw error
-    } catch {
-      throw Failure(.failed, "cannot wait for the daemon: \(error)")
     }
-  }
-
-  /// `SignalSource` leaves its signals blocked; outside a wait, Ctrl-C must end the process.
-  private static func unblockInterrupts() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigprocmask(SIG_UNBLOCK, &signals, nil)
   }
 
   // MARK: The socket
