@@ -131,7 +131,7 @@ def test_a_large_result_arrives_whole(cli, daemon):
     (["submit", "github.commits", "organization=acme"], 2, "repository"),
     (["submit", "diag.sleep", "ms=x"], 2, "ms must be a whole number"),
     (["submit", "diag.noop", '{"bytes": "x"}'], 2, "bytes"),
-    (["submit", "diag.noop", "--env", "production"], 2, "leave the environment out"),
+    (["submit", "diag.noop", "--env", "default"], 2, "leave the environment out"),
     (["orgs", "--env", "nope"], 1, "honeydew env list"),
     (["submit", "auth.login", "username=a", "password=b"], 2, "honeydew login"),
     (["job", "show", "nope"], 1, "honeydew job list"),
@@ -140,7 +140,7 @@ def test_a_large_result_arrives_whole(cli, daemon):
     (["env", "use", "nope"], 1, "honeydew env list"),
     (["env", "remove", "nope"], 1, "honeydew env list"),
     (["env", "add", "plain", "http://example.com/graphql"], 2, "https"),
-    (["orgs"], 4, "honeydew login --env production"),
+    (["orgs"], 4, "honeydew login --env default"),
 ])
 def test_the_daemon_refuses(cli, daemon, arguments, status, words):
     result = cli(*arguments)
