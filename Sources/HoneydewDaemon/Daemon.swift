@@ -28,12 +28,18 @@ final class Daemon {
     lock = try LockFile(home: home)
     loop = try EventLoop()
     let marker = try Files.realPath(home.directory)
+    CrashPoint.recovery.pass()
     try Self.killSurvivors(marker: marker, log: log)
+    CrashPoint.recovery.pass()
     let wallNow = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
     let store = try Store(path: settings.storage.databasePath, now: wallNow)
+    CrashPoint.recovery.pass()
     let vault = try Vault.open(masterKeyPath: home.masterKey, store: store)
+    CrashPoint.recovery.pass()
     try store.registerFirstEnvironments(endpoint: settings.api.graphqlEndpoint, now: wallNow)
+    CrashPoint.recovery.pass()
     try removeUnfinishedResults(in: home.results)
+    CrashPoint.recovery.pass()
     supervisor = try Supervisor(
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
       worker: .worker(path: try workerPath(settings), marker: marker))
@@ -42,6 +48,7 @@ final class Daemon {
     router.add(health)
     router.addReflection()
     listener = try Listener(path: settings.daemon.socketPath, router: router, loop: loop, log: log)
+    CrashPoint.recovery.pass()
     try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
     signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD], on: loop) { [unowned self] in receive($0) }
     supervisor.onServingChange = { [unowned self] in setServing($0) }
@@ -69,6 +76,7 @@ final class Daemon {
 
   private func finishTurn() {
     supervisor.finishTurn()
+    CrashPoint.beforeReplies.pass()
     listener.flush()
     log.flush()
   }
@@ -107,6 +115,7 @@ final class Daemon {
     }
     loop.cancel(timer)
     supervisor.store?.close()
+    CrashPoint.leaving.pass()
     for path in [settings.daemon.socketPath, settings.daemon.pidFile] { _ = try? Files.remove(path) }
     log.info("daemon stopped")
     log.flush()

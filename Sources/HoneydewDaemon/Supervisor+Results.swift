@@ -110,6 +110,7 @@ extension Supervisor {
     do {
       if try Files.status(path) == nil { try Files.rename(path + ".part", to: path) }
       try Files.synchronizeDirectory(of: path)
+      CrashPoint.afterRename.pass()
       return .succeeded(.spooled(file: Self.resultFile(work), size: size))
     } catch {
       return .failed(

@@ -20,9 +20,11 @@ extension Supervisor {
     storeReopensAt = nil
     do throws(StoreError) {
       let store = try Store(path: settings.storage.databasePath, now: wallNow, mustExist: true)
+      CrashPoint.reopening.pass()
       let live = Set(pool.workers.compactMap { $0.slot.work } + undecided.map(\.work))
       jobs = try JobBook(store: store, live: live, now: now, wallNow: wallNow)
       try environments.reload(from: store)
+      CrashPoint.reopening.pass()
       self.store = store
     } catch {
       storeError = error.message

@@ -93,7 +93,9 @@ final class Supervisor {
       if let store {
         if !writes.isEmpty {
           // A refused write means that memory and disk disagree, as after a failed commit.
+          CrashPoint.beforeCommit.pass()
           for error in try store.commit(writes, durable: turn.isDurable).values { throw error }
+          CrashPoint.afterCommit.pass()
         } else if turn.isDurable {
           try store.sync()
         }

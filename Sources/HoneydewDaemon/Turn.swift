@@ -60,6 +60,7 @@ struct Turn {
       case .always(let effect): effect()
       case .afterCommit(let effect, let otherwise): committed ? effect() : otherwise()
       }
+      CrashPoint.betweenEffects.pass()
     }
   }
 
