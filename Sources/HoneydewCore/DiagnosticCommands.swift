@@ -54,8 +54,11 @@ extension CommandRegistry {
   ]
 
   private static let untilAttempt = Argument("untilAttempt", .int)
+  /// A file that the attempt locks while it runs, and to which it appends its number. One that finds it locked fails: an
+  /// earlier attempt still runs.
+  private static let lockFile = Argument("lockFile", .string)
 
   private static func diagnostic(_ name: String, _ summary: String, _ arguments: [Argument]) -> Command {
-    Command(name: name, provider: "diag", summary: summary, target: .diagnostic, arguments: arguments)
+    Command(name: name, provider: "diag", summary: summary, target: .diagnostic, arguments: arguments + [lockFile])
   }
 }

@@ -31,10 +31,16 @@ struct DiagnosticRequest {
   }
 }
 
-/// Begins a diagnostic command.
+/// Begins a diagnostic command, under its lock where it names one.
 func makeDiagnosticRunner(
   _ request: DiagnosticRequest, channel: Channel
 ) throws(APIFailure) -> any CommandRunner {
+  guard let lockFile = request.string("lockFile") else { return try makeRunner(request, channel) }
+  let lock = try AttemptLock(lockFile, of: request.attempt)
+  return LockedRunner(try makeRunner(request, channel), lock)
+}
+
+private func makeRunner(_ request: DiagnosticRequest, _ channel: Channel) throws(APIFailure) -> any CommandRunner {
   if request.hasCalmedDown { return ScriptedRunner { _ in .data(Array("{}".utf8)) } }
   switch request.command {
   case "diag.noop": return noopRunner(request)
