@@ -24,11 +24,12 @@ public enum LogValue: Equatable, Sendable {
   public static func bytes(_ value: some Collection<UInt8>) -> LogValue {
     .string(String(decoding: value, as: UTF8.self))
   }
-  /// Whole milliseconds, rounded down.
+  /// Whole milliseconds, the rest cut off. Those outside `Int64` become its nearest.
   public static func milliseconds(_ value: Duration) -> LogValue {
     let (seconds, attoseconds) = value.components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-    return .integer(overflow ? (seconds < 0 ? .min : .max) : scaled + attoseconds / 1_000_000_000_000_000)
+    let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+    return .integer(overflow || carry ? (seconds < 0 ? .min : .max) : sum)
   }
 }
 

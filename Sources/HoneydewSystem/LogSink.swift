@@ -6,7 +6,7 @@ public final class LogSink {
   private var descriptor: FileDescriptor
   private let kind: FileStatus.Kind
 
-  /// What a pipe or terminal that is ready takes without waiting (`PIPE_BUF`).
+  /// What a pipe that is ready takes without waiting (`PIPE_BUF`).
   private static let readyCapacity = 4096
 
   private init(path: String?, descriptor: consuming FileDescriptor) throws(Errno) {
@@ -16,12 +16,18 @@ public final class LogSink {
   }
 
   /// Appends to a file that only its owner reads.
+  /// - Throws: `ENXIO` for a pipe that nobody reads.
   public static func file(_ path: String) throws(Errno) -> LogSink {
     try LogSink(path: path, descriptor: try open(path))
   }
 
   public static func standardError() throws(Errno) -> LogSink {
-    try LogSink(path: nil, descriptor: try FileDescriptor(duplicating: STDERR_FILENO))
+    // It is shared with other processes, so it cannot simply be made non-blocking; what is opened anew is ours alone. A
+    // socket or the terminal of another user cannot be.
+    guard let descriptor = try? open("/proc/self/fd/\(STDERR_FILENO)") else {
+      return try LogSink(path: nil, descriptor: try FileDescriptor(duplicating: STDERR_FILENO))
+    }
+    return try LogSink(path: nil, descriptor: descriptor)
   }
 
   func reopen() throws(Errno) {
@@ -29,7 +35,7 @@ public final class LogSink {
     descriptor = try Self.open(path)
   }
 
-  /// Never waits for a reader. Standard error is shared with other processes, so it cannot simply be made non-blocking.
+  /// Never waits for a reader.
   func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteResult {
     switch kind {
     case .file: return try descriptor.write(bytes)
@@ -42,6 +48,6 @@ public final class LogSink {
   }
 
   private static func open(_ path: String) throws(Errno) -> FileDescriptor {
-    try Files.open(path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+    try Files.open(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, mode: 0o600)
   }
 }
