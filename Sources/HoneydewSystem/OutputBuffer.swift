@@ -7,6 +7,8 @@ public struct OutputBuffer {
 
   public var count: Int { storage.count - written }
   public var isEmpty: Bool { count == 0 }
+  /// The bytes of memory that are held.
+  var capacity: Int { storage.capacity }
 
   public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     storage.append(contentsOf: bytes)
@@ -33,8 +35,9 @@ public struct OutputBuffer {
           return .failure(error)
         }
       }
-      guard case .wrote(let count) = try result.get() else {
+      guard case .success(.wrote(let count)) = result else {
         compact()
+        _ = try result.get()
         return false
       }
       written += count
