@@ -1,0 +1,79 @@
+import Glibc
+import Testing
+
+@testable import HoneydewSystem
+
+@Suite(.timeLimit(.minutes(1)))
+struct LockFileTests {
+  let directory = TemporaryDirectory()
+  var path: String { directory.file("lock") }
+
+  @Test func `another process is refused, and told who holds the lock`() async throws {
+    let lock = try LockFile(path)
+
+    await #expect(processExitsWith: .success) { [path = path as String, pid = getpid() as Int32] in
+      #expect(throws: LockFile.Failure.held(pid: pid)) { _ = try LockFile(path) }
+    }
+    #expect(try Files.status(path)?.mode == 0o600)
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func `a lock is free again when its holder is killed`() async throws {
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+      let lock = try LockFile(path)
+      raise(SIGKILL)
+      withExtendedLifetime(lock) {}
+    }
+    #expect(try Files.read(path, limit: 64) != [])
+    let lock = try LockFile(path)
+    #expect(try Files.read(path, limit: 64) == Array("\(getpid())\n".utf8))
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func `a lock that is let go can be taken, and the file stays`() throws {
+    var lock: LockFile? = try LockFile(path)
+    #expect(throws: LockFile.Failure.held(pid: getpid())) { _ = try LockFile(path) }
+    withExtendedLifetime(lock) {}
+    lock = nil
+    #expect(try Files.list(directory.path) == ["lock"])
+    lock = try LockFile(path)
+  }
+
+  @Test func `a child that outlives the holder does not keep the lock`() throws {
+    var lock: LockFile? = try LockFile(path)
+    let child = try shell("exec sleep 100")
+    withExtendedLifetime(lock) {}
+    lock = nil
+    _ = try LockFile(path)
+    child.signal(SIGKILL)
+    _ = try end(of: child)
+  }
+
+  @Test func `a holder that wrote no number is unknown`() throws {
+    let lock = try LockFile(path)
+    #expect(truncate(path, 0) == 0)
+    #expect(throws: LockFile.Failure.held(pid: nil)) { _ = try LockFile(path) }
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func `a link and a directory are no lock files`() throws {
+    #expect(symlink("elsewhere", path) == 0)
+    #expect(throws: LockFile.Failure.failed(Errno(ELOOP, call: "open", detail: path))) { _ = try LockFile(path) }
+    #expect(throws: LockFile.Failure.failed(Errno(EISDIR, call: "open", detail: directory.path))) {
+      _ = try LockFile(directory.path)
+    }
+    #expect(try Files.list(directory.path) == ["lock"])
+  }
+
+  @Test func `a refused lock leaves no descriptor behind`() async throws {
+    let lock = try LockFile(path)
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      let number = dup(0)
+      close(number)
+      let refused = try? LockFile(path)
+      let next = dup(0)
+      #expect(refused == nil && next == number)
+    }
+    withExtendedLifetime(lock) {}
+  }
+}
