@@ -157,8 +157,9 @@ struct EventLoopTests {
     await #expect(processExitsWith: .success) {
       let number = dup(0)
       close(number)
-      _ = try EventLoop()
-      #expect(dup(0) == number)
+      for _ in 0..<20 { _ = try EventLoop() }
+      // Swift's runtime may have opened a few of its own meanwhile.
+      #expect(dup(0) < number + 20)
     }
   }
 

@@ -40,6 +40,7 @@ struct ServiceManagerTests {
     let service = try #require(ServiceManager(address: path))
     #expect(throws: Errno(ENOENT, call: "sendto", detail: path)) { try service.ready() }
     _ = try Receiver(path)
+    try wait { (try? service.ready()) == nil }
     #expect(throws: Errno(ECONNREFUSED, call: "sendto", detail: path)) { try service.ready() }
   }
 

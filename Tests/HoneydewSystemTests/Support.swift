@@ -76,3 +76,13 @@ func end(of child: ChildProcess) throws -> Termination? {
   _ = try loop.turn { termination != nil }
   return termination
 }
+
+/// Looks again and again until the condition holds, for at most ten seconds. What this process has closed, for example,
+/// is not yet gone while a child that another test starts at this moment still holds a copy.
+func wait(until condition: () throws -> Bool) throws {
+  let deadline = Clock.monotonic() + .seconds(10)
+  while try !condition() {
+    try #require(Clock.monotonic() < deadline, "it did not come about within ten seconds")
+    usleep(1000)
+  }
+}

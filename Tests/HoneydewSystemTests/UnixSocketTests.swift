@@ -37,6 +37,7 @@ struct UnixSocketTests {
 
   @Test func `a stale socket is replaced`() throws {
     try UnixSocket.listen(path: directory.file("s")).close()
+    try wait { (try? UnixSocket.connect(path: directory.file("s")).close()) == nil }
     let again = try UnixSocket.listen(path: directory.file("s"))
     let client = try UnixSocket.connect(path: directory.file("s"))
     client.close()
@@ -78,6 +79,7 @@ struct UnixSocketTests {
       try UnixSocket.connect(path: directory.file("none")).close()
     }
     try UnixSocket.listen(path: directory.file("s")).close()
+    try wait { (try? UnixSocket.connect(path: directory.file("s")).close()) == nil }
     #expect(throws: Errno(ECONNREFUSED, call: "connect", detail: directory.file("s"))) {
       try UnixSocket.connect(path: directory.file("s")).close()
     }
@@ -85,8 +87,8 @@ struct UnixSocketTests {
 
   @Test func `writing to a peer that is gone is an error and not a signal`() throws {
     let pair = try UnixSocket.pair()
+    #expect(shutdown(pair.theirs.fileNumber, Int32(SHUT_RDWR)) == 0)
     let ours = FileDescriptor(owning: pair.ours.release())
-    pair.theirs.close()
     #expect(throws: Errno(EPIPE, call: "send")) { try send("x", to: ours) }
   }
 
