@@ -18,7 +18,8 @@ public final class SocketListener {
   private var retry: TimerToken?
 
   private static let connectionsPerTurn = 64
-  private static let retryInterval = Duration.seconds(1)
+  /// Between two looks of a paused listener.
+  var retryInterval = Duration.seconds(1)
 
   /// Takes over a listening, non-blocking socket. The connections are non-blocking.
   public init(
@@ -39,7 +40,10 @@ public final class SocketListener {
 
   /// Tries to go on. Worth a call when a connection was closed; a timer does it anyway once a second.
   public func resume() {
-    guard isPaused, let registration, let reserved = try? socket.duplicate() else { return }
+    guard isPaused, let registration, let reserved = try? socket.duplicate(), let room = try? socket.duplicate() else {
+      return
+    }
+    room.close()
     do {
       try loop.modify(registration, .read)
     } catch {
@@ -73,7 +77,7 @@ public final class SocketListener {
   }
 
   private func retryLater() {
-    retry = loop.schedule(at: loop.now + Self.retryInterval) { [weak self] in
+    retry = loop.schedule(at: loop.now + retryInterval) { [weak self] in
       guard let self else { return }
       resume()
       if isPaused { retryLater() }
