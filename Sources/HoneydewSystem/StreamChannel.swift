@@ -35,7 +35,11 @@ public final class StreamChannel {
     self.socket = socket
     self.outputLimit = outputLimit
     registration = try loop.add(self.socket.fileNumber, interest) { [weak self] readiness in
-      self?.handle(readiness)
+      self?.writeOrEnd(readiness)
+      // A handler may drop the channel.
+      for _ in 0..<Self.readsPerTurn {
+        guard let self, isReading, !readiness.isDisjoint(with: [.read, .hangUp, .error]), read() else { return }
+      }
     }
   }
 
@@ -93,37 +97,33 @@ public final class StreamChannel {
 
   // MARK: Input
 
-  private func handle(_ readiness: EventLoop.Readiness) {
+  private func writeOrEnd(_ readiness: EventLoop.Readiness) {
     if readiness.contains(.write) {
       if write() { onDrained?() }
     }
-    if isReading, !readiness.isDisjoint(with: [.read, .hangUp, .error]) {
-      read(atMost: Self.readsPerTurn)
-    } else if !readiness.isDisjoint(with: [.hangUp, .error]) {
-      end(.endOfFile)
-    }
+    if !isReading, !readiness.isDisjoint(with: [.hangUp, .error]) { end(.endOfFile) }
   }
 
   /// Takes all that has arrived, now and not in the loop's time: the last words of a peer that has ended.
   public func readToEnd() {
-    read(atMost: .max)
+    while read() {}
   }
 
-  private func read(atMost count: Int) {
+  /// Reads once. True when there may be more.
+  private func read() -> Bool {
+    guard !hasEnded, isReading else { return false }
     do {
-      for _ in 0..<count {
-        guard !hasEnded, isReading else { return }
-        switch try socket.read(into: loop.scratch) {
-        case .wouldBlock: return
-        case .endOfFile: return end(.endOfFile)
-        case .read(let count):
-          onInput?(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
-          if count < loop.scratch.count { return }
-        }
+      switch try socket.read(into: loop.scratch) {
+      case .wouldBlock: return false
+      case .endOfFile: end(.endOfFile)
+      case .read(let count):
+        onInput?(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
+        return count == loop.scratch.count
       }
     } catch {
       end(.failed(error))
     }
+    return false
   }
 
   private func end(_ reason: End) {
