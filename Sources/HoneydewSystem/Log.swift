@@ -1,7 +1,8 @@
 /// The process's log: one JSON object a line, `timestamp`, `level` and `message` first, then the fields in their order.
 ///
-/// Lines are collected and written by `flush`, which the owner calls once a turn. Logging never fails and never waits:
-/// lines for which there is no room, because the sink does not take them, are counted and dropped.
+/// Lines are collected, and put into words and written by `flush`, which the owner calls once a turn, when those who wait
+/// for an answer have it. Logging never fails and never waits: lines for which there is no room, because the sink does
+/// not take them, are counted and dropped.
 public final class Log {
   public enum Level: Int, Comparable, CaseIterable, Sendable {
     /// Details of execution.
@@ -19,7 +20,14 @@ public final class Log {
       self = level
     }
 
-    public var name: String { String(describing: self) }
+    public var name: String {
+      switch self {
+      case .debug: "debug"
+      case .info: "info"
+      case .warn: "warn"
+      case .error: "error"
+      }
+    }
 
     public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
   }
@@ -31,13 +39,22 @@ public final class Log {
 
   private let sink: LogSink
   private let clock: () -> Duration
+  private var lines: [Line] = []
   private let bufferLimit: Int
   private var buffer = OutputBuffer()
   private var unreportedDrops = 0
   private var timestamp = TimestampText()
 
-  /// Waiting lines are written without a `flush` when they come to this many bytes.
-  private static let flushThreshold = 65536
+  /// So many waiting lines are written without a `flush`.
+  private static let flushThreshold = 256
+
+  /// A line as it was logged.
+  private struct Line {
+    let time: Duration
+    let level: Level
+    let message: String
+    let fields: LogFields
+  }
 
   /// - Parameter clock: the time since 1970; in a loop, that of the turn.
   public init(
@@ -71,13 +88,17 @@ public final class Log {
     _ level: Level, _ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]
   ) {
     guard level >= self.level else { return }
-    reportDrops()
-    append(line(level, message(), fields()))
-    if buffer.count >= Self.flushThreshold { flush() }
+    lines.append(Line(time: clock(), level: level, message: message(), fields: fields()))
+    if lines.count >= Self.flushThreshold { flush() }
   }
 
   /// Writes what waits, as far as the sink takes it now.
   public func flush() {
+    for line in lines {
+      reportDrops()
+      append(bytes(of: line))
+    }
+    lines.removeAll(keepingCapacity: true)
     // What could not be written waits for the next flush.
     let isDrained = (try? buffer.flush { bytes throws(Errno) in try sink.write(bytes) }) ?? false
     if isDrained, unreportedDrops > 0 {
@@ -103,18 +124,20 @@ public final class Log {
 
   private func reportDrops() {
     guard unreportedDrops > 0 else { return }
-    let report = line(.warn, "log lines dropped", ["count": .int(unreportedDrops)])
+    let report = bytes(
+      of: Line(
+        time: clock(), level: .warn, message: "log lines dropped", fields: ["count": .int(unreportedDrops)]))
     guard buffer.count + report.count <= bufferLimit else { return }
     unreportedDrops = 0
     buffer.append(report)
   }
 
-  private func line(_ level: Level, _ message: String, _ fields: LogFields) -> [UInt8] {
+  private func bytes(of line: Line) -> [UInt8] {
     var writer = LogLineWriter()
-    writer.write("timestamp", .string(timestamp.text(clock())))
-    writer.write("level", .string(level.name))
-    writer.write("message", .string(message))
-    for (name, value) in fields.entries { writer.write(name, value) }
+    writer.write("timestamp", .string(timestamp.text(line.time)))
+    writer.write("level", .string(line.level.name))
+    writer.write("message", .string(line.message))
+    for (name, value) in line.fields.entries { writer.write(name, value) }
     return writer.finish()
   }
 }

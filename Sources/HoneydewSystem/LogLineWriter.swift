@@ -26,7 +26,24 @@ struct LogLineWriter {
 
   private mutating func write(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
+    var text = text
+    text.withUTF8 { text in
+      if text.contains(where: Self.needsEscape) {
+        escape(text)
+      } else {
+        bytes.append(contentsOf: text)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  // Controls and DEL, so that a line shown on a terminal cannot command it.
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+    for byte in text {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))
@@ -34,7 +51,6 @@ struct LogLineWriter {
       case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
       case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
       case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
-      // DEL and the controls, so that a line shown on a terminal cannot command it.
       case 0..<0x20, 0x7F:
         bytes.append(contentsOf: "\\u00".utf8)
         bytes.append(Self.hexadecimal(byte >> 4))
@@ -42,7 +58,6 @@ struct LogLineWriter {
       default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 
   private static func hexadecimal(_ digit: UInt8) -> UInt8 {
@@ -77,5 +92,6 @@ struct TimestampText {
 
 private func padded(_ number: Int, _ width: Int) -> String {
   let digits = String(number)
-  return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+  let missing = width - digits.utf8.count
+  return missing <= 0 ? digits : String(repeating: "0", count: missing) + digits
 }
