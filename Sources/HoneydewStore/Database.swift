@@ -17,6 +17,7 @@ final class Database {
   let path: String
   private var connection: OpaquePointer?
   private var statements: [Statement] = []
+  private var beginning, end: Statement?
   private var synchronous: Synchronous?
   /// Frames in the write-ahead log after this transaction's commit, or 0 when it wrote none.
   private var loggedFrames: Int32 = 0
@@ -36,6 +37,8 @@ final class Database {
     }
     do throws(StoreError) {
       try configure()
+      beginning = try prepare("BEGIN IMMEDIATE")
+      end = try prepare("COMMIT")
     } catch {
       close()
       throw error
@@ -127,10 +130,10 @@ final class Database {
     }
     if synchronous == .full { try checkPlace() }
     loggedFrames = 0
-    try execute("BEGIN IMMEDIATE")
+    try beginning?.run()
     do throws(StoreError) {
       try body()
-      try execute("COMMIT")
+      try end?.run()
     } catch {
       // On a full disk and other grave errors SQLite has already rolled back by itself.
       if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
