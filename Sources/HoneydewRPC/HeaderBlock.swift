@@ -77,7 +77,10 @@ struct HeaderBlock {
   /// How many fields are called `name`.
   func count(of name: StaticString) -> Int {
     let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    return fields.count { bytes[$0.start..<$0.start + $0.nameLength].elementsEqual(name) }
+    return fields.count { field in
+      field.nameLength == name.count
+        && bytes[field.start..<field.start + field.nameLength].elementsEqual(name)
+    }
   }
 
   /// The fields that belong to the application. A `-bin` field that is no base64 is left out; several values joined by
