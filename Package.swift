@@ -104,7 +104,12 @@ let package = Package(
     tests("HoneydewVault", ["CArgon2"]),
     tests("HoneydewAPI", ["HoneydewCore", "HoneydewJSON"]),
     tests("HoneydewConfig"),
-    tests("HoneydewDaemon", ["HoneydewCore", "HoneydewWire", "HoneydewRPC"]),
+    tests(
+      "HoneydewDaemon",
+      [
+        "HoneydewCore", "HoneydewWire", "HoneydewSystem", "HoneydewRPC", "HoneydewStore", "HoneydewVault",
+        "HoneydewConfig",
+      ]),
     tests("HoneydewWorker", ["HoneydewWire"]),
     tests("HoneydewCLI", ["HoneydewCore", "HoneydewJSON", "HoneydewWire"]),
   ],

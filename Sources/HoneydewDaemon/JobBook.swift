@@ -13,7 +13,7 @@ final class JobBook {
   /// What this turn has changed, by id, in order.
   private var changes: [String: Change] = [:]
   private var changeOrder: [String] = []
-  private var newIDs: [Int64: String] = [:]
+  private var changedIDs: [Int64: String] = [:]
   private var lastSequence: Int64
 
   private struct Change {
@@ -86,14 +86,14 @@ final class JobBook {
   func insert(_ job: Job) {
     counts[.pending, default: 0] += 1
     queue.insert(sequence: job.sequence, priority: job.priority)
-    newIDs[job.sequence] = job.id
     note(job, isNew: true)
   }
 
   /// Takes the first job that may run now out of the queue; the caller starts or refuses it.
   func takeNext(now: Duration) throws(StoreError) -> Job? {
     while let sequence = queue.next(at: now) {
-      let changed = newIDs[sequence].flatMap { changes[$0]?.job }
+      // Its row may be older than this turn.
+      let changed = changedIDs[sequence].flatMap { changes[$0]?.job }
       let job = if let changed { changed } else { try store.job(sequence: sequence) }
       if let job, job.status == .pending { return job }
     }
@@ -144,7 +144,7 @@ final class JobBook {
   func forgetChanges() {
     changes.removeAll(keepingCapacity: true)
     changeOrder.removeAll(keepingCapacity: true)
-    newIDs.removeAll(keepingCapacity: true)
+    changedIDs.removeAll(keepingCapacity: true)
   }
 
   private func count(from previous: JobStatus, to next: JobStatus) {
@@ -153,7 +153,10 @@ final class JobBook {
   }
 
   private func note(_ job: Job, isNew: Bool = false) {
-    if changes[job.id] == nil { changeOrder.append(job.id) }
+    if changes[job.id] == nil {
+      changeOrder.append(job.id)
+      changedIDs[job.sequence] = job.id
+    }
     changes[job.id] = Change(job: job, isNew: isNew || changes[job.id]?.isNew == true)
   }
 }

@@ -1,0 +1,118 @@
+import HoneydewCore
+import HoneydewStore
+import Testing
+
+@testable import HoneydewDaemon
+
+/// What a job book makes of the jobs that the store holds: when the daemon starts, and when its store is up again.
+struct JobBookReloadTests {
+  let directory = TemporaryDirectory()
+  let store: Store
+
+  init() throws {
+    store = try directory.openStore()
+  }
+
+  @Test func `pending jobs are queued again in their order, and new ones come after them`() throws {
+    let jobs = [makeJob("a", 3), makeJob("b", 7, priority: 1), makeJob("c", 9)]
+    try store.commitAll(jobs.map { .insertJob($0) })
+    let book = try load()
+    #expect(book.nextSequence() == 10)
+    #expect(book.writes == [] && !book.hasChanges)
+    #expect(book.counts == [.pending: 3])
+    #expect(
+      try [book.takeNext(now: .zero), book.takeNext(now: .zero), book.takeNext(now: .zero)].map { $0?.id }
+        == ["b", "a", "c"])
+  }
+
+  @Test func `ended jobs are counted and left alone`() throws {
+    try store.commitAll([
+      .insertJob(makeJob("a", 1, status: .completed)), .insertJob(makeJob("b", 2, status: .failed)),
+      .insertJob(makeJob("c", 3, status: .cancelled)),
+    ])
+    let book = try load()
+    #expect(book.counts == [.completed: 1, .failed: 1, .cancelled: 1])
+    #expect(try book.takeNext(now: .zero) == nil)
+    #expect(book.running == [:])
+  }
+
+  @Test func `a job whose attempt the daemon's end interrupted is pending again, and no attempt is counted`() throws {
+    try store.commitAll([.insertJob(runningJob("a", 1, attempt: 2))])
+    let book = try load()
+    #expect(book.running == [:])
+    #expect(book.counts[.pending] == 1 && book.counts[.running] == 0)
+    try store.commitAll(book.writes)
+    book.forgetChanges()
+    let job = try #require(try book.takeNext(now: .zero))
+    #expect(job.status == .pending && job.attempt == 2 && job.retryCount == 0 && job.crashCount == 0)
+    #expect(try store.job(id: "a") == job)
+  }
+
+  @Test func `an interrupted job can be taken in the very turn in which it was found`() throws {
+    try store.commitAll([.insertJob(runningJob("a", 1, attempt: 1))])
+    let book = try load()
+    var job = try #require(try book.takeNext(now: .zero))
+    #expect(job.status == .pending)
+    job.start(at: noon)
+    book.start(job)
+    #expect(book.writes == [.updateJob(job)])
+    #expect(job.attempt == 2)
+  }
+
+  @Test func `an attempt that a worker still holds goes on`() throws {
+    let (alive, dead) = (runningJob("a", 1, attempt: 2), runningJob("b", 2, attempt: 2))
+    try store.commitAll([.insertJob(alive), .insertJob(dead)])
+    // Of b a worker holds only an attempt that the store knows to be over.
+    let book = try load(live: [WorkID(id: "a", attempt: 2), WorkID(id: "b", attempt: 1)])
+    #expect(book.running == ["a": alive])
+    #expect(book.counts[.running] == 1 && book.counts[.pending] == 1)
+    #expect(try book.takeNext(now: .zero)?.id == "b")
+    #expect(try book.takeNext(now: .zero) == nil)
+    #expect(try book.find("a") == alive)
+  }
+
+  @Test func `a backoff goes on where it was, and never longer than its maximum`() throws {
+    var (soon, late, past) = (makeJob("a", 1), makeJob("b", 2), makeJob("c", 3))
+    soon.nextRunAt = noon + .seconds(10)
+    late.nextRunAt = noon + .seconds(86_400)
+    past.nextRunAt = noon + .seconds(-10)
+    try store.commitAll([.insertJob(soon), .insertJob(late), .insertJob(past)])
+    let book = try load(now: .seconds(1000))
+    #expect(try book.takeNext(now: .seconds(1000))?.id == "c")
+    #expect(try book.takeNext(now: .milliseconds(1_009_999)) == nil)
+    #expect(try book.takeNext(now: .seconds(1010))?.id == "a")
+    #expect(try book.takeNext(now: .milliseconds(1_299_999)) == nil)
+    #expect(try book.takeNext(now: .seconds(1300))?.id == "b")
+  }
+
+  @Test func `a thousand jobs of every state are counted as the store counts them`() throws {
+    var random = SystemRandomNumberGenerator()
+    let jobs = (1...1000).map { sequence in
+      let status = JobStatus.allCases.randomElement(using: &random)!
+      return makeJob("job\(sequence)", Int64(sequence), priority: .random(in: -3...3), status: status)
+    }
+    try store.commitAll(jobs.map { .insertJob($0) })
+    let book = try load()
+    try store.commitAll(book.writes)
+    book.forgetChanges()
+    let counts = try store.counts()
+    #expect(book.counts.filter { $0.value > 0 } == counts)
+    var taken: [Job] = []
+    while let job = try book.takeNext(now: .zero) { taken.append(job) }
+    let expected = jobs.filter { !$0.status.isEnd }.sorted { ($1.priority, $0.sequence) < ($0.priority, $1.sequence) }
+    #expect(taken.map(\.id) == expected.map(\.id))
+  }
+
+  private func load(live: Set<WorkID> = [], now: Duration = .zero) throws -> JobBook {
+    try JobBook(store: store, live: live, now: now, wallNow: noon)
+  }
+
+  private func runningJob(_ id: String, _ sequence: Int64, attempt: Int32) -> Job {
+    var job = makeJob(id, sequence)
+    for _ in 0..<attempt {
+      job.status = .pending
+      job.start(at: noon)
+    }
+    return job
+  }
+}

@@ -1,0 +1,190 @@
+import HoneydewCore
+import HoneydewRPC
+import HoneydewStore
+import Testing
+
+@testable import HoneydewDaemon
+
+/// The turns of a running daemon. `JobBookReloadTests` has its starts.
+struct JobBookTests {
+  let directory = TemporaryDirectory()
+  let store: Store
+  let book: JobBook
+
+  init() throws {
+    store = try directory.openStore()
+    book = try JobBook(store: store, live: [], now: .zero, wallNow: noon)
+  }
+
+  @Test(arguments: [false, true])
+  func `jobs are taken by priority, and in the order of their submission`(isCommitted: Bool) throws {
+    for (id, priority) in [("a", 0), ("b", 5), ("c", 5), ("d", -1), ("e", 0)] as [(String, Int32)] {
+      book.insert(makeJob(id, book.nextSequence(), priority: priority))
+    }
+    if isCommitted { try commit() }
+    #expect(try takeAll() == ["b", "c", "a", "e", "d"])
+    #expect(try book.takeNext(now: .seconds(1_000_000)) == nil)
+  }
+
+  @Test func `a new job becomes a row, whatever else happens to it in its turn`() throws {
+    var job = makeJob("a", book.nextSequence())
+    book.insert(job)
+    #expect(try book.takeNext(now: .zero) == job)
+    job.start(at: noon)
+    book.start(job)
+    #expect(book.writes == [.insertJob(job)])
+    try commit()
+    #expect(book.writes == [])
+    #expect(try store.job(id: "a") == job)
+    #expect(book.running == ["a": job])
+  }
+
+  @Test func `a turn's writes are one for each job, in the order of their first change`() throws {
+    let jobs = try start("a", "b")
+    var (a, b) = (jobs[0], jobs[1])
+    let endingOfB = try end(&b, .succeeded(.inline([0x31])))
+    book.update(b, endingOfB, now: .zero)
+    let endingOfA = try end(&a, .interrupted)
+    book.update(a, endingOfA, now: .zero)
+    let taken = try #require(try book.takeNext(now: .zero))
+    #expect(taken == a)
+    a.start(at: noon)
+    book.start(a)
+    #expect(book.writes == [.updateJob(b), .updateJob(a)])
+    try commit()
+    #expect(try store.job(id: "a") == a)
+    #expect(try store.job(id: "b") == b)
+  }
+
+  @Test func `what was put back is taken next again`() throws {
+    for id in ["a", "b"] { book.insert(makeJob(id, book.nextSequence())) }
+    try commit()
+    let first = try #require(try book.takeNext(now: .zero))
+    book.putBack(first)
+    #expect(try takeAll() == ["a", "b"])
+  }
+
+  @Test(arguments: [false, true])
+  func `a pending job that is cancelled is not taken`(isCommitted: Bool) throws {
+    for id in ["a", "b"] { book.insert(makeJob(id, book.nextSequence())) }
+    if isCommitted { try commit() }
+    var job = try book.find("a")
+    try cancel(&job)
+    book.end(job, from: .pending, isQueued: true)
+    #expect(try takeAll() == ["b"])
+    #expect(book.counts[.pending] == 1 && book.counts[.cancelled] == 1)
+    try commit()
+    #expect(try store.job(id: "a") == job)
+  }
+
+  @Test func `a running job that is cancelled runs no more`() throws {
+    var job = try start("a")[0]
+    try cancel(&job)
+    book.end(job, from: .running, isQueued: false)
+    #expect(book.running == [:])
+    #expect(book.counts[.running] == 0 && book.counts[.cancelled] == 1)
+    #expect(book.queue.count == 0)
+  }
+
+  @Test func `a job that failed waits for its delay`() throws {
+    var job = try start("a")[0]
+    let failure = AttemptFailure(JobError(.networkError, "no route"))
+    let ending = try end(&job, .failed(failure))
+    #expect(ending == .retrying(after: .seconds(1)))
+    book.update(job, ending, now: .seconds(50))
+    try commit()
+    #expect(book.queue.nextDelayed == .seconds(51))
+    #expect(try book.takeNext(now: .milliseconds(50_999)) == nil)
+    #expect(try book.takeNext(now: .seconds(51)) == job)
+  }
+
+  @Test func `an ended job is neither running nor queued`() throws {
+    var job = try start("a")[0]
+    let ending = try end(&job, .succeeded(.inline([])))
+    book.update(job, ending, now: .zero)
+    #expect(book.running == [:] && book.queue.count == 0)
+    #expect(book.counts[.completed] == 1 && book.counts[.running] == 0)
+  }
+
+  @Test func `counts follow every step, and agree with the store`() throws {
+    var jobs = try start("a", "b", "c")
+    for index in 0..<5 { book.insert(makeJob("p\(index)", book.nextSequence())) }
+    let ending = try end(&jobs[0], .succeeded(.inline([])))
+    book.update(jobs[0], ending, now: .zero)
+    try cancel(&jobs[1])
+    book.end(jobs[1], from: .running, isQueued: false)
+    var refused = try #require(try book.takeNext(now: .zero))
+    refused.refuse(JobError(.authRequired, "nobody is logged in"), at: noon)
+    book.end(refused, from: .pending, isQueued: false)
+    try commit()
+    let expected: [JobStatus: Int] = [.pending: 4, .running: 1, .completed: 1, .cancelled: 1, .failed: 1]
+    #expect(book.counts == expected)
+    #expect(try store.counts() == expected)
+  }
+
+  @Test func `a job is found by its id or by the unique beginning of it`() throws {
+    for id in ["abcdefghijklm", "abcxefghijklm", "zbcdefghijklm", "abc"] {
+      book.insert(makeJob(id, book.nextSequence()))
+    }
+    try commit()
+    #expect(try book.find("z").id == "zbcdefghijklm")
+    #expect(try book.find("abcd").id == "abcdefghijklm")
+    #expect(try book.find("abc").id == "abc")
+    #expect(throws: Status.ambiguousJob("ab", candidates: ["abc", "abcdefghijklm", "abcxefghijklm"])) {
+      try book.find("ab")
+    }
+    for text in ["", "q", "abcdefghijklmn", "ABC", "a%", "zbcdefghijkl_"] {
+      #expect(throws: Status.jobNotFound(text)) { try book.find(text) }
+    }
+  }
+
+  @Test func `what is found is as this turn has left it`() throws {
+    book.insert(makeJob("abcdefghijklm", book.nextSequence()))
+    try commit()
+    var job = try #require(try book.takeNext(now: .zero))
+    job.start(at: noon)
+    book.start(job)
+    #expect(try book.find("abcdefghijklm") == job)
+    #expect(try book.find("abc") == job)
+  }
+
+  @Test func `without the store nothing is found, and nothing is said not to be there`() throws {
+    store.close()
+    #expect(throws: Status.storeUnavailable) { try book.find("abc") }
+  }
+
+  private func end(_ job: inout Job, _ outcome: AttemptOutcome) throws -> AttemptEnding {
+    let ending = job.end(attempt: job.attempt, outcome, command: nil, jitter: 0, at: noon)
+    return try #require(ending)
+  }
+
+  private func cancel(_ job: inout Job) throws {
+    let isCancelled = job.cancel(at: noon)
+    try #require(isCancelled)
+  }
+
+  /// Commits what the turn has changed, as the supervisor does.
+  private func commit() throws {
+    try store.commitAll(book.writes)
+    book.forgetChanges()
+  }
+
+  /// Jobs that run, all of it committed.
+  private func start(_ ids: String...) throws -> [Job] {
+    let jobs = try ids.map { id in
+      book.insert(makeJob(id, book.nextSequence()))
+      var job = try #require(try book.takeNext(now: .zero))
+      job.start(at: noon)
+      book.start(job)
+      return job
+    }
+    try commit()
+    return jobs
+  }
+
+  private func takeAll() throws -> [String] {
+    var ids: [String] = []
+    while let job = try book.takeNext(now: .zero) { ids.append(job.id) }
+    return ids
+  }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import HoneydewCore
+import HoneydewRPC
+import HoneydewStore
+import HoneydewSystem
+import HoneydewWire
+import Testing
+
+let noon = Timestamp("2026-03-01T12:00:00Z")!
+
+/// A directory of one test, removed with the files in it.
+final class TemporaryDirectory {
+  let path: String
+
+  init() {
+    var template = Array("/tmp/honeydew-daemon-XXXXXX".utf8CString)
+    path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+  }
+
+  deinit {
+    for name in (try? Files.list(path)) ?? [] { unlink(file(name)) }
+    rmdir(path)
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  func openStore() throws -> Store { try Store(path: file("daemon.db"), now: noon) }
+}
+
+extension Store {
+  /// Commits writes none of which may be refused.
+  func commitAll(_ writes: [StoreWrite]) throws {
+    let refused = try commit(writes, durable: false)
+    #expect(refused.isEmpty)
+  }
+}
+
+func makeJob(_ id: String, _ sequence: Int64, priority: Int32 = 0, status: JobStatus = .pending) -> Job {
+  Job(
+    id: id, sequence: sequence, command: "diag.noop", payload: Array("{}".utf8), priority: priority, status: status,
+    createdAt: noon)
+}
+
+/// A client and a server whose sockets are two arrays.
+final class Pair {
+  let server: ServerConnection
+  let client: ClientConnection
+  private let now = Duration.seconds(1000)
+
+  init(_ router: Router) {
+    server = ServerConnection(router: router, now: now)
+    client = ClientConnection(now: now)
+  }
+
+  /// Carries bytes both ways until there are none.
+  func run() throws {
+    while client.hasOutput || server.hasOutput {
+      try toServer()
+      var bytes: [UInt8] = []
+      server.withOutput {
+        bytes += $0
+        return $0.count
+      }
+      try bytes.withUnsafeBytes { try client.receive($0, now: now) }
+    }
+  }
+
+  func toServer() throws {
+    var bytes: [UInt8] = []
+    client.withOutput {
+      bytes += $0
+      return $0.count
+    }
+    try bytes.withUnsafeBytes { try server.receive($0, now: now) }
+  }
+}
