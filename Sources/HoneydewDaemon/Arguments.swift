@@ -30,14 +30,14 @@ struct Arguments: Equatable {
   init(_ arguments: [String]) throws(StartupError) {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
-      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       func value() throws(StartupError) -> String {
         guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
           throw StartupError("\(parts[0]) needs a value; see honeydewd --help", exitStatus: 2)
         }
         return value
       }
-      switch parts.first ?? "" {
+      switch parts[0] {
       case "--home": home = try value()
       case "--config": config = try value()
       case "--check-config" where parts.count == 1: action = .checkConfig
