@@ -48,6 +48,19 @@ public final class LogSink {
   }
 
   private static func open(_ path: String) throws(Errno) -> FileDescriptor {
-    try Files.open(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, mode: 0o600)
+    let file = try Files.open(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, mode: 0o600)
+    // A file that can only be written to is a log too.
+    if (try? endsInMidLine(path)) == true { _ = try? file.writeAll([UInt8(ascii: "\n")]) }
+    return file
+  }
+
+  /// Whether the last writer was killed in the middle of a line, or when the disk was full.
+  private static func endsInMidLine(_ path: String) throws(Errno) -> Bool {
+    guard let status = try Files.status(path), status.kind == .file, status.size > 0 else { return false }
+    let file = try Files.open(path, flags: O_RDONLY)
+    let fileNumber = file.fileNumber
+    var last: UInt8 = 0
+    let count = try systemCall("pread", detail: path) { pread(fileNumber, &last, 1, off_t(status.size - 1)) }
+    return count == 1 && last != UInt8(ascii: "\n")
   }
 }

@@ -14,6 +14,14 @@ struct LogSinkTests {
     #expect(try Files.status(path)?.mode == 0o600)
   }
 
+  @Test func `a line that a killed writer has begun does not spoil the next one`() throws {
+    Log(try .file(path)).info("one")
+    try Files.open(path, flags: O_WRONLY | O_APPEND).writeAll(Array("{\"timesta".utf8))
+    Log(try .file(path)).info("two")
+    let lines = String(decoding: try Files.read(path, limit: 1000), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 3 && lines[1] == "{\"timesta" && lines[2].hasSuffix("\"message\":\"two\"}"))
+  }
+
   @Test func `a log that was moved away is opened anew on request`() throws {
     let log = Log(try .file(path))
     log.info("one")
