@@ -38,7 +38,7 @@ final class Daemon {
     CrashPoint.recovery.pass()
     try store.registerFirstEnvironments(endpoint: settings.api.graphqlEndpoint, now: wallNow)
     CrashPoint.recovery.pass()
-    try removeUnfinishedResults(in: home.results)
+    try removeStrayResults(in: home.results, store: store)
     CrashPoint.recovery.pass()
     supervisor = try Supervisor(
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,

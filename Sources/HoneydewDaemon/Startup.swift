@@ -96,9 +96,12 @@ extension Store {
   }
 }
 
-/// The spool files of attempts whose end nobody has committed; no worker of this home runs.
-func removeUnfinishedResults(in directory: String) throws(Errno) {
-  for name in try Files.list(directory) where name.hasSuffix(".part") { _ = try Files.remove("\(directory)/\(name)") }
+/// Removes the spool files that no row names: of attempts whose end nobody has committed, and of jobs that are gone. To
+/// be called while no worker of this home runs.
+func removeStrayResults(in directory: String, store: Store) throws {
+  for name in try Files.list(directory) where try !store.hasResult(file: name) {
+    _ = try Files.remove("\(directory)/\(name)")
+  }
 }
 
 /// The configured worker, else the one beside this executable.

@@ -1,6 +1,6 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
-  let jobByID, jobBySequence, jobIDsWithPrefix, jobHeaders, payload, counts, lastSequence: Statement
+  let jobByID, jobBySequence, jobIDsWithPrefix, jobHeaders, payload, resultFile, counts, lastSequence: Statement
   let environments, login, logins, config: Statement
 
   init(_ database: Database) throws(StoreError) {
@@ -14,6 +14,7 @@ struct ReadStatements {
       FROM jobs WHERE status = ? ORDER BY seq
       """)
     payload = try database.prepare("SELECT payload FROM jobs WHERE seq = ?")
+    resultFile = try database.prepare("SELECT result_file FROM jobs WHERE id = ?")
     counts = try database.prepare("SELECT status, count(*) FROM jobs GROUP BY status")
     lastSequence = try database.prepare("SELECT coalesce(max(seq), 0) FROM jobs")
     environments = try database.prepare(

@@ -70,6 +70,14 @@ extension Store {
     }
   }
 
+  /// Whether a job's result is in the file of this name, which begins with the job's id and a dot.
+  public func hasResult(file: String) throws(StoreError) -> Bool {
+    try reading { () throws(StoreError) in
+      reads.resultFile.bind(1, String(file.prefix { $0 != "." }))
+      return try reads.resultFile.rows { row throws(StoreError) in row.optional(0, row.text) }.contains(file)
+    }
+  }
+
   /// Jobs without payload and result, newest first.
   ///
   /// - Parameter sequence: where the previous page ended; only older jobs are given.

@@ -53,12 +53,19 @@ struct StartupTests {
     }
   }
 
-  @Test func `only unfinished results are removed`() throws {
-    for name in ["abc.1", "abc.2.part", "part", "x.part.1"] {
-      try Files.writeAtomically([], to: directory.file(name), mode: 0o600)
+  @Test func `results that no row names are removed`() throws {
+    let store = try directory.openStore()
+    var job = Job(id: "abcdefghijklm", sequence: 1, command: "diag.noop", payload: [], createdAt: noon)
+    job.result = .spooled(file: "\(job.id).2", size: 0)
+    _ = try store.commit([.insertJob(job)], durable: false)
+    let results = directory.file("results")
+    try Files.makeDirectory(results)
+    // An attempt that was not committed, one that did not end, a job that is gone.
+    for name in ["\(job.id).1", "\(job.id).2", "\(job.id).3.part", "nopqrstuvwxyz.1"] {
+      try Files.writeAtomically([], to: "\(results)/\(name)", mode: 0o600)
     }
-    try removeUnfinishedResults(in: directory.path)
-    #expect(try Files.list(directory.path) == ["abc.1", "part", "x.part.1"])
+    try removeStrayResults(in: results, store: store)
+    #expect(try Files.list(results) == ["\(job.id).2"])
   }
 
   @Test func `a second daemon of a home is told of the first`() throws {

@@ -47,6 +47,16 @@ import Testing
     #expect(try store.lastSequence == 5)
   }
 
+  @Test func `A file is a result only when its job's row names it`() throws {
+    var job = makeJob(1)
+    job.result = .spooled(file: "\(job.id).2", size: 1)
+    _ = try store.commit([.insertJob(job), .insertJob(makeJob(2))], durable: true)
+    #expect(try store.hasResult(file: "\(job.id).2"))
+    for name in ["\(job.id).1", "\(job.id).2.part", job.id, "\(makeJob(2).id).1", "nobody.1", ""] {
+      #expect(try !store.hasResult(file: name))
+    }
+  }
+
   @Test func `An update replaces what changes in a job's life and keeps the rest`() throws {
     let job = makeJob(1)
     var changed = job
