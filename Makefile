@@ -9,7 +9,7 @@ PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libarg
 BINARIES := honeydewd honeydew-worker honeydew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo bench fuzz proto graphql lint format clean install
+.PHONY: help setup build test chaos demo bench fuzz proto graphql lint format clean install
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ build: setup ## Build the release binaries into bin/
 test: setup ## Run every test: units, then real processes
 	swift build --build-tests
 	swift test --skip-build
-	$(PYTHON) -m pytest -q Tests/Integration Tests/Interop
+	$(PYTHON) -m pytest -q Tests/Integration Tests/Interop Tests/Chaos
 
 demo: build ## A first session: log in, fetch commits, survive a killed worker
 	@contrib/demo bin $(PYTHON)
@@ -44,6 +44,12 @@ install: ## Install what `make build` left in bin/: make install PREFIX=/usr/loc
 	install -m 755 $(BINARIES:%=bin/%) $(DESTDIR)$(PREFIX)/bin/
 
 SECONDS ?= 60
+
+chaos: setup ## Kill the daemon and its workers under load: make chaos SECONDS=3600 SEED=17
+	swift build --product honeydewd
+	swift build --product honeydew-worker
+	$(PYTHON) Tests/Chaos/chaos.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
 FUZZ := .build/fuzz
 FUZZ_TARGETS ?= messages frames json payload texts server client
 FUZZ_MODULES := HoneydewFuzz HoneydewJSON HoneydewCore HoneydewWire HoneydewWireTestMessages HoneydewRPC

@@ -1,0 +1,219 @@
+"""The crash test: clients that load a daemon, harm that comes over it, and books that must balance.
+
+Run for long: python Tests/Chaos/chaos.py --seconds 3600 [--seed N]. The seed makes the same work and the same harm; which
+instant of the daemon the harm hits is up to the machine.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from books import Books
+from chaos_daemon import ChaosDaemon
+from clients import Client
+from harm import Harm
+from work import Mixture
+
+CLIENTS = 5
+
+
+class Round:
+    """One daemon in an empty home, from its first start to the last look at what it left."""
+
+    def __init__(self, seed: int, can_fill: bool) -> None:
+        self.seed = seed
+        self.directory = Path(tempfile.mkdtemp(prefix="hdchaos"))
+        self.traces = self.directory / "traces"
+        self.traces.mkdir()
+        home = self.directory / "home"
+        home.mkdir()
+        self.can_fill = can_fill
+        if can_fill:
+            mount(home)
+        self.daemon = ChaosDaemon(home)
+        self.books = Books()
+        seeds = random.Random(seed)
+        self.clients = [
+            Client(self.daemon.socket, self.books, Mixture(str(number), seeds.getrandbits(32), self.traces), number)
+            for number in range(CLIENTS)
+        ]
+        self.auditor = Client(self.daemon.socket, self.books, Mixture("auditor", 0, self.traces), seed)
+        self.harm = Harm(self.daemon, self.books, self.auditor, seeds.getrandbits(32), self.can_fill)
+
+    def run(self, seconds: float) -> list[str]:
+        """The contradictions that were found; where there is one, the round's directory stays."""
+        stop = threading.Event()
+        threads = [threading.Thread(target=client.run, args=(stop,)) for client in self.clients]
+        try:
+            self.daemon.start()
+            for thread in threads:
+                thread.start()
+            self.harm.run(until=time.monotonic() + seconds)
+            stop.set()
+            for thread in threads:
+                thread.join()
+            if not self.books.violations:
+                self.finish()
+        except AssertionError as error:
+            self.books.violated(str(error))
+        finally:
+            stop.set()
+            for client in [*self.clients, self.auditor]:
+                client.close()
+            self.daemon.destroy()
+        if not self.books.violations:
+            self.remove()
+        return self.books.violations
+
+    def remove(self) -> None:
+        if self.can_fill:
+            subprocess.run(["umount", "-l", self.daemon.home], check=True)
+        shutil.rmtree(self.directory)
+
+    # -- the end
+
+    def finish(self) -> None:
+        self.daemon.crash_point = None
+        self.daemon.process.kill()
+        self.daemon.process.wait()
+        self.daemon._disconnect()
+        self.daemon.start()
+        self.settle()
+        self.compare_jobs()
+        self.compare_files()
+        self.daemon.process.kill()
+        self.daemon.process.wait()
+        self.daemon._disconnect()
+        self.daemon.start()
+        self.harm.check()
+        self.compare_files()
+        status = self.daemon.stop()
+        if status != 0:
+            self.books.violated(f"the daemon stopped with {status}")
+        self.harm.check_leaving()
+        self.compare_traces()
+        self.compare_database()
+
+    def settle(self) -> None:
+        """Waits until all jobs have ended; those that a backoff holds back for long are cancelled."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            entries = self.books.open_jobs()
+            if not entries:
+                return
+            for entry in entries:
+                status = self.auditor.ask(entry)
+                if status and status.status == "pending" and status.next_run_at:
+                    self.auditor.cancel(entry)
+            time.sleep(0.1)
+        for entry in self.books.open_jobs():
+            status = self.auditor.ask(entry)
+            self.books.violated(f"{entry.job_id} does not end: {status}")
+
+    def compare_jobs(self) -> None:
+        """Every job that was acknowledged is there, as it was told; every other was at least submitted."""
+        listed = self.auditor.audit()
+        if listed is None:
+            return self.books.violated("the jobs cannot be listed")
+        for entry in self.books.jobs():
+            status = self.auditor.ask(entry)
+            if status is None:
+                self.books.violated(f"{entry.job_id}: does not answer")
+            elif status.result_spooled and not self.auditor.read_result(entry):
+                self.books.violated(f"{entry.job_id}: its result cannot be read")
+        for job_id in set(listed) - set(self.books.entries):
+            # Its submission was not answered; from now on it is a job like the others.
+            status = self.daemon.job(job_id)
+            work = self.books.unanswered.get(Path(json.loads(status.payload)["lockFile"]).name)
+            if work is None:
+                self.books.violated(f"{job_id}: nobody submitted it, or it is there twice")
+            else:
+                entry = self.books.submitted(work, job_id)
+                self.auditor.ask(entry)
+        self.settle()
+
+    def compare_files(self) -> None:
+        expected = {f"{e.job_id}.{e.end[1]}" for e in self.books.jobs() if e.result and e.result[1] is None}
+        stray = self.daemon.stray_results(expected)
+        if stray:
+            self.books.violated(f"results/ holds too many or too few files: {sorted(stray)}")
+        for line in self.daemon.broken_log_lines():
+            self.books.violated(f"the log holds a broken line: {line!r}")
+
+    def compare_traces(self) -> None:
+        """What the attempts themselves wrote: each began once, in order, and none beside another."""
+        for entry in self.books.jobs():
+            path = self.traces / entry.work.token
+            lines = path.read_text().splitlines() if path.exists() else []
+            attempts = [int(line.split()[0]) for line in lines]
+            if any(not line.endswith(" began") for line in lines):
+                self.books.violated(f"{entry.job_id}: two attempts ran at once: {lines}")
+            if attempts != sorted(set(attempts)):
+                self.books.violated(f"{entry.job_id}: its attempts began as {attempts}")
+            if attempts and attempts[-1] > entry.end[1]:
+                self.books.violated(f"{entry.job_id}: attempt {attempts[-1]} of {entry.end[1]} began")
+            if entry.end[0] == "completed" and attempts[-1:] != [entry.end[1]]:
+                self.books.violated(f"{entry.job_id}: attempt {entry.end[1]} completed, and {attempts} began")
+
+    def compare_database(self) -> None:
+        database = sqlite3.connect(self.daemon.home / "daemon.db")
+        for pragma in ("integrity_check", "foreign_key_check"):
+            rows = database.execute(f"PRAGMA {pragma}").fetchall()
+            if rows not in ([], [("ok",)]):
+                self.books.violated(f"{pragma}: {rows}")
+        rows = dict(database.execute("SELECT id, status FROM jobs").fetchall())
+        told = {entry.job_id: entry.end[0] for entry in self.books.jobs()}
+        for job_id in rows.keys() ^ told.keys() | {j for j in told if rows.get(j) != told[j]}:
+            self.books.violated(f"{job_id}: its row is {rows.get(job_id)}, its end was {told.get(job_id)}")
+        database.close()
+
+    def report(self) -> str:
+        jobs = self.books.jobs()
+        ends = {word: sum(1 for e in jobs if e.end and e.end[0] == word) for word in ("completed", "failed", "cancelled")}
+        text = ", ".join(f"{count} {word}" for word, count in ends.items())
+        calls = sum(client.calls for client in self.clients)
+        harm = ", ".join(f"{what} {count}" for what, count in sorted(self.harm.counts.items()))
+        return f"{len(jobs)} jobs ({text}), {calls} calls; {harm}"
+
+
+def mount(home: Path) -> None:
+    """Puts the home on a small disk of its own, which can be filled."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", home], check=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--round", type=float, default=45, help="seconds of harm in one round")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31), help="of the first round")
+    options = parser.parse_args()
+    can_fill = os.geteuid() == 0
+    if not can_fill:
+        print("chaos: the disk is not filled, which needs root", flush=True)
+    end = time.monotonic() + options.seconds
+    seed = options.seed
+    while True:
+        round_ = Round(seed, can_fill)
+        violations = round_.run(min(options.round, max(5, end - time.monotonic())))
+        print(f"chaos: seed {seed}: {round_.report()}", flush=True)
+        if violations:
+            for violation in violations[:40]:
+                print(f"chaos: {violation}", file=sys.stderr)
+            print(f"chaos: failed; all of it is in {round_.directory}; again: --seed {seed}", file=sys.stderr)
+            return 1
+        if time.monotonic() >= end:
+            return 0
+        seed += 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""The daemon dies at every named point of a turn, and at random; nothing that a client was told becomes untrue."""
+
+import os
+import random
+
+import pytest
+
+from chaos import Round
+
+
+@pytest.mark.parametrize(
+    "disk",
+    ["own", pytest.param("full", marks=pytest.mark.skipif(os.geteuid() != 0, reason="a small tmpfs needs root"))],
+)
+def test_the_books_balance_after_every_harm(disk):
+    """Run again with the seed that it prints: python Tests/Chaos/chaos.py --seconds 20 --seed SEED."""
+    seed = random.SystemRandom().randrange(1 << 31)
+    print(f"seed {seed}")
+    round_ = Round(seed, can_fill=disk == "full")
+    assert round_.run(20 if disk == "full" else 5) == []
