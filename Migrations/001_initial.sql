@@ -6,7 +6,9 @@ CREATE TABLE jobs (
     id              TEXT NOT NULL UNIQUE,              -- 13 random lower-case base32 characters
     command         TEXT NOT NULL,
     priority        INTEGER NOT NULL DEFAULT 0,        -- higher first
-    status          TEXT NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
+    -- Not with IN: SQLite would build a table of the five words for every write.
+    status          TEXT NOT NULL CHECK (status = 'pending' OR status = 'running' OR status = 'completed'
+                                         OR status = 'failed' OR status = 'cancelled'),
     environment     TEXT,                              -- the environment's name; NULL for local commands
     attempt         INTEGER NOT NULL DEFAULT 0,        -- grows at each dispatch: the fence
     retry_count     INTEGER NOT NULL DEFAULT 0,        -- grows at each counted failure
