@@ -7,11 +7,15 @@ internal import HoneydewWire
 final class WorkerLoop {
   static let protocolVersion: UInt32 = 1
   private static let heartbeatInterval = Duration.seconds(5)
+  /// To look costs more than a short job does.
+  private static let usageInterval = Duration.seconds(1)
 
   private let channel: Channel
   private lazy var client = HTTPClient(userAgent: "Honeydew/\(HoneydewVersion.current)")
   private var session = WorkerSession()
   private var attempt: Attempt?
+  private var usage = Honeydew_Worker_Usage()
+  private var usageIsCurrentUntil = Duration.zero
 
   /// The job that runs.
   private struct Attempt {
@@ -98,7 +102,7 @@ final class WorkerLoop {
           .with {
             $0.jobID = attempt.run.jobID
             $0.attempt = attempt.run.attempt
-            $0.usage = Self.usage()
+            $0.usage = currentUsage(now: now)
           }))
     }
   }
@@ -135,16 +139,17 @@ final class WorkerLoop {
         .with {
           $0.protocolVersion = Self.protocolVersion
           $0.version = HoneydewVersion.current
-          $0.usage = Self.usage()
+          $0.usage = currentUsage(now: Clock.monotonic())
         }))
   }
 
   /// The daemon cannot read it: under `ProtectProc=invisible` it does not see its workers' files.
-  private static func usage() -> Honeydew_Worker_Usage {
-    guard let usage = try? Process.usage() else { return Honeydew_Worker_Usage() }
-    return .with {
-      $0.residentBytes = usage.residentBytes
-      $0.cpuMicroseconds = UInt64(max(0, usage.cpuTime / .microseconds(1)))
+  private func currentUsage(now: Duration) -> Honeydew_Worker_Usage {
+    if now >= usageIsCurrentUntil, let latest = try? Process.usage() {
+      usageIsCurrentUntil = now + Self.usageInterval
+      usage.residentBytes = latest.residentBytes
+      usage.cpuMicroseconds = UInt64(max(0, latest.cpuTime / .microseconds(1)))
     }
+    return usage
   }
 }
