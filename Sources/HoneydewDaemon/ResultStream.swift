@@ -14,7 +14,7 @@ final class ResultStream {
 
   private enum Source {
     case bytes(ArraySlice<UInt8>)
-    case file(OpenFile)
+    case file(OpenFile, missing: Int64)
     case failed(Status)
   }
 
@@ -28,12 +28,15 @@ final class ResultStream {
     self.call = call
     switch result {
     case .inline(let bytes): source = .bytes(bytes[...])
-    case .spooled(let file, _):
-      do {
-        source = .file(OpenFile(try Files.open("\(directory)/\(file)", flags: O_RDONLY)))
+    case .spooled(let file, let size):
+      do throws(Errno) {
+        source = .file(OpenFile(try Files.open("\(directory)/\(file)", flags: O_RDONLY)), missing: size)
       } catch {
+        let isOutOfDescriptors = [EMFILE, ENFILE].contains(error.number)
         source = .failed(
-          .error(.dataLoss, "the result's file results/\(file) cannot be read: \(error)", reason: "RESULT_LOST"))
+          isOutOfDescriptors
+            ? .error(.resourceExhausted, "too many files are open; try again later", reason: "OUT_OF_DESCRIPTORS")
+            : .resultLost("results/\(file) cannot be read: \(error)"))
       }
     }
     call.onWritable = { self.pump() }
@@ -50,7 +53,7 @@ final class ResultStream {
     } catch let status as Status {
       finish(status)
     } catch {
-      finish(.error(.dataLoss, "the result's file cannot be read: \(error)", reason: "RESULT_LOST"))
+      finish(.resultLost("it cannot be read: \(error)"))
     }
   }
 
@@ -65,11 +68,20 @@ final class ResultStream {
     case .bytes(let rest):
       source = .bytes(rest.dropFirst(Self.chunkSize))
       return Array(rest.prefix(Self.chunkSize))
-    case .file(let file):
-      return try Array(unsafeUninitializedCapacity: Self.chunkSize) { buffer, count in
+    case .file(let file, let missing):
+      let chunk = try [UInt8](unsafeUninitializedCapacity: Self.chunkSize) { buffer, count in
         if case .read(let read) = try file.descriptor.read(into: UnsafeMutableRawBufferPointer(buffer)) { count = read }
       }
+      guard !chunk.isEmpty || missing <= 0 else { throw Status.resultLost("its last \(missing) bytes are missing") }
+      source = .file(file, missing: missing - Int64(chunk.count))
+      return chunk
     case .failed(let status): throw status
     }
+  }
+}
+
+extension Status {
+  fileprivate static func resultLost(_ text: String) -> Status {
+    .error(.dataLoss, "the result's file is damaged: \(text); run the job again", reason: "RESULT_LOST")
   }
 }
