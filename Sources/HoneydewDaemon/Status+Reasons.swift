@@ -34,6 +34,20 @@ extension Status {
 }
 
 extension String {
+  /// The text cut to a number of UTF-8 bytes, with a sign of the cut.
+  func shortened(toBytes limit: Int) -> String {
+    guard utf8.count > limit else { return self }
+    let mark = "…"
+    var text = ""
+    var count = mark.utf8.count
+    for scalar in unicodeScalars {
+      count += UTF8.width(scalar)
+      guard count <= limit else { break }
+      text.unicodeScalars.append(scalar)
+    }
+    return text + mark
+  }
+
   /// The text for an error message: bounded, and without control characters.
   var printable: String {
     let clean = unicodeScalars.prefix(80).map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }

@@ -97,7 +97,8 @@ extension Supervisor {
     case .failure(let failure): return .failed(AttemptFailure(failure))
     case .unauthorized(let unauthorized):
       return .failed(
-        AttemptFailure(JobError(.authInvalid, "the API refused the access token (\(unauthorized.text)); log in again")))
+        AttemptFailure(
+          JobError(.authInvalid, "the API refused the access token (\(unauthorized.text.asReport)); log in again")))
     case .tokens, nil:
       return .crashed(AttemptFailure(JobError(.protocolError, "the worker sent a result without an outcome")))
     }
@@ -135,8 +136,13 @@ extension AttemptFailure {
       return
     }
     self.init(
-      JobError(code, report.text), notSent: report.notSent, isPermanent: report.permanent,
+      JobError(code, report.text.asReport), notSent: report.notSent, isPermanent: report.permanent,
       retryAfter: report.retryAfterMs > 0 ? .milliseconds(min(report.retryAfterMs, 3_600_000)) : nil,
       data: report.data.isEmpty ? nil : .inline(report.data))
   }
+}
+
+extension String {
+  /// A worker's text as it is kept: those of a thousand listed jobs must fit into one message.
+  fileprivate var asReport: String { shortened(toBytes: 2048) }
 }

@@ -1,6 +1,7 @@
 """Jobs through gRPC: what a client asks for is what happens."""
 
 import json
+import os
 
 import grpc
 import pytest
@@ -187,3 +188,19 @@ def test_a_large_result_is_spooled_and_read_in_chunks(daemon):
     assert all(len(chunk.chunk) <= 65536 for chunk in chunks)
     json.loads(body)
     assert sorted(p.name for p in (daemon.home / "results").iterdir()) == [f"{job_id}.1"]
+
+
+def test_a_result_that_was_cut_short_is_no_result(daemon):
+    job_id = daemon.submit("diag.noop", {"bytes": 1_000_000})
+    daemon.wait_one(job_id)
+    os.truncate(daemon.home / "results" / f"{job_id}.1", 500_000)
+    code, text = refusal(lambda: list(daemon.stub.ReadJobResult(pb.ReadJobResultRequest(job_id=job_id))))
+    assert code == grpc.StatusCode.DATA_LOSS and "run the job again" in text
+
+
+def test_long_errors_of_many_jobs_fit_into_one_page(daemon):
+    ids = [daemon.submit("diag.fail", {"code": "API_ERROR", "text": "ä" * 80_000}) for _ in range(30)]
+    ended = daemon.wait(*ids)
+    assert all(status.error.startswith("API_ERROR: ää") and status.error.endswith("…") for status in ended.values())
+    page = daemon.stub.ListJobs(pb.ListJobsRequest()).jobs
+    assert len(page) == 30 and sum(job.ByteSize() for job in page) < 100_000
