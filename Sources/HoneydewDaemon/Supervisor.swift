@@ -77,7 +77,9 @@ final class Supervisor {
 
   /// When a turn is wanted though nothing arrives (monotonic time).
   var deadline: Duration? {
-    let queue = store == nil || drain != nil ? nil : jobs.queue.nextDelayed
+    // A busy pool asks by itself when it has room for what has come due.
+    let mayDispatch = store != nil && drain == nil && pool.workers.contains { $0.slot.state == .idle }
+    let queue = mayDispatch ? jobs.queue.nextDelayed : nil
     let retry = hasRefusedMany ? now : nil
     return [pool.deadline, queue, storeReopensAt, drain?.deadline, retry].compactMap { $0 }.min()
   }

@@ -225,11 +225,7 @@ def test_the_files_of_the_home_are_private(daemon):
 
 def test_idle_takes_no_processor_time(daemon):
     def ticks():
-        total = 0
-        for pid in [daemon.pid, *(w.pid for w in workers)]:
-            fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-        return total
+        return sum(processor_ticks(pid) for pid in [daemon.pid, *(w.pid for w in workers)])
 
     workers = daemon.workers()
     daemon._disconnect()
@@ -237,6 +233,24 @@ def test_idle_takes_no_processor_time(daemon):
     before = ticks()
     time.sleep(5)
     assert ticks() == before
+
+
+def test_a_busy_pool_waits_in_peace_for_a_job_that_has_come_due(make_daemon):
+    daemon = make_daemon(workers=1).start()
+    delayed = daemon.submit("diag.fail", {"code": "API_UNAVAILABLE", "succeedAfter": 1})
+    wait_until(lambda: daemon.job(delayed).next_run_at)
+    busy = daemon.submit("diag.sleep", {"ms": 4000}, priority=1)
+    daemon.wait_running(busy)
+    time.sleep(1.5)
+    before = processor_ticks(daemon.pid)
+    time.sleep(1.5)
+    assert processor_ticks(daemon.pid) - before <= 2
+    assert daemon.wait_one(delayed).status == "completed"
+
+
+def processor_ticks(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def test_no_process_is_left_when_the_daemon_dies_with_grandchildren(make_daemon):
