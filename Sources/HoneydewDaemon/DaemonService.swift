@@ -55,7 +55,7 @@ extension Supervisor {
       $0.version = HoneydewVersion.current
       $0.pid = getpid()
       $0.startedAt = startedAt.description
-      $0.uptimeMs = (wallNow - startedAt).wholeMilliseconds
+      $0.uptimeMs = uptime.wholeMilliseconds
       $0.state = store == nil ? "STORE_UNAVAILABLE" : drain == nil ? "SERVING" : "DRAINING"
       $0.degraded = degradedReasons
       $0.jobs = .with {

@@ -16,6 +16,7 @@ final class Supervisor {
   let settings: Settings
   let home: Home
   let startedAt: Timestamp
+  private let startMoment: Duration
 
   /// nil while the store is down.
   var store: Store?
@@ -54,6 +55,7 @@ final class Supervisor {
     environments = try EnvironmentBook(store: store, vault: vault)
     pool = Pool(
       size: settings.queue.workers, command: worker, loop: loop, log: log,
+    startMoment = loop.now
       decisions: Pool.Decisions(
         accept: { [unowned self] in accept($0, $1, $2) },
         lose: { [unowned self] in lose($0, $1) },
@@ -66,6 +68,7 @@ final class Supervisor {
 
   func jitter() -> Double { Double.random(in: 0..<1, using: &random) }
 
+  var uptime: Duration { now - startMoment }
   /// The second half of a turn, after the loop has delivered its input.
   func finishTurn() {
     pool.checkDeadlines()
