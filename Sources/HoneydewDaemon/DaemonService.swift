@@ -18,7 +18,8 @@ final class DaemonService: Honeydew_DaemonService {
       let response = try decision()
       supervisor.turn.reply(to: call) { () throws(Status) in response }
     } catch {
-      call.fail(error)
+      guard error.tellsOfStoredState else { return call.fail(error) }
+      supervisor.turn.reply(to: call) { () throws(Status) in throw error }
     }
   }
 

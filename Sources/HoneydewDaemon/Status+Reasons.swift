@@ -11,6 +11,9 @@ extension Status {
   static let shuttingDown = Status.error(
     .unavailable, "the daemon is shutting down; repeat the call when it is back", reason: "SHUTTING_DOWN")
 
+  /// Whether a refusal is news, such as a job's end, which may not be told before it is on disk.
+  var tellsOfStoredState: Bool { code == .failedPrecondition || code == .alreadyExists }
+
   static func invalid(_ field: String, _ text: String) -> Status {
     .error(.invalidArgument, text, reason: "INVALID_ARGUMENT", metadata: ["field": field])
   }
