@@ -19,7 +19,8 @@ extension Supervisor {
     guard let due = storeReopensAt, due <= now else { return }
     storeReopensAt = nil
     do throws(StoreError) {
-      let store = try Store(path: settings.storage.databasePath, now: wallNow, mustExist: true)
+      let store = try Store(path: settings.storage.databasePath, now: wallNow, expecting: storeFileNumber)
+      try store.recover(now: wallNow)
       CrashPoint.reopening.pass()
       let live = Set(pool.workers.compactMap { $0.slot.work } + undecided.map(\.work))
       jobs = try JobBook(store: store, live: live, now: now, wallNow: wallNow)
@@ -30,12 +31,25 @@ extension Supervisor {
       storeError = error.message
       return scheduleReopening()
     }
-    storeFailures = 0
     log.info("store up again")
     onServingChange(drain == nil)
+    catchUp()
     let results = undecided
     undecided = []
     for (worker, work, result) in results { decide(worker, work, result) }
+  }
+
+  /// A commit that failed may have written all the same, and then nobody has been told: those who wait for a job that
+  /// has ended, and the worker of a job that was cancelled.
+  private func catchUp() {
+    for id in waits.awaitedJobs where (try? jobs.find(id).status.isEnd) ?? true {
+      turn.makeDurable()
+      turn.afterCommit { [waits] in waits.jobEnded(id) }
+    }
+    for worker in pool.workers {
+      guard let work = worker.slot.work, runningCalls[work.id] == nil, jobs.running[work.id] == nil else { continue }
+      turn.afterCommit { [pool] in pool!.apply(.cancel(work), to: worker) }
+    }
   }
 
   private func scheduleReopening() {

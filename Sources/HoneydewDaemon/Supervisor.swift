@@ -20,8 +20,11 @@ final class Supervisor {
 
   /// nil while the store is down.
   var store: Store?
+  /// Failures in a row, until a turn's writes are committed again.
   var storeFailures = 0
   var storeReopensAt: Duration?
+  /// What the store's file must still be when it is opened again.
+  let storeFileNumber: UInt64
   /// Why the store is down.
   var storeError = ""
 
@@ -50,12 +53,13 @@ final class Supervisor {
     self.settings = settings
     self.home = home
     self.store = store
+    storeFileNumber = store.fileNumber
     startedAt = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
+    startMoment = loop.now
     jobs = try JobBook(store: store, live: [], now: loop.now, wallNow: startedAt)
     environments = try EnvironmentBook(store: store, vault: vault)
     pool = Pool(
       size: settings.queue.workers, command: worker, loop: loop, log: log,
-    startMoment = loop.now
       decisions: Pool.Decisions(
         accept: { [unowned self] in accept($0, $1, $2) },
         lose: { [unowned self] in lose($0, $1) },
@@ -64,11 +68,11 @@ final class Supervisor {
   }
 
   var now: Duration { loop.now }
+  var uptime: Duration { now - startMoment }
   var wallNow: Timestamp { Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
 
   func jitter() -> Double { Double.random(in: 0..<1, using: &random) }
 
-  var uptime: Duration { now - startMoment }
   /// The second half of a turn, after the loop has delivered its input.
   func finishTurn() {
     pool.checkDeadlines()
@@ -100,6 +104,7 @@ final class Supervisor {
           // A refused write means that memory and disk disagree, as after a failed commit.
           CrashPoint.beforeCommit.pass()
           for error in try store.commit(writes, durable: turn.isDurable).values { throw error }
+          storeFailures = 0
           CrashPoint.afterCommit.pass()
         } else if turn.isDurable {
           try store.sync()

@@ -26,6 +26,8 @@ final class WaitList {
   private var waits: [ObjectIdentifier: Wait] = [:]
   private var waitsByJob: [String: [ObjectIdentifier]] = [:]
 
+  var awaitedJobs: [String] { Array(waitsByJob.keys) }
+
   func isAwaited(_ id: String) -> Bool { waitsByJob[id] != nil }
 
   /// Sends each job's status once the job has ended, then ends the stream.

@@ -15,6 +15,8 @@ final class Database {
   private static let checkpointFrames: Int32 = 1000
 
   let path: String
+  /// The number of the file that was opened; it stays with the file when its disk is mounted anew.
+  let fileNumber: UInt64
   private var connection: OpaquePointer?
   private var statements: [Statement] = []
   private var beginning, end: Statement?
@@ -22,10 +24,19 @@ final class Database {
   /// Frames in the write-ahead log after this transaction's commit, or 0 when it wrote none.
   private var loggedFrames: Int32 = 0
 
-  /// Opens the file, or creates it for its owner alone unless it has to be there.
-  init(path: String, mustExist: Bool = false) throws(StoreError) {
+  /// Opens the file, or creates it for its owner alone.
+  ///
+  /// - Parameter expected: the `fileNumber` of the only file to be accepted. Another one would be mixed with the log that
+  ///   the first one left beside it.
+  init(path: String, expecting expected: UInt64? = nil) throws(StoreError) {
     self.path = path
-    if !mustExist { try Self.createFile(path) }
+    if expected == nil { try Self.createFile(path) }
+    let (number, isEmpty) = try Self.look(at: path)
+    fileNumber = number
+    guard expected == nil || expected == number && !isEmpty else {
+      throw StoreError(
+        .corrupt, "\(path): the database was emptied or replaced while in use. Put the right file in its place.")
+    }
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
     let result = sqlite3_open_v2(path, &opened, flags, nil)
@@ -67,6 +78,15 @@ final class Database {
     }
   }
 
+  private static func look(at path: String) throws(StoreError) -> (fileNumber: UInt64, isEmpty: Bool) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw StoreError(
+        sqliteCode: SQLITE_CANTOPEN, detail: "unable to open database file", systemError: errno, path: path)
+    }
+    return (UInt64(status.st_ino), status.st_size == 0)
+  }
+
   private func configure() throws(StoreError) {
     // Long enough for a reader with the sqlite3 tool, short enough for a loop that must not block.
     sqlite3_busy_timeout(connection, 100)
@@ -89,11 +109,6 @@ final class Database {
         Unmanaged<Database>.fromOpaque(context!).takeUnretainedValue().loggedFrames = frames
         return SQLITE_OK
       }, Unmanaged.passUnretained(self).toOpaque())
-  }
-
-  /// Whether nothing was ever created in the file.
-  var isEmpty: Bool {
-    get throws(StoreError) { try prepare("SELECT 1 FROM sqlite_schema LIMIT 1").rows { _ in true }.isEmpty }
   }
 
   /// Compiles one statement, kept until the connection closes.
@@ -178,6 +193,15 @@ final class Database {
     guard synced == SQLITE_OK else {
       throw StoreError(sqliteCode: synced, detail: "syncing the log failed", systemError: errno, path: path)
     }
+  }
+
+  /// Copies the write-ahead log into the database, syncs that, and empties the log.
+  ///
+  /// After a failed sync the kernel may take pages for clean that never reached the disk, and later syncs then pass over
+  /// them (https://lwn.net/Articles/752063/). Copies of them are new writes. A reader elsewhere keeps the log as it is.
+  func emptyLog() throws(StoreError) {
+    let result = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    guard result == SQLITE_OK || result & 0xFF == SQLITE_BUSY else { throw error(result) }
   }
 
   func error(_ result: Int32) -> StoreError {

@@ -17,21 +17,22 @@ public final class Store {
 
   /// Opens the database, or creates it with mode 0600, and brings its schema up to date.
   ///
-  /// - Parameter mustExist: whether a file that is missing or empty is an error. To a daemon that runs, a new database
-  ///   would mean that its jobs are gone, when perhaps only a disk is not mounted.
+  /// - Parameter expected: the `fileNumber` of a store that was open before: a file that is missing, empty or another
+  ///   one is an error then. To a daemon that runs, a new database would mean that its jobs are gone, when perhaps only
+  ///   a disk is not mounted.
   /// - Throws: `corrupt`, `newerSchema` or `changedMigration` when the file is not ours to use; it is left as it is.
-  public convenience init(path: String, now: Timestamp, mustExist: Bool = false) throws(StoreError) {
+  public convenience init(path: String, now: Timestamp, expecting expected: UInt64? = nil) throws(StoreError) {
     try self.init(
-      path: path, now: now, mustExist: mustExist,
+      path: path, now: now, expecting: expected,
       migrator: Migrator(migrations: migrations.map { .init(version: $0.version, name: $0.name, sql: $0.sql) }))
   }
 
-  init(path: String, now: Timestamp, mustExist: Bool = false, migrator: Migrator) throws(StoreError) {
-    database = try Database(path: path, mustExist: mustExist)
+  /// Tells the file from another one of its name.
+  public var fileNumber: UInt64 { database.fileNumber }
+
+  init(path: String, now: Timestamp, expecting expected: UInt64? = nil, migrator: Migrator) throws(StoreError) {
+    database = try Database(path: path, expecting: expected)
     do throws(StoreError) {
-      if mustExist, try database.isEmpty {
-        throw StoreError(.corrupt, "\(path): the database is empty, and it was not. Put the right file in its place.")
-      }
       try migrator.migrate(database, now: now)
       writes = try WriteStatements(database)
       reads = try ReadStatements(database)
@@ -69,6 +70,12 @@ public final class Store {
       if durable { try syncIfNeeded() }
       return rejected
     }
+  }
+
+  /// Proves, after the store was down, that the disk takes writes again, and puts all that was committed on it.
+  public func recover(now: Timestamp) throws(StoreError) {
+    try guarded(database.emptyLog)
+    _ = try commit([.setConfig(key: "store_recovered_at", value: now.description)], durable: true)
   }
 
   /// Makes every commit so far survive a loss of power. Does nothing when they already do.

@@ -33,15 +33,23 @@ import Testing
     #expect(try store.counts() == [.pending: 50])
   }
 
-  @Test func `A database that has to be there is never made anew`() throws {
-    let missing = try #require(throws: StoreError.self) { try Store(path: path, now: now, mustExist: true) }
+  @Test func `A database that was in use is never made anew`() throws {
+    let store = try makeStore()
+    store.close()
+    let number = store.fileNumber
+    #expect(try Store(path: path, now: now, expecting: number).lastSequence == 50)
+    #expect(rename(path, path + ".away") == 0)
+    let missing = try #require(throws: StoreError.self) { try Store(path: path, now: now, expecting: number) }
     #expect(missing.code == .io && missing.message.contains("No such file or directory"), "\(missing)")
-    #expect(directory.names.isEmpty)
+    #expect(directory.names == ["daemon.db.away"])
     writeFile(path, [])
-    let empty = try #require(throws: StoreError.self) { try Store(path: path, now: now, mustExist: true) }
+    let replaced = try #require(throws: StoreError.self) { try Store(path: path, now: now, expecting: number) }
+    #expect(replaced.code == .corrupt, "\(replaced)")
+    #expect(rename(path + ".away", path) == 0)
+    #expect(truncate(path, 0) == 0)
+    let empty = try #require(throws: StoreError.self) { try Store(path: path, now: now, expecting: number) }
     #expect(empty.code == .corrupt, "\(empty)")
-    try makeStore().close()
-    #expect(try Store(path: path, now: now, mustExist: true).lastSequence == 50)
+    #expect(directory.names == ["daemon.db"])
   }
 
   @Test(arguments: [true, false])
