@@ -129,7 +129,9 @@ import Testing
   func help() {
     let help = Help(table: table, heading: { $0 })
     for path in [[]] + table.groups.map(\.words) + table.subcommands.map(\.words) {
-      for line in help.text(for: path).split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+      let lines = help.text(for: path).split(separator: "\n")
+      #expect(lines.count > 3, "\(path)")
+      for line in lines { #expect(line.count <= 100, "\(line)") }
     }
   }
 

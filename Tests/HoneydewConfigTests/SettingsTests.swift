@@ -71,7 +71,10 @@ struct SettingsTests {
   func `A default is written as it is read`(key: SettingKey) throws {
     let defaults = try Settings(home: makeHome())
     var settings = defaults
-    guard let text = key.text(in: defaults) else { return }
+    guard let text = key.text(in: defaults) else {
+      #expect(["api.graphql_endpoint", "worker.path"].contains(key.name))
+      return
+    }
     #expect(key.fill(&settings, with: YAMLScalar(text: text, isPlain: true), home: try makeHome()))
     #expect(settings == defaults)
   }

@@ -151,6 +151,7 @@ import Testing
 
   @Test func `Lists of one state walk its index`() throws {
     _ = try store.jobs(filter: JobFilter(status: .failed), limit: 1)
+    #expect(store.listStatements.count == 1)
     for statement in store.listStatements.values {
       let plan = try store.database.prepare("EXPLAIN QUERY PLAN \(statement.sql)").rows { $0.text(3) }
       #expect(plan.count == 1 && plan[0].contains("USING INDEX idx_jobs_status (status=? AND rowid<?)"), "\(plan)")

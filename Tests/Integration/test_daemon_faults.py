@@ -266,6 +266,7 @@ def test_no_process_is_left_when_the_daemon_dies_with_grandchildren(make_daemon)
     )[0]
     daemon.kill()
     wait_until(lambda: not is_alive(worker.pid))
+    assert is_alive(grandchild)
     daemon.start()
     wait_until(lambda: not is_alive(grandchild), what="the orphan's end")
 
