@@ -8,7 +8,7 @@ import Testing
 
 let noon = Timestamp("2026-03-01T12:00:00Z")!
 
-/// A directory of one test, removed with the files in it.
+/// A directory of one test, removed with what is in it.
 final class TemporaryDirectory {
   let path: String
 
@@ -17,8 +17,11 @@ final class TemporaryDirectory {
     path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
   }
 
-  deinit {
-    for name in (try? Files.list(path)) ?? [] { unlink(file(name)) }
+  deinit { Self.remove(path) }
+
+  private static func remove(_ path: String) {
+    guard unlink(path) == -1, errno == EISDIR else { return }
+    for name in (try? Files.list(path)) ?? [] { remove("\(path)/\(name)") }
     rmdir(path)
   }
 
