@@ -76,7 +76,7 @@ let package = Package(
     .executableTarget(name: "protoc-gen-honeydew", dependencies: ["HoneydewWire"], swiftSettings: strict),
     .executableTarget(
       name: "honeydew-bench",
-      dependencies: ["HoneydewWire", "HoneydewRPC", "HoneydewSystem", "HoneydewMigrations", "CSQLite"],
+      dependencies: ["HoneydewWire", "HoneydewRPC", "HoneydewSystem", "HoneydewMigrations", "CLinux", "CSQLite"],
       path: "Tests/Benchmarks", swiftSettings: strict),
 
     .target(

@@ -7,7 +7,7 @@ final class Bench {
   let directory: TemporaryDirectory
   let loop: EventLoop
   private let binaries: String
-  private var session: Session?
+  private var daemons: [DaemonProcess] = []
   private var signals: SignalSource?
   private(set) var isInterrupted = false
 
@@ -19,17 +19,16 @@ final class Bench {
     signals = try SignalSource([SIGINT, SIGTERM], on: loop) { [unowned self] _ in isInterrupted = true }
   }
 
-  /// Starts a daemon in a home that may have been prepared; the one before has ended.
+  /// Starts a daemon in a home that may have been prepared.
   func startDaemon(home name: String) throws -> Session {
     let daemon = try DaemonProcess(binaries: binaries, home: "\(directory.path)/\(name)")
-    let session = try Session(daemon, self)
-    self.session = session
-    return session
+    daemons.append(daemon)
+    return Session(daemon, self)
   }
 
   /// Leaves nothing behind.
   func close() {
-    try? session?.daemon.kill()
+    for daemon in daemons { try? daemon.kill() }
     directory.remove()
   }
 }

@@ -12,7 +12,7 @@ final class Session {
   private var failure: BenchmarkError?
   private var gate: [String] = []
 
-  init(_ daemon: DaemonProcess, _ bench: Bench) throws {
+  init(_ daemon: DaemonProcess, _ bench: Bench) {
     self.daemon = daemon
     self.bench = bench
   }

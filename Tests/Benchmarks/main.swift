@@ -16,6 +16,7 @@ do {
   let bench = try Bench(binaries: binaries, report: report)
   defer { bench.close() }
   try bench.measureCalls()
+  try bench.measureDrain()
   try bench.measureIdleness()
   try bench.measureBacklogs([1_000, 10_000, 100_000] + (arguments.contains("--full") ? [1_000_000] : []))
 } catch {

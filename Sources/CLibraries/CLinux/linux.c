@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -90,3 +91,9 @@ int honeydew_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG
 int honeydew_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 int honeydew_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0); }
+
+int honeydew_get_processors(uint64_t bits[16]) { return sched_getaffinity(0, sizeof(cpu_set_t), (cpu_set_t *)bits); }
+
+int honeydew_set_processors(const uint64_t bits[16]) {
+  return sched_setaffinity(0, sizeof(cpu_set_t), (const cpu_set_t *)bits);
+}

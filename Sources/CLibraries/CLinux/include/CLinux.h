@@ -86,4 +86,8 @@ int honeydew_set_parent_death_signal(int signal);
 int honeydew_set_no_new_privileges(void);
 int honeydew_set_dumpable(int on);
 
+// The processors that this thread and its children may run on, a bit each; 1024 as in glibc's cpu_set_t.
+int honeydew_get_processors(uint64_t bits[16]);
+int honeydew_set_processors(const uint64_t bits[16]);
+
 #endif
