@@ -128,9 +128,9 @@ class Client:
         jobs = self.books.jobs()
         recent = jobs[-60:]
         dice = self.random.random()
-        if not jobs or (dice < 0.6 and len(self.books.open_jobs()) < 150):
+        if not jobs or (dice < 0.6 and len(self.books.open_jobs()) < 100):
             self.submit()
-        elif dice < 0.62:
+        elif dice < 0.61:
             self.cancel(self.random.choice(recent))
         elif dice < 0.84:
             self.ask(self.random.choice(recent if dice < 0.75 else jobs))

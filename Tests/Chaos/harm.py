@@ -44,7 +44,7 @@ class Harm:
         self.is_systematic = False
         self.kinds = [
             (20, self.kill_daemon), (20, self.kill_worker), (15, self.stop_worker), (10, self.terminate),
-            (5, self.suspend), (4, self.start_a_second), (8 if can_fill else 0, self.fill_the_disk),
+            (5, self.suspend), (4, self.start_a_second), (12 if can_fill else 0, self.fill_the_disk),
         ]  # fmt: skip
 
     def point_names(self) -> list[str]:
@@ -74,10 +74,17 @@ class Harm:
         name = self.daemon.crash_point.split(":")[0]
         if name == "leaving":
             self.daemon.process.send_signal(signal.SIGTERM)
-        with self.full_disk() if name == "reopening" else contextlib.nullcontext():
-            wait_until(self.daemon.has_died, 20, f"the daemon's death at {self.daemon.crash_point}")
+        elif name == "reopening":
+            with self.full_disk():
+                wait_until(self.has_lost_store, 20, "the loss of the store on a full disk")
+        wait_until(self.daemon.has_died, 20, f"the daemon's death at {self.daemon.crash_point}")
         self.died()
         self.restart()
+
+    def has_lost_store(self) -> bool:
+        with contextlib.suppress(grpc.RpcError):
+            return self.daemon.has_died() or self.daemon.status().state == "STORE_UNAVAILABLE"
+        return False
 
     # -- starting again
 
@@ -104,8 +111,11 @@ class Harm:
         """After a start: every job is there, and no process of the old daemon."""
         with contextlib.suppress(AssertionError):
             wait_until(lambda: not self.daemon.orphans(), seconds=1)
+        orphans = self.daemon.orphans()
+        # A daemon that has died meanwhile has left its own workers for an instant.
+        time.sleep(0.02)
         if self.daemon.is_running:
-            for pid in self.daemon.orphans():
+            for pid in orphans:
                 self.books.violated(f"process {pid} of an earlier daemon lives on")
         self.auditor.audit()
 

@@ -56,7 +56,7 @@ class Mixture:
         # Few that cost a worker its life or seconds of it: a pool that backs off does no work.
         self.kinds = [
             (40, self.echo), (15, self.short), (2, self.slow), (6, self.large), (6, self.spooled), (5, self.failing),
-            (4, self.flaky), (1, self.crashing), (0.2, self.deadly), (0.5, self.hanging), (0.5, self.babbling),
+            (4, self.flaky), (1, self.crashing), (0.2, self.deadly), (0.7, self.hanging), (0.5, self.babbling),
             (0.5, self.parent),
         ]  # fmt: skip
 
@@ -109,7 +109,9 @@ class Mixture:
 
     def hanging(self):
         arguments = {"ignoreTerm": self.random.random() < 0.5, "untilAttempt": 1}
-        return self._work("hanging", "diag.hang", arguments, "{}", timeout_ms=self.random.randint(100, 600))
+        # With the highest priority the next attempt comes as soon as it may, perhaps before this one's process is gone.
+        options = {"timeout_ms": self.random.randint(100, 600), "priority": 1000}
+        return self._work("hanging", "diag.hang", arguments, "{}", **options)
 
     def babbling(self):
         kind = self.random.choice(["random", "oversized", "empty", "wrongJob", "undecodable"])
