@@ -153,14 +153,16 @@ public final class EventLoop {
     for token in wallTimers.due(at: wallNow) { wallTimers.take(token)?() }
   }
 
-  /// An interrupted wait is a turn without events, so that the timeout is always computed anew.
+  /// An interrupted wait goes on, with what is left of its time: a process that was stopped for a while (epoll_wait(2))
+  /// must see what has arrived meanwhile before it looks at its deadlines.
   private func wait() throws(Errno) -> Int {
-    let timeout = timers.earliest.map { ($0 - Clock.monotonic()).nanosecondsRoundedUp } ?? -1
-    let count = events.withUnsafeMutableBufferPointer { buffer in
-      honeydew_epoll_wait(epoll.fileNumber, buffer.baseAddress, Int32(buffer.count), timeout)
+    while true {
+      let timeout = timers.earliest.map { ($0 - Clock.monotonic()).nanosecondsRoundedUp } ?? -1
+      let count = events.withUnsafeMutableBufferPointer { buffer in
+        honeydew_epoll_wait(epoll.fileNumber, buffer.baseAddress, Int32(buffer.count), timeout)
+      }
+      if count >= 0 { return Int(count) }
+      guard errno == EINTR else { throw Errno(errno, call: "epoll_wait") }
     }
-    if count >= 0 { return Int(count) }
-    guard errno == EINTR else { throw Errno(errno, call: "epoll_wait") }
-    return 0
   }
 }
