@@ -28,7 +28,6 @@ final class ClientLink {
     stream.onInput = { [unowned self] in receive($0) }
     stream.onEnd = { [unowned self] _ in close() }
     stream.onDrained = { [unowned self] in flush() }
-    onOutput(self)
   }
 
   func shutDown() {

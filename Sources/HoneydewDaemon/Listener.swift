@@ -56,6 +56,8 @@ final class Listener {
         listener?.resume()
       }
       links[key] = link
+      // It has a deadline before it has said a word.
+      writers.append(link)
     } catch {
       log.error("connection cannot be watched", ["error": .string("\(error)")])
     }

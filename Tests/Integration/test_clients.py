@@ -109,6 +109,17 @@ def test_a_client_that_never_reads_is_not_kept(daemon):
         wait_until(lambda: len(list((daemon.proc / "fd").iterdir())) == before)
 
 
+def test_clients_that_say_nothing_or_half_a_word_are_not_kept(daemon):
+    def descriptors():
+        return len(list((daemon.proc / "fd").iterdir()))
+
+    before = descriptors()
+    with raw(daemon), raw(daemon) as stammering:
+        stammering.sendall(b"PRI * HT")
+        wait_until(lambda: descriptors() == before + 2)
+        wait_until(lambda: descriptors() == before, 20, "the end of the connections")
+
+
 def test_a_client_that_leaves_while_it_waits_is_forgotten(daemon):
     job_id = daemon.submit("diag.sleep", {"ms": 1500})
     streams = [daemon.stub.WaitJobs(pb.WaitJobsRequest(job_ids=[job_id])) for _ in range(20)]
@@ -117,13 +128,13 @@ def test_a_client_that_leaves_while_it_waits_is_forgotten(daemon):
     assert [status.status for status in streams[0]] == ["completed"]
 
 
-def test_a_thousand_connections_in_turn_leave_no_descriptor(daemon):
+def test_ten_thousand_connections_in_turn_leave_no_descriptor(daemon):
     def descriptors():
         return len(list((daemon.proc / "fd").iterdir()))
 
     daemon.stub.Ping(pb.PingRequest())
     before = descriptors()
-    for index in range(1000):
+    for index in range(10_000):
         with raw(daemon) as client:
             if index % 3:
                 client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[: index % 24])
