@@ -79,7 +79,8 @@ extension Supervisor {
     for worker in pool.workers {
       if case .backoff(let until) = worker.slot.state, until > now {
         reasons.append(
-          "worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(until - now)")
+          "worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(DurationText.format(until - now))"
+        )
       }
     }
     return reasons
