@@ -1,6 +1,8 @@
 """Memory is a cache of SQLite: whatever happens to the daemon, the next one has the same jobs, and nothing is left over."""
 
 import os
+import resource
+import shutil
 import signal
 import socket
 import sqlite3
@@ -9,6 +11,7 @@ import time
 
 import pytest
 
+from fault_injection import faults, faults_library  # noqa: F401
 from honeydew_daemon import is_alive, pb, process_state, wait_until
 
 
@@ -199,6 +202,73 @@ def test_a_full_disk_takes_nothing_that_was_acknowledged(make_daemon, home):
         daemon.destroy()
     finally:
         subprocess.run(["umount", "-l", home], check=True)
+
+
+@pytest.mark.parametrize("days", [-10, 10])
+def test_a_clock_that_is_set_changes_no_delay(make_daemon, faults, days):
+    daemon = make_daemon(env=faults.env).start()
+    backing_off = daemon.submit("diag.fail", {"code": "API_UNAVAILABLE", "succeedAfter": 1})
+    wait_until(lambda: daemon.job(backing_off).next_run_at)
+    running = daemon.submit("diag.sleep", {"ms": 1500}, timeout_ms=5000)
+    daemon.wait_running(running)
+    faults.set(clock_seconds=days * 86400)
+    began = time.monotonic()
+    ended = daemon.wait(backing_off, running)
+    assert time.monotonic() - began < 5
+    assert {status.status for status in ended.values()} == {"completed"}
+    assert ended[running].attempts == 1
+    assert 0 < daemon.status().uptime_ms < 60_000
+    daemon.kill()
+    daemon.start()
+    assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
+
+
+def test_a_daemon_that_was_stopped_for_a_while_blames_nobody(daemon):
+    # A suspended machine is kinder: it stops the clock of the deadlines, too.
+    longer = daemon.submit("diag.sleep", {"ms": 19_000}, timeout_ms=60_000)
+    shorter = daemon.submit("diag.sleep", {"ms": 1000}, timeout_ms=10_000)
+    for job_id in (longer, shorter):
+        daemon.wait_running(job_id)
+    os.kill(daemon.pid, signal.SIGSTOP)
+    time.sleep(17)
+    os.kill(daemon.pid, signal.SIGCONT)
+    assert {(s.status, s.attempts) for s in daemon.wait(longer, shorter).values()} == {("completed", 1)}
+
+
+def test_running_out_of_descriptors_pauses_accepting_and_nothing_else(daemon):
+    result = daemon.submit("diag.noop", {"bytes": 1_000_000})
+    daemon.wait_one(result)
+    limit = len(os.listdir(daemon.proc / "fd")) + 20
+    resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (limit, limit))
+    clients = [socket.socket(socket.AF_UNIX) for _ in range(60)]
+    for client in clients:
+        client.connect(str(daemon.socket))
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
+    wait_until(lambda: daemon.events("connections cannot be accepted"))
+    job_id = daemon.submit("diag.crash", {"how": "kill", "untilAttempt": 1})
+    assert daemon.wait_one(job_id).status == "completed"
+    chunks = daemon.stub.ReadJobResult(pb.ReadJobResultRequest(job_id=result))
+    assert sum(len(part.chunk) for part in chunks) == 1_000_000
+    before = processor_ticks(daemon.pid)
+    time.sleep(2)
+    assert processor_ticks(daemon.pid) - before <= 2
+    for client in clients:
+        client.close()
+    wait_until(lambda: daemon.events("connections are accepted again"))
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(daemon.socket))
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        client.settimeout(10)
+        assert client.recv(10)
+    wait_until(lambda: all(worker.state == "idle" for worker in daemon.workers()))
+
+
+def test_a_log_directory_that_is_removed_stops_nothing(make_daemon, home):
+    os.mkdir(f"{home}/logs")
+    daemon = make_daemon(config=f"logging:\n  file: {home}/logs/daemon.log\n").start()
+    shutil.rmtree(f"{home}/logs")
+    assert daemon.wait_one(daemon.submit("diag.crash", {"how": "kill", "untilAttempt": 1})).status == "completed"
+    assert daemon.stop() == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a second user needs root")

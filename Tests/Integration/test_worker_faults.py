@@ -1,5 +1,6 @@
 """A worker can only hurt its own job: the job loses one attempt, the worker is replaced, every other job goes on."""
 
+import errno
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fault_injection import faults, faults_library  # noqa: F401
 from honeydew_daemon import is_alive, pb, process_state, wait_until
 
 
@@ -94,11 +96,12 @@ def test_garbage_on_the_channel_costs_the_worker_its_life_and_the_job_one_attemp
     neighbours.assert_untouched()
 
 
+@pytest.mark.parametrize("spin", [False, True])
 @pytest.mark.parametrize("ignore_term", [False, True])
-def test_an_endless_loop_is_killed_after_its_deadline(daemon, ignore_term):
+def test_an_endless_loop_is_killed_after_its_deadline(daemon, ignore_term, spin):
     neighbours = Neighbours(daemon)
     began = time.monotonic()
-    job_id = daemon.submit("diag.hang", {"ignoreTerm": ignore_term, "untilAttempt": 1}, timeout_ms=500)
+    job_id = daemon.submit("diag.hang", {"ignoreTerm": ignore_term, "spin": spin, "untilAttempt": 1}, timeout_ms=500)
     status = daemon.wait_one(job_id)
     assert (status.status, status.attempts) == ("completed", 2)
     assert daemon.events("job retrying", job_id=job_id)[0]["error"].startswith("TIMEOUT: ")
@@ -161,6 +164,30 @@ def test_without_a_worker_binary_jobs_wait_and_the_daemon_says_why(make_daemon, 
     os.symlink(Path(daemon.binary).parent / "honeydew-worker", missing)
     assert daemon.wait_one(job_id).status == "completed"
     wait_until(lambda: not daemon.status().degraded, 40)
+
+
+def test_a_worker_binary_that_cannot_be_executed_is_named(make_daemon, home):
+    worker = Path(home) / "worker"
+    worker.write_text("")
+    worker.chmod(0o600)
+    daemon = make_daemon(config=f"worker:\n  path: {worker}\n").spawn()
+    wait_until(daemon._answers)
+    degraded = wait_until(lambda: daemon.status().degraded)
+    assert "Permission denied" in degraded[0] and str(worker) in degraded[0]
+    assert daemon.stop() == 0
+
+
+def test_a_machine_that_refuses_processes_costs_no_job(make_daemon, faults):
+    daemon = make_daemon(env=faults.env).start()
+    faults.set(spawn=errno.EAGAIN)
+    neighbours = Neighbours(daemon)
+    job_id = daemon.submit("diag.crash", {"how": "kill", "untilAttempt": 1})
+    assert daemon.wait_one(job_id).status == "completed"
+    neighbours.assert_untouched()
+    assert "Resource temporarily unavailable" in daemon.status().degraded[0]
+    faults.clear()
+    wait_until(lambda: all(worker.state == "idle" for worker in daemon.workers()))
+    assert not daemon.status().degraded
 
 
 def test_a_crash_loop_backs_off_and_never_ends_the_daemon(make_daemon, home):
