@@ -29,29 +29,20 @@ final class JobBook {
     self.store = store
     lastSequence = try store.lastSequence
     counts = try store.counts()
-    var interrupted: [String] = []
-    var alive: [String] = []
     var queue = PendingQueue()
-    try store.unendedJobs { header in
-      if header.status == .pending {
-        if let notBefore = header.nextRunAt, notBefore > wallNow {
-          // A clock that was set must not delay a backoff beyond its maximum.
-          let wait = min(notBefore - wallNow, Backoff.jobs.maximum)
-          queue.insert(sequence: header.sequence, priority: header.priority, notBefore: now + wait)
-        } else {
-          queue.insert(sequence: header.sequence, priority: header.priority)
-        }
-      } else if live.contains(WorkID(id: header.id, attempt: header.attempt)) {
-        alive.append(header.id)
+    try store.pendingJobs { job in
+      if let notBefore = job.nextRunAt, notBefore > wallNow {
+        // A clock that was set must not delay a backoff beyond its maximum.
+        let wait = min(notBefore - wallNow, Backoff.jobs.maximum)
+        queue.insert(sequence: job.sequence, priority: job.priority, notBefore: now + wait)
       } else {
-        interrupted.append(header.id)
+        queue.insert(sequence: job.sequence, priority: job.priority)
       }
     }
     self.queue = queue
-    for id in alive { running[id] = try store.job(id: id) }
-    for id in interrupted {
-      guard var job = try store.job(id: id) else { continue }
-      running[id] = job
+    for var job in try store.runningJobs() {
+      running[job.id] = job
+      guard !live.contains(WorkID(id: job.id, attempt: job.attempt)) else { continue }
       let ending = job.end(attempt: job.attempt, .interrupted, command: nil, jitter: 0, at: wallNow)
       if let ending { update(job, ending, now: now) }
     }

@@ -1,18 +1,17 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
-  let jobByID, jobBySequence, jobIDsWithPrefix, jobHeaders, payload, resultFile, counts, lastSequence: Statement
+  let jobByID, jobBySequence, jobIDsWithPrefix, pendingJobs, runningJobs, payload: Statement
+  let resultFile, counts, lastSequence: Statement
   let environments, login, logins, config: Statement
 
   init(_ database: Database) throws(StoreError) {
     jobByID = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE id = ?")
     jobBySequence = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE seq = ?")
     jobIDsWithPrefix = try database.prepare("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
-    jobHeaders = try database.prepare(
-      """
-      SELECT seq, id, command, priority, environment, attempt, retry_count, max_retries, crash_count, timeout_ms,
-        next_run_at
-      FROM jobs WHERE status = ? ORDER BY seq
-      """)
+    pendingJobs = try database.prepare(
+      "SELECT seq, priority, next_run_at FROM jobs WHERE status = 'pending' ORDER BY seq")
+    runningJobs = try database.prepare(
+      "SELECT \(jobColumns), payload, result FROM jobs WHERE status = 'running' ORDER BY seq")
     payload = try database.prepare("SELECT payload FROM jobs WHERE seq = ?")
     resultFile = try database.prepare("SELECT result_file FROM jobs WHERE id = ?")
     counts = try database.prepare("SELECT status, count(*) FROM jobs GROUP BY status")

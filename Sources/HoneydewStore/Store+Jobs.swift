@@ -1,4 +1,3 @@
-internal import Glibc
 public import HoneydewCore
 
 extension Store {
@@ -27,38 +26,19 @@ extension Store {
     }
   }
 
-  /// Calls `body` with every pending and running job in the order of submission. It must not call the store.
-  public func unendedJobs(_ body: (JobHeader) -> Void) throws(StoreError) {
+  /// Calls `body` with every pending job in the order of submission. It must not call the store.
+  public func pendingJobs(_ body: (PendingJob) -> Void) throws(StoreError) {
     try reading { () throws(StoreError) in
-      // There are never more running jobs than workers.
-      var running: [JobHeader] = []
-      try forEachHeader(.running) { running.append($0) }
-      var next = 0
-      try forEachHeader(.pending) { header in
-        while next < running.count, running[next].sequence < header.sequence {
-          body(running[next])
-          next += 1
-        }
-        body(header)
+      try reads.pendingJobs.forEachRow { row throws(StoreError) in
+        body(PendingJob(sequence: row.int64(0), priority: row.int32(1), nextRunAt: try row.optionalTime(2)))
       }
-      running[next...].forEach(body)
     }
   }
 
-  private func forEachHeader(_ status: JobStatus, _ body: (JobHeader) -> Void) throws(StoreError) {
-    // A million jobs share a few commands and environments, and then also the memory of their names.
-    var command = "", environment = ""
-    reads.jobHeaders.bind(1, status.rawValue)
-    try reads.jobHeaders.forEachRow { row throws(StoreError) in
-      row.updateText(2, &command)
-      let hasEnvironment = !row.isNull(4)
-      if hasEnvironment { row.updateText(4, &environment) }
-      body(
-        JobHeader(
-          sequence: row.int64(0), id: row.text(1), command: command, priority: row.int32(3), status: status,
-          environment: hasEnvironment ? environment : nil, attempt: row.int32(5), retryCount: row.int32(6),
-          maxRetries: row.int32(7), crashCount: row.int32(8), timeoutMilliseconds: row.optional(9, row.int64),
-          nextRunAt: try row.optionalTime(10)))
+  /// The running jobs, never more than there are workers, in the order of submission.
+  public func runningJobs() throws(StoreError) -> [Job] {
+    try reading { () throws(StoreError) in
+      try reads.runningJobs.rows { row throws(StoreError) in try row.wholeJob() }
     }
   }
 
@@ -115,15 +95,7 @@ extension Store {
   }
 
   private func wholeJob(_ statement: Statement) throws(StoreError) -> Job? {
-    try statement.rows { row throws(StoreError) in
-      let result: JobResult? =
-        if !row.isNull(16) {
-          .spooled(file: row.text(16), size: row.int64(17))
-        } else {
-          row.optional(21, row.bytes).map(JobResult.inline)
-        }
-      return try row.job(payload: row.bytes(20), result: result)
-    }.first
+    try statement.rows { row throws(StoreError) in try row.wholeJob() }.first
   }
 
   private func listStatement(_ shape: JobFilter.Shape) throws(StoreError) -> Statement {
@@ -151,6 +123,17 @@ extension JobFilter {
 }
 
 extension Statement {
+  /// Reads the columns of `jobColumns`, payload and result.
+  fileprivate func wholeJob() throws(StoreError) -> Job {
+    let result: JobResult? =
+      if !isNull(16) {
+        .spooled(file: text(16), size: int64(17))
+      } else {
+        optional(21, bytes).map(JobResult.inline)
+      }
+    return try job(payload: bytes(20), result: result)
+  }
+
   /// Reads the columns of `jobColumns`.
   fileprivate func job(payload: [UInt8], result: JobResult?) throws(StoreError) -> Job {
     Job(
@@ -171,15 +154,5 @@ extension Statement {
   fileprivate func status(_ column: Int32) throws(StoreError) -> JobStatus {
     guard let status = JobStatus(rawValue: text(column)) else { throw unreadable(column) }
     return status
-  }
-
-  /// Replaces `text` with the column's, unless they are the same.
-  fileprivate func updateText(_ column: Int32, _ text: inout String) {
-    withText(column) { bytes in
-      let isSame = text.withUTF8 {
-        $0.count == bytes.count && (bytes.isEmpty || memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) == 0)
-      }
-      if !isSame { text = String(decoding: bytes, as: UTF8.self) }
-    }
   }
 }

@@ -109,7 +109,7 @@ import Testing
       do throws(StoreError) {
         let store = try Store(path: path, now: now)
         for number in 1...50 { _ = try store.job(id: makeJob(number).id) }
-        try store.unendedJobs { _ in }
+        try store.pendingJobs { _ in }
         _ = try store.environments()
         _ = try store.commit([.setConfig(key: "k", value: "v")], durable: true)
       } catch {

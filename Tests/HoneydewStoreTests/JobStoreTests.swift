@@ -97,16 +97,13 @@ import Testing
     jobs[0].nextRunAt = now
     jobs[0].timeoutMilliseconds = 5
     _ = try store.commit(jobs.reversed().map(StoreWrite.insertJob), durable: false)
-    var headers: [JobHeader] = []
-    try store.unendedJobs { headers.append($0) }
-    let expected = jobs.filter { !$0.status.isEnd }
-    #expect(headers.map(\.sequence) == expected.map(\.sequence))
-    #expect(headers.map(\.id) == expected.map(\.id))
-    #expect(headers.map(\.command) == expected.map(\.command))
-    #expect(headers.map(\.environment) == expected.map(\.environment))
-    #expect(headers[0].nextRunAt == now)
-    #expect(headers[0].timeoutMilliseconds == 5)
-    #expect(headers[1].status == .running)
+    var pending: [PendingJob] = []
+    try store.pendingJobs { pending.append($0) }
+    let expected = jobs.filter { $0.status == .pending }
+    #expect(pending.map(\.sequence) == expected.map(\.sequence))
+    #expect(pending.map(\.priority) == expected.map(\.priority))
+    #expect(pending.map(\.nextRunAt) == expected.map(\.nextRunAt))
+    #expect(try store.runningJobs() == jobs.filter { $0.status == .running })
   }
 
   @Test func `Ids are found by prefix`() throws {

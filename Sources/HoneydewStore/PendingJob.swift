@@ -1,0 +1,9 @@
+public import HoneydewCore
+
+/// What the queue keeps of a pending job.
+public struct PendingJob: Equatable, Sendable {
+  public var sequence: Int64
+  public var priority: Int32
+  /// Not before this moment.
+  public var nextRunAt: Timestamp?
+}
