@@ -106,6 +106,6 @@ extension Bench {
       try microseconds(each: 4 * count) { for _ in 0..<count / 2 { try rows.insert(.init(), count: 8) } }
     }
     report.add(
-      Figure(name: "  SQLite alone, 8 callers that share commits", value: 1e6 / median(shared), unit: "jobs/s"))
+      Figure(name: "SQLite alone, 8 callers that share commits", value: 1e6 / median(shared), unit: "jobs/s"))
   }
 }
