@@ -78,9 +78,8 @@ extension Supervisor {
     var reasons = store == nil ? [storeError] : []
     for worker in pool.workers {
       if case .backoff(let until) = worker.slot.state, until > now {
-        reasons.append(
-          "worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(DurationText.format(until - now))"
-        )
+        let wait = DurationText.format(until - now)
+        reasons.append("worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(wait)")
       }
     }
     return reasons
