@@ -157,7 +157,8 @@ final class Pool {
       orphans.killAll()
       orphans.reap()
     }
-    apply(.exited(worker.lastExit, jitter: decisions.jitter()), to: worker)
+    let memory = termination.usage.maximumResidentBytes >> 20
+    apply(.exited("\(worker.lastExit) (it took up to \(memory) MiB)", jitter: decisions.jitter()), to: worker)
   }
 }
 

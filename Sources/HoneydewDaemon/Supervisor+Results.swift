@@ -33,7 +33,7 @@ extension Supervisor {
     turn.always { [unowned self] in removeUnfinishedResult(of: work) }
     let failure: JobError
     switch loss {
-    case .crashed(let text): failure = JobError(.workerCrashed, "the worker \(text)")
+    case .crashed(let text): failure = JobError(.workerCrashed, "the worker died: \(text)")
     case .misbehaved(let text): failure = JobError(.protocolError, "the worker \(text)")
     case .timedOut: failure = JobError(.timeout, "the attempt did not end within its time; its worker was killed")
     case .interrupted:
