@@ -101,6 +101,7 @@ extension Supervisor {
 
   fileprivate func hasUnendedJobs(in environment: Environment) throws(Status) -> Bool {
     guard let store else { throw .storeUnavailable }
+    guard !jobs.hasChangedUnendedJob(in: environment.name) else { return true }
     do {
       for status in [JobStatus.pending, .running] {
         let filter = JobFilter(status: status, environment: environment.name)

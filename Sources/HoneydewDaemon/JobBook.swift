@@ -125,6 +125,11 @@ final class JobBook {
     note(job)
   }
 
+  /// Whether this turn has left an unended job in the environment. The store may not know it yet.
+  func hasChangedUnendedJob(in environment: String) -> Bool {
+    changes.values.contains { $0.job.environment == environment && !$0.job.status.isEnd }
+  }
+
   /// The turn's writes, in the order of the jobs' first change.
   var writes: [StoreWrite] {
     changeOrder.compactMap { id in

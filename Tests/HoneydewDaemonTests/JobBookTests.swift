@@ -26,6 +26,18 @@ struct JobBookTests {
     #expect(try book.takeNext(now: .seconds(1_000_000)) == nil)
   }
 
+  @Test func `an environment is in use by a job of the same turn`() throws {
+    var job = makeJob("a", book.nextSequence())
+    job.environment = "staging"
+    book.insert(job)
+    #expect(book.hasChangedUnendedJob(in: "staging"))
+    #expect(!book.hasChangedUnendedJob(in: "production"))
+    let isCancelled = job.cancel(at: noon)
+    #expect(isCancelled)
+    book.end(job, from: .pending, isQueued: true)
+    #expect(!book.hasChangedUnendedJob(in: "staging"))
+  }
+
   @Test func `a new job becomes a row, whatever else happens to it in its turn`() throws {
     var job = makeJob("a", book.nextSequence())
     book.insert(job)
