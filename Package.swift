@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "HoneydewMigrations", path: "Migrations", resources: [.embedInCode("001_initial.sql")],
       swiftSettings: strict),
-    library("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
+    library("HoneydewStore", ["HoneydewCore", "HoneydewJSON", "HoneydewMigrations", "CSQLite"]),
     library("HoneydewVault", ["COpenSSL", "CArgon2"]),
     library("HoneydewAPI", ["HoneydewCore", "HoneydewJSON", "CCurl"], exclude: ["GraphQL"]),
     library("HoneydewConfig", ["HoneydewCore", "CYAML"]),

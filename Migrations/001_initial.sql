@@ -15,6 +15,10 @@ CREATE TABLE jobs (
     max_retries     INTEGER NOT NULL DEFAULT 3,
     crash_count     INTEGER NOT NULL DEFAULT 0,        -- workers it killed in a row
     timeout_ms      INTEGER,                           -- of one attempt; NULL is the configured default
+    labels          TEXT,                              -- a JSON object of texts; NULL when there are none
+    idempotency_key TEXT,                              -- the client's name for this submission
+    idempotency_options TEXT,                          -- what came with the key, as canonical JSON
+    worker          INTEGER,                           -- number of the latest attempt's worker
     next_run_at     TEXT,                              -- not before, while pending
     created_at      TEXT NOT NULL,
     updated_at      TEXT NOT NULL,
@@ -30,6 +34,30 @@ CREATE TABLE jobs (
 
 -- Finds, counts and lists the jobs of one state in the order of seq: at start a few unended ones among millions.
 CREATE INDEX idx_jobs_status ON jobs (status);
+
+-- A key names one job as long as its row lives.
+CREATE UNIQUE INDEX idx_jobs_idempotency_key ON jobs (idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- Finds jobs by label, in the order of seq.
+CREATE TABLE job_labels (
+    name            TEXT NOT NULL,
+    value           TEXT NOT NULL,
+    seq             INTEGER NOT NULL,
+    PRIMARY KEY (name, value, seq)
+) WITHOUT ROWID, STRICT;
+
+-- Attempts that have ended and did not end their job; the latest one stands in the job's own row.
+CREATE TABLE attempts (
+    seq             INTEGER NOT NULL,                  -- of the job
+    attempt         INTEGER NOT NULL,
+    worker          INTEGER,
+    started_at      TEXT NOT NULL,
+    ended_at        TEXT NOT NULL,
+    outcome         TEXT NOT NULL CHECK (outcome IN ('completed', 'failed', 'cancelled', 'crashed', 'interrupted')),
+    error           TEXT,
+    error_code      TEXT,
+    PRIMARY KEY (seq, attempt)
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE schedules (
     id              TEXT PRIMARY KEY,

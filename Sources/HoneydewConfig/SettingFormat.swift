@@ -22,6 +22,15 @@ extension SettingFormat where Value == Int {
   }
 }
 
+extension SettingFormat where Value == Int {
+  static var concurrency: Self {
+    let numbers = integer(1...256)
+    return SettingFormat(
+      expectation: "\(numbers.expectation), or providers such as github with such a number each", parse: numbers.parse,
+      text: numbers.text)
+  }
+}
+
 extension SettingFormat where Value == Bool {
   static var boolean: Self {
     SettingFormat(expectation: "true or false") { scalar, _ in

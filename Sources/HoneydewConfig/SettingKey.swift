@@ -1,3 +1,5 @@
+internal import HoneydewCore
+
 /// A key of the configuration file: its name, what it may hold, and which setting it fills.
 public struct SettingKey: Sendable {
   /// Section and key, such as `queue.workers`.
@@ -8,6 +10,8 @@ public struct SettingKey: Sendable {
   public let expectation: String
 
   private let assign: @Sendable (YAMLScalar, Home, inout Settings) -> Bool
+  /// Where the key may hold a mapping instead: takes one of its entries.
+  private let assignEntry: (@Sendable (_ name: String, YAMLScalar, Home, inout Settings) -> Bool)?
   private let read: @Sendable (Settings) -> String?
 
   /// The value as the file would have it; nil when there is none. On `Settings(home:)` this is the default.
@@ -18,6 +22,14 @@ public struct SettingKey: Sendable {
   /// - Returns: whether the scalar was a right value.
   func fill(_ settings: inout Settings, with scalar: YAMLScalar, home: Home) -> Bool {
     assign(scalar, home, &settings)
+  }
+
+  /// Whether the key may hold a mapping.
+  var takesEntries: Bool { assignEntry != nil }
+
+  /// - Returns: whether the entry was a right one.
+  func fill(_ settings: inout Settings, entry name: String, with scalar: YAMLScalar, home: Home) -> Bool {
+    assignEntry?(name, scalar, home, &settings) ?? false
   }
 
   private init<Value>(
@@ -37,8 +49,10 @@ public struct SettingKey: Sendable {
 
   private init<Value>(
     _ name: String, _ format: SettingFormat<Value>, _ about: String,
-    set: @escaping @Sendable (inout Settings, Value) -> Void, get: @escaping @Sendable (Settings) -> Value?
+    set: @escaping @Sendable (inout Settings, Value) -> Void, get: @escaping @Sendable (Settings) -> Value?,
+    setEntry: (@Sendable (_ name: String, YAMLScalar, Home, inout Settings) -> Bool)? = nil
   ) {
+    assignEntry = setEntry
     self.name = name
     self.about = about
     expectation = format.expectation
@@ -71,6 +85,23 @@ public struct SettingKey: Sendable {
     SettingKey(
       "queue.shutdown_timeout", \.queue.shutdownTimeout, .duration(.zero ... .seconds(86400)),
       "How long a shutdown waits for running jobs before it puts them back."),
+    SettingKey(
+      "queue.provider_concurrency", .concurrency,
+      "The most jobs of one provider at a time: a number for all, or a key for each, such as github: 2.",
+      set: { $0.queue.providerConcurrency.standard = $1 }, get: { $0.queue.providerConcurrency.standard },
+      setEntry: { provider, scalar, home, settings in
+        guard CommandRegistry.all.contains(where: { $0.provider == provider }),
+          let limit = SettingFormat.concurrency.parse(scalar, home)
+        else { return false }
+        settings.queue.providerConcurrency.providers[provider] = limit
+        return true
+      }),
+    SettingKey(
+      "queue.retention_days", \.queue.retention.maximumAgeDays, .integer(1...36500),
+      "Ended jobs that are older are removed with their results."),
+    SettingKey(
+      "queue.retention_jobs", \.queue.retention.maximumJobs, .integer(0...100_000_000),
+      "The most ended jobs that are kept; the oldest go first."),
     SettingKey("queue.diagnostics", \.queue.diagnostics, .boolean, "Whether diag.* commands, for tests, are accepted."),
 
     SettingKey(

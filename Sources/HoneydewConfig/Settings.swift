@@ -1,3 +1,5 @@
+public import HoneydewCore
+
 /// What the user can configure, with the defaults where the file is silent. `SettingKey.all` says how the file has it.
 public struct Settings: Equatable, Sendable {
   public struct Daemon: Equatable, Sendable {
@@ -26,6 +28,12 @@ public struct Settings: Equatable, Sendable {
   }
 
   public struct Queue: Equatable, Sendable {
+    /// Ended jobs that are older or too many are removed with their results.
+    public struct Retention: Equatable, Sendable {
+      public var maximumAgeDays = 30
+      public var maximumJobs = 1_000_000
+    }
+
     public enum RetryBackoff: String, CaseIterable, Sendable {
       case exponential
     }
@@ -36,6 +44,10 @@ public struct Settings: Equatable, Sendable {
     public var retryBackoff = RetryBackoff.exponential
     /// How long a shutdown waits for running jobs before it puts them back.
     public var shutdownTimeout = Duration.seconds(30)
+    /// How many jobs of one provider may run at a time.
+    public var providerConcurrency = Throttle.Concurrency()
+    /// Which ended jobs are kept.
+    public var retention = Retention()
     /// Whether `diag.*` commands are accepted.
     public var diagnostics = false
   }

@@ -46,6 +46,15 @@ struct SettingsReader {
       report(node.line, name, "must be \(key.expectation)\(isOnlyQuoted ? ", without quotes" : "")")
     case .sequence:
       report(node.line, name, "must be \(key.expectation), not a list")
+    case .mapping where key.takesEntries:
+      forEachEntry(of: node, in: name) { reader, entry, line, node in
+        let provider = String(entry.dropFirst(name.utf8.count + 1))
+        guard case .scalar(let scalar) = node.content,
+          key.fill(&reader.settings, entry: provider, with: scalar, home: reader.home)
+        else {
+          return reader.report(line, name, "must be \(key.expectation)")
+        }
+      }
     case .mapping:
       report(node.line, name, "must be \(key.expectation), and can hold no keys")
     }

@@ -74,10 +74,13 @@ extension Job {
   public static let crashLimit: Int32 = 3
 
   /// Starts the next attempt.
-  public mutating func start(at now: Timestamp) {
+  ///
+  /// - Parameter worker: the number of the worker that gets it.
+  public mutating func start(on worker: Int32, at now: Timestamp) {
     precondition(status == .pending, "only a pending job starts")
     status = .running
     attempt += 1
+    self.worker = worker
     startedAt = now
     nextRunAt = nil
     updatedAt = now
@@ -146,6 +149,32 @@ extension Job {
     finish(.cancelled, at: now)
     error = JobError(.cancelled, "cancelled on request")
     return true
+  }
+
+  /// Reopens a failed or cancelled job: a new life with the same id, whose attempts go on counting.
+  ///
+  /// - Returns: false, and nothing changed, in another state.
+  public mutating func reopen(at now: Timestamp) -> Bool {
+    guard status == .failed || status == .cancelled else { return false }
+    status = .pending
+    (retryCount, crashCount) = (0, 0)
+    (startedAt, completedAt, nextRunAt) = (nil, nil, nil)
+    (result, error) = (nil, nil)
+    updatedAt = now
+    return true
+  }
+
+  /// The latest attempt as an entry of the history, when it ended with the job.
+  public var lastAttempt: PastAttempt? {
+    guard status.isEnd, let startedAt, let completedAt else { return nil }
+    let outcome: PastAttempt.Outcome =
+      switch status {
+      case .completed: .completed
+      case .cancelled: .cancelled
+      default: error?.code == .workerCrashed || error?.code == .protocolError ? .crashed : .failed
+      }
+    return PastAttempt(
+      attempt: attempt, worker: worker, startedAt: startedAt, endedAt: completedAt, outcome: outcome, error: error)
   }
 
   private mutating func finish(_ end: JobStatus, at now: Timestamp) {

@@ -28,6 +28,12 @@ public struct Job: Equatable, Sendable {
   public var crashCount: Int32
   /// Of one attempt; nil is the configured default.
   public var timeoutMilliseconds: Int64?
+  /// The submitter's own names and values, for finding the job.
+  public var labels: [String: String]
+  /// Names the submission, so that it can be repeated without a second job.
+  public var idempotency: Idempotency?
+  /// The worker's number of the latest attempt.
+  public var worker: Int32?
   /// Not before this moment, while pending.
   public var nextRunAt: Timestamp?
   public var createdAt: Timestamp
@@ -40,8 +46,9 @@ public struct Job: Equatable, Sendable {
   public init(
     id: String, sequence: Int64, command: String, payload: [UInt8], priority: Int32 = 0,
     status: JobStatus = .pending, environment: String? = nil, attempt: Int32 = 0, retryCount: Int32 = 0,
-    maxRetries: Int32 = 3, crashCount: Int32 = 0, timeoutMilliseconds: Int64? = nil, nextRunAt: Timestamp? = nil,
-    createdAt: Timestamp, updatedAt: Timestamp? = nil, startedAt: Timestamp? = nil, completedAt: Timestamp? = nil,
+    maxRetries: Int32 = 3, crashCount: Int32 = 0, timeoutMilliseconds: Int64? = nil, labels: [String: String] = [:],
+    idempotency: Idempotency? = nil, worker: Int32? = nil, nextRunAt: Timestamp? = nil, createdAt: Timestamp,
+    updatedAt: Timestamp? = nil, startedAt: Timestamp? = nil, completedAt: Timestamp? = nil,
     result: JobResult? = nil, error: JobError? = nil
   ) {
     self.id = id
@@ -56,12 +63,57 @@ public struct Job: Equatable, Sendable {
     self.maxRetries = maxRetries
     self.crashCount = crashCount
     self.timeoutMilliseconds = timeoutMilliseconds
+    self.labels = labels
+    self.idempotency = idempotency
+    self.worker = worker
     self.nextRunAt = nextRunAt
     self.createdAt = createdAt
     self.updatedAt = updatedAt ?? createdAt
     self.startedAt = startedAt
     self.completedAt = completedAt
     self.result = result
+    self.error = error
+  }
+}
+
+/// What makes a repeated submission the same one.
+public struct Idempotency: Equatable, Sendable {
+  /// The client's key.
+  public var key: String
+  /// The options that came with it, as canonical JSON text.
+  public var options: String
+
+  public init(key: String, options: String) {
+    self.key = key
+    self.options = options
+  }
+}
+
+/// An attempt that has ended and did not end its job, or whose job was reopened after it: a row of the job's history.
+public struct PastAttempt: Equatable, Sendable {
+  public var attempt: Int32
+  public var worker: Int32?
+  public var startedAt: Timestamp
+  public var endedAt: Timestamp
+  public var outcome: Outcome
+  public var error: JobError?
+
+  public enum Outcome: String, CaseIterable, Sendable {
+    case completed, failed, cancelled
+    /// Its worker died, or broke the protocol.
+    case crashed
+    /// The daemon ended it.
+    case interrupted
+  }
+
+  public init(
+    attempt: Int32, worker: Int32?, startedAt: Timestamp, endedAt: Timestamp, outcome: Outcome, error: JobError? = nil
+  ) {
+    self.attempt = attempt
+    self.worker = worker
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.outcome = outcome
     self.error = error
   }
 }

@@ -1,54 +1,184 @@
 /// The pending jobs in the order in which they run: priority descending, then submission order. Jobs that may not run
-/// yet wait in a second heap by time.
+/// yet wait in heaps by time; the others in one heap a lane, so that a lane that is held back holds up no other.
 ///
-/// A job costs at most 32 bytes here; the rest of it stays in the store.
+/// A job costs at most 48 bytes here; the rest of it stays in the store.
 public struct PendingQueue {
+  /// What can be held back together: the calls of one provider in one environment.
+  public struct Lane: Hashable, Sendable {
+    /// The environment's name; nil for commands that call no API.
+    public var environment: String?
+    public var provider: String
+
+    public init(environment: String?, provider: String) {
+      self.environment = environment
+      self.provider = provider
+    }
+  }
+
+  /// When a job may run at the earliest.
+  public enum Start: Equatable, Sendable {
+    case now
+    /// Monotonic time: the end of a backoff.
+    case after(Duration)
+    /// Wall time: what the submitter asked for.
+    case at(Timestamp)
+  }
+
   private struct Ready {
-    var priority: Int32
     var sequence: Int64
+    var priority: Int32
+    var stamp: UInt32
   }
 
-  private struct Delayed {
-    var notBefore: Duration
+  private struct Delayed<Moment> {
+    var notBefore: Moment
     var ready: Ready
+    var lane: Int32
   }
 
-  private var ready = Heap<Ready> { ($1.priority, $0.sequence) < ($0.priority, $1.sequence) }
-  private var delayed = Heap<Delayed> { ($0.notBefore, $0.ready.sequence) < ($1.notBefore, $1.ready.sequence) }
-  /// Removed jobs whose entries are still in a heap.
-  private var removed: Set<Int64> = []
+  /// Entries are left in their heaps when their job is taken out; a job's stamp tells them from one that is valid.
+  private struct Stamp {
+    var current: UInt32 = 0
+    var staleEntries = 0
+    var isQueued = false
+  }
+
+  public private(set) var lanes: [Lane] = []
+  private var indices: [Lane: Int32] = [:]
+  private var latest: Int32 = 0
+  private var ready: [Heap<Ready>] = []
+  private var counts: [Int] = []
+  private var backoffs = Heap<Delayed<Duration>> {
+    ($0.notBefore, $0.ready.sequence) < ($1.notBefore, $1.ready.sequence)
+  }
+  private var appointments = Heap<Delayed<Timestamp>> {
+    ($0.notBefore, $0.ready.sequence) < ($1.notBefore, $1.ready.sequence)
+  }
+  /// Only of jobs with entries that are not valid any more.
+  private var stamps: [Int64: Stamp] = [:]
+  private var staleCount = 0
 
   public init() {}
 
   /// How many jobs are pending, delayed ones included.
-  public var count: Int { ready.count + delayed.count - removed.count }
+  public private(set) var count = 0
+  /// How many of them may not run yet; those that were taken out meanwhile may still be counted.
+  public var delayedCount: Int { backoffs.count + appointments.count }
+  /// How many of them are in this lane.
+  public func count(in lane: Lane) -> Int { indices[lane].map { counts[Int($0)] } ?? 0 }
 
-  public mutating func insert(sequence: Int64, priority: Int32) {
-    ready.insert(Ready(priority: priority, sequence: sequence))
-  }
-
-  /// - Parameter notBefore: monotonic time.
-  public mutating func insert(sequence: Int64, priority: Int32, notBefore: Duration) {
-    delayed.insert(Delayed(notBefore: notBefore, ready: Ready(priority: priority, sequence: sequence)))
-  }
-
-  /// Takes out a job that is in the queue.
-  public mutating func remove(sequence: Int64) {
-    removed.insert(sequence)
-  }
-
-  /// The first job that may run at `now`; it is taken out.
-  public mutating func next(at now: Duration) -> Int64? {
-    while let first = delayed.top, first.notBefore <= now {
-      _ = delayed.popTop()
-      ready.insert(first.ready)
+  /// Adds a job that is not in the queue.
+  public mutating func insert(sequence: Int64, priority: Int32, lane: Lane, start: Start = .now) {
+    let index = index(of: lane)
+    let entry = Ready(sequence: sequence, priority: priority, stamp: stamps[sequence]?.current ?? 0)
+    stamps[sequence]?.isQueued = true
+    switch start {
+    case .now: ready[Int(index)].insert(entry)
+    case .after(let moment): backoffs.insert(Delayed(notBefore: moment, ready: entry, lane: index))
+    case .at(let moment): appointments.insert(Delayed(notBefore: moment, ready: entry, lane: index))
     }
-    while let first = ready.popTop() {
-      if removed.remove(first.sequence) == nil { return first.sequence }
+    count += 1
+    counts[Int(index)] += 1
+  }
+
+  /// Takes out a job that is in the queue, in this lane.
+  public mutating func remove(sequence: Int64, lane: Lane) {
+    let stamp = stamps[sequence] ?? Stamp()
+    stamps[sequence] = Stamp(current: stamp.current + 1, staleEntries: stamp.staleEntries + 1)
+    staleCount += 1
+    count -= 1
+    counts[Int(index(of: lane))] -= 1
+    if staleCount > max(count, 1024) { compact() }
+  }
+
+  /// The first job that may run, of the lanes that are admitted; it is taken out.
+  ///
+  /// - Parameters:
+  ///   - now: monotonic time.
+  ///   - wallNow: the same moment on the wall clock.
+  public mutating func next(at now: Duration, wallNow: Timestamp, admits: (Lane) -> Bool = { _ in true }) -> Int64? {
+    while let first = backoffs.top, first.notBefore <= now {
+      _ = backoffs.popTop()
+      ready[Int(first.lane)].insert(first.ready)
+    }
+    while let first = appointments.top, first.notBefore <= wallNow {
+      _ = appointments.popTop()
+      ready[Int(first.lane)].insert(first.ready)
+    }
+    var best: (lane: Int, entry: Ready)?
+    for lane in ready.indices {
+      guard let top = validTop(of: lane), admits(lanes[lane]) else { continue }
+      if let best, (best.entry.priority, top.sequence) >= (top.priority, best.entry.sequence) { continue }
+      best = (lane, top)
+    }
+    guard let best else { return nil }
+    _ = ready[best.lane].popTop()
+    count -= 1
+    counts[best.lane] -= 1
+    forget(best.entry)
+    return best.entry.sequence
+  }
+
+  /// When the first backoff ends (monotonic time).
+  public var nextBackoffEnd: Duration? { backoffs.top?.notBefore }
+  /// When the first job may run that was submitted for a moment (wall time).
+  public var nextAppointment: Timestamp? { appointments.top?.notBefore }
+
+  private mutating func index(of lane: Lane) -> Int32 {
+    // Jobs come in series of the same kind.
+    if lanes.indices.contains(Int(latest)), lanes[Int(latest)] == lane { return latest }
+    if let index = indices[lane] {
+      latest = index
+      return index
+    }
+    let index = Int32(lanes.count)
+    indices[lane] = index
+    lanes.append(lane)
+    counts.append(0)
+    ready.append(Heap { ($1.priority, $0.sequence) < ($0.priority, $1.sequence) })
+    return index
+  }
+
+  private func isValid(_ entry: Ready) -> Bool {
+    stamps.isEmpty || entry.stamp == stamps[entry.sequence]?.current ?? 0
+  }
+
+  /// The first entry of a lane that is valid; those before it go.
+  private mutating func validTop(of lane: Int) -> Ready? {
+    while let top = ready[lane].top {
+      if isValid(top) { return top }
+      _ = ready[lane].popTop()
+      dropStale(top)
     }
     return nil
   }
 
-  /// When the first delayed job may run.
-  public var nextDelayed: Duration? { delayed.top?.notBefore }
+  private mutating func dropStale(_ entry: Ready) {
+    guard var stamp = stamps[entry.sequence] else { return }
+    staleCount -= 1
+    stamp.staleEntries -= 1
+    stamps[entry.sequence] = stamp.staleEntries == 0 && !stamp.isQueued ? nil : stamp
+  }
+
+  /// Notes that a valid entry has left. Its stamp must not be given again while older entries remain.
+  private mutating func forget(_ entry: Ready) {
+    guard let stamp = stamps[entry.sequence] else { return }
+    stamps[entry.sequence] =
+      stamp.staleEntries == 0 ? nil : Stamp(current: stamp.current + 1, staleEntries: stamp.staleEntries)
+  }
+
+  /// Throws away all entries that are not valid, and with them the need for stamps.
+  private mutating func compact() {
+    func fresh(_ entry: Ready) -> Ready? {
+      isValid(entry) ? Ready(sequence: entry.sequence, priority: entry.priority, stamp: 0) : nil
+    }
+    func fresh<Moment>(_ entry: Delayed<Moment>) -> Delayed<Moment>? {
+      fresh(entry.ready).map { Delayed(notBefore: entry.notBefore, ready: $0, lane: entry.lane) }
+    }
+    ready = ready.map { $0.compactMap(fresh) }
+    backoffs = backoffs.compactMap(fresh)
+    appointments = appointments.compactMap(fresh)
+    stamps = [:]
+    staleCount = 0
+  }
 }

@@ -1,9 +1,13 @@
 /// One change of the stored state that a turn has decided. The writes of a turn are committed together, in order.
 public enum StoreWrite: Equatable, Sendable {
   case insertJob(Job)
-  /// Replaces the columns of the job's row that change during its life, found by `sequence`: status, attempt, counters,
-  /// times, result and error. Id, command, payload and creation stay.
+  /// Replaces the columns of the job's row that change during its life, found by `sequence`: status, priority,
+  /// attempt, worker, counters, times, result and error. Id, command, payload, labels and creation stay.
   case updateJob(Job)
+  /// Adds an attempt to the history of the job with this `sequence`.
+  case insertAttempt(sequence: Int64, PastAttempt)
+  /// Removes an ended job with all that belongs to its row: labels and history.
+  case removeJob(sequence: Int64)
   case insertEnvironment(Environment)
   case removeEnvironment(id: String)
   case activateEnvironment(id: String, at: Timestamp)

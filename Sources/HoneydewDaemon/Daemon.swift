@@ -66,9 +66,12 @@ final class Daemon {
     tell { service throws(Errno) in try service.ready() }
     finishTurn()
     while !supervisor.isDrained {
-      let timer = supervisor.deadline.map { loop.schedule(at: $0) {} }
+      let timers = [
+        supervisor.deadline.map { loop.schedule(at: $0) {} },
+        supervisor.wallDeadline.map { loop.scheduleWall(at: .milliseconds($0.milliseconds)) {} },
+      ]
       try loop.turn()
-      if let timer { loop.cancel(timer) }
+      for case let timer? in timers { loop.cancel(timer) }
       finishTurn()
     }
     try leave()

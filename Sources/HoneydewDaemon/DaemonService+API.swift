@@ -47,10 +47,6 @@ extension DaemonService {
     _ command: String, _ arguments: [PayloadArgument?], _ options: Honeydew_JobOptions
   ) throws(Status) -> String {
     let payload = JSONValue.object(arguments.compactMap { $0 }.map { JSONValue.Member($0.name, $0.value) })
-    return try supervisor.submit(
-      Submission(
-        command: command, payload: payload.serialized, priority: options.priority,
-        maxRetries: options.hasMaxRetries ? options.maxRetries : nil,
-        timeoutMilliseconds: options.hasTimeoutMs ? options.timeoutMs : nil, environment: options.environment))
+    return try supervisor.submit(Submission(command: command, payload: payload, options))
   }
 }

@@ -103,11 +103,8 @@ extension Supervisor {
     guard let store else { throw .storeUnavailable }
     guard !jobs.hasChangedUnendedJob(in: environment.name) else { return true }
     do {
-      for status in [JobStatus.pending, .running] {
-        let filter = JobFilter(status: status, environment: environment.name)
-        if try !store.jobs(filter: filter, before: nil, limit: 1).isEmpty { return true }
-      }
-      return false
+      let filter = JobFilter(statuses: [.pending, .running], environment: environment.name)
+      return try !store.jobs(filter: filter, limit: 1).isEmpty
     } catch {
       throw .storeUnavailable
     }

@@ -7,12 +7,23 @@ internal import HoneydewWire
 extension DaemonService {
   func submitJob(_ request: Honeydew_SubmitJobRequest, _ call: UnaryCall<Honeydew_SubmitJobResponse>) {
     decide(call) { () throws(Status) in
-      let id = try supervisor.submit(
-        Submission(
-          command: request.command, payload: Array(request.payload.utf8), priority: request.priority,
-          maxRetries: request.hasMaxRetries ? request.maxRetries : nil,
-          timeoutMilliseconds: request.hasTimeoutMs ? request.timeoutMs : nil, environment: request.environment))
+      let id = try supervisor.submit(Submission(request))
       return .with { $0.jobID = id }
+    }
+  }
+
+  func submitJobs(_ request: Honeydew_SubmitJobsRequest, _ call: UnaryCall<Honeydew_SubmitJobsResponse>) {
+    let limit = 10_000
+    decide(call) { () throws(Status) in
+      guard (1...limit).contains(request.jobs.count) else {
+        throw .invalid("jobs", "submit 1 to \(limit) jobs at once, not \(request.jobs.count)")
+      }
+      do throws(IndexedRefusal) {
+        let ids = try supervisor.submit(request.jobs.map { Submission($0) })
+        return .with { $0.jobIds = ids }
+      } catch {
+        throw error.indexed
+      }
     }
   }
 
@@ -24,7 +35,7 @@ extension DaemonService {
   }
 
   func getJobStatus(_ request: Honeydew_GetJobStatusRequest, _ call: UnaryCall<Honeydew_JobStatus>) {
-    read(call) { [supervisor] () throws(Status) in try Honeydew_JobStatus(supervisor.jobs.find(request.jobID)) }
+    read(call) { [supervisor] () throws(Status) in try supervisor.describe(supervisor.jobs.find(request.jobID)) }
   }
 
   func listJobs(_ request: Honeydew_ListJobsRequest, _ call: UnaryCall<Honeydew_ListJobsResponse>) {
@@ -113,6 +124,41 @@ extension Supervisor {
   }
 }
 
+extension Supervisor {
+  /// The job with its history.
+  fileprivate func describe(_ job: Job) throws(Status) -> Honeydew_JobStatus {
+    var status = Honeydew_JobStatus(job)
+    do {
+      status.history = try jobs.attempts(of: job).map { Honeydew_Attempt($0) }
+    } catch {
+      throw .storeUnavailable
+    }
+    if job.status == .running {
+      status.history.append(
+        .with {
+          $0.attempt = job.attempt
+          $0.worker = job.worker ?? 0
+          $0.startedAt = job.startedAt?.description ?? ""
+          $0.outcome = job.status.rawValue
+        })
+    }
+    return status
+  }
+}
+
+extension Honeydew_Attempt {
+  init(_ past: PastAttempt) {
+    self.init()
+    attempt = past.attempt
+    worker = past.worker ?? 0
+    startedAt = past.startedAt.description
+    endedAt = past.endedAt.description
+    outcome = past.outcome.rawValue
+    errorCode = past.error?.code.rawValue ?? ""
+    error = past.error?.description ?? ""
+  }
+}
+
 /// A checked `ListJobsRequest`.
 private struct JobQuery {
   var filter = JobFilter()
@@ -120,15 +166,15 @@ private struct JobQuery {
   var limit = 50
 
   init(_ request: Honeydew_ListJobsRequest) throws(Status) {
-    if !request.status.isEmpty {
-      guard let status = JobStatus(rawValue: request.status) else {
-        let words = JobStatus.allCases.map(\.rawValue).joined(separator: ", ")
-        throw .invalid("status", "there is no status \"\(request.status.printable)\"; it is one of \(words)")
-      }
-      filter.status = status
-    }
-    if !request.command.isEmpty { filter.command = request.command }
-    if !request.environment.isEmpty { filter.environment = request.environment }
+    filter = try JobFilter(
+      .with {
+        $0.status = request.status
+        $0.command = request.command
+        $0.environment = request.environment
+        $0.label = request.label
+        $0.createdFrom = request.createdFrom
+        $0.createdBefore = request.createdBefore
+      })
     if request.limit != 0 {
       guard (1...1000).contains(request.limit) else {
         throw .invalid("limit", "limit is \(request.limit); it must be 1 to 1000")
@@ -172,5 +218,7 @@ extension Honeydew_JobStatus {
     environment = job.environment ?? ""
     attempts = job.attempt
     if let timeout = job.timeoutMilliseconds { timeoutMs = timeout }
+    labels = job.labels
+    idempotencyKey = job.idempotency?.key ?? ""
   }
 }

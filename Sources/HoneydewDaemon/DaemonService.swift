@@ -59,18 +59,22 @@ extension Supervisor {
       $0.uptimeMs = uptime.wholeMilliseconds
       $0.state = store == nil ? "STORE_UNAVAILABLE" : drain == nil ? "SERVING" : "DRAINING"
       $0.degraded = degradedReasons
-      $0.jobs = .with {
-        $0.pending = Int64(jobs.counts[.pending, default: 0])
-        $0.running = Int64(jobs.counts[.running, default: 0])
-        $0.completed = Int64(jobs.counts[.completed, default: 0])
-        $0.failed = Int64(jobs.counts[.failed, default: 0])
-        $0.cancelled = Int64(jobs.counts[.cancelled, default: 0])
-      }
+      $0.jobs = jobCounts
       $0.workers = pool.workers.map { worker in .init(worker, now: now) }
       if let active = environments.active {
         $0.environment = active.name
         $0.needsAuth = environments.needsAuth(active, now: wallNow)
       }
+    }
+  }
+
+  var jobCounts: Honeydew_JobCounts {
+    .with {
+      $0.pending = Int64(jobs.counts[.pending, default: 0])
+      $0.running = Int64(jobs.counts[.running, default: 0])
+      $0.completed = Int64(jobs.counts[.completed, default: 0])
+      $0.failed = Int64(jobs.counts[.failed, default: 0])
+      $0.cancelled = Int64(jobs.counts[.cancelled, default: 0])
     }
   }
 

@@ -7,14 +7,18 @@ internal import HoneydewStore
 final class JobBook {
   private var store: Store
   private(set) var queue = PendingQueue()
+  /// What holds pending jobs back.
+  var throttle: Throttle
   /// The jobs whose attempt runs, by id.
   private(set) var running: [String: Job] = [:]
   private(set) var counts: [JobStatus: Int] = [:]
   /// What this turn has changed, by id, in order.
   private var changes: [String: Change] = [:]
   private var changeOrder: [String] = []
+  private var history: [StoreWrite] = []
   private var changedIDs: [Int64: String] = [:]
-  private var lastSequence: Int64
+  private var newKeys: [String: String] = [:]
+  private(set) var lastSequence: Int64
 
   private struct Change {
     var job: Job
@@ -24,31 +28,43 @@ final class JobBook {
   /// Loads what the store holds. Jobs that run there but not in `live` were interrupted by the daemon's end: they go
   /// back to pending.
   ///
-  /// - Parameter live: the attempts that workers hold, when the store is opened again under a running pool.
-  init(store: Store, live: Set<WorkID>, now: Duration, wallNow: Timestamp) throws(StoreError) {
+  /// - Parameters:
+  ///   - throttle: the limits and rests that hold; pauses are read from the store.
+  ///   - live: the attempts that workers hold, when the store is opened again under a running pool.
+  init(
+    store: Store, throttle: Throttle, live: Set<WorkID>, now: Duration, wallNow: Timestamp
+  ) throws(StoreError) {
     self.store = store
+    self.throttle = throttle
+    self.throttle.forgetRunning()
+    self.throttle.pauses = Throttle.Pauses(text: try store.config(key: Throttle.Pauses.configKey) ?? "")
     lastSequence = try store.lastSequence
     counts = try store.counts()
     var queue = PendingQueue()
+    // A million jobs are of a few kinds, one after the other.
+    var (command, lane) = ("", PendingQueue.Lane(command: "", environment: nil))
     try store.pendingJobs { job in
-      if let notBefore = job.nextRunAt, notBefore > wallNow {
-        // A clock that was set must not delay a backoff beyond its maximum.
-        let wait = min(notBefore - wallNow, Backoff.jobs.maximum)
-        queue.insert(sequence: job.sequence, priority: job.priority, notBefore: now + wait)
-      } else {
-        queue.insert(sequence: job.sequence, priority: job.priority)
+      if job.command != command || job.environment != lane.environment {
+        (command, lane) = (job.command, .init(command: job.command, environment: job.environment))
       }
+      queue.insert(
+        sequence: job.sequence, priority: job.priority, lane: lane,
+        start: .init(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow))
     }
     self.queue = queue
     for var job in try store.runningJobs() {
       running[job.id] = job
+      self.throttle.started(PendingQueue.Lane(job).provider)
       guard !live.contains(WorkID(id: job.id, attempt: job.attempt)) else { continue }
       let ending = job.end(attempt: job.attempt, .interrupted, command: nil, jitter: 0, at: wallNow)
-      if let ending { update(job, ending, now: now) }
+      if let ending { update(job, ending, .interrupted, now: now) }
     }
   }
 
-  var hasChanges: Bool { !changes.isEmpty }
+  /// Whether this turn has changed the job, so that the store does not show it as it is.
+  func hasChanged(_ id: String) -> Bool { changes[id] != nil }
+
+  var hasChanges: Bool { !changes.isEmpty || !history.isEmpty }
 
   /// The job with this id, or whose id alone begins with it.
   func find(_ text: String) throws(Status) -> Job {
@@ -74,15 +90,25 @@ final class JobBook {
     return lastSequence
   }
 
-  func insert(_ job: Job) {
+  /// The job that was submitted under this key.
+  func job(idempotencyKey key: String) throws(StoreError) -> Job? {
+    if let job = newKeys[key].flatMap({ changes[$0]?.job }) { return job }
+    guard let job = try store.job(idempotencyKey: key) else { return nil }
+    return try self.job(id: job.id)
+  }
+
+  /// Adds a new job. One with a moment in the future waits for it.
+  func insert(_ job: Job, wallNow: Timestamp) {
     counts[.pending, default: 0] += 1
-    queue.insert(sequence: job.sequence, priority: job.priority)
+    let start = job.nextRunAt.map { $0 > wallNow ? PendingQueue.Start.at($0) : .now }
+    queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: start ?? .now)
+    if let key = job.idempotency?.key { newKeys[key] = job.id }
     note(job, isNew: true)
   }
 
-  /// Takes the first job that may run now out of the queue; the caller starts or refuses it.
-  func takeNext(now: Duration) throws(StoreError) -> Job? {
-    while let sequence = queue.next(at: now) {
+  /// Takes the first job that may run now out of the queue; the caller starts it, refuses it or puts it back.
+  func takeNext(now: Duration, wallNow: Timestamp) throws(StoreError) -> Job? {
+    while let sequence = queue.next(at: now, wallNow: wallNow, admits: { throttle.admits($0, at: now) }) {
       // Its row may be older than this turn.
       let changed = changedIDs[sequence].flatMap { changes[$0]?.job }
       let job = if let changed { changed } else { try store.job(sequence: sequence) }
@@ -92,35 +118,86 @@ final class JobBook {
   }
 
   /// Puts back what `takeNext` gave.
-  func putBack(_ job: Job) {
-    queue.insert(sequence: job.sequence, priority: job.priority)
+  ///
+  /// - Parameter moment: when to try again (monotonic time).
+  func putBack(_ job: Job, until moment: Duration) {
+    queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: .after(moment))
   }
 
   func start(_ job: Job) {
     count(from: .pending, to: .running)
     running[job.id] = job
+    throttle.started(PendingQueue.Lane(job).provider)
     note(job)
   }
 
-  /// Notes the end of an attempt.
-  func update(_ job: Job, _ ending: AttemptEnding, now: Duration) {
+  /// Notes the end of an attempt. One that did not end its job becomes history.
+  func update(_ job: Job, _ ending: AttemptEnding, _ outcome: PastAttempt.Outcome, now: Duration) {
     running[job.id] = nil
+    throttle.ended(PendingQueue.Lane(job).provider)
     count(from: .running, to: job.status)
     switch ending {
-    case .completed, .failed: break
-    case .requeued: queue.insert(sequence: job.sequence, priority: job.priority)
+    case .completed, .failed: return note(job)
+    case .requeued: queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job))
     case .retrying(let delay):
-      queue.insert(sequence: job.sequence, priority: job.priority, notBefore: now + delay)
+      queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: .after(now + delay))
     }
     note(job)
+    remember(
+      PastAttempt(
+        attempt: job.attempt, worker: job.worker, startedAt: job.startedAt ?? job.updatedAt, endedAt: job.updatedAt,
+        outcome: outcome, error: outcome == .interrupted ? nil : job.error), of: job)
+  }
+
+  /// Notes that an ended job is pending again.
+  ///
+  /// - Parameter before: the job as it had ended.
+  func reopen(_ job: Job, from before: Job) throws(StoreError) {
+    if let last = before.lastAttempt, try store.attempts(sequence: job.sequence).last?.attempt != last.attempt {
+      remember(last, of: job)
+    }
+    count(from: before.status, to: .pending)
+    queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job))
+    note(job)
+  }
+
+  /// Notes that a pending job has another priority now.
+  func reprioritize(_ job: Job, wallNow: Timestamp, now: Duration) {
+    queue.remove(sequence: job.sequence, lane: .init(job))
+    queue.insert(
+      sequence: job.sequence, priority: job.priority, lane: .init(job),
+      start: .init(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow))
+    note(job)
+  }
+
+  /// Notes that ended jobs are gone.
+  func remove(_ jobs: [JobReference]) {
+    for job in jobs {
+      counts[job.status, default: 0] -= 1
+      history.append(.removeJob(sequence: job.sequence))
+    }
+  }
+
+  /// A job's attempts in order; the latest stands in the job itself.
+  func attempts(of job: Job) throws(StoreError) -> [PastAttempt] {
+    let past = try store.attempts(sequence: job.sequence)
+    guard let last = job.lastAttempt, past.last?.attempt != last.attempt else { return past }
+    return past + [last]
+  }
+
+  private func remember(_ attempt: PastAttempt, of job: Job) {
+    history.append(.insertAttempt(sequence: job.sequence, attempt))
   }
 
   /// Notes a job that ended without its attempt: cancelled, or refused at dispatch.
   ///
   /// - Parameter previous: the status before.
   func end(_ job: Job, from previous: JobStatus, isQueued: Bool) {
-    if previous == .pending, isQueued { queue.remove(sequence: job.sequence) }
-    running[job.id] = nil
+    if previous == .pending, isQueued { queue.remove(sequence: job.sequence, lane: .init(job)) }
+    if previous == .running {
+      running[job.id] = nil
+      throttle.ended(PendingQueue.Lane(job).provider)
+    }
     count(from: previous, to: job.status)
     note(job)
   }
@@ -134,13 +211,15 @@ final class JobBook {
   var writes: [StoreWrite] {
     changeOrder.compactMap { id in
       changes[id].map { $0.isNew ? .insertJob($0.job) : .updateJob($0.job) }
-    }
+    } + history
   }
 
   func forgetChanges() {
     changes.removeAll(keepingCapacity: true)
     changeOrder.removeAll(keepingCapacity: true)
     changedIDs.removeAll(keepingCapacity: true)
+    newKeys.removeAll(keepingCapacity: true)
+    history.removeAll(keepingCapacity: true)
   }
 
   private func count(from previous: JobStatus, to next: JobStatus) {
@@ -154,5 +233,27 @@ final class JobBook {
       changedIDs[job.sequence] = job.id
     }
     changes[job.id] = Change(job: job, isNew: isNew || changes[job.id]?.isNew == true)
+  }
+}
+
+extension PendingQueue.Lane {
+  init(_ job: Job) {
+    self.init(command: job.command, environment: job.environment)
+  }
+
+  init(command: String, environment: String?) {
+    self.init(environment: environment, provider: String(command.prefix { $0 != "." }))
+  }
+}
+
+extension PendingQueue.Start {
+  /// When a pending job may run that was read from the store.
+  init(_ nextRunAt: Timestamp?, afterAttempt attempt: Int32, now: Duration, wallNow: Timestamp) {
+    guard let nextRunAt, nextRunAt > wallNow else {
+      self = .now
+      return
+    }
+    // A clock that was set must not stretch a wait between attempts beyond the longest one: an hour of rest.
+    self = attempt == 0 ? .at(nextRunAt) : .after(now + min(nextRunAt - wallNow, .seconds(3600)))
   }
 }

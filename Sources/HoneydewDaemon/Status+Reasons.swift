@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewRPC
 
 /// The daemon's errors towards clients: each with a stable reason and a sentence that says what to do.
@@ -16,6 +17,19 @@ extension Status {
 
   static func invalid(_ field: String, _ text: String) -> Status {
     .error(.invalidArgument, text, reason: "INVALID_ARGUMENT", metadata: ["field": field])
+  }
+
+  static func wrongState(of job: Job, _ text: String) -> Status {
+    let verb = job.status.isEnd && job.status != .cancelled ? "has" : "is"
+    return .error(
+      .failedPrecondition, "job \(job.id) \(verb) already \(job.status.rawValue): \(text)", reason: "WRONG_STATE",
+      metadata: ["status": job.status.rawValue])
+  }
+
+  static func idempotencyConflict(_ first: Job) -> Status {
+    .error(
+      .alreadyExists, "job \(first.id) has this idempotency key and asks for something else; choose another key",
+      reason: "IDEMPOTENCY_CONFLICT", metadata: ["job_id": first.id])
   }
 
   static func jobNotFound(_ id: String) -> Status {

@@ -28,10 +28,15 @@ extension Supervisor {
   /// - Returns: false when there is nothing more to start now.
   private func startNextJob(on worker: Worker) throws(StoreError) -> Bool {
     for _ in 0..<Self.refusalLimit {
-      guard var job = try jobs.takeNext(now: now) else { return false }
+      guard var job = try jobs.takeNext(now: now, wallNow: wallNow) else { return false }
+      guard !pool.workers.contains(where: { $0.slot.work?.id == job.id }) else {
+        // Its cancelled attempt has not let go of its worker yet.
+        jobs.putBack(job, until: now + .milliseconds(100))
+        continue
+      }
       do throws(JobError) {
         var run = try prepare(job)
-        job.start(at: wallNow)
+        job.start(on: Int32(worker.number), at: wallNow)
         run.attempt = job.attempt
         jobs.start(job)
         assign(WorkID(id: job.id, attempt: job.attempt), run, to: worker)

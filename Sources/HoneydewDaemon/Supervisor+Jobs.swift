@@ -4,94 +4,12 @@ internal import HoneydewRPC
 internal import HoneydewStore
 internal import HoneydewSystem
 
-/// What a client asks to be run.
-struct Submission {
-  var command: String
-  /// JSON text; empty means `{}`.
-  var payload: [UInt8]
-  var priority: Int32 = 0
-  var maxRetries: Int32?
-  var timeoutMilliseconds: Int64?
-  /// Empty means the active environment.
-  var environment = ""
-}
-
-/// Jobs on a client's request.
+/// Jobs on an operator's request.
 extension Supervisor {
-  static let maximumPayload = 512 << 10
-  static let maximumRetries: Int32 = 100
-  static let maximumTimeout = Duration.seconds(24 * 3600)
-
   /// Refuses what needs the store while it is down, and new work while the daemon shuts down.
   func requireStore(forWriting isWrite: Bool) throws(Status) {
     guard store != nil else { throw .storeUnavailable }
     guard !isWrite || drain == nil else { throw .shuttingDown }
-  }
-
-  /// Checks and queues a job.
-  ///
-  /// - Returns: its id.
-  func submit(_ submission: Submission) throws(Status) -> String {
-    try requireStore(forWriting: true)
-    let command = try command(named: submission.command)
-    let payload = submission.payload.isEmpty ? Array("{}".utf8) : submission.payload
-    guard payload.count <= Self.maximumPayload else {
-      throw .invalid("payload", "the payload has \(payload.count) bytes; at most \(Self.maximumPayload) are allowed")
-    }
-    do {
-      try command.check(payload: payload)
-    } catch {
-      throw .invalid("payload", "\(error)")
-    }
-    if let retries = submission.maxRetries, !(0...Self.maximumRetries).contains(retries) {
-      throw .invalid("max_retries", "max_retries is \(retries); it must be 0 to \(Self.maximumRetries)")
-    }
-    if let timeout = submission.timeoutMilliseconds, !(1...Self.maximumTimeout.wholeMilliseconds).contains(timeout) {
-      throw .invalid(
-        "timeout_ms", "timeout_ms is \(timeout); it must be 1 to \(Self.maximumTimeout.wholeMilliseconds) (24 h)")
-    }
-    let job = Job(
-      id: randomID(), sequence: jobs.nextSequence(), command: command.name, payload: payload,
-      priority: submission.priority, environment: try environmentName(for: command, named: submission.environment),
-      maxRetries: submission.maxRetries ?? Int32(settings.queue.maxRetries),
-      timeoutMilliseconds: submission.timeoutMilliseconds, createdAt: wallNow)
-    jobs.insert(job)
-    let fields: LogFields = [
-      "job_id": .string(job.id), "command": .string(job.command), "priority": .int(Int(job.priority)),
-    ]
-    turn.afterCommit { [log] in log.info("job submitted", fields) }
-    return job.id
-  }
-
-  private func command(named name: String) throws(Status) -> Command {
-    guard let command = CommandRegistry.find(name) else {
-      let near = CommandRegistry.similar(to: name)
-      let hint = near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"
-      throw .error(.invalidArgument, "there is no command \"\(name.printable)\"\(hint)", reason: "UNKNOWN_COMMAND")
-    }
-    switch command.target {
-    case .api: return command
-    case .internalCall:
-      throw .error(
-        .invalidArgument, "\(name) handles secrets and is no job; use: honeydew login", reason: "UNKNOWN_COMMAND")
-    case .diagnostic:
-      guard settings.queue.diagnostics else {
-        throw .error(
-          .invalidArgument, "diagnostic commands are off; `queue.diagnostics: true` in config.yaml admits them",
-          reason: "DIAGNOSTICS_OFF")
-      }
-      return command
-    }
-  }
-
-  private func environmentName(for command: Command, named name: String) throws(Status) -> String? {
-    guard case .api = command.target else {
-      guard name.isEmpty else {
-        throw .invalid("environment", "\(command.name) calls no API: leave the environment out")
-      }
-      return nil
-    }
-    return try environment(named: name).name
   }
 
   /// The named environment, or the active one for an empty name.
@@ -107,11 +25,7 @@ extension Supervisor {
     try requireStore(forWriting: true)
     var job = try jobs.find(text)
     let previous = job.status
-    guard job.cancel(at: wallNow) else {
-      throw .error(
-        .failedPrecondition, "job \(job.id) has already \(previous == .completed ? "completed" : "failed")",
-        reason: "JOB_ENDED")
-    }
+    guard job.cancel(at: wallNow) else { throw .wrongState(of: job, "it cannot be cancelled") }
     guard previous != .cancelled else { return job.id }
     jobs.end(job, from: previous, isQueued: true)
     let work = WorkID(id: job.id, attempt: job.attempt)
@@ -124,6 +38,85 @@ extension Supervisor {
     return job.id
   }
 
+  /// Reopens failed or cancelled jobs: all of them, or none.
+  func retry(_ texts: [String]) throws(Status) -> Int {
+    try requireStore(forWriting: true)
+    let found = try find(texts)
+    for job in found where job.status != .failed && job.status != .cancelled {
+      throw .wrongState(of: job, "only a failed or cancelled job can be retried")
+    }
+    for job in found { try reopen(job) }
+    return found.count
+  }
+
+  /// Removes ended jobs: all of them, or none.
+  func remove(_ texts: [String]) throws(Status) -> Int {
+    try requireStore(forWriting: true)
+    let found = try find(texts)
+    for job in found where !job.status.isEnd {
+      throw .wrongState(of: job, "only an ended job can be removed; cancel it first")
+    }
+    remove(found.map { JobReference($0) })
+    return found.count
+  }
+
+  func setPriority(of text: String, to priority: Int32) throws(Status) -> String {
+    try requireStore(forWriting: true)
+    var job = try jobs.find(text)
+    guard job.status == .pending else { throw .wrongState(of: job, "only a pending job has a place in the queue") }
+    job.priority = priority
+    job.updatedAt = wallNow
+    jobs.reprioritize(job, wallNow: wallNow, now: now)
+    return job.id
+  }
+
+  /// Reopens in small steps the failed and cancelled jobs that match.
+  func retryAll(_ filter: JobFilter, completion: @escaping (Result<Int, Status>) -> Void) {
+    sweeper.operations.append(
+      Sweeper.BulkOperation(
+        filter: filter,
+        apply: { [unowned self] references throws(Status) in
+          for reference in references { try reopen(jobs.find(reference.id)) }
+          return references.count
+        }, completion: completion, end: jobs.lastSequence))
+  }
+
+  /// Removes in small steps the ended jobs that match.
+  func removeAll(_ filter: JobFilter, completion: @escaping (Result<Int, Status>) -> Void) {
+    sweeper.operations.append(
+      Sweeper.BulkOperation(
+        filter: filter,
+        apply: { [unowned self] references throws(Status) in
+          let unchanged = references.filter { !jobs.hasChanged($0.id) }
+          remove(unchanged)
+          return unchanged.count
+        }, completion: completion, end: jobs.lastSequence))
+  }
+
+  private func find(_ texts: [String]) throws(Status) -> [Job] {
+    var found: [Job] = []
+    for text in texts {
+      let job = try jobs.find(text)
+      if !found.contains(where: { $0.id == job.id }) { found.append(job) }
+    }
+    return found
+  }
+
+  private func reopen(_ job: Job) throws(Status) {
+    var reopened = job
+    guard reopened.reopen(at: wallNow) else { return }
+    do {
+      try jobs.reopen(reopened, from: job)
+    } catch {
+      throw .storeUnavailable
+    }
+    if case .spooled(let file, _) = job.result {
+      turn.afterCommit { [home] in _ = try? Files.remove("\(home.results)/\(file)") }
+    }
+    let fields: LogFields = ["job_id": .string(job.id), "command": .string(job.command)]
+    turn.afterCommit { [log] in log.info("job reopened", fields) }
+  }
+
   func countAuthFailure(_ code: ErrorCode, in name: String) {
     guard let environment = environments.find(name) else { return }
     for write in environments.countAuthFailure(in: environment, at: wallNow) { turn.write(write) }
@@ -134,5 +127,12 @@ extension Supervisor {
         "environment": .string(name), "username": .string(login.username),
         "failed_jobs_count": .int(Int(login.failedAuthJobs)),
       ])
+  }
+}
+
+extension JobReference {
+  init(_ job: Job) {
+    let file: String? = if case .spooled(let file, _) = job.result { file } else { nil }
+    self.init(sequence: job.sequence, id: job.id, status: job.status, completedAt: job.completedAt, resultFile: file)
   }
 }

@@ -53,7 +53,10 @@ extension Supervisor {
     let ending = job.end(
       attempt: work.attempt, outcome, command: CommandRegistry.find(job.command), jitter: jitter(), at: wallNow)
     guard let ending else { return }
-    jobs.update(job, ending, now: now)
+    if case .failed(let failure) = outcome, failure.error.code == .rateLimited, let rest = failure.retryAfter {
+      jobs.throttle.rest(PendingQueue.Lane(job), until: now + rest)
+    }
+    jobs.update(job, ending, PastAttempt.Outcome(outcome), now: now)
     switch ending {
     case .completed:
       let fields: LogFields = [
@@ -126,6 +129,17 @@ extension Supervisor {
   static func resultFile(_ work: WorkID) -> String { "\(work.id).\(work.attempt)" }
 
   private func spoolPath(_ work: WorkID) -> String { "\(home.results)/\(Self.resultFile(work))" }
+}
+
+extension PastAttempt.Outcome {
+  init(_ outcome: AttemptOutcome) {
+    switch outcome {
+    case .succeeded: self = .completed
+    case .failed: self = .failed
+    case .crashed: self = .crashed
+    case .interrupted: self = .interrupted
+    }
+  }
 }
 
 extension AttemptFailure {

@@ -11,6 +11,7 @@ extension Supervisor {
     store?.close()
     store = nil
     storeError = error.message
+    abandonOperations()
     scheduleReopening()
     onServingChange(false)
   }
@@ -23,7 +24,7 @@ extension Supervisor {
       try store.recover(now: wallNow)
       CrashPoint.reopening.pass()
       let live = Set(pool.workers.compactMap { $0.slot.work } + undecided.map(\.work))
-      jobs = try JobBook(store: store, live: live, now: now, wallNow: wallNow)
+      jobs = try JobBook(store: store, throttle: jobs.throttle, live: live, now: now, wallNow: wallNow)
       try environments.reload(from: store)
       CrashPoint.reopening.pass()
       self.store = store

@@ -32,6 +32,7 @@ final class Supervisor {
   var jobs: JobBook
   var environments: EnvironmentBook
   let waits = WaitList()
+  var sweeper: Sweeper
   /// Results that are decided with the next commit; a failed commit leaves them here.
   var undecided: [(worker: Worker, work: WorkID, result: Honeydew_Worker_Result)] = []
   /// Calls without a row that wait for a slot, and those that a worker carries out.
@@ -56,7 +57,9 @@ final class Supervisor {
     storeFileNumber = store.fileNumber
     startedAt = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
     startMoment = loop.now
-    jobs = try JobBook(store: store, live: [], now: loop.now, wallNow: startedAt)
+    let throttle = Throttle(settings.queue.providerConcurrency)
+    jobs = try JobBook(store: store, throttle: throttle, live: [], now: loop.now, wallNow: startedAt)
+    sweeper = Sweeper(retention: settings.queue.retention, now: loop.now)
     environments = try EnvironmentBook(store: store, vault: vault)
     pool = Pool(
       size: settings.queue.workers, command: worker, loop: loop, log: log,
@@ -77,6 +80,7 @@ final class Supervisor {
   func finishTurn() {
     pool.checkDeadlines()
     reopenStoreIfDue()
+    sweep()
     dispatch()
     advanceDrain()
     commit()
@@ -84,11 +88,21 @@ final class Supervisor {
 
   /// When a turn is wanted though nothing arrives (monotonic time).
   var deadline: Duration? {
-    // A busy pool asks by itself when it has room for what has come due.
-    let mayDispatch = store != nil && drain == nil && pool.workers.contains { $0.slot.state == .idle }
-    let queue = mayDispatch ? jobs.queue.nextDelayed : nil
-    let retry = hasRefusedMany ? now : nil
-    return [pool.deadline, queue, storeReopensAt, drain?.deadline, retry].compactMap { $0 }.min()
+    var deadlines = [pool.deadline, storeReopensAt, drain?.deadline]
+    if store != nil { deadlines.append(sweeper.deadline) }
+    if mayDispatch {
+      deadlines += [jobs.queue.nextBackoffEnd, hasRefusedMany ? now : nil]
+      if jobs.queue.count > 0 { deadlines.append(jobs.throttle.nextRestEnd(after: now)) }
+    }
+    return deadlines.compactMap { $0 }.min()
+  }
+
+  /// The same on the wall clock.
+  var wallDeadline: Timestamp? { mayDispatch ? jobs.queue.nextAppointment : nil }
+
+  /// A busy pool asks by itself when it has room for what has come due.
+  private var mayDispatch: Bool {
+    store != nil && drain == nil && pool.workers.contains { $0.slot.state == .idle }
   }
 
   /// The dispatch of this turn stopped at its limit of refused jobs.

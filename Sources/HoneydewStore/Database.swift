@@ -14,6 +14,9 @@ final class Database {
   /// Frames in the write-ahead log at which it is copied back into the database: 4 MiB.
   private static let checkpointFrames: Int32 = 1000
 
+  /// Long enough for a reader with the sqlite3 tool, short enough for a loop that must not block.
+  private static let busyTimeoutMilliseconds: Int32 = 100
+
   let path: String
   /// The number of the file that was opened; it stays with the file when its disk is mounted anew.
   let fileNumber: UInt64
@@ -88,8 +91,11 @@ final class Database {
   }
 
   private func configure() throws(StoreError) {
-    // Long enough for a reader with the sqlite3 tool, short enough for a loop that must not block.
-    sqlite3_busy_timeout(connection, 100)
+    sqlite3_busy_timeout(connection, Self.busyTimeoutMilliseconds)
+    // Possible only before the first page is written; later it would do nothing, but take the lock.
+    if try prepare("PRAGMA page_count").rows({ $0.int64(0) }) == [0] {
+      try execute("PRAGMA auto_vacuum = INCREMENTAL")
+    }
     let mode = try prepare("PRAGMA journal_mode = WAL")
     _ = try mode.step()
     guard mode.text(0) == "wal" else {
@@ -155,10 +161,42 @@ final class Database {
       throw error
     }
     if loggedFrames >= Self.checkpointFrames {
-      // A failure loses nothing: the log keeps its frames, and the next commit tries again.
-      sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+      _ = try copyLogBack()
     }
     return loggedFrames > 0
+  }
+
+  /// Copies the log back into the database, as far as nobody reads older pages, and empties it when it was all copied.
+  ///
+  /// - Returns: the size of the log in bytes.
+  func checkpoint() throws(StoreError) -> Int64 {
+    if try copyLogBack(), try logSize > 0 {
+      sqlite3_busy_timeout(connection, 0)
+      sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+      sqlite3_busy_timeout(connection, Self.busyTimeoutMilliseconds)
+    }
+    return try logSize
+  }
+
+  /// - Returns: whether all of the log is in the database now.
+  /// - Throws: when a sync failed, since the pages that it was for may be lost though a later sync succeeds. Other
+  ///   failures lose nothing: the log keeps its frames, and the next checkpoint tries again.
+  private func copyLogBack() throws(StoreError) -> Bool {
+    var frames: Int32 = 0
+    var copied: Int32 = 0
+    let result = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)
+    guard result != ioErrorOfSync else { throw error(result) }
+    return result == SQLITE_OK && frames == copied
+  }
+
+  private var logSize: Int64 {
+    get throws(StoreError) {
+      guard let log = try log, let methods = log.pointee.pMethods else { return 0 }
+      var size: Int64 = 0
+      let result = methods.pointee.xFileSize(log, &size)
+      guard result == SQLITE_OK else { throw error(result) }
+      return size
+    }
   }
 
   /// A file that was removed or replaced can still be written, and nobody would ever read it again.
@@ -183,12 +221,18 @@ final class Database {
     try execute("RELEASE several")
   }
 
+  private var log: UnsafeMutablePointer<sqlite3_file>? {
+    get throws(StoreError) {
+      var log: UnsafeMutablePointer<sqlite3_file>?
+      let result = sqlite3_file_control(connection, nil, SQLITE_FCNTL_JOURNAL_POINTER, &log)
+      guard result == SQLITE_OK else { throw error(result) }
+      return log
+    }
+  }
+
   /// Syncs the write-ahead log, and with it every commit so far, through SQLite's own descriptor.
   func syncLog() throws(StoreError) {
-    var log: UnsafeMutablePointer<sqlite3_file>?
-    let result = sqlite3_file_control(connection, nil, SQLITE_FCNTL_JOURNAL_POINTER, &log)
-    guard result == SQLITE_OK else { throw error(result) }
-    guard let log, let methods = log.pointee.pMethods else { return }
+    guard let log = try log, let methods = log.pointee.pMethods else { return }
     let synced = methods.pointee.xSync(log, SQLITE_SYNC_NORMAL)
     guard synced == SQLITE_OK else {
       throw StoreError(sqliteCode: synced, detail: "syncing the log failed", systemError: errno, path: path)
@@ -212,3 +256,6 @@ final class Database {
       sqliteCode: result, detail: detail, systemError: hasErrno ? sqlite3_system_errno(connection) : 0, path: path)
   }
 }
+
+/// `SQLITE_IOERR_FSYNC`, a macro that Swift does not see.
+private let ioErrorOfSync = SQLITE_IOERR | (4 << 8)

@@ -1,15 +1,59 @@
 public import HoneydewCore
 
-/// Which jobs a list shows. Fields that are nil admit everything.
+/// Which jobs a list or a bulk operation means. Fields that are nil or empty admit everything.
+///
+/// A label leads to its jobs, else the states do; the other fields are compared row by row on the way.
 public struct JobFilter: Equatable, Sendable {
-  public var status: JobStatus?
+  public var statuses: Set<JobStatus>
   public var command: String?
   /// The environment's name.
   public var environment: String?
+  public var label: Label?
+  /// Not submitted before this moment.
+  public var createdFrom: Timestamp?
+  /// Submitted before this moment.
+  public var createdBefore: Timestamp?
+  /// Ended, and before this moment.
+  public var endedBefore: Timestamp?
 
-  public init(status: JobStatus? = nil, command: String? = nil, environment: String? = nil) {
-    self.status = status
+  public struct Label: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public init(
+    statuses: Set<JobStatus> = [], command: String? = nil, environment: String? = nil, label: Label? = nil,
+    createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil, endedBefore: Timestamp? = nil
+  ) {
+    self.statuses = statuses
     self.command = command
     self.environment = environment
+    self.label = label
+    self.createdFrom = createdFrom
+    self.createdBefore = createdBefore
+    self.endedBefore = endedBefore
+  }
+}
+
+/// What a bulk operation needs to know of a job, and what is left of it outside of its row.
+public struct JobReference: Equatable, Sendable {
+  public var sequence: Int64
+  public var id: String
+  public var status: JobStatus
+  public var completedAt: Timestamp?
+  /// The file under `results/` of a spooled result.
+  public var resultFile: String?
+
+  public init(sequence: Int64, id: String, status: JobStatus, completedAt: Timestamp?, resultFile: String?) {
+    self.sequence = sequence
+    self.id = id
+    self.status = status
+    self.completedAt = completedAt
+    self.resultFile = resultFile
   }
 }

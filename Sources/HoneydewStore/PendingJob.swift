@@ -3,7 +3,10 @@ public import HoneydewCore
 /// What the queue keeps of a pending job.
 public struct PendingJob: Equatable, Sendable {
   public var sequence: Int64
+  public var command: String
   public var priority: Int32
+  public var environment: String?
+  public var attempt: Int32
   /// Not before this moment.
   public var nextRunAt: Timestamp?
 }

@@ -1,21 +1,36 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
-  let jobByID, jobBySequence, jobIDsWithPrefix, pendingJobs, runningJobs, payload: Statement
-  let resultFile, counts, lastSequence: Statement
+  let jobByID, jobBySequence, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs, runningJobs: Statement
+  let payload, resultFile, attempts, counts, lastSequence: Statement
   let environments, login, logins, config: Statement
+  let freePages: Statement
 
   init(_ database: Database) throws(StoreError) {
     jobByID = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE id = ?")
     jobBySequence = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE seq = ?")
+    jobByIdempotencyKey = try database.prepare(
+      "SELECT \(jobColumns), payload, result FROM jobs WHERE idempotency_key = ?")
     jobIDsWithPrefix = try database.prepare("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
     pendingJobs = try database.prepare(
-      "SELECT seq, priority, next_run_at FROM jobs WHERE status = 'pending' ORDER BY seq")
+      """
+      SELECT seq, command, priority, environment, attempt, next_run_at
+      FROM jobs WHERE status = 'pending' ORDER BY seq
+      """)
     runningJobs = try database.prepare(
       "SELECT \(jobColumns), payload, result FROM jobs WHERE status = 'running' ORDER BY seq")
     payload = try database.prepare("SELECT payload FROM jobs WHERE seq = ?")
     resultFile = try database.prepare("SELECT result_file FROM jobs WHERE id = ?")
+    attempts = try database.prepare(
+      """
+      SELECT attempt, worker, started_at, ended_at, outcome, error, error_code FROM attempts
+      WHERE seq = ? ORDER BY attempt
+      """)
     counts = try database.prepare("SELECT status, count(*) FROM jobs GROUP BY status")
-    lastSequence = try database.prepare("SELECT coalesce(max(seq), 0) FROM jobs")
+    lastSequence = try database.prepare(
+      """
+      SELECT max((SELECT coalesce(max(seq), 0) FROM jobs),
+        (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM config WHERE key = 'last_sequence'))
+      """)
     environments = try database.prepare(
       "SELECT id, name, base_url, is_active, description, ca_file, created_at FROM api_environments ORDER BY name")
     let loginColumns = """
@@ -25,11 +40,13 @@ struct ReadStatements {
     login = try database.prepare("SELECT \(loginColumns) FROM auth_tokens WHERE environment_id = ?")
     logins = try database.prepare("SELECT \(loginColumns) FROM auth_tokens ORDER BY environment_id")
     config = try database.prepare("SELECT value FROM config WHERE key = ?")
+    freePages = try database.prepare("PRAGMA freelist_count")
   }
 }
 
 /// A job's columns without the two long ones.
 let jobColumns = """
   seq, id, command, priority, status, environment, attempt, retry_count, max_retries, crash_count, timeout_ms,
-    next_run_at, created_at, updated_at, started_at, completed_at, result_file, result_size, error, error_code
+    next_run_at, created_at, updated_at, started_at, completed_at, result_file, result_size, error, error_code,
+    labels, idempotency_key, idempotency_options, worker
   """

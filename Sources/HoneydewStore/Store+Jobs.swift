@@ -1,3 +1,4 @@
+internal import Glibc
 public import HoneydewCore
 
 extension Store {
@@ -15,6 +16,27 @@ extension Store {
     }
   }
 
+  /// The job that was submitted with this key.
+  public func job(idempotencyKey: String) throws(StoreError) -> Job? {
+    try reading { () throws(StoreError) in
+      reads.jobByIdempotencyKey.bind(1, idempotencyKey)
+      return try wholeJob(reads.jobByIdempotencyKey)
+    }
+  }
+
+  /// The job's attempts that were recorded, in order.
+  public func attempts(sequence: Int64) throws(StoreError) -> [PastAttempt] {
+    try reading { () throws(StoreError) in
+      reads.attempts.bind(1, sequence)
+      return try reads.attempts.rows { row throws(StoreError) in
+        guard let outcome = PastAttempt.Outcome(rawValue: row.text(4)) else { throw row.unreadable(4) }
+        return PastAttempt(
+          attempt: row.int32(0), worker: row.optional(1, row.int32), startedAt: try row.time(2),
+          endedAt: try row.time(3), outcome: outcome, error: try row.jobError(5, code: 6))
+      }
+    }
+  }
+
   /// The ids that begin with the prefix, in order. A limit of 2 tells whether it is unique.
   public func jobIDs(withPrefix prefix: String, limit: Int) throws(StoreError) -> [String] {
     try reading { () throws(StoreError) in
@@ -29,8 +51,16 @@ extension Store {
   /// Calls `body` with every pending job in the order of submission. It must not call the store.
   public func pendingJobs(_ body: (PendingJob) -> Void) throws(StoreError) {
     try reading { () throws(StoreError) in
+      // A million jobs share a few commands and environments, and then also the memory of their names.
+      var command = "", environment = ""
       try reads.pendingJobs.forEachRow { row throws(StoreError) in
-        body(PendingJob(sequence: row.int64(0), priority: row.int32(1), nextRunAt: try row.optionalTime(2)))
+        row.updateText(1, &command)
+        let hasEnvironment = !row.isNull(3)
+        if hasEnvironment { row.updateText(3, &environment) }
+        body(
+          PendingJob(
+            sequence: row.int64(0), command: command, priority: row.int32(2),
+            environment: hasEnvironment ? environment : nil, attempt: row.int32(4), nextRunAt: try row.optionalTime(5)))
       }
     }
   }
@@ -60,19 +90,33 @@ extension Store {
 
   /// Jobs without payload and result, newest first.
   ///
+  /// Reads every row on its way to the last one of the page: those that the filter's label leads to, else its states.
+  ///
   /// - Parameter sequence: where the previous page ended; only older jobs are given.
   public func jobs(
     filter: JobFilter = JobFilter(), before sequence: Int64? = nil, limit: Int
   ) throws(StoreError) -> [Job] {
     try reading { () throws(StoreError) in
-      let statement = try listStatement(filter.shape)
-      statement.bind(1, sequence ?? .max)
-      statement.bind(2, Int64(limit))
-      // A shape leaves out the parameters of the fields that are nil.
-      if let status = filter.status { statement.bind(3, status.rawValue) }
-      if let command = filter.command { statement.bind(4, command) }
-      if let environment = filter.environment { statement.bind(5, environment) }
+      let statement = try statement(JobQuery(filter, .newestFirst, .list))
+      filter.bind(to: statement, from: sequence ?? .max, limit: limit)
       return try statement.rows { row throws(StoreError) in try row.job(payload: [], result: nil) }
+    }
+  }
+
+  /// What a bulk operation or the retention works on, oldest first. It costs what `jobs` costs.
+  ///
+  /// - Parameter sequence: where the previous step ended; only younger jobs are given.
+  public func jobReferences(
+    filter: JobFilter, after sequence: Int64 = 0, limit: Int
+  ) throws(StoreError) -> [JobReference] {
+    try reading { () throws(StoreError) in
+      let statement = try statement(JobQuery(filter, .oldestFirst, .reference))
+      filter.bind(to: statement, from: sequence, limit: limit)
+      return try statement.rows { row throws(StoreError) in
+        JobReference(
+          sequence: row.int64(0), id: row.text(1), status: try row.status(2), completedAt: try row.optionalTime(3),
+          resultFile: row.optional(4, row.text))
+      }
     }
   }
 
@@ -85,7 +129,7 @@ extension Store {
     }
   }
 
-  /// The highest sequence of any job, 0 when there is none.
+  /// The highest sequence that any job has or had, 0 when there never was one.
   public var lastSequence: Int64 {
     get throws(StoreError) {
       try reading { () throws(StoreError) in
@@ -98,27 +142,11 @@ extension Store {
     try statement.rows { row throws(StoreError) in try row.wholeJob() }.first
   }
 
-  private func listStatement(_ shape: JobFilter.Shape) throws(StoreError) -> Statement {
-    if let statement = listStatements[shape] { return statement }
-    var conditions = "seq < ?1"
-    if shape.hasStatus { conditions += " AND status = ?3" }
-    if shape.hasCommand { conditions += " AND command = ?4" }
-    if shape.hasEnvironment { conditions += " AND environment = ?5" }
-    let statement = try database.prepare(
-      "SELECT \(jobColumns) FROM jobs WHERE \(conditions) ORDER BY seq DESC LIMIT ?2")
-    listStatements[shape] = statement
+  private func statement(_ query: JobQuery) throws(StoreError) -> Statement {
+    if let statement = queries[query] { return statement }
+    let statement = try database.prepare(query.sql)
+    queries[query] = statement
     return statement
-  }
-}
-
-extension JobFilter {
-  /// What of a filter decides the text of its statement.
-  struct Shape: Hashable {
-    var hasStatus, hasCommand, hasEnvironment: Bool
-  }
-
-  var shape: Shape {
-    Shape(hasStatus: status != nil, hasCommand: command != nil, hasEnvironment: environment != nil)
   }
 }
 
@@ -129,30 +157,42 @@ extension Statement {
       if !isNull(16) {
         .spooled(file: text(16), size: int64(17))
       } else {
-        optional(21, bytes).map(JobResult.inline)
+        optional(25, bytes).map(JobResult.inline)
       }
-    return try job(payload: bytes(20), result: result)
+    return try job(payload: bytes(24), result: result)
   }
 
   /// Reads the columns of `jobColumns`.
   fileprivate func job(payload: [UInt8], result: JobResult?) throws(StoreError) -> Job {
-    Job(
+    let idempotency = isNull(21) ? nil : Idempotency(key: text(21), options: text(22))
+    return Job(
       id: text(1), sequence: int64(0), command: text(2), payload: payload, priority: int32(3), status: try status(4),
       environment: optional(5, text), attempt: int32(6), retryCount: int32(7), maxRetries: int32(8),
-      crashCount: int32(9), timeoutMilliseconds: optional(10, int64), nextRunAt: try optionalTime(11),
-      createdAt: try time(12), updatedAt: try time(13), startedAt: try optionalTime(14),
-      completedAt: try optionalTime(15), result: result, error: try jobError())
+      crashCount: int32(9), timeoutMilliseconds: optional(10, int64), labels: try labels(20), idempotency: idempotency,
+      worker: optional(23, int32), nextRunAt: try optionalTime(11), createdAt: try time(12), updatedAt: try time(13),
+      startedAt: try optionalTime(14), completedAt: try optionalTime(15), result: result,
+      error: try jobError(18, code: 19))
   }
 
-  private func jobError() throws(StoreError) -> JobError? {
-    guard !isNull(19) else { return nil }
-    guard let code = ErrorCode(rawValue: text(19)) else { throw unreadable(19) }
-    // The error column holds `CODE: text`.
-    return JobError(code, String(text(18).dropFirst(code.rawValue.count + 2)))
+  /// The error whose columns hold `CODE: text` and the code.
+  fileprivate func jobError(_ column: Int32, code codeColumn: Int32) throws(StoreError) -> JobError? {
+    guard !isNull(codeColumn) else { return nil }
+    guard let code = ErrorCode(rawValue: text(codeColumn)) else { throw unreadable(codeColumn) }
+    return JobError(code, String(text(column).dropFirst(code.rawValue.count + 2)))
   }
 
   fileprivate func status(_ column: Int32) throws(StoreError) -> JobStatus {
     guard let status = JobStatus(rawValue: text(column)) else { throw unreadable(column) }
     return status
+  }
+
+  /// Replaces `text` with the column's, unless they are the same.
+  fileprivate func updateText(_ column: Int32, _ text: inout String) {
+    withText(column) { bytes in
+      let isSame = text.withUTF8 {
+        $0.count == bytes.count && (bytes.isEmpty || memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) == 0)
+      }
+      if !isSame { text = String(decoding: bytes, as: UTF8.self) }
+    }
   }
 }

@@ -9,7 +9,7 @@ public final class Store {
   let database: Database
   let writes: WriteStatements
   let reads: ReadStatements
-  var listStatements: [JobFilter.Shape: Statement] = [:]
+  var queries: [JobQuery: Statement] = [:]
   private var failure: StoreError?
 
   /// Whether a loss of power could take back what a `commit` without durability has written.
@@ -98,7 +98,7 @@ public final class Store {
   }
 
   /// Refuses work while the store is down, and takes it down on an error.
-  private func guarded<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+  func guarded<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
     if let failure { throw failure }
     do throws(StoreError) {
       return try body()

@@ -2,7 +2,8 @@ internal import HoneydewCore
 
 /// The statements behind `StoreWrite`, compiled once.
 final class WriteStatements {
-  private let insertJob, updateJob: Statement
+  let insertJob, updateJob, removeJob, keepLastSequence: Statement
+  let insertLabel, removeLabel, insertAttempt, removeAttempts: Statement
   private let insertEnvironment, removeEnvironment, activateEnvironment: Statement
   private let removeOtherLogins, saveLogin, removeLogin, countAuthFailure: Statement
   private let setConfig: Statement
@@ -12,18 +13,34 @@ final class WriteStatements {
   init(_ database: Database) throws(StoreError) {
     insertJob = try database.prepare(
       """
-      INSERT INTO jobs (seq, id, command, payload, priority, environment, max_retries, timeout_ms, created_at, status,
-        attempt, retry_count, crash_count, next_run_at, updated_at, started_at, completed_at, result, result_file,
-        result_size, error, error_code)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO jobs (seq, id, command, payload, environment, max_retries, timeout_ms, labels, idempotency_key,
+        idempotency_options, created_at, priority, status, attempt, worker, retry_count, crash_count, next_run_at,
+        updated_at, started_at, completed_at, result, result_file, result_size, error, error_code)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     updateJob = try database.prepare(
       """
-      UPDATE jobs SET priority = ?, status = ?, attempt = ?, retry_count = ?, crash_count = ?, next_run_at = ?,
-        updated_at = ?, started_at = ?, completed_at = ?, result = ?, result_file = ?, result_size = ?, error = ?,
-        error_code = ?
+      UPDATE jobs SET priority = ?, status = ?, attempt = ?, worker = ?, retry_count = ?, crash_count = ?,
+        next_run_at = ?, updated_at = ?, started_at = ?, completed_at = ?, result = ?, result_file = ?,
+        result_size = ?, error = ?, error_code = ?
       WHERE seq = ?
       """)
+    removeJob = try database.prepare("DELETE FROM jobs WHERE seq = ? RETURNING labels")
+    keepLastSequence = try database.prepare(
+      """
+      INSERT INTO config (key, value) SELECT 'last_sequence', CAST(?1 AS TEXT)
+      WHERE ?1 > (SELECT coalesce(max(seq), 0) FROM jobs)
+      ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE CAST(value AS INTEGER) < ?1
+      """)
+    // Rows that a removed job left behind by a defect must not refuse another's.
+    insertLabel = try database.prepare("INSERT OR REPLACE INTO job_labels (name, value, seq) VALUES (?, ?, ?)")
+    removeLabel = try database.prepare("DELETE FROM job_labels WHERE name = ? AND value = ? AND seq = ?")
+    insertAttempt = try database.prepare(
+      """
+      INSERT INTO attempts (seq, attempt, worker, started_at, ended_at, outcome, error, error_code)
+      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM jobs WHERE seq = ?1)
+      """)
+    removeAttempts = try database.prepare("DELETE FROM attempts WHERE seq = ?")
     insertEnvironment = try database.prepare(
       """
       INSERT INTO api_environments (id, name, base_url, is_active, description, ca_file, created_at, updated_at)
@@ -57,6 +74,8 @@ final class WriteStatements {
     switch write {
     case .insertJob(let job): try insert(job)
     case .updateJob(let job): try update(job, in: database)
+    case .insertAttempt(let sequence, let attempt): try insert(attempt, of: sequence, in: database)
+    case .removeJob(let sequence): try removeJob(sequence)
     case .insertEnvironment(let environment): try insert(environment)
     case .removeEnvironment(let id):
       removeEnvironment.bind(1, id)
@@ -78,53 +97,6 @@ final class WriteStatements {
       setConfig.bind(2, value)
       try setConfig.run()
     }
-  }
-
-  private func insert(_ job: Job) throws(StoreError) {
-    insertJob.bind(1, job.sequence)
-    insertJob.bind(2, job.id)
-    insertJob.bind(3, job.command)
-    insertJob.bind(4, job.payload)
-    insertJob.bind(5, job.priority)
-    insertJob.bind(6, job.environment)
-    insertJob.bind(7, job.maxRetries)
-    insertJob.bind(8, job.timeoutMilliseconds)
-    insertJob.bind(9, text(job.createdAt))
-    bindProgress(of: job, to: insertJob, from: 10)
-    try insertJob.run()
-  }
-
-  private func update(_ job: Job, in database: Database) throws(StoreError) {
-    updateJob.bind(1, job.priority)
-    bindProgress(of: job, to: updateJob, from: 2)
-    updateJob.bind(15, job.sequence)
-    try updateJob.run()
-    guard updateJob.changedRows == 1 else {
-      throw StoreError(.constraint, "\(database.path): there is no job \(job.id) (number \(job.sequence)) to update.")
-    }
-  }
-
-  /// Binds what changes during a job's life, 13 parameters.
-  private func bindProgress(of job: Job, to statement: Statement, from first: Int32) {
-    statement.bind(first, job.status.rawValue)
-    statement.bind(first + 1, job.attempt)
-    statement.bind(first + 2, job.retryCount)
-    statement.bind(first + 3, job.crashCount)
-    statement.bind(first + 4, job.nextRunAt.map(text))
-    statement.bind(first + 5, text(job.updatedAt))
-    statement.bind(first + 6, job.startedAt.map(text))
-    statement.bind(first + 7, job.completedAt.map(text))
-    let (inline, file, size): ([UInt8]?, String?, Int64?) =
-      switch job.result {
-      case nil: (nil, nil, nil)
-      case .inline(let bytes): (bytes, nil, Int64(bytes.count))
-      case .spooled(let file, let size): (nil, file, size)
-      }
-    statement.bind(first + 8, inline)
-    statement.bind(first + 9, file)
-    statement.bind(first + 10, size)
-    statement.bind(first + 11, job.error?.description)
-    statement.bind(first + 12, job.error?.code.rawValue)
   }
 
   private func insert(_ environment: Environment) throws(StoreError) {
@@ -158,7 +130,7 @@ final class WriteStatements {
     }
   }
 
-  private func text(_ moment: Timestamp) -> String {
+  func text(_ moment: Timestamp) -> String {
     if moment != lastTime.moment { lastTime = (moment, moment.description) }
     return lastTime.text
   }

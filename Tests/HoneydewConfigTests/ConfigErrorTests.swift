@@ -113,8 +113,8 @@ struct ConfigErrorTests {
     #expect(
       complaint("queue:\n  workers: x\n  colour: 1\napi:\n  timeout: soon\nnonsense: 1") == """
         config.yaml:2: queue.workers: must be a whole number from 1 to 256
-        config.yaml:3: queue.colour: unknown key; queue has diagnostics, max_retries, retry_backoff, shutdown_timeout, \
-        workers
+        config.yaml:3: queue.colour: unknown key; queue has diagnostics, max_retries, provider_concurrency, \
+        retention_days, retention_jobs, retry_backoff, shutdown_timeout, workers
         config.yaml:5: api.timeout: must be a duration from 1ms to 24h, written like 250ms, 30s or 1h30m
         config.yaml:6: nonsense: unknown section; there are api, daemon, logging, queue, storage, worker
         """)

@@ -21,7 +21,7 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
   @Test func `starts with the next attempt`() {
     var job = job(.pending, attempt: 4)
     job.nextRunAt = now
-    job.start(at: now)
+    job.start(on: 1, at: now)
     #expect(job.status == .running && job.attempt == 5 && job.startedAt == now && job.nextRunAt == nil)
   }
 
@@ -45,13 +45,38 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
     var job = job(.pending, attempt: 0)
     var delays: [Duration] = []
     while job.status == .pending {
-      job.start(at: now)
+      job.start(on: 1, at: now)
       let ending = job.end(attempt: job.attempt, .failed(failure(.timeout)), command: query, jitter: 0, at: now)
       if case .retrying(let delay) = ending { delays.append(delay) }
     }
     #expect(delays == [.seconds(1), .seconds(2), .seconds(4)])
     #expect(job.status == .failed && job.attempt == 4 && job.retryCount == 3 && job.completedAt == now)
     #expect(job.error?.description == "TIMEOUT: why")
+  }
+
+  @Test(arguments: JobStatus.allCases)
+  func `is reopened when it failed or was cancelled, and then as good as new but for its attempts`(status: JobStatus) {
+    var job = job(status, attempt: 4, retryCount: 3)
+    (job.startedAt, job.completedAt, job.error) = (now, now, JobError(.timeout, "why"))
+    let isEligible = status == .failed || status == .cancelled
+    let before = job
+    #expect(job.reopen(at: now) == isEligible)
+    guard isEligible else { return #expect(job == before) }
+    #expect(job.status == .pending && job.attempt == 4 && job.retryCount == 0 && job.crashCount == 0)
+    #expect(job.startedAt == nil && job.completedAt == nil && job.error == nil && job.result == nil)
+  }
+
+  @Test func `has an entry of history for the attempt that ended it`() {
+    var job = job(.pending, attempt: 0, maxRetries: 0)
+    #expect(job.lastAttempt == nil)
+    job.start(on: 3, at: now)
+    #expect(job.lastAttempt == nil)
+    _ = job.end(attempt: 1, .crashed(failure(.workerCrashed)), command: query, jitter: 0, at: now + .seconds(1))
+    #expect(
+      job.lastAttempt
+        == PastAttempt(
+          attempt: 1, worker: 3, startedAt: now, endedAt: now + .seconds(1), outcome: .crashed,
+          error: JobError(.workerCrashed, "why")))
   }
 
   @Test(arguments: ErrorCode.allCases)
@@ -93,7 +118,7 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
   @Test func `that kills three workers in a row is not given a fourth`() {
     var job = job(.pending, attempt: 0, maxRetries: 100)
     for _ in 0..<3 {
-      job.start(at: now)
+      job.start(on: 1, at: now)
       _ = job.end(attempt: job.attempt, .crashed(failure(.workerCrashed)), command: query, jitter: 0, at: now)
     }
     #expect(job.status == .failed && job.attempt == 3)
@@ -105,7 +130,7 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
       AttemptOutcome.crashed(failure(.workerCrashed)), .crashed(failure(.protocolError)), .failed(failure(.timeout)),
       .crashed(failure(.workerCrashed)), .crashed(failure(.workerCrashed)),
     ] {
-      job.start(at: now)
+      job.start(on: 1, at: now)
       _ = job.end(attempt: job.attempt, outcome, command: query, jitter: 0, at: now)
     }
     #expect(job.status == .pending && job.crashCount == 2)

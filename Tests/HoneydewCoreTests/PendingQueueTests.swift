@@ -15,52 +15,150 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
+private let lane = PendingQueue.Lane(environment: "production", provider: "github")
+private let other = PendingQueue.Lane(environment: nil, provider: "diag")
+private let midnight = Timestamp(milliseconds: 0)
+
+extension PendingQueue {
+  fileprivate mutating func next(at now: Duration = .zero) -> Int64? { next(at: now, wallNow: midnight) }
+}
+
 @Suite struct `The pending queue` {
-  @Test func `gives the highest priority first, then the oldest`() {
+  @Test func `gives the highest priority first, then the oldest, whatever the lane`() {
     var queue = PendingQueue()
     for (sequence, priority) in [(1, 0), (2, 5), (3, 0), (4, 5), (5, -1)] {
-      queue.insert(sequence: Int64(sequence), priority: Int32(priority))
+      queue.insert(sequence: Int64(sequence), priority: Int32(priority), lane: sequence % 2 == 0 ? lane : other)
     }
-    #expect((0..<6).map { _ in queue.next(at: .zero) } == [2, 4, 1, 3, 5, nil])
+    #expect((0..<6).map { _ in queue.next() } == [2, 4, 1, 3, 5, nil])
   }
 
   @Test func `holds delayed jobs back until their time, and then by their priority`() {
     var queue = PendingQueue()
-    queue.insert(sequence: 1, priority: 9, notBefore: .seconds(5))
-    queue.insert(sequence: 2, priority: 0)
-    #expect(queue.nextDelayed == .seconds(5))
+    queue.insert(sequence: 1, priority: 9, lane: lane, start: .after(.seconds(5)))
+    queue.insert(sequence: 2, priority: 0, lane: lane)
+    #expect(queue.nextBackoffEnd == .seconds(5))
     #expect(queue.next(at: .seconds(4)) == 2)
     #expect(queue.next(at: .seconds(4)) == nil)
     #expect(queue.next(at: .seconds(5)) == 1)
     #expect(queue.count == 0)
   }
 
-  @Test(arguments: [UInt64(1), 2, 3])
-  func `agrees with a sorted list over many random steps`(seed: UInt64) {
+  @Test func `keeps an appointment by the wall clock, wherever the other clock stands`() {
+    var queue = PendingQueue()
+    let noon = midnight + .seconds(12 * 3600)
+    queue.insert(sequence: 1, priority: 0, lane: lane, start: .at(noon))
+    #expect(queue.nextAppointment == noon)
+    #expect(queue.next(at: .seconds(1_000_000), wallNow: midnight) == nil)
+    #expect(queue.next(at: .zero, wallNow: noon) == 1)
+  }
+
+  @Test func `passes over a lane that is held back, and comes back to it`() {
+    var queue = PendingQueue()
+    queue.insert(sequence: 1, priority: 9, lane: lane)
+    queue.insert(sequence: 2, priority: 0, lane: other)
+    #expect(queue.next(at: .zero, wallNow: midnight) { $0 != lane } == 2)
+    #expect(queue.next(at: .zero, wallNow: midnight) { $0 != lane } == nil)
+    #expect(queue.next() == 1)
+  }
+
+  @Test func `knows a job that was taken out and came back with another priority`() {
+    var queue = PendingQueue()
+    queue.insert(sequence: 1, priority: 9, lane: lane)
+    queue.insert(sequence: 2, priority: 5, lane: lane)
+    queue.remove(sequence: 1, lane: lane)
+    queue.insert(sequence: 1, priority: 0, lane: other)
+    #expect((queue.count, queue.count(in: lane), queue.count(in: other)) == (2, 1, 1))
+    #expect((0..<3).map { _ in queue.next() } == [2, 1, nil])
+  }
+
+  /// A naive model of the same: everything in a list that is searched.
+  private struct Model {
+    var jobs: [(sequence: Int64, priority: Int32, lane: PendingQueue.Lane, notBefore: Duration)] = []
+
+    mutating func next(at now: Duration, held: PendingQueue.Lane?) -> Int64? {
+      let expected = jobs.indices.filter { jobs[$0].notBefore <= now && jobs[$0].lane != held }
+        .min { (-jobs[$0].priority, jobs[$0].sequence) < (-jobs[$1].priority, jobs[$1].sequence) }
+      return expected.map { jobs.remove(at: $0).sequence }
+    }
+  }
+
+  @Test(arguments: [UInt64(1), 2, 3, 4])
+  func `agrees with a searched list over many random steps`(seed: UInt64) {
     var random = SeededGenerator(state: seed)
     var queue = PendingQueue()
-    var model: [(sequence: Int64, priority: Int32, notBefore: Duration)] = []
-    for step in 0..<20_000 {
+    var model = Model()
+    var known: Int64 = 0
+    for step in 0..<40_000 {
       let now = Duration.milliseconds(step)
-      switch Int.random(in: 0..<10, using: &random) {
-      case 0..<3:
+      switch Int.random(in: 0..<11, using: &random) {
+      case 0..<5:
+        // One that was there before, in one of five cases.
+        let sequence = known > 0 && Bool.random(using: &random) ? Int64.random(in: 0..<known, using: &random) : known
+        guard !model.jobs.contains(where: { $0.sequence == sequence }) else { continue }
+        known = max(known, sequence + 1)
         let priority = Int32.random(in: -2...2, using: &random)
-        queue.insert(sequence: Int64(step), priority: priority)
-        model.append((Int64(step), priority, .zero))
-      case 3..<5:
-        let notBefore = now + .milliseconds(Int.random(in: 0..<500, using: &random))
-        queue.insert(sequence: Int64(step), priority: 1, notBefore: notBefore)
-        model.append((Int64(step), 1, notBefore))
-      case 5 where !model.isEmpty:
-        let index = Int.random(in: 0..<model.count, using: &random)
-        queue.remove(sequence: model.remove(at: index).sequence)
+        let delay = Duration.milliseconds(max(0, Int.random(in: -300..<300, using: &random)))
+        let lane = Bool.random(using: &random) ? lane : other
+        let start: PendingQueue.Start =
+          delay == .zero ? .now : Bool.random(using: &random) ? .after(now + delay) : .at(midnight + (now + delay))
+        queue.insert(sequence: sequence, priority: priority, lane: lane, start: start)
+        model.jobs.append((sequence, priority, lane, now + delay))
+      case 5..<8 where !model.jobs.isEmpty:
+        let job = model.jobs.remove(at: Int.random(in: 0..<model.jobs.count, using: &random))
+        queue.remove(sequence: job.sequence, lane: job.lane)
       default:
-        let expected = model.indices.filter { model[$0].notBefore <= now }
-          .min { (-model[$0].priority, model[$0].sequence) < (-model[$1].priority, model[$1].sequence) }
-        #expect(queue.next(at: now) == expected.map { model[$0].sequence })
-        if let expected { model.remove(at: expected) }
+        let held = Bool.random(using: &random) ? nil : lane
+        let next = queue.next(at: now, wallNow: midnight + now) { $0 != held }
+        #expect(next == model.next(at: now, held: held))
       }
-      #expect(queue.count == model.count)
+      #expect(queue.count == model.jobs.count)
     }
+  }
+
+  @Test func `is not filled up by jobs that are taken out`() {
+    var queue = PendingQueue()
+    for sequence in 0..<100_000 {
+      queue.insert(sequence: Int64(sequence), priority: 0, lane: lane, start: .after(.seconds(9)))
+      queue.remove(sequence: Int64(sequence), lane: lane)
+    }
+    #expect(queue.delayedCount <= 1025)
+  }
+}
+
+@Suite struct `A throttle` {
+  @Test func `admits everything unless told`() {
+    #expect(Throttle().admits(lane, at: .zero))
+  }
+
+  @Test func `pauses the queue or one provider`() {
+    var throttle = Throttle()
+    throttle.pauses.providers = ["github"]
+    #expect(!throttle.admits(lane, at: .zero) && throttle.admits(other, at: .zero))
+    throttle.pauses.isPaused = true
+    #expect(!throttle.admits(other, at: .zero))
+    #expect(throttle.pauses.text == "* github" && Throttle.Pauses(text: "* github") == throttle.pauses)
+    #expect(Throttle.Pauses(text: "") == Throttle.Pauses())
+  }
+
+  @Test func `lets one provider and environment rest, and never shortens a rest`() {
+    var throttle = Throttle()
+    let sister = PendingQueue.Lane(environment: "staging", provider: "github")
+    throttle.rest(lane, until: .seconds(9))
+    throttle.rest(lane, until: .seconds(5))
+    #expect(!throttle.admits(lane, at: .seconds(8)) && throttle.admits(sister, at: .seconds(8)))
+    #expect(throttle.nextRestEnd(after: .seconds(8)) == .seconds(9))
+    #expect(throttle.restEnd(of: "github", at: .seconds(8)) == .seconds(9))
+    #expect(throttle.admits(lane, at: .seconds(9)) && throttle.nextRestEnd(after: .seconds(9)) == nil)
+  }
+
+  @Test func `counts what runs of a provider against its limit`() {
+    var throttle = Throttle(.init(standard: 1, providers: ["diag": 2]))
+    throttle.started("github")
+    throttle.started("diag")
+    #expect(!throttle.admits(lane, at: .zero) && throttle.admits(other, at: .zero))
+    throttle.started("diag")
+    #expect(!throttle.admits(other, at: .zero))
+    throttle.ended("github")
+    #expect(throttle.admits(lane, at: .zero))
   }
 }

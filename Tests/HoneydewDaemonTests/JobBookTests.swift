@@ -62,18 +62,19 @@ struct JobBookTests {
     #expect(taken == a)
     a.start(at: noon)
     book.start(a)
-    #expect(book.writes == [.updateJob(b), .updateJob(a)])
+    #expect(book.rowWrites == [.updateJob(b), .updateJob(a)])
     try commit()
     #expect(try store.job(id: "a") == a)
     #expect(try store.job(id: "b") == b)
   }
 
-  @Test func `what was put back is taken next again`() throws {
+  @Test func `what was put back is taken again at its time`() throws {
     for id in ["a", "b"] { book.insert(makeJob(id, book.nextSequence())) }
     try commit()
     let first = try #require(try book.takeNext(now: .zero))
-    book.putBack(first)
-    #expect(try takeAll() == ["a", "b"])
+    book.putBack(first, until: .seconds(1))
+    #expect(try takeAll() == ["b"])
+    #expect(try book.takeNext(now: .seconds(1))?.id == "a")
   }
 
   @Test(arguments: [false, true])
@@ -105,7 +106,7 @@ struct JobBookTests {
     #expect(ending == .retrying(after: .seconds(1)))
     book.update(job, ending, now: .seconds(50))
     try commit()
-    #expect(book.queue.nextDelayed == .seconds(51))
+    #expect(book.queue.nextBackoffEnd == .seconds(51))
     #expect(try book.takeNext(now: .milliseconds(50_999)) == nil)
     #expect(try book.takeNext(now: .seconds(51)) == job)
   }

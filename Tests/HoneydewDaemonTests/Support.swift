@@ -6,6 +6,8 @@ import HoneydewSystem
 import HoneydewWire
 import Testing
 
+@testable import HoneydewDaemon
+
 let noon = Timestamp("2026-03-01T12:00:00Z")!
 
 /// A directory of one test, removed with what is in it.
@@ -76,4 +78,28 @@ final class Pair {
     }
     try bytes.withUnsafeBytes { try server.receive($0, now: now) }
   }
+}
+
+// Where the wall clock, the worker and the limits do not matter.
+extension JobBook {
+  convenience init(store: Store, live: Set<WorkID>, now: Duration, wallNow: Timestamp) throws(StoreError) {
+    try self.init(store: store, throttle: Throttle(), live: live, now: now, wallNow: wallNow)
+  }
+
+  /// The writes of the jobs' own rows.
+  var rowWrites: [StoreWrite] {
+    writes.filter { if case .insertAttempt = $0 { false } else { true } }
+  }
+
+  func insert(_ job: Job) { insert(job, wallNow: noon) }
+
+  func takeNext(now: Duration) throws(StoreError) -> Job? { try takeNext(now: now, wallNow: noon) }
+
+  func update(_ job: Job, _ ending: AttemptEnding, now: Duration) {
+    update(job, ending, ending == .requeued ? .interrupted : .failed, now: now)
+  }
+}
+
+extension Job {
+  mutating func start(at now: Timestamp) { start(on: 1, at: now) }
 }

@@ -120,41 +120,6 @@ import Testing
     #expect(try store.jobIDs(withPrefix: "", limit: 10).count == 4)
   }
 
-  @Test func `Lists filter, page by sequence and leave out payload and result`() throws {
-    let jobs = (1...30).map { number in
-      var job = makeJob(
-        number, command: number % 2 == 0 ? "a.b" : "c.d", environment: number % 3 == 0 ? "east" : nil)
-      job.status = JobStatus.allCases[number % 5]
-      if job.status == .completed { job.result = .inline([0x31]) }
-      return job
-    }
-    _ = try store.commit(jobs.map(StoreWrite.insertJob), durable: false)
-    #expect(try store.jobs(limit: 3).map(\.sequence) == [30, 29, 28])
-    #expect(try store.jobs(before: 28, limit: 2).map(\.sequence) == [27, 26])
-    #expect(try store.jobs(limit: 100).allSatisfy { $0.payload.isEmpty && $0.result == nil })
-    for status in [nil] + JobStatus.allCases {
-      for command in [nil, "a.b", "none"] {
-        for environment in [nil, "east"] {
-          let filter = JobFilter(status: status, command: command, environment: environment)
-          let expected: [Job] = jobs.reversed().filter {
-            (status == nil || $0.status == status) && (command == nil || $0.command == command)
-              && (environment == nil || $0.environment == environment)
-          }
-          #expect(try store.jobs(filter: filter, limit: 100).map(\.sequence) == expected.map(\.sequence))
-        }
-      }
-    }
-  }
-
-  @Test func `Lists of one state walk its index`() throws {
-    _ = try store.jobs(filter: JobFilter(status: .failed), limit: 1)
-    #expect(store.listStatements.count == 1)
-    for statement in store.listStatements.values {
-      let plan = try store.database.prepare("EXPLAIN QUERY PLAN \(statement.sql)").rows { $0.text(3) }
-      #expect(plan.count == 1 && plan[0].contains("USING INDEX idx_jobs_status (status=? AND rowid<?)"), "\(plan)")
-    }
-  }
-
   @Test func `Counts know every state that occurs`() throws {
     let statuses: [JobStatus] = [.pending, .pending, .running, .completed, .completed, .completed, .failed]
     let jobs = statuses.enumerated().map { index, status in

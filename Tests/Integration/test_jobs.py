@@ -23,7 +23,12 @@ def test_a_job_runs_and_its_result_is_there(daemon):
     assert json.loads(status.result) == {"echo": "hällo"}
     assert json.loads(status.payload) == {"echo": "hällo"}
     assert status.created_at <= status.started_at <= status.completed_at
-    assert daemon.job(job_id) == status
+    whole = daemon.job(job_id)
+    assert [(a.attempt, a.outcome, a.started_at, a.ended_at) for a in whole.history] == [
+        (1, "completed", status.started_at, status.completed_at)
+    ]
+    whole.ClearField("history")
+    assert whole == status
 
 
 def test_the_log_tells_the_life_of_a_job(daemon):
@@ -76,7 +81,7 @@ def test_an_ended_job_cannot_be_cancelled(daemon):
     job_id = daemon.submit("diag.noop")
     daemon.wait_one(job_id)
     code, text = refusal(lambda: daemon.stub.CancelJob(pb.CancelJobRequest(job_id=job_id)))
-    assert (code, text) == (grpc.StatusCode.FAILED_PRECONDITION, f"job {job_id} has already completed")
+    assert (code, text) == (grpc.StatusCode.FAILED_PRECONDITION, f"job {job_id} has already completed: it cannot be cancelled")
 
 
 def test_a_failing_job_is_retried_with_backoff(daemon):

@@ -6,6 +6,7 @@ public import HoneydewWire
 public protocol Honeydew_DaemonService: AnyObject {
   /// Jobs. A reply leaves the daemon only after what it says is on disk.
   func submitJob(_ request: Honeydew_SubmitJobRequest, _ call: UnaryCall<Honeydew_SubmitJobResponse>)
+  func submitJobs(_ request: Honeydew_SubmitJobsRequest, _ call: UnaryCall<Honeydew_SubmitJobsResponse>)
   func cancelJob(_ request: Honeydew_CancelJobRequest, _ call: UnaryCall<Honeydew_CancelJobResponse>)
   func getJobStatus(_ request: Honeydew_GetJobStatusRequest, _ call: UnaryCall<Honeydew_JobStatus>)
   func listJobs(_ request: Honeydew_ListJobsRequest, _ call: UnaryCall<Honeydew_ListJobsResponse>)
@@ -13,6 +14,14 @@ public protocol Honeydew_DaemonService: AnyObject {
   func waitJobs(_ request: Honeydew_WaitJobsRequest, _ call: StreamingCall<Honeydew_JobStatus>)
   /// Sends a job's result in chunks of at most 64 KiB, whatever its size.
   func readJobResult(_ request: Honeydew_ReadJobResultRequest, _ call: StreamingCall<Honeydew_ReadJobResultResponse>)
+  /// Jobs, for the operator.
+  func retryJob(_ request: Honeydew_RetryJobRequest, _ call: UnaryCall<Honeydew_RetryJobResponse>)
+  func removeJobs(_ request: Honeydew_RemoveJobsRequest, _ call: UnaryCall<Honeydew_RemoveJobsResponse>)
+  func setJobPriority(_ request: Honeydew_SetJobPriorityRequest, _ call: UnaryCall<Honeydew_SetJobPriorityResponse>)
+  /// The queue.
+  func pauseQueue(_ request: Honeydew_PauseQueueRequest, _ call: UnaryCall<Honeydew_PauseQueueResponse>)
+  func resumeQueue(_ request: Honeydew_ResumeQueueRequest, _ call: UnaryCall<Honeydew_ResumeQueueResponse>)
+  func getQueueStats(_ request: Honeydew_GetQueueStatsRequest, _ call: UnaryCall<Honeydew_QueueStats>)
   /// Authentication. Login answers when the API has answered.
   func login(_ request: Honeydew_LoginRequest, _ call: UnaryCall<Honeydew_LoginResponse>)
   func getAuthStatus(_ request: Honeydew_GetAuthStatusRequest, _ call: UnaryCall<Honeydew_AuthStatus>)
@@ -36,11 +45,18 @@ extension Router {
   /// Has `service` answer the calls of honeydew.Daemon.
   public mutating func add(_ service: any Honeydew_DaemonService) {
     unary("/honeydew.Daemon/SubmitJob") { service.submitJob($0, $1) }
+    unary("/honeydew.Daemon/SubmitJobs") { service.submitJobs($0, $1) }
     unary("/honeydew.Daemon/CancelJob") { service.cancelJob($0, $1) }
     unary("/honeydew.Daemon/GetJobStatus") { service.getJobStatus($0, $1) }
     unary("/honeydew.Daemon/ListJobs") { service.listJobs($0, $1) }
     serverStreaming("/honeydew.Daemon/WaitJobs") { service.waitJobs($0, $1) }
     serverStreaming("/honeydew.Daemon/ReadJobResult") { service.readJobResult($0, $1) }
+    unary("/honeydew.Daemon/RetryJob") { service.retryJob($0, $1) }
+    unary("/honeydew.Daemon/RemoveJobs") { service.removeJobs($0, $1) }
+    unary("/honeydew.Daemon/SetJobPriority") { service.setJobPriority($0, $1) }
+    unary("/honeydew.Daemon/PauseQueue") { service.pauseQueue($0, $1) }
+    unary("/honeydew.Daemon/ResumeQueue") { service.resumeQueue($0, $1) }
+    unary("/honeydew.Daemon/GetQueueStats") { service.getQueueStats($0, $1) }
     unary("/honeydew.Daemon/Login") { service.login($0, $1) }
     unary("/honeydew.Daemon/GetAuthStatus") { service.getAuthStatus($0, $1) }
     unary("/honeydew.Daemon/AddEnvironment") { service.addEnvironment($0, $1) }
@@ -72,6 +88,11 @@ public struct Honeydew_DaemonClient {
   }
 
   @discardableResult
+  public func submitJobs(_ request: Honeydew_SubmitJobsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_SubmitJobsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/SubmitJobs", request, options: options, completion: completion)
+  }
+
+  @discardableResult
   public func cancelJob(_ request: Honeydew_CancelJobRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_CancelJobResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/CancelJob", request, options: options, completion: completion)
   }
@@ -96,6 +117,38 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func readJobResult(_ request: Honeydew_ReadJobResultRequest, options: CallOptions = CallOptions(), onMessage: @escaping (Honeydew_ReadJobResultResponse) -> Void, onEnd: @escaping (Status) -> Void) -> ClientCall {
     connection.serverStreaming("/honeydew.Daemon/ReadJobResult", request, options: options, onMessage: onMessage, onEnd: onEnd)
+  }
+
+  /// Jobs, for the operator.
+  @discardableResult
+  public func retryJob(_ request: Honeydew_RetryJobRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_RetryJobResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/RetryJob", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func removeJobs(_ request: Honeydew_RemoveJobsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_RemoveJobsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/RemoveJobs", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func setJobPriority(_ request: Honeydew_SetJobPriorityRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_SetJobPriorityResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/SetJobPriority", request, options: options, completion: completion)
+  }
+
+  /// The queue.
+  @discardableResult
+  public func pauseQueue(_ request: Honeydew_PauseQueueRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_PauseQueueResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/PauseQueue", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func resumeQueue(_ request: Honeydew_ResumeQueueRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ResumeQueueResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ResumeQueue", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func getQueueStats(_ request: Honeydew_GetQueueStatsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_QueueStats, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/GetQueueStats", request, options: options, completion: completion)
   }
 
   /// Authentication. Login answers when the API has answered.

@@ -31,8 +31,27 @@ public struct Honeydew_SubmitJobRequest: Message {
   public mutating func clearTimeoutMs() { _timeoutMs = nil }
   private var _timeoutMs: Int64?
 
+  /// RFC 3339: not before this moment. One in the past runs at once. Not together with delay_ms.
+  public var runAt: String = ""
+
+  /// Names this submission: repeated with the same content it answers the first job's id, with other content it is
+  /// ALREADY_EXISTS. At most 255 bytes.
+  public var idempotencyKey: String = ""
+
   /// An environment's name. Default: the active one.
   public var environment: String = ""
+
+  /// For finding the job: at most 16; a name has 1 to 63 letters, digits and `._/-`, a value at most 255 bytes.
+  public var labels: [String: String] = [:]
+
+  /// Not before this time has passed.
+  public var delayMs: Int64 {
+    get { _delayMs ?? 0 }
+    set { _delayMs = newValue }
+  }
+  public var hasDelayMs: Bool { _delayMs != nil }
+  public mutating func clearDelayMs() { _delayMs = nil }
+  private var _delayMs: Int64?
 
   public var unknownFields = UnknownStorage()
 
@@ -45,7 +64,11 @@ public struct Honeydew_SubmitJobRequest: Message {
     case 3: try decoder.singular(ProtobufInt32.self, &self.priority)
     case 4: try decoder.optional(ProtobufInt32.self, &_maxRetries)
     case 5: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
+    case 6: try decoder.singular(ProtobufString.self, &self.runAt)
+    case 7: try decoder.singular(ProtobufString.self, &self.idempotencyKey)
     case 8: try decoder.singular(ProtobufString.self, &self.environment)
+    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 10: try decoder.optional(ProtobufInt64.self, &_delayMs)
     default: break
     }
   }
@@ -56,7 +79,11 @@ public struct Honeydew_SubmitJobRequest: Message {
     visitor.singular(ProtobufInt32.self, self.priority, 3)
     visitor.optional(ProtobufInt32.self, _maxRetries, 4)
     visitor.optional(ProtobufInt64.self, _timeoutMs, 5)
+    visitor.singular(ProtobufString.self, self.runAt, 6)
+    visitor.singular(ProtobufString.self, self.idempotencyKey, 7)
     visitor.singular(ProtobufString.self, self.environment, 8)
+    visitor.map(ProtobufString.self, ProtobufString.self, self.labels, 9)
+    visitor.optional(ProtobufInt64.self, _delayMs, 10)
   }
 }
 
@@ -78,6 +105,51 @@ public struct Honeydew_SubmitJobResponse: Message {
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+/// All of them become jobs, or none does: an error names the index of the job that is wrong.
+public struct Honeydew_SubmitJobsRequest: Message {
+  public static var protoMessageName: String { "honeydew.SubmitJobsRequest" }
+
+  /// 1 to 10000.
+  public var jobs: [Honeydew_SubmitJobRequest] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_SubmitJobRequest>.self, &self.jobs)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_SubmitJobRequest>.self, self.jobs, 1)
+  }
+}
+
+public struct Honeydew_SubmitJobsResponse: Message {
+  public static var protoMessageName: String { "honeydew.SubmitJobsResponse" }
+
+  /// In the order of the request.
+  public var jobIds: [String] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufString.self, self.jobIds, 1)
   }
 }
 
@@ -201,6 +273,13 @@ public struct Honeydew_JobStatus: Message {
   public mutating func clearTimeoutMs() { _timeoutMs = nil }
   private var _timeoutMs: Int64?
 
+  public var labels: [String: String] = [:]
+
+  public var idempotencyKey: String = ""
+
+  /// The attempts in order, the latest last. Only in the answer of GetJobStatus.
+  public var history: [Honeydew_Attempt] = []
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -226,6 +305,9 @@ public struct Honeydew_JobStatus: Message {
     case 17: try decoder.singular(ProtobufInt64.self, &self.resultSize)
     case 18: try decoder.singular(ProtobufBool.self, &self.resultSpooled)
     case 19: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
+    case 20: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 21: try decoder.singular(ProtobufString.self, &self.idempotencyKey)
+    case 22: try decoder.repeated(ProtobufMessage<Honeydew_Attempt>.self, &self.history)
     default: break
     }
   }
@@ -250,6 +332,108 @@ public struct Honeydew_JobStatus: Message {
     visitor.singular(ProtobufInt64.self, self.resultSize, 17)
     visitor.singular(ProtobufBool.self, self.resultSpooled, 18)
     visitor.optional(ProtobufInt64.self, _timeoutMs, 19)
+    visitor.map(ProtobufString.self, ProtobufString.self, self.labels, 20)
+    visitor.singular(ProtobufString.self, self.idempotencyKey, 21)
+    visitor.repeated(ProtobufMessage<Honeydew_Attempt>.self, self.history, 22)
+  }
+}
+
+public struct Honeydew_Attempt: Message {
+  public static var protoMessageName: String { "honeydew.Attempt" }
+
+  public var attempt: Int32 = 0
+
+  /// The worker's number.
+  public var worker: Int32 = 0
+
+  public var startedAt: String = ""
+
+  /// Empty while it runs.
+  public var endedAt: String = ""
+
+  /// running, completed, failed, cancelled, crashed (its worker died) or interrupted (the daemon ended it).
+  public var outcome: String = ""
+
+  public var errorCode: String = ""
+
+  /// `CODE: text`.
+  public var error: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt32.self, &self.attempt)
+    case 2: try decoder.singular(ProtobufInt32.self, &self.worker)
+    case 3: try decoder.singular(ProtobufString.self, &self.startedAt)
+    case 4: try decoder.singular(ProtobufString.self, &self.endedAt)
+    case 5: try decoder.singular(ProtobufString.self, &self.outcome)
+    case 6: try decoder.singular(ProtobufString.self, &self.errorCode)
+    case 7: try decoder.singular(ProtobufString.self, &self.error)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt32.self, self.attempt, 1)
+    visitor.singular(ProtobufInt32.self, self.worker, 2)
+    visitor.singular(ProtobufString.self, self.startedAt, 3)
+    visitor.singular(ProtobufString.self, self.endedAt, 4)
+    visitor.singular(ProtobufString.self, self.outcome, 5)
+    visitor.singular(ProtobufString.self, self.errorCode, 6)
+    visitor.singular(ProtobufString.self, self.error, 7)
+  }
+}
+
+/// Jobs that match every field that is set.
+public struct Honeydew_JobFilter: Message {
+  public static var protoMessageName: String { "honeydew.JobFilter" }
+
+  /// One of the five words.
+  public var status: String = ""
+
+  public var command: String = ""
+
+  public var environment: String = ""
+
+  /// `name=value`.
+  public var label: String = ""
+
+  /// RFC 3339.
+  public var createdFrom: String = ""
+
+  public var createdBefore: String = ""
+
+  /// Ended jobs only.
+  public var endedBefore: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.status)
+    case 2: try decoder.singular(ProtobufString.self, &self.command)
+    case 3: try decoder.singular(ProtobufString.self, &self.environment)
+    case 4: try decoder.singular(ProtobufString.self, &self.label)
+    case 5: try decoder.singular(ProtobufString.self, &self.createdFrom)
+    case 6: try decoder.singular(ProtobufString.self, &self.createdBefore)
+    case 7: try decoder.singular(ProtobufString.self, &self.endedBefore)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.status, 1)
+    visitor.singular(ProtobufString.self, self.command, 2)
+    visitor.singular(ProtobufString.self, self.environment, 3)
+    visitor.singular(ProtobufString.self, self.label, 4)
+    visitor.singular(ProtobufString.self, self.createdFrom, 5)
+    visitor.singular(ProtobufString.self, self.createdBefore, 6)
+    visitor.singular(ProtobufString.self, self.endedBefore, 7)
   }
 }
 
@@ -269,6 +453,14 @@ public struct Honeydew_ListJobsRequest: Message {
   /// `next_cursor` of the previous page.
   public var cursor: String = ""
 
+  /// `name=value`.
+  public var label: String = ""
+
+  /// RFC 3339.
+  public var createdFrom: String = ""
+
+  public var createdBefore: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -280,6 +472,9 @@ public struct Honeydew_ListJobsRequest: Message {
     case 3: try decoder.singular(ProtobufString.self, &self.command)
     case 4: try decoder.singular(ProtobufString.self, &self.environment)
     case 5: try decoder.singular(ProtobufString.self, &self.cursor)
+    case 6: try decoder.singular(ProtobufString.self, &self.label)
+    case 7: try decoder.singular(ProtobufString.self, &self.createdFrom)
+    case 8: try decoder.singular(ProtobufString.self, &self.createdBefore)
     default: break
     }
   }
@@ -290,6 +485,9 @@ public struct Honeydew_ListJobsRequest: Message {
     visitor.singular(ProtobufString.self, self.command, 3)
     visitor.singular(ProtobufString.self, self.environment, 4)
     visitor.singular(ProtobufString.self, self.cursor, 5)
+    visitor.singular(ProtobufString.self, self.label, 6)
+    visitor.singular(ProtobufString.self, self.createdFrom, 7)
+    visitor.singular(ProtobufString.self, self.createdBefore, 8)
   }
 }
 
@@ -380,6 +578,333 @@ public struct Honeydew_ReadJobResultResponse: Message {
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufBytes.self, self.chunk, 1)
+  }
+}
+
+/// Names jobs, or describes them by a filter that sets something.
+public struct Honeydew_RetryJobRequest: Message {
+  public static var protoMessageName: String { "honeydew.RetryJobRequest" }
+
+  /// Ids or unique prefixes: all of them are retried, or none.
+  public var jobIds: [String] = []
+
+  /// Failed and cancelled jobs that match.
+  public var filter: Honeydew_JobFilter {
+    get { _filter ?? Honeydew_JobFilter() }
+    set { _filter = newValue }
+  }
+  public var hasFilter: Bool { _filter != nil }
+  public mutating func clearFilter() { _filter = nil }
+  private var _filter: Honeydew_JobFilter?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds)
+    case 2: try decoder.optional(ProtobufMessage<Honeydew_JobFilter>.self, &_filter)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufString.self, self.jobIds, 1)
+    visitor.optional(ProtobufMessage<Honeydew_JobFilter>.self, _filter, 2)
+  }
+}
+
+public struct Honeydew_RetryJobResponse: Message {
+  public static var protoMessageName: String { "honeydew.RetryJobResponse" }
+
+  public var retried: Int64 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt64.self, &self.retried)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt64.self, self.retried, 1)
+  }
+}
+
+/// Names jobs, or describes them by a filter that sets something.
+public struct Honeydew_RemoveJobsRequest: Message {
+  public static var protoMessageName: String { "honeydew.RemoveJobsRequest" }
+
+  /// Ids or unique prefixes of ended jobs: all of them are removed, or none.
+  public var jobIds: [String] = []
+
+  /// Ended jobs that match.
+  public var filter: Honeydew_JobFilter {
+    get { _filter ?? Honeydew_JobFilter() }
+    set { _filter = newValue }
+  }
+  public var hasFilter: Bool { _filter != nil }
+  public mutating func clearFilter() { _filter = nil }
+  private var _filter: Honeydew_JobFilter?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds)
+    case 2: try decoder.optional(ProtobufMessage<Honeydew_JobFilter>.self, &_filter)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufString.self, self.jobIds, 1)
+    visitor.optional(ProtobufMessage<Honeydew_JobFilter>.self, _filter, 2)
+  }
+}
+
+public struct Honeydew_RemoveJobsResponse: Message {
+  public static var protoMessageName: String { "honeydew.RemoveJobsResponse" }
+
+  public var removed: Int64 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt64.self, &self.removed)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt64.self, self.removed, 1)
+  }
+}
+
+public struct Honeydew_SetJobPriorityRequest: Message {
+  public static var protoMessageName: String { "honeydew.SetJobPriorityRequest" }
+
+  /// An id or a unique prefix of one. The job must be pending.
+  public var jobID: String = ""
+
+  public var priority: Int32 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    case 2: try decoder.singular(ProtobufInt32.self, &self.priority)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+    visitor.singular(ProtobufInt32.self, self.priority, 2)
+  }
+}
+
+public struct Honeydew_SetJobPriorityResponse: Message {
+  public static var protoMessageName: String { "honeydew.SetJobPriorityResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_PauseQueueRequest: Message {
+  public static var protoMessageName: String { "honeydew.PauseQueueRequest" }
+
+  /// Such as `github`; empty pauses the whole queue. Running jobs go on.
+  public var provider: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.provider)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.provider, 1)
+  }
+}
+
+public struct Honeydew_PauseQueueResponse: Message {
+  public static var protoMessageName: String { "honeydew.PauseQueueResponse" }
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+}
+
+public struct Honeydew_ResumeQueueRequest: Message {
+  public static var protoMessageName: String { "honeydew.ResumeQueueRequest" }
+
+  /// Empty resumes the whole queue; providers that were paused by name stay so.
+  public var provider: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.provider)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.provider, 1)
+  }
+}
+
+public struct Honeydew_ResumeQueueResponse: Message {
+  public static var protoMessageName: String { "honeydew.ResumeQueueResponse" }
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+}
+
+public struct Honeydew_GetQueueStatsRequest: Message {
+  public static var protoMessageName: String { "honeydew.GetQueueStatsRequest" }
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+}
+
+public struct Honeydew_QueueStats: Message {
+  public static var protoMessageName: String { "honeydew.QueueStats" }
+
+  public var jobs: Honeydew_JobCounts {
+    get { _jobs ?? Honeydew_JobCounts() }
+    set { _jobs = newValue }
+  }
+  public var hasJobs: Bool { _jobs != nil }
+  public mutating func clearJobs() { _jobs = nil }
+  private var _jobs: Honeydew_JobCounts?
+
+  /// Pending jobs that may not run yet.
+  public var delayed: Int64 = 0
+
+  public var paused: Bool = false
+
+  public var providers: [Honeydew_ProviderStats] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.optional(ProtobufMessage<Honeydew_JobCounts>.self, &_jobs)
+    case 2: try decoder.singular(ProtobufInt64.self, &self.delayed)
+    case 3: try decoder.singular(ProtobufBool.self, &self.paused)
+    case 4: try decoder.repeated(ProtobufMessage<Honeydew_ProviderStats>.self, &self.providers)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.optional(ProtobufMessage<Honeydew_JobCounts>.self, _jobs, 1)
+    visitor.singular(ProtobufInt64.self, self.delayed, 2)
+    visitor.singular(ProtobufBool.self, self.paused, 3)
+    visitor.repeated(ProtobufMessage<Honeydew_ProviderStats>.self, self.providers, 4)
+  }
+}
+
+/// A provider with jobs, or with a limit on them.
+public struct Honeydew_ProviderStats: Message {
+  public static var protoMessageName: String { "honeydew.ProviderStats" }
+
+  public var provider: String = ""
+
+  public var pending: Int64 = 0
+
+  public var running: Int64 = 0
+
+  public var paused: Bool = false
+
+  /// When its API takes calls again; empty when it does now.
+  public var restingUntil: String = ""
+
+  /// The most jobs that run at a time.
+  public var limit: Int32 {
+    get { _limit ?? 0 }
+    set { _limit = newValue }
+  }
+  public var hasLimit: Bool { _limit != nil }
+  public mutating func clearLimit() { _limit = nil }
+  private var _limit: Int32?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.provider)
+    case 2: try decoder.singular(ProtobufInt64.self, &self.pending)
+    case 3: try decoder.singular(ProtobufInt64.self, &self.running)
+    case 4: try decoder.singular(ProtobufBool.self, &self.paused)
+    case 5: try decoder.singular(ProtobufString.self, &self.restingUntil)
+    case 6: try decoder.optional(ProtobufInt32.self, &_limit)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.provider, 1)
+    visitor.singular(ProtobufInt64.self, self.pending, 2)
+    visitor.singular(ProtobufInt64.self, self.running, 3)
+    visitor.singular(ProtobufBool.self, self.paused, 4)
+    visitor.singular(ProtobufString.self, self.restingUntil, 5)
+    visitor.optional(ProtobufInt32.self, _limit, 6)
   }
 }
 
@@ -797,6 +1322,20 @@ public struct Honeydew_JobOptions: Message {
 
   public var environment: String = ""
 
+  public var runAt: String = ""
+
+  public var idempotencyKey: String = ""
+
+  public var labels: [String: String] = [:]
+
+  public var delayMs: Int64 {
+    get { _delayMs ?? 0 }
+    set { _delayMs = newValue }
+  }
+  public var hasDelayMs: Bool { _delayMs != nil }
+  public mutating func clearDelayMs() { _delayMs = nil }
+  private var _delayMs: Int64?
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -807,6 +1346,10 @@ public struct Honeydew_JobOptions: Message {
     case 2: try decoder.optional(ProtobufInt32.self, &_maxRetries)
     case 3: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
     case 4: try decoder.singular(ProtobufString.self, &self.environment)
+    case 5: try decoder.singular(ProtobufString.self, &self.runAt)
+    case 6: try decoder.singular(ProtobufString.self, &self.idempotencyKey)
+    case 7: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 8: try decoder.optional(ProtobufInt64.self, &_delayMs)
     default: break
     }
   }
@@ -816,6 +1359,10 @@ public struct Honeydew_JobOptions: Message {
     visitor.optional(ProtobufInt32.self, _maxRetries, 2)
     visitor.optional(ProtobufInt64.self, _timeoutMs, 3)
     visitor.singular(ProtobufString.self, self.environment, 4)
+    visitor.singular(ProtobufString.self, self.runAt, 5)
+    visitor.singular(ProtobufString.self, self.idempotencyKey, 6)
+    visitor.map(ProtobufString.self, ProtobufString.self, self.labels, 7)
+    visitor.optional(ProtobufInt64.self, _delayMs, 8)
   }
 }
 
@@ -1242,16 +1789,35 @@ public enum Honeydew_DaemonProto {
     dependencies: [],
     symbols: [
       "honeydew.SubmitJobRequest",
+      "honeydew.SubmitJobRequest.LabelsEntry",
       "honeydew.SubmitJobResponse",
+      "honeydew.SubmitJobsRequest",
+      "honeydew.SubmitJobsResponse",
       "honeydew.CancelJobRequest",
       "honeydew.CancelJobResponse",
       "honeydew.GetJobStatusRequest",
       "honeydew.JobStatus",
+      "honeydew.JobStatus.LabelsEntry",
+      "honeydew.Attempt",
+      "honeydew.JobFilter",
       "honeydew.ListJobsRequest",
       "honeydew.ListJobsResponse",
       "honeydew.WaitJobsRequest",
       "honeydew.ReadJobResultRequest",
       "honeydew.ReadJobResultResponse",
+      "honeydew.RetryJobRequest",
+      "honeydew.RetryJobResponse",
+      "honeydew.RemoveJobsRequest",
+      "honeydew.RemoveJobsResponse",
+      "honeydew.SetJobPriorityRequest",
+      "honeydew.SetJobPriorityResponse",
+      "honeydew.PauseQueueRequest",
+      "honeydew.PauseQueueResponse",
+      "honeydew.ResumeQueueRequest",
+      "honeydew.ResumeQueueResponse",
+      "honeydew.GetQueueStatsRequest",
+      "honeydew.QueueStats",
+      "honeydew.ProviderStats",
       "honeydew.LoginRequest",
       "honeydew.LoginResponse",
       "honeydew.GetAuthStatusRequest",
@@ -1268,6 +1834,7 @@ public enum Honeydew_DaemonProto {
       "honeydew.GetActiveEnvironmentRequest",
       "honeydew.GetActiveEnvironmentResponse",
       "honeydew.JobOptions",
+      "honeydew.JobOptions.LabelsEntry",
       "honeydew.ListOrganizationsRequest",
       "honeydew.ListOrganizationsResponse",
       "honeydew.GitHubListRepositoriesRequest",
@@ -1284,11 +1851,18 @@ public enum Honeydew_DaemonProto {
       "honeydew.Worker",
       "honeydew.Daemon",
       "honeydew.Daemon.SubmitJob",
+      "honeydew.Daemon.SubmitJobs",
       "honeydew.Daemon.CancelJob",
       "honeydew.Daemon.GetJobStatus",
       "honeydew.Daemon.ListJobs",
       "honeydew.Daemon.WaitJobs",
       "honeydew.Daemon.ReadJobResult",
+      "honeydew.Daemon.RetryJob",
+      "honeydew.Daemon.RemoveJobs",
+      "honeydew.Daemon.SetJobPriority",
+      "honeydew.Daemon.PauseQueue",
+      "honeydew.Daemon.ResumeQueue",
+      "honeydew.Daemon.GetQueueStats",
       "honeydew.Daemon.Login",
       "honeydew.Daemon.GetAuthStatus",
       "honeydew.Daemon.AddEnvironment",
@@ -1304,81 +1878,115 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.GetStatus",
     ],
     base64: """
-      CgxkYWVtb24ucHJvdG8SCGhvbmV5ZGV3Iu0BChBTdWJtaXRKb2JSZXF1ZXN0EhgKB2NvbW1hbmQYASABKAlSB2NvbW1hbmQSGAoHcGF5bG9h\
+      CgxkYWVtb24ucHJvdG8SCGhvbmV5ZGV3ItUDChBTdWJtaXRKb2JSZXF1ZXN0EhgKB2NvbW1hbmQYASABKAlSB2NvbW1hbmQSGAoHcGF5bG9h\
       ZBgCIAEoCVIHcGF5bG9hZBIaCghwcmlvcml0eRgDIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBCABKAVIAIgBAVIKbWF4UmV0cmll\
-      cxIiCgp0aW1lb3V0X21zGAUgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgIIAEoCVILZW52aXJvbm1lbnRCDgoMX21heF9y\
-      ZXRyaWVzQg0KC190aW1lb3V0X21zIioKEVN1Ym1pdEpvYlJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiKQoQQ2FuY2VsSm9iUmVx\
-      dWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIioKEUNhbmNlbEpvYlJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLAoTR2V0Sm9i\
-      U3RhdHVzUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkItMECglKb2JTdGF0dXMSFQoGam9iX2lkGAEgASgJUgVqb2JJZBIYCgdjb21t\
-      YW5kGAIgASgJUgdjb21tYW5kEhYKBnN0YXR1cxgDIAEoCVIGc3RhdHVzEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkY\
-      BSABKAVSCHByaW9yaXR5EhYKBnJlc3VsdBgGIAEoCVIGcmVzdWx0EhQKBWVycm9yGAcgASgJUgVlcnJvchIdCgplcnJvcl9jb2RlGAggASgJ\
-      UgllcnJvckNvZGUSHwoLcmV0cnlfY291bnQYCSABKAVSCnJldHJ5Q291bnQSHwoLbWF4X3JldHJpZXMYCiABKAVSCm1heFJldHJpZXMSHQoK\
-      Y3JlYXRlZF9hdBgLIAEoCVIJY3JlYXRlZEF0Eh0KCnN0YXJ0ZWRfYXQYDCABKAlSCXN0YXJ0ZWRBdBIhCgxjb21wbGV0ZWRfYXQYDSABKAlS\
-      C2NvbXBsZXRlZEF0Eh4KC25leHRfcnVuX2F0GA4gASgJUgluZXh0UnVuQXQSIAoLZW52aXJvbm1lbnQYDyABKAlSC2Vudmlyb25tZW50EhoK\
-      CGF0dGVtcHRzGBAgASgFUghhdHRlbXB0cxIfCgtyZXN1bHRfc2l6ZRgRIAEoA1IKcmVzdWx0U2l6ZRIlCg5yZXN1bHRfc3Bvb2xlZBgSIAEo\
-      CFINcmVzdWx0U3Bvb2xlZBIiCgp0aW1lb3V0X21zGBMgASgDSACIAQFSCXRpbWVvdXRNc0INCgtfdGltZW91dF9tcyKTAQoPTGlzdEpvYnNS\
-      ZXF1ZXN0EhYKBnN0YXR1cxgBIAEoCVIGc3RhdHVzEhQKBWxpbWl0GAIgASgFUgVsaW1pdBIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEiAK\
-      C2Vudmlyb25tZW50GAQgASgJUgtlbnZpcm9ubWVudBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvciJcChBMaXN0Sm9ic1Jlc3BvbnNlEicKBGpv\
-      YnMYASADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKgoPV2FpdEpvYnNS\
-      ZXF1ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcyItChRSZWFkSm9iUmVzdWx0UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIi0K\
-      FVJlYWRKb2JSZXN1bHRSZXNwb25zZRIUCgVjaHVuaxgBIAEoDFIFY2h1bmsiaAoMTG9naW5SZXF1ZXN0EhoKCHVzZXJuYW1lGAEgASgJUgh1\
-      c2VybmFtZRIaCghwYXNzd29yZBgCIAEoCVIIcGFzc3dvcmQSIAoLZW52aXJvbm1lbnQYAyABKAlSC2Vudmlyb25tZW50Ik0KDUxvZ2luUmVz\
-      cG9uc2USGgoIdXNlcm5hbWUYASABKAlSCHVzZXJuYW1lEiAKC2Vudmlyb25tZW50GAIgASgJUgtlbnZpcm9ubWVudCI4ChRHZXRBdXRoU3Rh\
-      dHVzUmVxdWVzdBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQiowIKCkF1dGhTdGF0dXMSJAoNYXV0aGVudGljYXRlZBgBIAEo\
-      CFINYXV0aGVudGljYXRlZBIaCgh1c2VybmFtZRgCIAEoCVIIdXNlcm5hbWUSIQoMbmVlZHNfcmVhdXRoGAMgASgIUgtuZWVkc1JlYXV0aBIw\
-      ChRhY2Nlc3NfdG9rZW5fZXhwaXJlcxgEIAEoCVISYWNjZXNzVG9rZW5FeHBpcmVzEjIKFXJlZnJlc2hfdG9rZW5fZXhwaXJlcxgFIAEoCVIT\
-      cmVmcmVzaFRva2VuRXhwaXJlcxIoChBmYWlsZWRfYXV0aF9qb2JzGAYgASgFUg5mYWlsZWRBdXRoSm9icxIgCgtlbnZpcm9ubWVudBgHIAEo\
-      CVILZW52aXJvbm1lbnQi0gEKC0Vudmlyb25tZW50EhIKBG5hbWUYASABKAlSBG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoL\
-      ZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0aW9uEhsKCWlzX2FjdGl2ZRgEIAEoCFIIaXNBY3RpdmUSHQoKbmVlZHNfYXV0aBgFIAEoCFIJ\
-      bmVlZHNBdXRoEhcKB2NhX2ZpbGUYBiABKAlSBmNhRmlsZRIdCgpjcmVhdGVkX2F0GAcgASgJUgljcmVhdGVkQXQioAEKFUFkZEVudmlyb25t\
-      ZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhkKCGJhc2VfdXJsGAIgASgJUgdiYXNlVXJsEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtk\
-      ZXNjcmlwdGlvbhIdCgpzZXRfYWN0aXZlGAQgASgIUglzZXRBY3RpdmUSFwoHY2FfZmlsZRgFIAEoCVIGY2FGaWxlIlEKFkFkZEVudmlyb25t\
-      ZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQiLgoYUmVtb3ZlRW52\
-      aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiGwoZUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZSIZChdMaXN0RW52aXJvbm1l\
-      bnRzUmVxdWVzdCJVChhMaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USOQoMZW52aXJvbm1lbnRzGAEgAygLMhUuaG9uZXlkZXcuRW52aXJvbm1l\
-      bnRSDGVudmlyb25tZW50cyIxChtTZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJ2ChxTZXRBY3RpdmVF\
-      bnZpcm9ubWVudFJlc3BvbnNlEjcKC2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50Eh0KCm5l\
-      ZWRzX2F1dGgYAiABKAhSCW5lZWRzQXV0aCIdChtHZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QiVwocR2V0QWN0aXZlRW52aXJvbm1lbnRS\
-      ZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9ubWVudCKzAQoKSm9iT3B0aW9ucxIa\
-      Cghwcmlvcml0eRgBIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYAiABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAMg\
-      ASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52aXJvbm1lbnRCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0\
-      X21zIkoKGExpc3RPcmdhbml6YXRpb25zUmVxdWVzdBIuCgdvcHRpb25zGAEgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIy\
-      ChlMaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQicwodR2l0SHViTGlzdFJlcG9zaXRvcmllc1JlcXVl\
-      c3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29w\
-      dGlvbnMiNwoeR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQisAIKF0dpdEh1YkdldENvbW1p\
-      dHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSHQoK\
-      c3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmF1dGhvchgFIAEoCVIGYXV0aG9yEhYK\
-      BmZvcm1hdBgGIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIuCgdvcHRpb25zGAggASgLMhQu\
-      aG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdEh1YkdldENvbW1pdHNSZXNwb25zZRIVCgZqb2Jf\
-      aWQYASABKAlSBWpvYklkIg0KC1BpbmdSZXF1ZXN0IigKDFBpbmdSZXNwb25zZRIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJzaW9uIhEKD1NodXRk\
-      b3duUmVxdWVzdCISChBTaHV0ZG93blJlc3BvbnNlIhIKEEdldFN0YXR1c1JlcXVlc3QivgIKDERhZW1vblN0YXR1cxIYCgd2ZXJzaW9uGAEg\
-      ASgJUgd2ZXJzaW9uEhAKA3BpZBgCIAEoBVIDcGlkEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIbCgl1cHRpbWVfbXMYBCABKANS\
-      CHVwdGltZU1zEhQKBXN0YXRlGAUgASgJUgVzdGF0ZRIaCghkZWdyYWRlZBgGIAMoCVIIZGVncmFkZWQSJwoEam9icxgHIAEoCzITLmhvbmV5\
-      ZGV3LkpvYkNvdW50c1IEam9icxIqCgd3b3JrZXJzGAggAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzEiAKC2Vudmlyb25tZW50GAkg\
-      ASgJUgtlbnZpcm9ubWVudBIdCgpuZWVkc19hdXRoGAogASgIUgluZWVkc0F1dGgikwEKCUpvYkNvdW50cxIYCgdwZW5kaW5nGAEgASgDUgdw\
-      ZW5kaW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZm\
-      YWlsZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQimgIKBldvcmtlchISCgRzbG90GAEgASgFUgRzbG90EhAKA3BpZBgCIAEoBVID\
-      cGlkEhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQYBCABKAlSBWpvYklkEhUKBmpvYl9tcxgFIAEoA1IFam9iTXMSGwoJam9ic19k\
-      b25lGAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEoBVIIcmVzdGFydHMSJQoOcmVzaWRlbnRfYnl0ZXMYCCABKARSDXJlc2lkZW50\
-      Qnl0ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhpdBgKIAEoCVIIbGFzdEV4aXQy6wsK\
-      BkRhZW1vbhJECglTdWJtaXRKb2ISGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuU3VibWl0Sm9iUmVzcG9uc2USRAoJ\
-      Q2FuY2VsSm9iEhouaG9uZXlkZXcuQ2FuY2VsSm9iUmVxdWVzdBobLmhvbmV5ZGV3LkNhbmNlbEpvYlJlc3BvbnNlEkIKDEdldEpvYlN0YXR1\
-      cxIdLmhvbmV5ZGV3LkdldEpvYlN0YXR1c1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMSQQoITGlzdEpvYnMSGS5ob25leWRldy5MaXN0\
-      Sm9ic1JlcXVlc3QaGi5ob25leWRldy5MaXN0Sm9ic1Jlc3BvbnNlEjwKCFdhaXRKb2JzEhkuaG9uZXlkZXcuV2FpdEpvYnNSZXF1ZXN0GhMu\
-      aG9uZXlkZXcuSm9iU3RhdHVzMAESUgoNUmVhZEpvYlJlc3VsdBIeLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXF1ZXN0Gh8uaG9uZXlkZXcu\
-      UmVhZEpvYlJlc3VsdFJlc3BvbnNlMAESOAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3BvbnNl\
-      EkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52\
-      aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwKEVJl\
-      bW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRS\
-      ZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0RW52\
-      aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3Qa\
-      Ji5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0QWN0\
-      aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9u\
-      cxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVzdBojLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0\
-      SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlz\
-      dFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1YkdldENvbW1pdHMSIS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhv\
-      bmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcuUGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVz\
-      cG9uc2USQQoIU2h1dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25leWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0\
-      YXR1cxIaLmhvbmV5ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25TdGF0dXNiBnByb3RvMw==
+      cxIiCgp0aW1lb3V0X21zGAUgASgDSAGIAQFSCXRpbWVvdXRNcxIVCgZydW5fYXQYBiABKAlSBXJ1bkF0EicKD2lkZW1wb3RlbmN5X2tleRgH\
+      IAEoCVIOaWRlbXBvdGVuY3lLZXkSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25tZW50Ej4KBmxhYmVscxgJIAMoCzImLmhvbmV5ZGV3\
+      LlN1Ym1pdEpvYlJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgKIAEoA0gCiAEBUgdkZWxheU1zGjkKC0xhYmVsc0Vu\
+      dHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQgsK\
+      CV9kZWxheV9tcyIqChFTdWJtaXRKb2JSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIkMKEVN1Ym1pdEpvYnNSZXF1ZXN0Ei4KBGpv\
+      YnMYASADKAsyGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0UgRqb2JzIi0KElN1Ym1pdEpvYnNSZXNwb25zZRIXCgdqb2JfaWRzGAEgAygJ\
+      UgZqb2JJZHMiKQoQQ2FuY2VsSm9iUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIioKEUNhbmNlbEpvYlJlc3BvbnNlEhUKBmpvYl9p\
+      ZBgBIAEoCVIFam9iSWQiLAoTR2V0Sm9iU3RhdHVzUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIp0GCglKb2JTdGF0dXMSFQoGam9i\
+      X2lkGAEgASgJUgVqb2JJZBIYCgdjb21tYW5kGAIgASgJUgdjb21tYW5kEhYKBnN0YXR1cxgDIAEoCVIGc3RhdHVzEhgKB3BheWxvYWQYBCAB\
+      KAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EhYKBnJlc3VsdBgGIAEoCVIGcmVzdWx0EhQKBWVycm9yGAcgASgJUgVl\
+      cnJvchIdCgplcnJvcl9jb2RlGAggASgJUgllcnJvckNvZGUSHwoLcmV0cnlfY291bnQYCSABKAVSCnJldHJ5Q291bnQSHwoLbWF4X3JldHJp\
+      ZXMYCiABKAVSCm1heFJldHJpZXMSHQoKY3JlYXRlZF9hdBgLIAEoCVIJY3JlYXRlZEF0Eh0KCnN0YXJ0ZWRfYXQYDCABKAlSCXN0YXJ0ZWRB\
+      dBIhCgxjb21wbGV0ZWRfYXQYDSABKAlSC2NvbXBsZXRlZEF0Eh4KC25leHRfcnVuX2F0GA4gASgJUgluZXh0UnVuQXQSIAoLZW52aXJvbm1l\
+      bnQYDyABKAlSC2Vudmlyb25tZW50EhoKCGF0dGVtcHRzGBAgASgFUghhdHRlbXB0cxIfCgtyZXN1bHRfc2l6ZRgRIAEoA1IKcmVzdWx0U2l6\
+      ZRIlCg5yZXN1bHRfc3Bvb2xlZBgSIAEoCFINcmVzdWx0U3Bvb2xlZBIiCgp0aW1lb3V0X21zGBMgASgDSACIAQFSCXRpbWVvdXRNcxI3CgZs\
+      YWJlbHMYFCADKAsyHy5ob25leWRldy5Kb2JTdGF0dXMuTGFiZWxzRW50cnlSBmxhYmVscxInCg9pZGVtcG90ZW5jeV9rZXkYFSABKAlSDmlk\
+      ZW1wb3RlbmN5S2V5EisKB2hpc3RvcnkYFiADKAsyES5ob25leWRldy5BdHRlbXB0UgdoaXN0b3J5GjkKC0xhYmVsc0VudHJ5EhAKA2tleRgB\
+      IAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDQoLX3RpbWVvdXRfbXMixAEKB0F0dGVtcHQSGAoHYXR0ZW1wdBgBIAEoBVIH\
+      YXR0ZW1wdBIWCgZ3b3JrZXIYAiABKAVSBndvcmtlchIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGQoIZW5kZWRfYXQYBCABKAlS\
+      B2VuZGVkQXQSGAoHb3V0Y29tZRgFIAEoCVIHb3V0Y29tZRIdCgplcnJvcl9jb2RlGAYgASgJUgllcnJvckNvZGUSFAoFZXJyb3IYByABKAlS\
+      BWVycm9yIuIBCglKb2JGaWx0ZXISFgoGc3RhdHVzGAEgASgJUgZzdGF0dXMSGAoHY29tbWFuZBgCIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9u\
+      bWVudBgDIAEoCVILZW52aXJvbm1lbnQSFAoFbGFiZWwYBCABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgFIAEoCVILY3JlYXRlZEZyb20S\
+      JQoOY3JlYXRlZF9iZWZvcmUYBiABKAlSDWNyZWF0ZWRCZWZvcmUSIQoMZW5kZWRfYmVmb3JlGAcgASgJUgtlbmRlZEJlZm9yZSLzAQoPTGlz\
+      dEpvYnNSZXF1ZXN0EhYKBnN0YXR1cxgBIAEoCVIGc3RhdHVzEhQKBWxpbWl0GAIgASgFUgVsaW1pdBIYCgdjb21tYW5kGAMgASgJUgdjb21t\
+      YW5kEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZpcm9ubWVudBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvchIUCgVsYWJlbBgGIAEoCVIFbGFi\
+      ZWwSIQoMY3JlYXRlZF9mcm9tGAcgASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgIIAEoCVINY3JlYXRlZEJlZm9yZSJcChBM\
+      aXN0Sm9ic1Jlc3BvbnNlEicKBGpvYnMYASADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5l\
+      eHRDdXJzb3IiKgoPV2FpdEpvYnNSZXF1ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcyItChRSZWFkSm9iUmVzdWx0UmVxdWVzdBIVCgZq\
+      b2JfaWQYASABKAlSBWpvYklkIi0KFVJlYWRKb2JSZXN1bHRSZXNwb25zZRIUCgVjaHVuaxgBIAEoDFIFY2h1bmsiVwoPUmV0cnlKb2JSZXF1\
+      ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcxIrCgZmaWx0ZXIYAiABKAsyEy5ob25leWRldy5Kb2JGaWx0ZXJSBmZpbHRlciIsChBSZXRy\
+      eUpvYlJlc3BvbnNlEhgKB3JldHJpZWQYASABKANSB3JldHJpZWQiWQoRUmVtb3ZlSm9ic1JlcXVlc3QSFwoHam9iX2lkcxgBIAMoCVIGam9i\
+      SWRzEisKBmZpbHRlchgCIAEoCzITLmhvbmV5ZGV3LkpvYkZpbHRlclIGZmlsdGVyIi4KElJlbW92ZUpvYnNSZXNwb25zZRIYCgdyZW1vdmVk\
+      GAEgASgDUgdyZW1vdmVkIkoKFVNldEpvYlByaW9yaXR5UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhoKCHByaW9yaXR5GAIgASgF\
+      Ughwcmlvcml0eSIvChZTZXRKb2JQcmlvcml0eVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLwoRUGF1c2VRdWV1ZVJlcXVlc3QS\
+      GgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyIhQKElBhdXNlUXVldWVSZXNwb25zZSIwChJSZXN1bWVRdWV1ZVJlcXVlc3QSGgoIcHJvdmlk\
+      ZXIYASABKAlSCHByb3ZpZGVyIhUKE1Jlc3VtZVF1ZXVlUmVzcG9uc2UiFgoUR2V0UXVldWVTdGF0c1JlcXVlc3QingEKClF1ZXVlU3RhdHMS\
+      JwoEam9icxgBIAEoCzITLmhvbmV5ZGV3LkpvYkNvdW50c1IEam9icxIYCgdkZWxheWVkGAIgASgDUgdkZWxheWVkEhYKBnBhdXNlZBgDIAEo\
+      CFIGcGF1c2VkEjUKCXByb3ZpZGVycxgEIAMoCzIXLmhvbmV5ZGV3LlByb3ZpZGVyU3RhdHNSCXByb3ZpZGVycyLBAQoNUHJvdmlkZXJTdGF0\
+      cxIaCghwcm92aWRlchgBIAEoCVIIcHJvdmlkZXISGAoHcGVuZGluZxgCIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAMgASgDUgdydW5uaW5n\
+      EhYKBnBhdXNlZBgEIAEoCFIGcGF1c2VkEiMKDXJlc3RpbmdfdW50aWwYBSABKAlSDHJlc3RpbmdVbnRpbBIZCgVsaW1pdBgGIAEoBUgAiAEB\
+      UgVsaW1pdEIICgZfbGltaXQiaAoMTG9naW5SZXF1ZXN0EhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIaCghwYXNzd29yZBgCIAEoCVII\
+      cGFzc3dvcmQSIAoLZW52aXJvbm1lbnQYAyABKAlSC2Vudmlyb25tZW50Ik0KDUxvZ2luUmVzcG9uc2USGgoIdXNlcm5hbWUYASABKAlSCHVz\
+      ZXJuYW1lEiAKC2Vudmlyb25tZW50GAIgASgJUgtlbnZpcm9ubWVudCI4ChRHZXRBdXRoU3RhdHVzUmVxdWVzdBIgCgtlbnZpcm9ubWVudBgB\
+      IAEoCVILZW52aXJvbm1lbnQiowIKCkF1dGhTdGF0dXMSJAoNYXV0aGVudGljYXRlZBgBIAEoCFINYXV0aGVudGljYXRlZBIaCgh1c2VybmFt\
+      ZRgCIAEoCVIIdXNlcm5hbWUSIQoMbmVlZHNfcmVhdXRoGAMgASgIUgtuZWVkc1JlYXV0aBIwChRhY2Nlc3NfdG9rZW5fZXhwaXJlcxgEIAEo\
+      CVISYWNjZXNzVG9rZW5FeHBpcmVzEjIKFXJlZnJlc2hfdG9rZW5fZXhwaXJlcxgFIAEoCVITcmVmcmVzaFRva2VuRXhwaXJlcxIoChBmYWls\
+      ZWRfYXV0aF9qb2JzGAYgASgFUg5mYWlsZWRBdXRoSm9icxIgCgtlbnZpcm9ubWVudBgHIAEoCVILZW52aXJvbm1lbnQi0gEKC0Vudmlyb25t\
+      ZW50EhIKBG5hbWUYASABKAlSBG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0\
+      aW9uEhsKCWlzX2FjdGl2ZRgEIAEoCFIIaXNBY3RpdmUSHQoKbmVlZHNfYXV0aBgFIAEoCFIJbmVlZHNBdXRoEhcKB2NhX2ZpbGUYBiABKAlS\
+      BmNhRmlsZRIdCgpjcmVhdGVkX2F0GAcgASgJUgljcmVhdGVkQXQioAEKFUFkZEVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRu\
+      YW1lEhkKCGJhc2VfdXJsGAIgASgJUgdiYXNlVXJsEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbhIdCgpzZXRfYWN0aXZlGAQg\
+      ASgIUglzZXRBY3RpdmUSFwoHY2FfZmlsZRgFIAEoCVIGY2FGaWxlIlEKFkFkZEVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQY\
+      ASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQiLgoYUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASAB\
+      KAlSBG5hbWUiGwoZUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZSIZChdMaXN0RW52aXJvbm1lbnRzUmVxdWVzdCJVChhMaXN0RW52aXJvbm1l\
+      bnRzUmVzcG9uc2USOQoMZW52aXJvbm1lbnRzGAEgAygLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSDGVudmlyb25tZW50cyIxChtTZXRBY3Rp\
+      dmVFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJ2ChxTZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEjcKC2Vudmly\
+      b25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgYAiABKAhSCW5lZWRzQXV0aCId\
+      ChtHZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QiVwocR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEo\
+      CzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9ubWVudCKVAwoKSm9iT3B0aW9ucxIaCghwcmlvcml0eRgBIAEoBVIIcHJpb3JpdHkS\
+      JAoLbWF4X3JldHJpZXMYAiABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAMgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZp\
+      cm9ubWVudBgEIAEoCVILZW52aXJvbm1lbnQSFQoGcnVuX2F0GAUgASgJUgVydW5BdBInCg9pZGVtcG90ZW5jeV9rZXkYBiABKAlSDmlkZW1w\
+      b3RlbmN5S2V5EjgKBmxhYmVscxgHIAMoCzIgLmhvbmV5ZGV3LkpvYk9wdGlvbnMuTGFiZWxzRW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgI\
+      IAEoA0gCiAEBUgdkZWxheU1zGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoM\
+      X21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQgsKCV9kZWxheV9tcyJKChhMaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QSLgoHb3B0aW9ucxgB\
+      IAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMgoZTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlS\
+      BWpvYklkInMKHUdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29w\
+      dGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZq\
+      b2JfaWQYASABKAlSBWpvYklkIrACChdHaXRIdWJHZXRDb21taXRzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlv\
+      bhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEo\
+      CVIHZW5kRGF0ZRIWCgZhdXRob3IYBSABKAlSBmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhI\
+      AIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlm\
+      ZiIxChhHaXRIdWJHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCINCgtQaW5nUmVxdWVzdCIoCgxQaW5nUmVzcG9u\
+      c2USGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbiIRCg9TaHV0ZG93blJlcXVlc3QiEgoQU2h1dGRvd25SZXNwb25zZSISChBHZXRTdGF0dXNS\
+      ZXF1ZXN0Ir4CCgxEYWVtb25TdGF0dXMSGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0\
+      GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21zGAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQY\
+      BiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5\
+      ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9ubWVudBgJIAEoCVILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgKIAEoCFIJbmVlZHNB\
+      dXRoIpMBCglKb2JDb3VudHMSGAoHcGVuZGluZxgBIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAIgASgDUgdydW5uaW5nEhwKCWNvbXBsZXRl\
+      ZBgDIAEoA1IJY29tcGxldGVkEhYKBmZhaWxlZBgEIAEoA1IGZmFpbGVkEhwKCWNhbmNlbGxlZBgFIAEoA1IJY2FuY2VsbGVkIpoCCgZXb3Jr\
+      ZXISEgoEc2xvdBgBIAEoBVIEc2xvdBIQCgNwaWQYAiABKAVSA3BpZBIUCgVzdGF0ZRgDIAEoCVIFc3RhdGUSFQoGam9iX2lkGAQgASgJUgVq\
+      b2JJZBIVCgZqb2JfbXMYBSABKANSBWpvYk1zEhsKCWpvYnNfZG9uZRgGIAEoA1IIam9ic0RvbmUSGgoIcmVzdGFydHMYByABKAVSCHJlc3Rh\
+      cnRzEiUKDnJlc2lkZW50X2J5dGVzGAggASgEUg1yZXNpZGVudEJ5dGVzEikKEGNwdV9taWNyb3NlY29uZHMYCSABKARSD2NwdU1pY3Jvc2Vj\
+      b25kcxIbCglsYXN0X2V4aXQYCiABKAlSCGxhc3RFeGl0MvEPCgZEYWVtb24SRAoJU3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVx\
+      dWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhv\
+      bmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2Fu\
+      Y2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1\
+      cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMS\
+      GS5ob25leWRldy5XYWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVh\
+      ZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5\
+      Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0\
+      GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0\
+      GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5o\
+      b25leWRldy5QYXVzZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRl\
+      dy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3\
+      LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhT\
+      dGF0dXMSHi5ob25leWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5o\
+      b25leWRldy5BZGRFbnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25t\
+      ZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBM\
+      aXN0RW52aXJvbm1lbnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVz\
+      cG9uc2USZQoUU2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5T\
+      ZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1l\
+      bnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3\
+      Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVzdBojLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9z\
+      aXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmll\
+      c1Jlc3BvbnNlElkKEEdpdEh1YkdldENvbW1pdHMSIS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1\
+      YkdldENvbW1pdHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcuUGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoIU2h1\
+      dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25leWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhvbmV5\
+      ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25TdGF0dXNiBnByb3RvMw==
       """)
 }

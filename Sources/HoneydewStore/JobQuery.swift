@@ -1,0 +1,80 @@
+internal import HoneydewCore
+
+/// What of a filtered read decides the text of its statement; all else is bound to it. There are a few dozen.
+struct JobQuery: Hashable {
+  enum Order { case newestFirst, oldestFirst }
+  enum Columns { case list, reference }
+
+  /// Of the states that the filter admits; nil when it is all of them.
+  var statusCount: Int?
+  var hasLabel: Bool
+  var order: Order
+  var columns: Columns
+
+  init(_ filter: JobFilter, _ order: Order, _ columns: Columns) {
+    statusCount = filter.admittedStatuses?.count
+    hasLabel = filter.label != nil
+    self.order = order
+    self.columns = columns
+  }
+
+  /// Walks an index in the order of seq, and never sorts: the label's entries, the merged entries of each state, or the
+  /// rows themselves.
+  var sql: String {
+    let columns =
+      switch columns {
+      case .list: jobColumns
+      case .reference: "seq, id, status, completed_at, result_file"
+      }
+    let (comparison, direction) = order == .newestFirst ? ("<", "DESC") : (">", "ASC")
+    let conditions = """
+      seq \(comparison) ?1
+        AND (?3 IS NULL OR command = ?3) AND (?4 IS NULL OR environment = ?4)
+        AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
+        AND (?7 IS NULL OR completed_at < ?7)
+      """
+    let statuses = statusCount.map { count in (0..<count).map { "?\(10 + $0)" } }
+    let selects =
+      if hasLabel {
+        // A cross join is never turned round: https://www.sqlite.org/lang_select.html
+        [
+          "SELECT \(columns) FROM job_labels CROSS JOIN jobs USING (seq) WHERE name = ?8 AND value = ?9 AND \(conditions)"
+            + (statuses.map { " AND status IN (\($0.joined(separator: ", ")))" } ?? "")
+        ]
+      } else if let statuses, !statuses.isEmpty {
+        statuses.map { "SELECT \(columns) FROM jobs WHERE status = \($0) AND \(conditions)" }
+      } else {
+        ["SELECT \(columns) FROM jobs WHERE \(conditions)" + (statuses == nil ? "" : " AND false")]
+      }
+    return selects.joined(separator: " UNION ALL ") + " ORDER BY seq \(direction) LIMIT ?2"
+  }
+}
+
+extension JobFilter {
+  /// The states whose jobs can pass; nil when it is all of them.
+  var admittedStatuses: [JobStatus]? {
+    // Only ended jobs have an end.
+    let admitted = JobStatus.allCases.filter {
+      (statuses.isEmpty || statuses.contains($0)) && (endedBefore == nil || $0.isEnd)
+    }
+    return admitted.count == JobStatus.allCases.count ? nil : admitted
+  }
+
+  /// Binds the parameters of a statement made from this filter's `JobQuery`.
+  func bind(to statement: Statement, from sequence: Int64, limit: Int) {
+    statement.bind(1, sequence)
+    statement.bind(2, Int64(limit))
+    statement.bind(3, command)
+    statement.bind(4, environment)
+    statement.bind(5, createdFrom?.description)
+    statement.bind(6, createdBefore?.description)
+    statement.bind(7, endedBefore?.description)
+    if let label {
+      statement.bind(8, label.name)
+      statement.bind(9, label.value)
+    }
+    for (index, status) in (admittedStatuses ?? []).enumerated() {
+      statement.bind(Int32(10 + index), status.rawValue)
+    }
+  }
+}

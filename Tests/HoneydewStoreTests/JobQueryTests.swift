@@ -1,0 +1,149 @@
+import HoneydewCore
+import Testing
+
+@testable import HoneydewStore
+
+/// Filtered reads against the same filter written as a sentence of Swift.
+@Suite struct JobQueryTests {
+  let directory = TemporaryDirectory()
+  let store: Store
+  let jobs: [Job]
+
+  init() throws {
+    store = try Store(path: directory.database, now: now)
+    jobs = (1...60).map { number in
+      var job = makeJob(
+        number, command: number % 2 == 0 ? "a.b" : "c.d", environment: number % 3 == 0 ? "east" : nil)
+      job.status = JobStatus.allCases[number % 5]
+      job.createdAt = now + .seconds(number)
+      if job.status.isEnd { job.completedAt = now + .seconds(1000 - number) }
+      if job.status == .completed { job.result = .spooled(file: "\(number).json", size: 1) }
+      if number % 4 == 0 { job.labels = ["team": "blue", "n": String(number % 8)] }
+      return job
+    }
+    _ = try store.commit(jobs.map(StoreWrite.insertJob), durable: false)
+  }
+
+  private func passes(_ job: Job, _ filter: JobFilter) -> Bool {
+    (filter.statuses.isEmpty || filter.statuses.contains(job.status))
+      && (filter.command == nil || job.command == filter.command)
+      && (filter.environment == nil || job.environment == filter.environment)
+      && (filter.label.map { job.labels[$0.name] == $0.value } ?? true)
+      && (filter.createdFrom.map { job.createdAt >= $0 } ?? true)
+      && (filter.createdBefore.map { job.createdAt < $0 } ?? true)
+      && (filter.endedBefore.map { before in job.completedAt.map { $0 < before } ?? false } ?? true)
+  }
+
+  private static let statuses: [Set<JobStatus>] =
+    [[], [.pending, .running], [.completed, .failed, .cancelled], Set(JobStatus.allCases)]
+    + JobStatus.allCases.map { [$0] }
+  private static let labels: [JobFilter.Label?] = [
+    nil, .init(name: "team", value: "blue"), .init(name: "n", value: "4"), .init(name: "blue", value: "team"),
+  ]
+
+  @Test(arguments: statuses, labels)
+  func `Every filter gives the jobs that pass it, in pages of both orders`(
+    statuses: Set<JobStatus>, label: JobFilter.Label?
+  ) throws {
+    for command in [nil, "a.b", "none"] {
+      for environment in [nil, "east"] {
+        for (from, before, ended) in [(nil, nil, nil), (20, nil, nil), (nil, 40, nil), (20, 40, 970), (nil, nil, 960)]
+          as [(Int?, Int?, Int?)]
+        {
+          let filter = JobFilter(
+            statuses: statuses, command: command, environment: environment, label: label,
+            createdFrom: from.map { now + .seconds($0) }, createdBefore: before.map { now + .seconds($0) },
+            endedBefore: ended.map { now + .seconds($0) })
+          let expected = jobs.filter { passes($0, filter) }
+          #expect(try store.jobs(filter: filter, limit: 100).map(\.id) == expected.reversed().map(\.id), "\(filter)")
+          #expect(try store.jobReferences(filter: filter, limit: 100).map(\.id) == expected.map(\.id), "\(filter)")
+          var pages: [Int64] = []
+          while let page = try Optional(store.jobs(filter: filter, before: pages.last, limit: 3)), !page.isEmpty {
+            pages += page.map(\.sequence)
+          }
+          #expect(pages == expected.reversed().map(\.sequence), "\(filter)")
+        }
+      }
+    }
+  }
+
+  @Test func `Lists leave out payload and result and say all else`() throws {
+    for listed in try store.jobs(limit: 100) {
+      var job = jobs[Int(listed.sequence) - 1]
+      job.payload = []
+      job.result = nil
+      #expect(listed == job)
+    }
+  }
+
+  @Test func `References are taken up after the last one of the step before`() throws {
+    let filter = JobFilter(statuses: [.completed])
+    let completed = jobs.filter { $0.status == .completed }
+    let first = try store.jobReferences(filter: filter, limit: 2)
+    #expect(
+      first
+        == completed[..<2].map {
+          JobReference(
+            sequence: $0.sequence, id: $0.id, status: .completed, completedAt: $0.completedAt,
+            resultFile: "\($0.sequence).json")
+        })
+    #expect(
+      try store.jobReferences(filter: filter, after: first[1].sequence, limit: 100).map(\.id)
+        == completed[2...].map(\.id))
+    #expect(try store.jobReferences(filter: JobFilter(statuses: [.pending]), limit: 1).first?.completedAt == nil)
+  }
+
+  // MARK: The plans: https://www.sqlite.org/eqp.html
+
+  private func plan(_ sql: String) throws -> [String] {
+    try store.database.prepare("EXPLAIN QUERY PLAN \(sql)").rows { $0.text(3) }
+  }
+
+  @Test(arguments: statuses, labels)
+  func `No filtered read sorts, or scans where an index leads`(statuses: Set<JobStatus>, label: JobFilter.Label?)
+    throws
+  {
+    let filter = JobFilter(statuses: statuses, command: "a.b", label: label)
+    for query in [JobQuery(filter, .newestFirst, .list), JobQuery(filter, .oldestFirst, .reference)] {
+      let plan = try plan(query.sql)
+      #expect(!plan.contains { $0.contains("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
+      let tables = plan.filter { $0.hasPrefix("SEARCH") }
+      if label != nil {
+        #expect(tables.count == 2, "\(plan)")
+        #expect(tables[0].hasPrefix("SEARCH job_labels USING PRIMARY KEY (name=? AND value=? AND seq"), "\(plan)")
+        #expect(tables[1] == "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)", "\(plan)")
+      } else if query.statusCount == nil {
+        #expect(tables.count == 1 && tables[0].hasPrefix("SEARCH jobs USING INTEGER PRIMARY KEY (rowid"), "\(plan)")
+      } else {
+        #expect(tables.count == query.statusCount, "\(plan)")
+        #expect(
+          tables.allSatisfy { $0.hasPrefix("SEARCH jobs USING INDEX idx_jobs_status (status=? AND rowid") }, "\(plan)")
+      }
+    }
+  }
+
+  @Test func `A key and a job's history are found by their indexes`() throws {
+    #expect(
+      try plan(store.reads.jobByIdempotencyKey.sql)
+        == ["SEARCH jobs USING INDEX idx_jobs_idempotency_key (idempotency_key=?)"])
+    #expect(try plan(store.reads.attempts.sql) == ["SEARCH attempts USING PRIMARY KEY (seq=?)"])
+  }
+
+  @Test func `A removal searches all that it removes`() throws {
+    let writes = store.writes
+    for statement in [writes.removeJob, writes.removeLabel, writes.removeAttempts] {
+      let plan = try plan(statement.sql)
+      #expect(plan.count == 1 && plan[0].hasPrefix("SEARCH"), "\(plan)")
+    }
+    // The highest number is one step into the table, although the plan calls it a search without a key.
+    #expect(try !plan(writes.keepLastSequence.sql).contains { $0.contains("SCAN jobs") })
+  }
+
+  @Test func `Few statements serve all filters`() throws {
+    for number in 1...50 {
+      _ = try store.jobs(filter: JobFilter(command: "a\(number)", environment: "e\(number)"), limit: 1)
+      _ = try store.jobs(filter: JobFilter(label: .init(name: "n\(number)", value: "v")), limit: 1)
+    }
+    #expect(store.queries.count == 2)
+  }
+}
