@@ -14,6 +14,9 @@ final class Database {
   /// Frames in the write-ahead log at which it is copied back into the database: 4 MiB.
   private static let checkpointFrames: Int32 = 1000
 
+  /// To so many bytes the log's file is cut, when it begins anew after another program's long read has let it grow.
+  private static let logSizeLimit = 16 << 20
+
   /// Long enough for a reader with the sqlite3 tool, short enough for a loop that must not block.
   private static let busyTimeoutMilliseconds: Int32 = 100
 
@@ -107,7 +110,7 @@ final class Database {
       PRAGMA foreign_keys = ON;
       PRAGMA trusted_schema = OFF;
       PRAGMA temp_store = MEMORY;
-      PRAGMA journal_size_limit = 67108864;
+      PRAGMA journal_size_limit = \(Self.logSizeLimit);
       """)
     sqlite3_wal_hook(
       connection,

@@ -26,14 +26,18 @@ struct JobQuery: Hashable {
       case .list: jobColumns
       case .reference: "seq, id, status, completed_at, result_file"
       }
-    let (comparison, direction) = order == .newestFirst ? ("<", "DESC") : (">", "ASC")
+    let (range, direction) =
+      switch order {
+      case .newestFirst: ("seq < ?1 AND seq >= ?10", "DESC")
+      case .oldestFirst: ("seq > ?1 AND seq <= ?10", "ASC")
+      }
     let conditions = """
-      seq \(comparison) ?1
+      \(range)
         AND (?3 IS NULL OR command = ?3) AND (?4 IS NULL OR environment = ?4)
         AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
         AND (?7 IS NULL OR completed_at < ?7)
       """
-    let statuses = statusCount.map { count in (0..<count).map { "?\(10 + $0)" } }
+    let statuses = statusCount.map { count in (0..<count).map { "?\(11 + $0)" } }
     let selects =
       if hasLabel {
         // A cross join is never turned round: https://www.sqlite.org/lang_select.html
@@ -61,8 +65,12 @@ extension JobFilter {
   }
 
   /// Binds the parameters of a statement made from this filter's `JobQuery`.
-  func bind(to statement: Statement, from sequence: Int64, limit: Int) {
-    statement.bind(1, sequence)
+  ///
+  /// - Parameters:
+  ///   - start: the sequence that the walk begins after.
+  ///   - end: the last one that it may come to.
+  func bind(to statement: Statement, after start: Int64, upTo end: Int64, limit: Int) {
+    statement.bind(1, start)
     statement.bind(2, Int64(limit))
     statement.bind(3, command)
     statement.bind(4, environment)
@@ -73,8 +81,9 @@ extension JobFilter {
       statement.bind(8, label.name)
       statement.bind(9, label.value)
     }
+    statement.bind(10, end)
     for (index, status) in (admittedStatuses ?? []).enumerated() {
-      statement.bind(Int32(10 + index), status.rawValue)
+      statement.bind(Int32(11 + index), status.rawValue)
     }
   }
 }

@@ -90,28 +90,33 @@ extension Store {
 
   /// Jobs without payload and result, newest first.
   ///
-  /// Reads every row on its way to the last one of the page: those that the filter's label leads to, else its states.
+  /// Reads every row on its way to the last one of the page: those that the filter's label leads to, else its states. That
+  /// is half a second for a million rows that do not pass.
   ///
-  /// - Parameter sequence: where the previous page ended; only older jobs are given.
+  /// - Parameters:
+  ///   - sequence: where the previous page ended; only older jobs are given.
+  ///   - end: the oldest job that is looked at, which bounds the cost.
   public func jobs(
-    filter: JobFilter = JobFilter(), before sequence: Int64? = nil, limit: Int
+    filter: JobFilter = JobFilter(), before sequence: Int64? = nil, downTo end: Int64 = .min, limit: Int
   ) throws(StoreError) -> [Job] {
     try reading { () throws(StoreError) in
       let statement = try statement(JobQuery(filter, .newestFirst, .list))
-      filter.bind(to: statement, from: sequence ?? .max, limit: limit)
+      filter.bind(to: statement, after: sequence ?? .max, upTo: end, limit: limit)
       return try statement.rows { row throws(StoreError) in try row.job(payload: [], result: nil) }
     }
   }
 
   /// What a bulk operation or the retention works on, oldest first. It costs what `jobs` costs.
   ///
-  /// - Parameter sequence: where the previous step ended; only younger jobs are given.
+  /// - Parameters:
+  ///   - sequence: where the previous step ended; only younger jobs are given.
+  ///   - end: the youngest job that is looked at, which bounds the cost.
   public func jobReferences(
-    filter: JobFilter, after sequence: Int64 = 0, limit: Int
+    filter: JobFilter, after sequence: Int64 = 0, upTo end: Int64 = .max, limit: Int
   ) throws(StoreError) -> [JobReference] {
     try reading { () throws(StoreError) in
       let statement = try statement(JobQuery(filter, .oldestFirst, .reference))
-      filter.bind(to: statement, from: sequence, limit: limit)
+      filter.bind(to: statement, after: sequence, upTo: end, limit: limit)
       return try statement.rows { row throws(StoreError) in
         JobReference(
           sequence: row.int64(0), id: row.text(1), status: try row.status(2), completedAt: try row.optionalTime(3),

@@ -45,7 +45,7 @@ import Testing
   func `Every filter gives the jobs that pass it, in pages of both orders`(
     statuses: Set<JobStatus>, label: JobFilter.Label?
   ) throws {
-    for command in [nil, "a.b", "none"] {
+    for command in [nil, "a.b"] {
       for environment in [nil, "east"] {
         for (from, before, ended) in [(nil, nil, nil), (20, nil, nil), (nil, 40, nil), (20, 40, 970), (nil, nil, 960)]
           as [(Int?, Int?, Int?)]
@@ -58,10 +58,14 @@ import Testing
           #expect(try store.jobs(filter: filter, limit: 100).map(\.id) == expected.reversed().map(\.id), "\(filter)")
           #expect(try store.jobReferences(filter: filter, limit: 100).map(\.id) == expected.map(\.id), "\(filter)")
           var pages: [Int64] = []
-          while let page = try Optional(store.jobs(filter: filter, before: pages.last, limit: 3)), !page.isEmpty {
+          while let page = try Optional(store.jobs(filter: filter, before: pages.last, limit: 9)), !page.isEmpty {
             pages += page.map(\.sequence)
           }
           #expect(pages == expected.reversed().map(\.sequence), "\(filter)")
+          let steps = try stride(from: 0, to: 60, by: 25).flatMap { start in
+            try store.jobReferences(filter: filter, after: Int64(start), upTo: Int64(start) + 25, limit: 100)
+          }
+          #expect(steps.map(\.id) == expected.map(\.id), "\(filter)")
         }
       }
     }
@@ -74,6 +78,15 @@ import Testing
       job.result = nil
       #expect(listed == job)
     }
+  }
+
+  @Test func `A walk ends where it is told, and with it its cost`() throws {
+    #expect(try store.jobs(before: 10, downTo: 8, limit: 100).map(\.sequence) == [9, 8])
+    #expect(try store.jobs(downTo: 59, limit: 100).map(\.sequence) == [60, 59])
+    #expect(try store.jobs(before: 10, downTo: 10, limit: 100).isEmpty)
+    #expect(try store.jobReferences(filter: JobFilter(), after: 10, upTo: 12, limit: 100).map(\.sequence) == [11, 12])
+    let blue = JobFilter(label: .init(name: "team", value: "blue"))
+    #expect(try store.jobReferences(filter: blue, after: 4, upTo: 12, limit: 100).map(\.sequence) == [8, 12])
   }
 
   @Test func `References are taken up after the last one of the step before`() throws {

@@ -51,26 +51,27 @@ import Testing
     #expect(!store.hasUnsyncedCommits)
   }
 
-  @Test func `A checkpoint leaves another program's snapshot alone and does not wait`() throws {
+  @Test func `A checkpoint leaves another program's snapshot alone`() throws {
     try insert(1...5)
     let reader = try Database(path: directory.database)
     try reader.execute("BEGIN; SELECT count(*) FROM jobs")
     try insert(6...10)
-    let clock = ContinuousClock()
-    let start = clock.now
     #expect(try store.checkpoint() > 0)
-    #expect(clock.now - start < .milliseconds(90))
     #expect(try reader.prepare("SELECT count(*) FROM jobs").rows { $0.int64(0) } == [5])
     try reader.execute("COMMIT")
     #expect(try store.checkpoint() == 0)
     #expect(try store.lastSequence == 10)
   }
 
-  @Test func `A reader that has all does not hold up the checkpoint, only the emptying`() throws {
+  @Test func `A checkpoint does not wait for a reader to let it empty the log`() throws {
     try insert(1...5)
     let reader = try Database(path: directory.database)
     try reader.execute("BEGIN; SELECT count(*) FROM jobs")
-    #expect(try store.checkpoint() > 0)
+    let clock = ContinuousClock()
+    let start = clock.now
+    // With the connection's patience these would take 5 s.
+    for _ in 1...50 { #expect(try store.checkpoint() > 0) }
+    #expect(clock.now - start < .seconds(4))
     try reader.execute("COMMIT")
     #expect(try store.checkpoint() == 0)
   }
@@ -86,11 +87,11 @@ import Testing
         _ = try store.commit([.insertJob(job)], durable: false)
       }
     }
-    try write(1...140)
-    #expect(readFile(log).count > 70 << 20)
+    try write(1...40)
+    #expect(readFile(log).count > 20 << 20)
     try reader.execute("COMMIT")
-    try write(141...145)
-    #expect(readFile(log).count <= 64 << 20)
+    try write(41...45)
+    #expect(readFile(log).count <= 16 << 20)
   }
 
   @Test(arguments: [true, false])
