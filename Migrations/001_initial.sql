@@ -53,7 +53,8 @@ CREATE TABLE attempts (
     worker          INTEGER,
     started_at      TEXT NOT NULL,
     ended_at        TEXT NOT NULL,
-    outcome         TEXT NOT NULL CHECK (outcome IN ('completed', 'failed', 'cancelled', 'crashed', 'interrupted')),
+    outcome         TEXT NOT NULL CHECK (outcome = 'completed' OR outcome = 'failed' OR outcome = 'cancelled'
+                                         OR outcome = 'crashed' OR outcome = 'interrupted'),
     error           TEXT,
     error_code      TEXT,
     PRIMARY KEY (seq, attempt)
