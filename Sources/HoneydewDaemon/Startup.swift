@@ -113,8 +113,11 @@ func workerPath(_ settings: Settings) throws(Errno) -> String {
 
 extension ChildProcess.Command {
   /// How a worker is started: an environment of our choice, with the instance's mark in it and in its arguments.
-  static func worker(path: String, marker: String) -> ChildProcess.Command {
-    let kept = ["PATH", "TZ", "LANG", "LC_ALL", "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"]
+  ///
+  /// - Parameter usesProxy: whether it needs the proxies' variables, which may hold a password.
+  static func worker(path: String, marker: String, usesProxy: Bool) -> ChildProcess.Command {
+    let proxies = ["http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"]
+    let kept = ["PATH", "TZ", "LANG", "LC_ALL"] + (usesProxy ? proxies : [])
     let environment = kept.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
     return ChildProcess.Command(
       path: path, arguments: [path, ProcessTable.instanceArgument, marker],

@@ -45,11 +45,13 @@ struct StartupTests {
       setenv("PATH", "/bin", 1)
       setenv("https_proxy", "http://proxy.test:3128", 1)
       for name in ["NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "LD_PRELOAD", "PASSWORD"] { setenv(name, "secret", 1) }
-      let command = ChildProcess.Command.worker(path: "/w", marker: "/home/of it")
+      let command = ChildProcess.Command.worker(path: "/w", marker: "/home/of it", usesProxy: true)
       #expect(command.path == "/w")
       #expect(command.arguments == ["/w", "--instance", "/home/of it"])
       #expect(
         command.environment == ["PATH=/bin", "https_proxy=http://proxy.test:3128", "HONEYDEW_INSTANCE=/home/of it"])
+      let withoutProxy = ChildProcess.Command.worker(path: "/w", marker: "/home", usesProxy: false)
+      #expect(withoutProxy.environment == ["PATH=/bin", "HONEYDEW_INSTANCE=/home"])
     }
   }
 
