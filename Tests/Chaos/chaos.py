@@ -17,11 +17,11 @@ import threading
 import time
 from pathlib import Path
 
-from books import Books
+from books import Books, Entry
 from chaos_daemon import ChaosDaemon
 from clients import Client
 from harm import Harm
-from work import Mixture
+from work import Mixture, milliseconds
 
 CLIENTS = 5
 
@@ -41,24 +41,26 @@ class Round:
             mount(home)
         self.daemon = ChaosDaemon(home)
         self.books = Books()
+        self.stop = threading.Event()
         seeds = random.Random(seed)
         self.clients = [
-            Client(self.daemon.socket, self.books, Mixture(str(number), seeds.getrandbits(32), self.traces), number)
-            for number in range(CLIENTS)
+            self.client(str(number), seeds.getrandbits(32)) for number in range(CLIENTS)
         ]
-        self.auditor = Client(self.daemon.socket, self.books, Mixture("auditor", 0, self.traces), seed)
+        self.auditor = self.client("auditor", seed)
         self.harm = Harm(self.daemon, self.books, self.auditor, seeds.getrandbits(32), self.can_fill)
+
+    def client(self, name: str, seed: int) -> Client:
+        return Client(self.daemon.socket, self.books, Mixture(name, seed, self.traces), seed, self.stop)
 
     def run(self, seconds: float) -> list[str]:
         """The contradictions that were found; where there is one, the round's directory stays."""
-        stop = threading.Event()
-        threads = [threading.Thread(target=client.run, args=(stop,)) for client in self.clients]
+        threads = [threading.Thread(target=client.run) for client in self.clients]
         try:
             self.daemon.start()
             for thread in threads:
                 thread.start()
             self.harm.run(until=time.monotonic() + seconds)
-            stop.set()
+            self.stop.set()
             for thread in threads:
                 thread.join()
             if not self.books.violations:
@@ -66,7 +68,7 @@ class Round:
         except AssertionError as error:
             self.books.violated(str(error))
         finally:
-            stop.set()
+            self.stop.set()
             for client in [*self.clients, self.auditor]:
                 client.close()
             self.daemon.destroy()
@@ -126,9 +128,14 @@ class Round:
             return self.books.violated("the jobs cannot be listed")
         for entry in self.books.jobs():
             status = self.auditor.ask(entry)
+            if entry.removed:
+                continue
             if status is None:
                 self.books.violated(f"{entry.job_id}: does not answer")
-            elif status.result_spooled and not self.auditor.read_result(entry):
+                continue
+            for problem in self.problems_of_history(entry, status):
+                self.books.violated(f"{entry.job_id}: {problem}: {status.history}")
+            if status.result_spooled and not self.auditor.read_result(entry):
                 self.books.violated(f"{entry.job_id}: its result cannot be read")
         for job_id in set(listed) - set(self.books.entries):
             # Its submission was not answered; from now on it is a job like the others.
@@ -140,9 +147,31 @@ class Round:
                 entry = self.books.submitted(work, job_id)
                 self.auditor.ask(entry)
         self.settle()
+        for tokens in self.books.groups:
+            if len({token in self.books.ids for token in tokens}) > 1:
+                self.books.violated(f"of the jobs that were submitted as one, some are there: {tokens}")
+
+    def problems_of_history(self, entry: Entry, status):
+        numbers = [attempt.attempt for attempt in status.history]
+        if numbers != list(range(1, status.attempts + 1)):
+            yield f"has {status.attempts} attempts and another history"
+        if any(attempt.outcome == "running" or not attempt.ended_at for attempt in status.history):
+            yield "has ended, and an attempt has not"
+        for attempt in status.history:
+            began = milliseconds(attempt.started_at)
+            # A turn's clock may be a little older than the turn, and has whole milliseconds.
+            if any(pause + 5 < began < resumption - 5 for pause, resumption in self.harm.pauses):
+                yield f"attempt {attempt.attempt} began while the queue was paused"
+        if entry.epoch == 0:
+            failures = sum(attempt.outcome in ("failed", "crashed") for attempt in status.history)
+            if failures != status.retry_count + (status.status == "failed"):
+                yield f"was retried {status.retry_count} times"
+        if numbers and status.status == "completed" and status.history[-1].outcome != "completed":
+            yield "completed otherwise than its last attempt"
 
     def compare_files(self) -> None:
-        expected = {f"{e.job_id}.{e.end[1]}" for e in self.books.jobs() if e.result and e.result[1] is None}
+        spooled = [entry for entry in self.books.jobs() if entry.result and entry.result[1] is None]
+        expected = {f"{entry.job_id}.{entry.end[1]}" for entry in spooled if not entry.removed}
         stray = self.daemon.stray_results(expected)
         if stray:
             self.books.violated(f"results/ holds too many or too few files: {sorted(stray)}")
@@ -159,6 +188,8 @@ class Round:
                 self.books.violated(f"{entry.job_id}: two attempts ran at once: {lines}")
             if attempts != sorted(set(attempts)):
                 self.books.violated(f"{entry.job_id}: its attempts began as {attempts}")
+            if entry.end is None:
+                continue
             if attempts and attempts[-1] > entry.end[1]:
                 self.books.violated(f"{entry.job_id}: attempt {attempts[-1]} of {entry.end[1]} began")
             if entry.end[0] == "completed" and attempts[-1:] != [entry.end[1]]:
@@ -171,7 +202,7 @@ class Round:
             if rows not in ([], [("ok",)]):
                 self.books.violated(f"{pragma}: {rows}")
         rows = dict(database.execute("SELECT id, status FROM jobs").fetchall())
-        told = {entry.job_id: entry.end[0] for entry in self.books.jobs()}
+        told = {entry.job_id: entry.end[0] for entry in self.books.jobs() if not entry.removed}
         for job_id in rows.keys() ^ told.keys() | {j for j in told if rows.get(j) != told[j]}:
             self.books.violated(f"{job_id}: its row is {rows.get(job_id)}, its end was {told.get(job_id)}")
         database.close()
@@ -179,6 +210,7 @@ class Round:
     def report(self) -> str:
         jobs = self.books.jobs()
         ends = {word: sum(1 for e in jobs if e.end and e.end[0] == word) for word in ("completed", "failed", "cancelled")}
+        ends |= {"reopened": sum(e.epoch > 0 for e in jobs), "removed": sum(e.removed for e in jobs)}
         text = ", ".join(f"{count} {word}" for word, count in ends.items())
         calls = sum(client.calls for client in self.clients)
         harm = ", ".join(f"{what} {count}" for what, count in sorted(self.harm.counts.items()))

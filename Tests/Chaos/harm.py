@@ -10,7 +10,7 @@ import time
 
 import grpc
 from books import Books
-from chaos_daemon import ChaosDaemon, DaemonEnded, is_alive, wait_until
+from chaos_daemon import ChaosDaemon, DaemonEnded, is_alive, pb, wait_until
 from clients import Client
 
 # The named points of `CrashPoint`, with the highest pass at which the daemon is to die.
@@ -38,13 +38,15 @@ class Harm:
         self.can_fill = can_fill
         self.counts = collections.Counter()
         self.stopped: dict[int, float] = {}
+        # When the queue was surely paused, in milliseconds since 1970.
+        self.pauses: list[tuple[float, float]] = []
         # First every point comes once, and every pass of those that have few; then they come at random.
         self.points = [point for name in self.point_names() for point in self.first_passes(name)]
         self.random.shuffle(self.points)
         self.is_systematic = False
         self.kinds = [
             (20, self.kill_daemon), (20, self.kill_worker), (15, self.stop_worker), (10, self.terminate),
-            (5, self.suspend), (4, self.start_a_second), (12 if can_fill else 0, self.fill_the_disk),
+            (5, self.suspend), (4, self.start_a_second), (5, self.pause), (12 if can_fill else 0, self.fill_the_disk),
         ]  # fmt: skip
 
     def point_names(self) -> list[str]:
@@ -183,6 +185,23 @@ class Harm:
         self.daemon.process.send_signal(signal.SIGSTOP)
         time.sleep(self.random.uniform(0.1, 1.5))
         self.daemon.process.send_signal(signal.SIGCONT)
+
+    def pause(self) -> None:
+        """Pauses the queue, over the death of the daemon too; in that time no attempt may begin."""
+        self.counts["pause"] += 1
+        provider = self.random.choice(["", "diag"])
+        is_paused = self.auditor.call(self.auditor.stub.PauseQueue, pb.PauseQueueRequest(provider=provider))
+        began = time.time() * 1000
+        time.sleep(self.random.uniform(0.1, 0.8))
+        if self.random.random() < 0.4 and not self.daemon.has_died():
+            self.kill_daemon()
+            time.sleep(self.random.uniform(0.1, 0.5))
+        if is_paused:
+            self.pauses.append((began, time.time() * 1000))
+        while not self.auditor.call(self.auditor.stub.ResumeQueue, pb.ResumeQueueRequest(provider=provider)):
+            if self.daemon.has_died():
+                self.died()
+                self.restart()
 
     def start_a_second(self) -> None:
         self.counts["second daemon"] += 1

@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 SPOOLED_ABOVE = 256 << 10
@@ -21,7 +22,12 @@ class Work:
     # The codes with which it may fail although nobody harms its workers.
     codes: tuple[str, ...] = ()
 
-    def problems_of_end(self, status, cancel_tried):
+    def problems_of_end(self, status, *, cancel_tried, reopen_tried):
+        # A job that is reopened waits no longer.
+        if status.attempts == 1 and not reopen_tried:
+            waited = milliseconds(status.started_at) - milliseconds(status.created_at)
+            if waited < self.options.get("delay_ms", 0):
+                yield f"was started after {waited} ms instead of {self.options['delay_ms']}"
         match status.status:
             case "completed" if self.result is None:
                 yield f"completed, which {self.kind} never does"
@@ -43,6 +49,11 @@ class Work:
             yield f"has a result of {size} bytes in the wrong place"
         if text is not None and text != self.result:
             yield f"has another's result: {text[:100]!r} instead of {self.result[:100]!r}"
+
+
+def milliseconds(moment: str) -> float:
+    """An RFC 3339 time as milliseconds since 1970."""
+    return datetime.fromisoformat(moment).timestamp() * 1000
 
 
 class Mixture:
@@ -69,6 +80,11 @@ class Mixture:
         token = f"{self.name}-{self.count}"
         payload = {**arguments, "lockFile": str(self.traces / token)}
         options = {"priority": self.random.choice([0, 0, 0, -5, 5, 100]), "max_retries": 20, **options}
+        options["labels"] = {"client": self.name, "kind": kind}
+        if self.random.random() < 0.3:
+            options["idempotency_key"] = token
+        if self.random.random() < 0.1:
+            options["delay_ms"] = self.random.randint(1, 1500)
         return Work(kind, token, command, json.dumps(payload), options, result, codes)
 
     def echo(self):
