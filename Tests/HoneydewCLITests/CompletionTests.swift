@@ -49,5 +49,7 @@ import Testing
   func quoting() {
     #expect(CompletionScript.quoted("a b") == "'a b'")
     #expect(CompletionScript.quoted("API's $x") == "'API'\\''s $x'")
+    #expect(CompletionScript.word("/a-b/c_D.9") == "/a-b/c_D.9")
+    #expect(CompletionScript.word("a b") == "'a b'" && CompletionScript.word("") == "''")
   }
 }

@@ -15,6 +15,8 @@ import Testing
           Option(name: "--priority", value: "N", kind: .integer(-5...5), help: "Rank"),
           Option(name: "--timeout", value: "D", kind: .duration, help: "Limit"),
           Option(name: "--wait", help: "Wait"),
+          Option(name: "--label", value: "NAME=VALUE", kind: .label, mayRepeat: true, help: "Mark"),
+          Option(name: "--output", short: "-o", value: "FILE", kind: .file, help: "Where"),
         ], examples: [], run: { _ throws(Failure) in .done }),
       Subcommand(
         words: ["job", "show"], summary: "Show a job", positionals: [Positional(name: "ID", kind: .job, help: "Which")],
@@ -23,6 +25,12 @@ import Testing
         words: ["job", "cancel"], summary: "Cancel jobs",
         positionals: [Positional(name: "ID", count: .oneOrMore, help: "Which")], examples: [],
         run: { _ throws(Failure) in .done }),
+      Subcommand(
+        words: ["job", "priority"], summary: "Rank a job",
+        positionals: [
+          Positional(name: "ID", help: "Which"), Positional(name: "N", kind: .integer(-5...5), help: "Rank"),
+        ],
+        examples: [], run: { _ throws(Failure) in .done }),
     ],
     everywhere: [.json, .color])
   let parser = Parser(table: table)
@@ -38,7 +46,25 @@ import Testing
     let arguments = try #require(try run("--json submit --priority -3 diag.noop --wait a=1 --color=never b=2"))
     #expect(arguments.subcommand.words == ["submit"])
     #expect(arguments.positionals == ["diag.noop", "a=1", "b=2"])
-    #expect(arguments.options == ["--json": "", "--priority": "-3", "--wait": "", "--color": "never"])
+    #expect(arguments.options == ["--json": [""], "--priority": ["-3"], "--wait": [""], "--color": ["never"]])
+  }
+
+  @Test("takes an option that may repeat each time, and a short name for the long one")
+  func repeatedAndShort() throws {
+    let arguments = try #require(try run("submit x --label a=b=c -o f --label=d="))
+    #expect(arguments.options == ["--label": ["a=b=c", "d="], "--output": ["f"]])
+    #expect(try run("submit x -o -")?.options == ["--output": ["-"]])
+  }
+
+  @Test("takes a negative number where a number is due")
+  func negativeNumber() throws {
+    #expect(try run("job priority k3v9 -5")?.positionals == ["k3v9", "-5"])
+    #expect(throws: Failure.usage("N must be a whole number from -5 to 5, not \"-6\"")) {
+      try run("job priority k3v9 -6")
+    }
+    #expect(throws: Failure.usage("honeydew job priority has no option \"-5\"; see: honeydew job priority --help")) {
+      try run("job priority -5 k3v9")
+    }
   }
 
   @Test("takes everything after -- as an argument")
@@ -52,7 +78,7 @@ import Testing
     "refuses what the table does not have and says what to do",
     arguments: [
       ("", "honeydew needs a command: submit, job; see: honeydew --help"),
-      ("job", "honeydew job needs a command: show, cancel; see: honeydew job --help"),
+      ("job", "honeydew job needs a command: show, cancel, priority; see: honeydew job --help"),
       ("sbumit x", "there is no command \"honeydew sbumit\"; did you mean submit?"),
       ("frobnicate", "there is no command \"honeydew frobnicate\"; see: honeydew --help"),
       ("job shwo x", "there is no command \"honeydew job shwo\"; did you mean show?"),
@@ -73,6 +99,10 @@ import Testing
       ("submit x --priority=", "--priority must be a whole number from -5 to 5, not \"\""),
       ("submit x --timeout soon", "--timeout must be a duration such as 250ms, 30s, 5m or 1h30m, not \"soon\""),
       ("submit x --timeout 0s", "--timeout must be a duration such as 250ms, 30s, 5m or 1h30m, not \"0s\""),
+      ("submit x --label team", "--label must be NAME=VALUE such as team=web, not \"team\""),
+      ("submit x --label =web", "--label must be NAME=VALUE such as team=web, not \"=web\""),
+      ("submit x -o", "-o needs a value: -o FILE"),
+      ("submit x -o a --output b", "--output is given twice; give it once"),
       ("submit x --color rainbow", "--color must be one of auto, always, never, not \"rainbow\""),
       ("submit x --color nevr", "--color must be one of auto, always, never, not \"nevr\"; did you mean never?"),
       ("help jbo", "there is no help on \"jbo\"; did you mean job?"),

@@ -10,10 +10,12 @@ enum Request {
 struct ParsedArguments {
   let subcommand: Subcommand
   var positionals: [String] = []
-  var options: [String: String] = [:]
+  /// By the long names; a switch has the empty text.
+  var options: [String: [String]] = [:]
 
   func isSet(_ option: Option) -> Bool { options[option.name] != nil }
-  func text(_ option: Option) -> String? { options[option.name] }
+  func text(_ option: Option) -> String? { options[option.name]?.first }
+  func texts(_ option: Option) -> [String] { options[option.name] ?? [] }
 }
 
 /// Reads a command line by the table. Strict: what it does not know is refused with the nearest thing it does.
@@ -27,7 +29,7 @@ struct Parser {
     if words.first == "help" { return .help(try topic(Array(words.dropFirst()))) }
     var state = State(rest: words[...])
     while let word = state.rest.popFirst() {
-      if state.onlyArguments || word == "-" || !word.hasPrefix("-") {
+      if state.onlyArguments || word == "-" || !word.hasPrefix("-") || isNegativeNumber(word, state) {
         try take(argument: word, &state)
       } else if word == "--" {
         state.onlyArguments = true
@@ -49,7 +51,7 @@ struct Parser {
     var path: [String] = []
     var subcommand: Subcommand?
     var positionals: [String] = []
-    var options: [String: String] = [:]
+    var options: [String: [String]] = [:]
     var onlyArguments = false
   }
 
@@ -78,15 +80,17 @@ struct Parser {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     let known = state.subcommand.map(table.options(of:)) ?? table.everywhere
-    guard let option = known.first(where: { $0.name == name }) else {
+    guard let option = known.first(where: { $0.names.contains(name) }) else {
       let title = state.subcommand?.title ?? (["honeydew"] + state.path).joined(separator: " ")
       let question = suggestion(for: name, among: known.map(\.name))
       throw .usage("\(title) has no option \(quoted(name))" + (question.isEmpty ? "; see: \(title) --help" : question))
     }
-    guard state.options[name] == nil else { throw .usage("\(name) is given twice; give it once") }
+    guard option.mayRepeat || state.options[option.name] == nil else {
+      throw .usage("\(name) is given twice; give it once")
+    }
     guard let valueName = option.value else {
       guard parts.count == 1 else { throw .usage("\(name) takes no value; leave out \(quoted("=" + parts[1]))") }
-      state.options[name] = ""
+      state.options[option.name] = [""]
       return
     }
     let value: String
@@ -99,7 +103,15 @@ struct Parser {
       throw .usage("\(name) needs a value: \(name) \(valueName)")
     }
     try Values.check(value, option.kind, of: name)
-    state.options[name] = value
+    state.options[option.name, default: []].append(value)
+  }
+
+  /// Whether a word that looks like an option is the number that is due.
+  private func isNegativeNumber(_ word: String, _ state: State) -> Bool {
+    guard Int64(word) != nil, let subcommand = state.subcommand,
+      case .integer = place(state.positionals.count, subcommand)?.kind
+    else { return false }
+    return true
   }
 
   /// The positional that takes the argument at an index; the last one may take many.

@@ -54,13 +54,19 @@ struct Positional: Sendable {
 struct Option: Sendable {
   /// With its dashes: `--priority`.
   let name: String
+  /// Another name, with its dash and one letter: `-o`.
+  var short: String?
   /// The value's name in help texts, such as `N`; nil for a switch.
   var value: String?
   var kind = ValueKind.text
+  var mayRepeat = false
   let help: String
 
-  /// `--priority N`.
-  var usage: String { value.map { "\(name) \($0)" } ?? name }
+  /// The name, and the short one where there is one.
+  var names: [String] { [name] + (short.map { [$0] } ?? []) }
+
+  /// `--priority N`, `-o, --output FILE`.
+  var usage: String { (short.map { "\($0), " } ?? "") + (value.map { "\(name) \($0)" } ?? name) }
 }
 
 /// What a value may be: the parser checks it, the completion scripts offer it.
@@ -73,7 +79,10 @@ enum ValueKind: Sendable {
   case moment
   case choice([String])
   case file
+  /// `NAME=VALUE`.
+  case label
   case environment
+  case provider
   case job
   case commandType
 }

@@ -5,7 +5,7 @@ enum Values {
   /// Refuses a value that is not of its kind. `name` says whose value it is.
   static func check(_ text: String, _ kind: ValueKind, of name: String) throws(Failure) {
     switch kind {
-    case .text, .file, .environment, .job, .commandType:
+    case .text, .file, .environment, .provider, .job, .commandType:
       if text.isEmpty { throw .usage("\(name) must not be empty") }
     case .integer(let range):
       guard let number = Int64(text), range.contains(number) else {
@@ -18,6 +18,10 @@ enum Values {
     case .moment:
       guard Timestamp(text) != nil else {
         throw .usage("\(name) must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z, not \(quoted(text))")
+      }
+    case .label:
+      guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+        throw .usage("\(name) must be NAME=VALUE such as team=web, not \(quoted(text))")
       }
     case .choice(let choices):
       guard choices.contains(text) else {
@@ -40,4 +44,7 @@ extension ParsedArguments {
 
   /// The duration that an option of kind `duration` was given.
   func duration(_ option: Option) -> Duration? { text(option).flatMap(DurationText.parse) }
+
+  /// The moment that an option of kind `moment` was given, as the daemon reads it (RFC 3339, UTC).
+  func moment(_ option: Option) -> String? { text(option).flatMap { Timestamp($0) }?.description }
 }

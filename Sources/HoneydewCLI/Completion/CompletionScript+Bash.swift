@@ -16,7 +16,7 @@ extension CompletionScript {
       "  case \"$previous\" in",
     ]
     for option in valueOptions {
-      lines.append("    \(option.name)) \(reply(candidates(option.kind))); return ;;")
+      lines.append("    \(option.names.joined(separator: " | "))) \(reply(candidates(option.kind))); return ;;")
     }
     lines += ["  esac", "  case \"${trail# }:$word\" in"]
     for place in places {

@@ -31,7 +31,8 @@ extension CompletionScript {
   private func described(_ option: Option) -> String {
     let candidates = candidates(option.kind)
     let value = option.value == nil ? "" : (candidates == .files ? " -r" : " -x") + arguments(candidates)
-    return " -l \(option.name.dropFirst(2))\(value) -d \(CompletionScript.quoted(option.help))"
+    let short = option.short.map { " -s \($0.dropFirst())" } ?? ""
+    return " -l \(option.name.dropFirst(2))\(short)\(value) -d \(CompletionScript.quoted(option.help))"
   }
 
   private func arguments(_ candidates: Candidates) -> String {

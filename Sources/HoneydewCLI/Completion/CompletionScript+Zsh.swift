@@ -15,7 +15,7 @@ extension CompletionScript {
       "  case \"${words[CURRENT-1]}\" in",
     ]
     for option in valueOptions {
-      lines.append("    \(option.name)) \(reply(candidates(option.kind))); return ;;")
+      lines.append("    \(option.names.joined(separator: "|"))) \(reply(candidates(option.kind))); return ;;")
     }
     lines += ["  esac", "  case \"${trail# }:$PREFIX\" in"]
     for place in places {

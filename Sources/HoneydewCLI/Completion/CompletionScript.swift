@@ -53,17 +53,34 @@ struct CompletionScript {
     case .file: .files
     case .environment: .output(of: "honeydew env list 2>/dev/null | cut -d ' ' -f 1")
     case .job: .output(of: "honeydew job list 2>/dev/null | awk 'NR > 1 { print $1 }'")
-    case .commandType:
-      .words(
-        CommandRegistry.all.filter { command in
-          if case .internalCall = command.target { false } else { true }
-        }.map(\.name))
-    case .text, .integer, .duration, .moment: .nothing
+    case .commandType: .words(CompletionScript.jobCommands.map(\.name))
+    case .provider: .words(Set(CompletionScript.jobCommands.map(\.provider)).sorted())
+    case .text, .integer, .duration, .moment, .label: .nothing
+    }
+  }
+
+  /// The commands that can be jobs.
+  private static var jobCommands: [Command] {
+    CommandRegistry.all.filter { command in
+      if case .internalCall = command.target { false } else { true }
     }
   }
 
   /// The text in single quotes, as every one of the three shells reads them.
   static func quoted(_ text: String) -> String {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+
+  /// The text as one word of a command line: in quotes where it needs them.
+  static func word(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-")...UInt8(ascii: "/"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    return isPlain && !text.isEmpty ? text : quoted(text)
   }
 }

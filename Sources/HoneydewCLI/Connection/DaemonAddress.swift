@@ -41,9 +41,7 @@ struct DaemonAddress: Equatable {
   /// A daemon's home is where its socket is.
   private static func startCommand(_ socket: String) -> String {
     guard socket.hasSuffix("/daemon.sock"), socket != system else { return "honeydewd" }
-    let home = String(socket.dropLast("/daemon.sock".count))
-    let needsNoQuotes = home.utf8.allSatisfy { isPlain($0) || $0 == UInt8(ascii: "/") }
-    return "honeydewd --home " + (needsNoQuotes ? home : CompletionScript.quoted(home))
+    return "honeydewd --home " + CompletionScript.word(String(socket.dropLast("/daemon.sock".count)))
   }
 
   private static func nonEmpty(_ text: String?) -> String? {
