@@ -37,6 +37,14 @@ import Testing
     #expect(text(worker).contains(#""resident_bytes":18446744073709551615"#))
   }
 
+  @Test("writes a map as an object")
+  func maps() {
+    var job = Honeydew_JobStatus()
+    #expect(text(job).contains(#""labels":{},"#))
+    job.labels = ["team": "web", "b": "\"\n", "a": ""]
+    #expect(text(job).contains(#""labels":{"a":"","b":"\"\n","team":"web"},"#))
+  }
+
   @Test("nests messages and lists")
   func nesting() {
     var status = Honeydew_DaemonStatus()

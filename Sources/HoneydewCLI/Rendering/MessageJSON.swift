@@ -20,16 +20,21 @@ struct MessageJSON {
 
   /// By full name with a leading dot.
   private var messages: [String: [Field]] = [:]
+  /// The names of the messages that are entries of a map.
+  private var mapEntries: Set<String> = []
 
   /// - Parameter descriptor: a `google.protobuf.FileDescriptorProto` of our own, which is well-formed.
   init(descriptor: [UInt8]) {
     let file = WireFields(descriptor)
     let package = file.last(2)?.text ?? ""
-    for message in file.all(4).map({ WireFields($0.bytes) }) {
-      messages[".\(package).\(message.last(1)?.text ?? "")"] = message.all(2).map {
-        Field(described: WireFields($0.bytes))
-      }
-    }
+    for message in file.all(4) { add(WireFields(message.bytes), in: "." + package) }
+  }
+
+  private mutating func add(_ message: WireFields, in scope: String) {
+    let name = "\(scope).\(message.last(1)?.text ?? "")"
+    messages[name] = message.all(2).map { Field(described: WireFields($0.bytes)) }
+    if WireFields(message.last(7)?.bytes ?? []).last(7)?.number == 1 { mapEntries.insert(name) }
+    for nested in message.all(3) { add(WireFields(nested.bytes), in: name) }
   }
 
   func value(of message: some Message) -> JSONValue {
@@ -43,12 +48,21 @@ struct MessageJSON {
     return .object(
       fields.compactMap { field in
         let occurrences = content.all(field.number)
+        if mapEntries.contains(field.typeName) {
+          return JSONValue.Member(field.name, .object(occurrences.map { entry(in: $0.bytes, field.typeName) }))
+        }
         if field.isRepeated {
           return JSONValue.Member(field.name, .array(occurrences.map { value(of: $0, field) }))
         }
         if occurrences.isEmpty && (field.isOptional || field.type == 11) { return nil }
         return JSONValue.Member(field.name, value(of: occurrences.last ?? WireFields.zero, field))
       })
+  }
+
+  /// A member of the object that a map becomes. Its keys are texts; our encoder writes none of them twice.
+  private func entry(in bytes: ArraySlice<UInt8>, _ type: String) -> JSONValue.Member {
+    let entry = value(of: bytes, type: type)
+    return JSONValue.Member(entry["key"]?.string ?? "", entry["value"] ?? .null)
   }
 
   private func value(of content: WireFields.Value, _ field: Field) -> JSONValue {
