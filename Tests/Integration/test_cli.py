@@ -109,7 +109,7 @@ def test_cancelling(cli, daemon):
     daemon.wait_one(ended)
     result = cli("job", "cancel", ended, running)
     assert (result.returncode, result.stdout) == (1, f"Cancelled {running}.\n")
-    assert result.stderr == f"honeydew: job {ended} has already completed\n"
+    assert result.stderr == f"honeydew: job {ended} has already completed: it cannot be cancelled\n"
     assert outcome(cli("job", "result", running)) == (1, "", f"honeydew: job {running} was cancelled\n")
     assert json.loads(cli("job", "cancel", running, "--json").stdout) == [{"job_id": running}]
 

@@ -51,7 +51,8 @@ extension Option {
 extension CommandTable {
   static let honeydew: CommandTable = CommandTable(
     groups: [
-      Group(words: ["job"], summary: "List, show, wait for and cancel jobs"),
+      Group(words: ["job"], summary: "See what jobs do, and steer them"),
+      Group(words: ["queue"], summary: "See and pause the queue"),
       Group(words: ["auth"], summary: "See who is logged in"),
       Group(words: ["env"], summary: "Manage the environments: the APIs that jobs talk to"),
       Group(words: ["api"], summary: "Call the Honeydew API"),
@@ -59,7 +60,8 @@ extension CommandTable {
     ],
     subcommands: [
       .ping, .status, .shutdown,
-      .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobResult,
+      .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
+      .queueStats, .queuePause, .queueResume,
       .login, .authStatus,
       .envAdd, .envList, .envShow, .envUse, .envRemove,
       .organizations, .githubRepositories, .githubCommits, .apiList, .apiCall,

@@ -13,6 +13,18 @@ enum Prompt {
     return line
   }
 
+  /// Asks on the terminal whether something is meant, and throws unless it is. `alternative` is the option that spares
+  /// the question.
+  static func confirm(_ question: String, orElse alternative: String, _ console: Console) throws(Failure) {
+    guard Terminal.isTerminal(STDIN_FILENO) else {
+      throw .usage("there is no terminal to ask on whether this is meant; give \(alternative)")
+    }
+    console.draw(Sanitizer.printable("\(question) [y/N] "))
+    guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+      throw Failure(.failed, "nothing was done")
+    }
+  }
+
   /// Asks on the terminal for a line that is not shown.
   static func password(_ question: String, orElse alternative: String) throws(Failure) -> String {
     guard Terminal.isTerminal(STDIN_FILENO) else {

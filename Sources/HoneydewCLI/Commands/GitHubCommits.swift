@@ -33,7 +33,7 @@ extension Subcommand {
       request.author = arguments.text(.author) ?? ""
       request.format = arguments.text(.format) ?? ""
       if arguments.isSet(.includeDiff) { request.includeDiff = true }
-      request.options = JobSettings(arguments).jobOptions
+      request.options = try JobSettings(arguments).jobOptions
       let daemon = try invocation.connect()
       let reply = try daemon.unary { $0.gitHubGetCommits(request, completion: $1) }
       return try APIAnswer.show(reply.jobID, daemon, invocation)

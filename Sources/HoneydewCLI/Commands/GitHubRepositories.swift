@@ -13,7 +13,7 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       var request = Honeydew_GitHubListRepositoriesRequest()
       request.organization = invocation.positional(0)
-      request.options = JobSettings(invocation.arguments).jobOptions
+      request.options = try JobSettings(invocation.arguments).jobOptions
       let daemon = try invocation.connect()
       let reply = try daemon.unary { $0.gitHubListRepositories(request, completion: $1) }
       return try APIAnswer.show(reply.jobID, daemon, invocation)

@@ -1,25 +1,19 @@
-internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewWire
 
 extension Option {
-  static let status = Option(
-    name: "--status", value: "STATUS", kind: .choice(JobStatus.allCases.map(\.rawValue)),
-    help: "Only jobs of this status: pending, running, completed, failed or cancelled")
   static let limit = Option(
     name: "--limit", value: "N", kind: .integer(1...1_000_000), help: "How many jobs at most (default 50)")
-  static let command = Option(
-    name: "--command", value: "COMMAND", kind: .commandType, help: "Only jobs of this command type")
-  static let ofEnvironment = Option(
-    name: "--env", value: "NAME", kind: .environment, help: "Only jobs of this environment")
 }
 
 extension Subcommand {
   static let jobList = Subcommand(
     words: ["job", "list"], summary: "List the jobs, newest first",
-    options: [.status, .command, .ofEnvironment, .limit],
+    options: JobFilter.options + [.limit],
     examples: [
       Example("honeydew job list --status failed --limit 20", "lists the last failures with their reasons"),
+      Example(
+        "honeydew job list --label team=web --created-from 2026-01-31T12:00:00Z", "lists the jobs of a team since then"),
       Example("honeydew job list --status pending --json | jq -r '.[].job_id'", "prints the ids of waiting jobs"),
     ],
     run: { invocation throws(Failure) in
@@ -45,6 +39,9 @@ extension Subcommand {
     request.status = arguments.text(.status) ?? ""
     request.command = arguments.text(.command) ?? ""
     request.environment = arguments.text(.ofEnvironment) ?? ""
+    request.label = arguments.text(.withLabel) ?? ""
+    request.createdFrom = arguments.moment(.createdFrom) ?? ""
+    request.createdBefore = arguments.moment(.createdBefore) ?? ""
     repeat {
       request.limit = Int32(clamping: min(wanted, pageLimit))
       let page = try daemon.unary { $0.listJobs(request, completion: $1) }

@@ -6,46 +6,83 @@ extension Option {
   static let waitTimeout = Option(
     name: "--wait-timeout", value: "D", kind: .duration, help: "Wait no longer than this; the job goes on")
   static let priority = Option(
-    name: "--priority", value: "N", kind: .integer(Int64(Int32.min)...Int64(Int32.max)),
-    help: "Higher runs first (default 0)")
+    name: "--priority", value: "N", kind: .priority, help: "Higher runs first (default 0)")
   static let maxRetries = Option(
     name: "--max-retries", value: "N", kind: .integer(0...Int64(Int32.max)),
     help: "Retries after failures (default: the daemon's)")
   static let timeout = Option(
     name: "--timeout", value: "D", kind: .duration,
     help: "Limit of one attempt: 250ms, 30s, 5m, 1h30m (default: the daemon's)")
+  static let delay = Option(name: "--delay", value: "D", kind: .duration, help: "Run it not before this has passed")
+  static let at = Option(
+    name: "--at", value: "TIME", kind: .moment, help: "Run it not before this: 2026-01-31T12:00:00Z")
   static let environment = Option(
     name: "--env", value: "NAME", kind: .environment, help: "The environment (default: the active one)")
+  static let label = Option(
+    name: "--label", value: "NAME=VALUE", kind: .label, mayRepeat: true,
+    help: "Mark the job, for finding it again; may be repeated")
+  static let key = Option(
+    name: "--key", value: "KEY", help: "An idempotency key: repeating the command submits no second job")
 }
+
+extension ValueKind {
+  static let priority = ValueKind.integer(Int64(Int32.min)...Int64(Int32.max))
+}
+
+/// What can be said about every job, whatever it does.
+protocol JobDescription {
+  var priority: Int32 { get set }
+  var maxRetries: Int32 { get set }
+  var timeoutMs: Int64 { get set }
+  var environment: String { get set }
+  var runAt: String { get set }
+  var delayMs: Int64 { get set }
+  var idempotencyKey: String { get set }
+  var labels: [String: String] { get set }
+}
+
+extension Honeydew_SubmitJobRequest: JobDescription {}
+extension Honeydew_JobOptions: JobDescription {}
 
 /// The options with which every job can be submitted.
 struct JobSettings {
-  static let options: [Option] = [.priority, .maxRetries, .timeout, .environment, .waitTimeout]
+  static let options: [Option] = [
+    .priority, .maxRetries, .timeout, .delay, .at, .environment, .label, .key, .waitTimeout,
+  ]
 
   private let arguments: ParsedArguments
+  private let labels: [String: String]
 
-  init(_ arguments: ParsedArguments) {
+  init(_ arguments: ParsedArguments) throws(Failure) {
+    guard !arguments.isSet(.delay) || !arguments.isSet(.at) else {
+      throw .usage("--delay and --at both say when the job may run; give one of them")
+    }
     self.arguments = arguments
+    var labels: [String: String] = [:]
+    for text in arguments.texts(.label) {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard labels.updateValue(parts[1], forKey: parts[0]) == nil else {
+        throw .usage("the label \(quoted(parts[0])) is given twice; give it once")
+      }
+    }
+    self.labels = labels
   }
 
-  private var priority: Int32 { Int32(clamping: arguments.integer(.priority) ?? 0) }
-  private var maxRetries: Int32? { arguments.integer(.maxRetries).map { Int32(clamping: $0) } }
-  private var timeoutMilliseconds: Int64? { arguments.duration(.timeout)?.wholeMilliseconds }
-
-  func apply(to request: inout Honeydew_SubmitJobRequest) {
-    request.priority = priority
-    if let maxRetries { request.maxRetries = maxRetries }
-    if let timeoutMilliseconds { request.timeoutMs = timeoutMilliseconds }
-    request.environment = arguments.text(.environment) ?? ""
+  func apply(to job: inout some JobDescription) {
+    job.priority = Int32(clamping: arguments.integer(.priority) ?? 0)
+    if let retries = arguments.integer(.maxRetries) { job.maxRetries = Int32(clamping: retries) }
+    if let timeout = arguments.duration(.timeout) { job.timeoutMs = timeout.wholeMilliseconds }
+    if let delay = arguments.duration(.delay) { job.delayMs = delay.wholeMilliseconds }
+    job.runAt = arguments.moment(.at) ?? ""
+    job.environment = arguments.text(.environment) ?? ""
+    job.idempotencyKey = arguments.text(.key) ?? ""
+    job.labels = labels
   }
 
-  /// The same for the request of an API call.
+  /// For the request of an API call.
   var jobOptions: Honeydew_JobOptions {
     var options = Honeydew_JobOptions()
-    options.priority = priority
-    if let maxRetries { options.maxRetries = maxRetries }
-    if let timeoutMilliseconds { options.timeoutMs = timeoutMilliseconds }
-    options.environment = arguments.text(.environment) ?? ""
+    apply(to: &options)
     return options
   }
 }

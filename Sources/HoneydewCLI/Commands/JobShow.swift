@@ -18,6 +18,7 @@ extension Subcommand {
         try invocation.console.json(job)
       } else {
         try invocation.console.facts(facts(job))
+        try showHistory(of: job, on: invocation.console)
       }
       return .done
     })
@@ -29,6 +30,8 @@ extension Subcommand {
       Fact("priority", String(job.priority)), Fact("attempts", String(job.attempts)),
       Fact("retries", "\(job.retryCount) of \(job.maxRetries)"),
     ]
+    if !job.labels.isEmpty { facts.append(Fact("labels", labels(job))) }
+    facts.append(Fact("key", job.idempotencyKey))
     if job.hasTimeoutMs { facts.append(Fact("timeout", DurationText.format(.milliseconds(job.timeoutMs)))) }
     facts += [
       Fact("created", job.createdAt), Fact("started", job.startedAt), Fact("completed", job.completedAt),
@@ -38,6 +41,35 @@ extension Subcommand {
       facts.append(Fact("result", "\(job.resultSize) bytes; see: honeydew job result \(job.jobID)"))
     }
     return facts.filter { !$0.value.isEmpty }
+  }
+
+  private static func labels(_ job: Honeydew_JobStatus) -> String {
+    job.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+  }
+
+  private static func showHistory(of job: Honeydew_JobStatus, on console: Console) throws(Failure) {
+    guard !job.history.isEmpty else { return }
+    var table = Table([
+      Table.Column(title: "ATTEMPT", isRightAligned: true), Table.Column(title: "OUTCOME"),
+      Table.Column(title: "WORKER", isRightAligned: true, isExpendable: true), Table.Column(title: "STARTED"),
+      Table.Column(title: "TOOK", isRightAligned: true, isExpendable: true),
+      Table.Column(title: "ERROR", comfortableWidth: 24),
+    ])
+    for attempt in job.history {
+      table.add([
+        Table.Cell(String(attempt.attempt)), Table.Cell(attempt.outcome, .of(status: attempt.outcome)),
+        Table.Cell(String(attempt.worker)), Table.Cell(attempt.startedAt), Table.Cell(time(of: attempt)),
+        Table.Cell(attempt.error),
+      ])
+    }
+    try console.say("")
+    try console.table(table)
+  }
+
+  /// Nothing while it runs.
+  private static func time(of attempt: Honeydew_Attempt) -> String {
+    guard let start = Timestamp(attempt.startedAt), let end = Timestamp(attempt.endedAt) else { return "" }
+    return HumanText.duration(end - start)
   }
 }
 

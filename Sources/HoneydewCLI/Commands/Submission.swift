@@ -8,13 +8,21 @@ struct Submission {
 
   /// Reads what was typed, so that mistakes are found before the daemon is asked.
   init(_ invocation: Invocation) throws(Failure) {
-    let command = invocation.positional(0)
-    var request = Honeydew_SubmitJobRequest()
+    guard let command = invocation.arguments.positionals.first else {
+      throw .usage("COMMAND is missing: \(Help.usageLine(invocation.arguments.subcommand))")
+    }
+    var request = try Submission.settings(invocation)
     request.command = command
     request.payload = try Payload.text(
       Array(invocation.arguments.positionals.dropFirst()), command: CommandRegistry.find(command))
-    JobSettings(invocation.arguments).apply(to: &request)
     self.request = request
+  }
+
+  /// A job of which only the options are known.
+  static func settings(_ invocation: Invocation) throws(Failure) -> Honeydew_SubmitJobRequest {
+    var request = Honeydew_SubmitJobRequest()
+    try JobSettings(invocation.arguments).apply(to: &request)
+    return request
   }
 
   /// Submits it, and returns its id.

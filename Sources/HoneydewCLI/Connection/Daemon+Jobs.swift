@@ -25,18 +25,22 @@ extension Daemon {
 
   /// Reads a result of any size.
   func readResult(of jobID: String) throws(Failure) -> [UInt8] {
-    let overdue = Failure(
-      .unreachable,
-      "the daemon stopped sending the result of job \(jobID); ask again with: honeydew job result \(jobID)")
+    var result: [UInt8] = []
+    try readResult(of: jobID) { (chunk) throws(Failure) in result += chunk }
+    return result
+  }
+
+  /// Hands a result of any size on as it comes.
+  func readResult(of jobID: String, onChunk: ([UInt8]) throws(Failure) -> Void) throws(Failure) {
+    let advice = "ask again with: honeydew job result \(jobID)"
     let patience = Patience(
-      deadline: nil, spinner: "reading the result of job \(jobID)", overdue: overdue,
-      advice: "ask again with: honeydew job result \(jobID)")
+      deadline: nil, spinner: "reading the result of job \(jobID)",
+      overdue: Failure(.unreachable, "the daemon stopped sending the result of job \(jobID); \(advice)"), advice: advice
+    )
     var request = Honeydew_ReadJobResultRequest()
     request.jobID = jobID
-    var result: [UInt8] = []
     try stream(patience, { $0.readJobResult(request, onMessage: $1, onEnd: $2) }) { (reply) throws(Failure) in
-      result += reply.chunk
+      try onChunk(reply.chunk)
     }
-    return result
   }
 }

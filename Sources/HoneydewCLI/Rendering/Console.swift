@@ -83,6 +83,11 @@ final class Console {
     try write("\n")
   }
 
+  /// A job's result, byte for byte. Only on a terminal, which would obey them, control characters are shown as escapes.
+  func copy(_ bytes: [UInt8]) throws(Failure) {
+    try write(isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
+  }
+
   /// A job's result for people.
   func result(_ bytes: [UInt8], command: String) throws(Failure) {
     switch ResultText.make(command: command, result: bytes) {

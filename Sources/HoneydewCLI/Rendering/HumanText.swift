@@ -22,6 +22,11 @@ enum HumanText {
     return moment[..<point] + "Z"
   }
 
+  /// `1 job`, `2 jobs`.
+  static func count(_ number: some BinaryInteger, _ noun: String) -> String {
+    "\(number) \(noun)" + (number == 1 ? "" : "s")
+  }
+
   /// `9.1 MiB`; nothing for zero, which means unknown.
   static func bytes(_ count: UInt64) -> String {
     switch count {

@@ -29,8 +29,8 @@ extension Style {
   static func of(status: String) -> Style {
     switch status {
     case "completed": .good
-    case "failed", "backoff": .bad
-    case "running", "finishing", "stopping": .warning
+    case "failed", "crashed", "backoff": .bad
+    case "running", "interrupted", "finishing", "stopping": .warning
     case "cancelled", "stopped": .faint
     default: .plain
     }

@@ -1,0 +1,32 @@
+internal import HoneydewWire
+
+/// What is said about the queue.
+enum QueueText {
+  /// The whole queue, or one provider's part of it.
+  static func name(of provider: String) -> String { provider.isEmpty ? "the queue" : provider }
+
+  /// The command that ends a pause.
+  static func resumption(of provider: String) -> String {
+    "honeydew queue resume" + (provider.isEmpty ? "" : " --provider \(provider)")
+  }
+
+  static func counts(_ jobs: Honeydew_JobCounts) -> String {
+    "\(jobs.pending) pending, \(jobs.running) running, \(jobs.completed) completed, \(jobs.failed) failed, "
+      + "\(jobs.cancelled) cancelled"
+  }
+
+  /// Why a provider's jobs are not started; nil when nothing is in their way.
+  static func obstacle(_ provider: Honeydew_ProviderStats) -> String? {
+    var parts: [String] = []
+    if provider.paused { parts.append("paused") }
+    if !provider.restingUntil.isEmpty { parts.append("resting until \(HumanText.second(of: provider.restingUntil))") }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  /// What keeps jobs from being started, in one line; nil when nothing does.
+  static func obstacles(_ stats: Honeydew_QueueStats) -> String? {
+    var parts = stats.paused ? ["paused; go on with: \(resumption(of: ""))"] : []
+    parts += stats.providers.compactMap { provider in obstacle(provider).map { "\(provider.provider) \($0)" } }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
+}
