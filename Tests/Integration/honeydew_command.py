@@ -52,13 +52,13 @@ def begin(environment, *arguments):
 
 
 class Terminal:
-    """The honeydew command on a terminal."""
+    """The honeydew command, or another program, on a terminal."""
 
-    def __init__(self, environment, *arguments, columns=80):
+    def __init__(self, environment, *arguments, columns=80, program=HONEYDEW):
         self.pid, self.descriptor = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-            os.execve(HONEYDEW, ["honeydew", *arguments], environment)
+            os.execve(program, [os.path.basename(program), *arguments], environment)
         self.text = ""
 
     def read_until(self, text):

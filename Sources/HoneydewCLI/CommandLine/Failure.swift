@@ -15,10 +15,13 @@ enum ExitStatus: Int32, Sendable {
 struct Failure: Error, Equatable {
   let status: ExitStatus
   let text: String
+  /// Whether it is certain that nothing was done.
+  let isOutcomeKnown: Bool
 
-  init(_ status: ExitStatus, _ text: String) {
+  init(_ status: ExitStatus, _ text: String, isOutcomeKnown: Bool = true) {
     self.status = status
     self.text = text
+    self.isOutcomeKnown = isOutcomeKnown
   }
 
   static func usage(_ text: String) -> Failure { Failure(.usage, text) }

@@ -12,8 +12,12 @@ final class Daemon {
     var spinner: String?
     /// Ends the wait at the deadline.
     var overdue: Failure
-    /// What the failures of a wait that was cut off end with.
-    var advice: String
+    /// What the failures of a wait that was cut off end with; nil where the caller says it.
+    var advice: String?
+
+    func failure(_ status: ExitStatus, _ reason: String) -> Failure {
+      Failure(status, [reason, advice].compactMap { $0 }.joined(separator: "; "), isOutcomeKnown: false)
+    }
   }
 
   private let address: DaemonAddress
@@ -25,6 +29,7 @@ final class Daemon {
   private var hasReceived = false
   /// Somebody pressed Ctrl-C, and nobody has heeded it.
   private var isInterrupted = false
+  private weak var interrupts: Interrupts?
   /// Why the connection is gone.
   private var loss: String?
 
@@ -52,15 +57,15 @@ final class Daemon {
   /// Makes a call that has one answer.
   func unary<Reply>(
     limit: Duration = .seconds(30), saying spinner: String? = nil,
+    advice: String? = "whether this was done is not known; see: honeydew status",
     _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
   ) throws(Failure) -> Reply {
     let overdue = Failure(
       .unreachable,
-      "the daemon at \(address.socket) has not answered for \(HumanText.duration(limit)); see its log, and honeydewd's process"
-    )
+      "the daemon at \(address.socket) has not answered for \(HumanText.duration(limit)); see its log, and honeydewd's process",
+      isOutcomeKnown: false)
     var patience = Patience(
-      deadline: Clock.monotonic() + limit, spinner: spinner, overdue: overdue,
-      advice: "whether this was done is not known; see: honeydew status")
+      deadline: Clock.monotonic() + limit, spinner: spinner, overdue: overdue, advice: advice)
     if loss != nil { patience.advice = "start it with: \(address.startCommand)" }
     var outcome: Result<Reply, Status>?
     let interrupts = try hearInterrupts()
@@ -98,7 +103,7 @@ final class Daemon {
     guard let end, !end.isOK else { return }
     // To repeat the call is no advice for a job that was submitted already.
     if end.errorInfo?.reason == "SHUTTING_DOWN" {
-      throw Failure(.unreachable, "the daemon is shutting down; \(patience.advice)")
+      throw patience.failure(.unreachable, "the daemon is shutting down")
     }
     throw failure(of: end, patience)
   }
@@ -124,15 +129,18 @@ final class Daemon {
 
   private func failure(of status: Status, _ patience: Patience) -> Failure {
     guard let loss else { return Failure(status) }
-    return Failure(.unreachable, "\(loss); \(patience.advice)")
+    return patience.failure(.unreachable, loss)
   }
 
   // MARK: Waiting
 
   /// To be called before a call begins, so that what its wait says on Ctrl-C is said from then on.
-  private func hearInterrupts() throws(Failure) -> Interrupts {
+  func hearInterrupts() throws(Failure) -> Interrupts {
+    if let interrupts { return interrupts }
     do {
-      return try Interrupts(on: loop) { [unowned self] in isInterrupted = true }
+      let interrupts = try Interrupts(on: loop) { [unowned self] in isInterrupted = true }
+      self.interrupts = interrupts
+      return interrupts
     } catch {
       throw Failure(.failed, "cannot hear Ctrl-C: \(error)")
     }
@@ -148,7 +156,7 @@ final class Daemon {
       spinner?.stop()
     }
     while !isDone() {
-      if isInterrupted { throw Failure(.interrupted, "interrupted; \(patience.advice)") }
+      if isInterrupted { throw patience.failure(.interrupted, "interrupted") }
       if isOverdue { throw patience.overdue }
       do {
         try loop.turn()

@@ -14,9 +14,19 @@ extension Failure {
         "the daemon does not know this call (\(status.message)); it is of another version than this program "
           + "(\(HoneydewVersion.current)): restart it after an update")
     case _ where status.message.isEmpty:
-      self.init(Failure.exitStatus(status), "the daemon answered \(status.code) and no more; its log may say why")
+      self.init(
+        Failure.exitStatus(status), "the daemon answered \(status.code) and no more; its log may say why",
+        isOutcomeKnown: Failure.isOutcomeKnown(status))
     default:
-      self.init(Failure.exitStatus(status), status.message)
+      self.init(Failure.exitStatus(status), status.message, isOutcomeKnown: Failure.isOutcomeKnown(status))
+    }
+  }
+
+  /// A refusal is certain; a daemon that could not write, or was cut off, may have done what it was asked to.
+  private static func isOutcomeKnown(_ status: Status) -> Bool {
+    switch status.code {
+    case .cancelled, .unknown, .deadlineExceeded, .internal, .unavailable, .dataLoss: false
+    default: true
     }
   }
 
