@@ -41,7 +41,10 @@ extension DaemonService {
   func listJobs(_ request: Honeydew_ListJobsRequest, _ call: UnaryCall<Honeydew_ListJobsResponse>) {
     do throws(Status) {
       let query = try JobQuery(request)
-      read(call) { [supervisor] () throws(Status) in try supervisor.list(query) }
+      try supervisor.requireStore(forWriting: false)
+      supervisor.list(query.filter, before: query.before, limit: query.limit) { [supervisor] result in
+        supervisor.turn.reply(to: call) { () throws(Status) in query.answer(try result.get()) }
+      }
     } catch {
       call.fail(error)
     }
@@ -109,19 +112,6 @@ extension Supervisor {
       call.finish(error)
     }
   }
-
-  fileprivate func list(_ query: JobQuery) throws(Status) -> Honeydew_ListJobsResponse {
-    guard let store else { throw .storeUnavailable }
-    do {
-      let page = try store.jobs(filter: query.filter, before: query.before, limit: query.limit)
-      return .with {
-        $0.jobs = page.map { Honeydew_JobStatus($0) }
-        if page.count == query.limit, let last = page.last { $0.nextCursor = String(last.sequence) }
-      }
-    } catch {
-      throw .storeUnavailable
-    }
-  }
 }
 
 extension Supervisor {
@@ -164,8 +154,14 @@ private struct JobQuery {
   var filter = JobFilter()
   var before: Int64?
   var limit = 50
+  /// The fields of the filter as text.
+  private var text: String
 
   init(_ request: Honeydew_ListJobsRequest) throws(Status) {
+    let fields = [
+      request.status, request.command, request.environment, request.label, request.createdFrom, request.createdBefore,
+    ]
+    text = fields.joined(separator: "\n")
     filter = try JobFilter(
       .with {
         $0.status = request.status
@@ -182,10 +178,17 @@ private struct JobQuery {
       limit = Int(request.limit)
     }
     if !request.cursor.isEmpty {
-      guard let sequence = Int64(request.cursor), sequence > 0 else {
-        throw .invalid("cursor", "cursor is not a next_cursor of an earlier page")
+      guard let cursor = ListCursor(request.cursor, of: text) else {
+        throw .invalid("cursor", "cursor is not the next_cursor of a page of this same query")
       }
-      before = sequence
+      before = cursor.sequence
+    }
+  }
+
+  func answer(_ page: [Job]) -> Honeydew_ListJobsResponse {
+    .with {
+      $0.jobs = page.map { Honeydew_JobStatus($0) }
+      if page.count == limit, let last = page.last { $0.nextCursor = ListCursor(after: last.sequence, of: text).text }
     }
   }
 }

@@ -70,27 +70,25 @@ extension Supervisor {
     return job.id
   }
 
-  /// Reopens in small steps the failed and cancelled jobs that match.
+  /// Reopens the failed and cancelled jobs that match.
   func retryAll(_ filter: JobFilter, completion: @escaping (Result<Int, Status>) -> Void) {
-    sweeper.operations.append(
-      Sweeper.BulkOperation(
-        filter: filter,
-        apply: { [unowned self] references throws(Status) in
-          for reference in references { try reopen(jobs.find(reference.id)) }
-          return references.count
-        }, completion: completion, end: jobs.lastSequence))
+    changeAll(
+      filter,
+      { [unowned self] references throws(Status) in
+        for reference in references { try reopen(jobs.find(reference.id)) }
+        return references.count
+      }, completion: completion)
   }
 
-  /// Removes in small steps the ended jobs that match.
+  /// Removes the ended jobs that match.
   func removeAll(_ filter: JobFilter, completion: @escaping (Result<Int, Status>) -> Void) {
-    sweeper.operations.append(
-      Sweeper.BulkOperation(
-        filter: filter,
-        apply: { [unowned self] references throws(Status) in
-          let unchanged = references.filter { !jobs.hasChanged($0.id) }
-          remove(unchanged)
-          return unchanged.count
-        }, completion: completion, end: jobs.lastSequence))
+    changeAll(
+      filter,
+      { [unowned self] references throws(Status) in
+        let unchanged = references.filter { !jobs.hasChanged($0.id) }
+        remove(unchanged)
+        return unchanged.count
+      }, completion: completion)
   }
 
   private func find(_ texts: [String]) throws(Status) -> [Job] {

@@ -4,7 +4,7 @@ internal import HoneydewRPC
 internal import HoneydewStore
 internal import HoneydewSystem
 
-/// Work on many jobs in small steps, one a turn: the retention of ended jobs, and operators' bulk operations.
+/// Work on many jobs in small steps, one a turn: clients' operations, and the retention of ended jobs.
 struct Sweeper {
   /// Jobs that one step changes.
   static let step = 200
@@ -13,23 +13,9 @@ struct Sweeper {
   /// Between two looks at the retention.
   static let interval = Duration.seconds(60)
 
-  /// An operation on all jobs that match a filter, as far as it has come.
-  struct BulkOperation {
-    let filter: JobFilter
-    /// Changes some of the jobs in this turn's decisions.
-    ///
-    /// - Returns: how many it changed.
-    let apply: ([JobReference]) throws(Status) -> Int
-    /// Called once, with the number of changed jobs.
-    let completion: (Result<Int, Status>) -> Void
-    /// The last sequence that there was at the beginning.
-    let end: Int64
-    var position: Int64 = 0
-    var changed = 0
-  }
-
   let retention: Settings.Queue.Retention
-  var operations: [BulkOperation] = []
+  /// What clients have asked for, in turn.
+  var operations: [Operation] = []
   /// When the retention is due (monotonic time).
   var retentionDue: Duration
   /// Pages that removals left behind are to be given back.
@@ -50,7 +36,8 @@ extension Supervisor {
     guard let store else { return }
     do throws(StoreError) {
       if !sweeper.operations.isEmpty {
-        try advanceOperation(store)
+        let operation = sweeper.operations.removeFirst()
+        if try !operation.step(store) { sweeper.operations.append(operation) }
       } else if sweeper.retentionDue <= now {
         try retain(store)
       } else if sweeper.hasFreePages {
@@ -59,28 +46,6 @@ extension Supervisor {
     } catch {
       storeFailed(error)
     }
-  }
-
-  /// Fails the operations that a store which went down has cut off.
-  func abandonOperations() {
-    let operations = sweeper.operations
-    sweeper.operations = []
-    for operation in operations { operation.completion(.failure(.storeUnavailable)) }
-  }
-
-  private func advanceOperation(_ store: Store) throws(StoreError) {
-    var operation = sweeper.operations.removeFirst()
-    let end = operation.position + Sweeper.window
-    let found = try store.jobReferences(
-      filter: operation.filter, after: operation.position, upTo: end, limit: Sweeper.step)
-    do throws(Status) {
-      operation.changed += try operation.apply(found)
-    } catch {
-      return operation.completion(.failure(error))
-    }
-    operation.position = found.count == Sweeper.step ? found[Sweeper.step - 1].sequence : end
-    guard operation.position < operation.end else { return operation.completion(.success(operation.changed)) }
-    sweeper.operations.append(operation)
   }
 
   /// Removes ended jobs that are too old or too many, oldest submissions first. A job waits for older ones that ended

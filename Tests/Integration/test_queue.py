@@ -261,6 +261,15 @@ def test_one_provider_is_paused_and_others_go_on(daemon):
     assert refusal(lambda: pause(daemon, "gihub"))[0] == grpc.StatusCode.INVALID_ARGUMENT
 
 
+def test_a_cursor_belongs_to_its_query(daemon):
+    daemon.wait(*submit_all(daemon, *[job() for _ in range(5)]))
+    page = daemon.stub.ListJobs(pb.ListJobsRequest(limit=2, status="completed"))
+    rest = daemon.stub.ListJobs(pb.ListJobsRequest(limit=3, status="completed", cursor=page.next_cursor))
+    assert len(rest.jobs) == 3
+    other = pb.ListJobsRequest(limit=2, status="failed", cursor=page.next_cursor)
+    assert refusal(lambda: daemon.stub.ListJobs(other))[0] == grpc.StatusCode.INVALID_ARGUMENT
+
+
 # -- limits
 
 

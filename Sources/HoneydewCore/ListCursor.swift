@@ -1,0 +1,29 @@
+/// Where the next page of a list begins, for the query that gave the last one and no other.
+public struct ListCursor: Equatable, Sendable {
+  /// Only older jobs follow.
+  public var sequence: Int64
+  private var query: String
+
+  /// - Parameter query: the same text for the same query.
+  public init(after sequence: Int64, of query: String) {
+    self.sequence = sequence
+    self.query = Self.digest(query)
+  }
+
+  /// Reads what `text` has written; nil when it is no cursor, or one of another query.
+  public init?(_ text: String, of query: String) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2, let sequence = Int64(parts[0]), sequence > 0, parts[1] == Self.digest(query) else {
+      return nil
+    }
+    self.init(after: sequence, of: query)
+  }
+
+  public var text: String { "\(sequence)-\(query)" }
+
+  /// FNV-1a of 64 bits: against mistakes, not against malice.
+  private static func digest(_ query: String) -> String {
+    let hash = query.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    return String(hash, radix: 36)
+  }
+}
