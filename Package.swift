@@ -103,7 +103,7 @@ let package = Package(
     tests("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
     tests("HoneydewVault", ["CArgon2"]),
     tests("HoneydewAPI", ["HoneydewCore", "HoneydewJSON"]),
-    tests("HoneydewConfig"),
+    tests("HoneydewConfig", ["HoneydewCore"]),
     tests(
       "HoneydewDaemon",
       [

@@ -1,3 +1,4 @@
+import HoneydewCore
 import Testing
 
 @testable import HoneydewConfig
@@ -72,7 +73,7 @@ struct SettingsTests {
     let defaults = try Settings(home: makeHome())
     var settings = defaults
     guard let text = key.text(in: defaults) else {
-      #expect(["api.graphql_endpoint", "worker.path"].contains(key.name))
+      #expect(["api.graphql_endpoint", "queue.provider_concurrency", "worker.path"].contains(key.name))
       return
     }
     #expect(key.fill(&settings, with: YAMLScalar(text: text, isPlain: true), home: try makeHome()))
@@ -82,5 +83,17 @@ struct SettingsTests {
   @Test func `Keys are named once and described`() {
     #expect(Set(SettingKey.all.map(\.name)).count == SettingKey.all.count)
     for key in SettingKey.all { #expect(key.about.hasSuffix(".") && !key.expectation.hasSuffix("."), "\(key.name)") }
+  }
+
+  @Test(arguments: [
+    ("2", Throttle.Concurrency(standard: 2)),
+    ("{github: 1, diag: 3}", Throttle.Concurrency(providers: ["github": 1, "diag": 3])),
+  ])
+  func `The concurrency of providers is one number or one for each`(
+    text: String, expected: Throttle.Concurrency
+  ) throws {
+    let settings = try Settings.parse(
+      Array("queue:\n  provider_concurrency: \(text)".utf8), file: "config.yaml", home: makeHome())
+    #expect(settings.queue.providerConcurrency == expected)
   }
 }
