@@ -72,14 +72,17 @@ class Round:
             for client in [*self.clients, self.auditor]:
                 client.close()
             self.daemon.destroy()
+            self.unmount()
         if not self.books.violations:
-            self.remove()
+            shutil.rmtree(self.directory)
         return self.books.violations
 
-    def remove(self) -> None:
+    def unmount(self) -> None:
+        """Leaves no small disk behind, but what was on it when something was wrong."""
         if self.can_fill:
+            if self.books.violations:
+                shutil.copytree(self.daemon.home, self.directory / "left", ignore=shutil.ignore_patterns("*.sock"))
             subprocess.run(["umount", "-l", self.daemon.home], check=True)
-        shutil.rmtree(self.directory)
 
     # -- the end
 
@@ -134,7 +137,8 @@ class Round:
                 self.books.violated(f"{entry.job_id}: does not answer")
                 continue
             for problem in self.problems_of_history(entry, status):
-                self.books.violated(f"{entry.job_id}: {problem}: {status.history}")
+                history = [(attempt.attempt, attempt.outcome, attempt.started_at) for attempt in status.history]
+                self.books.violated(f"{entry.job_id}: {problem}: {history}")
             if status.result_spooled and not self.auditor.read_result(entry):
                 self.books.violated(f"{entry.job_id}: its result cannot be read")
         for job_id in set(listed) - set(self.books.entries):
@@ -248,4 +252,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

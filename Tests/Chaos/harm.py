@@ -46,7 +46,7 @@ class Harm:
         self.is_systematic = False
         self.kinds = [
             (20, self.kill_daemon), (20, self.kill_worker), (15, self.stop_worker), (10, self.terminate),
-            (5, self.suspend), (4, self.start_a_second), (5, self.pause), (12 if can_fill else 0, self.fill_the_disk),
+            (5, self.suspend), (4, self.start_a_second), (12, self.pause), (12 if can_fill else 0, self.fill_the_disk),
         ]  # fmt: skip
 
     def point_names(self) -> list[str]:
@@ -193,7 +193,7 @@ class Harm:
         is_paused = self.auditor.call(self.auditor.stub.PauseQueue, pb.PauseQueueRequest(provider=provider))
         began = time.time() * 1000
         time.sleep(self.random.uniform(0.1, 0.8))
-        if self.random.random() < 0.4 and not self.daemon.has_died():
+        if self.random.random() < 0.6 and not self.daemon.has_died():
             self.kill_daemon()
             time.sleep(self.random.uniform(0.1, 0.5))
         if is_paused:
