@@ -26,6 +26,8 @@ extension DaemonService {
         InternalCall(run: run) { [supervisor] outcome in
           supervisor.loginEnded(outcome, environment.name, username: request.username, call)
         })
+      // A password is not kept for a client that has gone.
+      call.onCancel = { [supervisor] in supervisor.waitingCalls.removeAll { $0.run.jobID == run.jobID } }
     } catch {
       call.fail(error)
     }

@@ -185,11 +185,27 @@ private struct JobQuery {
     }
   }
 
-  func answer(_ page: [Job]) -> Honeydew_ListJobsResponse {
-    .with {
-      $0.jobs = page.map { Honeydew_JobStatus($0) }
-      if page.count == limit, let last = page.last { $0.nextCursor = ListCursor(after: last.sequence, of: text).text }
+  /// The page, or as much of it as fits a default client's 4 MiB.
+  func answer(_ found: [Job]) -> Honeydew_ListJobsResponse {
+    var bytes = 0
+    let page = found.prefix { job in
+      bytes += job.listedBytes
+      return bytes <= 2 << 20
     }
+    return .with {
+      $0.jobs = page.map { Honeydew_JobStatus($0) }
+      if page.count == limit || page.count < found.count, let last = page.last {
+        $0.nextCursor = ListCursor(after: last.sequence, of: text).text
+      }
+    }
+  }
+}
+
+extension Job {
+  /// About what the job takes in a list.
+  fileprivate var listedBytes: Int {
+    let labels = labels.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 8 }
+    return 512 + labels + (error?.text.utf8.count ?? 0) + (idempotency?.key.utf8.count ?? 0)
   }
 }
 

@@ -45,7 +45,7 @@ final class DaemonService: Honeydew_DaemonService {
   }
 
   func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>) {
-    call.respond(supervisor.status)
+    supervisor.turn.always { [supervisor] in call.respond(supervisor.status) }
   }
 }
 
@@ -70,11 +70,11 @@ extension Supervisor {
 
   var jobCounts: Honeydew_JobCounts {
     .with {
-      $0.pending = Int64(jobs.counts[.pending, default: 0])
-      $0.running = Int64(jobs.counts[.running, default: 0])
-      $0.completed = Int64(jobs.counts[.completed, default: 0])
-      $0.failed = Int64(jobs.counts[.failed, default: 0])
-      $0.cancelled = Int64(jobs.counts[.cancelled, default: 0])
+      $0.pending = Int64(jobs.committedCounts[.pending, default: 0])
+      $0.running = Int64(jobs.committedCounts[.running, default: 0])
+      $0.completed = Int64(jobs.committedCounts[.completed, default: 0])
+      $0.failed = Int64(jobs.committedCounts[.failed, default: 0])
+      $0.cancelled = Int64(jobs.committedCounts[.cancelled, default: 0])
     }
   }
 

@@ -11,7 +11,9 @@ final class JobBook {
   var throttle: Throttle
   /// The jobs whose attempt runs, by id.
   private(set) var running: [String: Job] = [:]
+  /// As this turn has it; after a failed commit memory is ahead of the disk.
   private(set) var counts: [JobStatus: Int] = [:]
+  private(set) var committedCounts: [JobStatus: Int] = [:]
   /// What this turn has changed, by id, in order.
   private var changes: [String: Change] = [:]
   private var changeOrder: [String] = []
@@ -40,6 +42,7 @@ final class JobBook {
     self.throttle.pauses = Throttle.Pauses(text: try store.config(key: Throttle.Pauses.configKey) ?? "")
     lastSequence = try store.lastSequence
     counts = try store.counts()
+    committedCounts = counts
     var queue = PendingQueue()
     // A million jobs are of a few kinds, one after the other.
     var (command, lane) = ("", PendingQueue.Lane(command: "", environment: nil))
@@ -215,6 +218,7 @@ final class JobBook {
   }
 
   func forgetChanges() {
+    committedCounts = counts
     changes.removeAll(keepingCapacity: true)
     changeOrder.removeAll(keepingCapacity: true)
     changedIDs.removeAll(keepingCapacity: true)

@@ -11,6 +11,8 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
   do {
     try Process.openStandardDescriptors()
     Process.ignoreBrokenPipes()
+    // A terminal that closes does not end the daemon.
+    signal(SIGHUP, SIG_IGN)
     let arguments = try Arguments(arguments)
     switch arguments.action {
     case .help: print(Arguments.usage, terminator: "")

@@ -96,6 +96,33 @@ def test_a_wrong_password_is_refused_by_the_api(daemon, api):
     assert not daemon.stub.GetAuthStatus(pb.GetAuthStatusRequest()).authenticated
 
 
+def test_a_login_whose_client_has_gone_is_forgotten(daemon, api):
+    use(daemon, api)
+    hanging = [daemon.submit("diag.sleep", {"ms": 1500}) for _ in range(4)]
+    for job_id in hanging:
+        daemon.wait_running(job_id)
+    requests = api.stats()["requests"]
+    with pytest.raises(grpc.RpcError):
+        daemon.stub.Login(pb.LoginRequest(username=USER, password=PASSWORD), timeout=0.3)
+    daemon.wait(*hanging)
+    assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
+    assert api.stats()["requests"] == requests
+
+
+def test_a_resting_api_holds_back_its_own_calls_only(logged_in):
+    limited = repositories(logged_in, "fault-rate-limit-3-x1")
+    wait_until(lambda: logged_in.job(limited).retry_count == 1)
+    github = repositories(logged_in, "acme")
+    other = logged_in.stub.ListOrganizations(pb.ListOrganizationsRequest()).job_id
+    assert logged_in.wait_one(other).status == "completed"
+    assert logged_in.job(github).status == "pending"
+    stats = logged_in.stub.GetQueueStats(pb.GetQueueStatsRequest())
+    assert next(p for p in stats.providers if p.provider == "github").resting_until
+    ended = logged_in.wait(limited, github)
+    assert {status.status for status in ended.values()} == {"completed"}
+    assert ended[github].started_at >= logged_in.job(limited).history[0].ended_at
+
+
 def test_without_a_login_a_job_fails_and_says_what_to_do(daemon, api):
     use(daemon, api)
     status = daemon.wait_one(repositories(daemon, "acme"))

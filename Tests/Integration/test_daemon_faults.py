@@ -94,6 +94,11 @@ def test_sigterm_lets_running_jobs_end_and_leaves_nothing(make_daemon):
     assert (status.status, status.attempts) == ("completed", 1)
 
 
+def test_a_terminal_that_closes_does_not_end_the_daemon(daemon):
+    os.kill(daemon.pid, signal.SIGHUP)
+    assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
+
+
 def test_the_drain_has_an_end_and_a_second_sigterm_hurries(make_daemon):
     daemon = make_daemon(config="  shutdown_timeout: 1s\n").start()
     job_id = daemon.submit("diag.sleep", {"ms": 60_000}, timeout_ms=120_000)

@@ -261,6 +261,20 @@ def test_one_provider_is_paused_and_others_go_on(daemon):
     assert refusal(lambda: pause(daemon, "gihub"))[0] == grpc.StatusCode.INVALID_ARGUMENT
 
 
+def test_a_page_fits_a_default_client(daemon):
+    labels = {f"label{n}": "x" * 255 for n in range(16)}
+    pause(daemon)
+    ids = [job_id for _ in range(4) for job_id in submit_all(daemon, *[job(labels=labels) for _ in range(250)])]
+    seen, cursor = [], ""
+    while True:
+        page = daemon.stub.ListJobs(pb.ListJobsRequest(limit=1000, cursor=cursor))
+        seen += [j.job_id for j in page.jobs]
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    assert seen == ids[::-1]
+
+
 def test_a_cursor_belongs_to_its_query(daemon):
     daemon.wait(*submit_all(daemon, *[job() for _ in range(5)]))
     page = daemon.stub.ListJobs(pb.ListJobsRequest(limit=2, status="completed"))
