@@ -1,7 +1,7 @@
 """The crash test: clients that load a daemon, harm that comes over it, and books that must balance.
 
-Run for long: python Tests/Chaos/chaos.py --seconds 3600 [--seed N]. The seed makes the same work and the same harm; which
-instant of the daemon the harm hits is up to the machine.
+Run for long: python Tests/Chaos/chaos.py --seconds 3600 [--seed N]. The seed makes the same work and the same harm;
+which instant of the daemon the harm hits is up to the machine.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-from books import Books, Entry
+from books import ENDS, Books, Entry
 from chaos_daemon import ChaosDaemon
 from clients import Client
 from harm import Harm
@@ -213,7 +213,7 @@ class Round:
 
     def report(self) -> str:
         jobs = self.books.jobs()
-        ends = {word: sum(1 for e in jobs if e.end and e.end[0] == word) for word in ("completed", "failed", "cancelled")}
+        ends = {word: sum(1 for e in jobs if e.end and e.end[0] == word) for word in ENDS}
         ends |= {"reopened": sum(e.epoch > 0 for e in jobs), "removed": sum(e.removed for e in jobs)}
         text = ", ".join(f"{count} {word}" for word, count in ends.items())
         calls = sum(client.calls for client in self.clients)
