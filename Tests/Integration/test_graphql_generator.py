@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from graphql import build_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAPHQL = Path("Sources/HoneydewAPI/GraphQL")
@@ -42,6 +44,14 @@ def test_what_is_checked_in_is_what_the_generator_writes(project: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     for path in GENERATED:
         assert (project / path).read_text() == (ROOT / path).read_text()
+
+
+def test_every_root_field_is_a_command_but_those_that_take_a_users_password() -> None:
+    schema = build_schema((ROOT / GRAPHQL / "schema.graphql").read_text())
+    fields = schema.query_type.fields.keys() | schema.mutation_type.fields.keys()
+    asked = re.findall(r'field: "(\w+)"', (ROOT / GENERATED[0]).read_text())
+    assert len(asked) == len(set(asked))
+    assert fields - set(asked) == {"createUser", "updateUser"}
 
 
 def test_a_second_run_touches_nothing(project: Path) -> None:

@@ -5,6 +5,42 @@ extension Operation {
   /// Every operation, in the order of the commands' names.
   public static let all: [Operation] = [
     Operation(
+      command: "account.deactivateUser", name: "AccountDeactivateUser",
+      field: "deactivateUser",
+      document: "mutation AccountDeactivateUser($username:String!){deactivateUser(username:$username){id username role status createdAt updatedAt}}"),
+    Operation(
+      command: "account.deleteUser", name: "AccountDeleteUser",
+      field: "deleteUser",
+      document: "mutation AccountDeleteUser($id:ID!){deleteUser(id:$id){success message deletedCount}}"),
+    Operation(
+      command: "account.getUser", name: "AccountGetUser",
+      field: "getUser",
+      document: "query AccountGetUser($id:ID!){getUser(id:$id){id username role status createdAt updatedAt}}"),
+    Operation(
+      command: "account.listActiveUsers", name: "AccountListActiveUsers",
+      field: "listActiveUsers",
+      document: "query AccountListActiveUsers{listActiveUsers{id username role status createdAt updatedAt}}"),
+    Operation(
+      command: "account.listUsers", name: "AccountListUsers",
+      field: "listUsers",
+      document: "query AccountListUsers{listUsers{id username role status createdAt updatedAt}}"),
+    Operation(
+      command: "account.me", name: "AccountMe",
+      field: "me",
+      document: "query AccountMe{me{id username role status createdAt updatedAt}}"),
+    Operation(
+      command: "asana.projects", name: "AsanaProjects",
+      field: "asanaProjects",
+      document: "query AsanaProjects($organization:String!$workspace:String){asanaProjects(organization:$organization workspace:$workspace){gid name archived color notes public workspace{gid name}owner{gid name}createdAt modifiedAt}}"),
+    Operation(
+      command: "asana.tasks", name: "AsanaTasks",
+      field: "asanaTasks",
+      document: "query AsanaTasks($organization:String!$workspace:String$startDate:String$endDate:String){asanaTasks(organization:$organization workspace:$workspace startDate:$startDate endDate:$endDate){gid name completed completedAt notes dueOn dueAt assignee{gid name}projects{gid name}tags{gid name}createdAt modifiedAt}}"),
+    Operation(
+      command: "asana.workspaces", name: "AsanaWorkspaces",
+      field: "asanaWorkspaces",
+      document: "query AsanaWorkspaces($organization:String!){asanaWorkspaces(organization:$organization){gid name resourceType}}"),
+    Operation(
       command: "auth.login", name: "AuthLogin",
       field: "login",
       document: "mutation AuthLogin($username:String!$password:String!){login(username:$username password:$password){accessToken refreshToken user{username}}}"),
@@ -13,16 +49,192 @@ extension Operation {
       field: "refreshToken",
       document: "mutation AuthRefresh($refreshToken:String!){refreshToken(refreshToken:$refreshToken){accessToken refreshToken user{username}}}"),
     Operation(
+      command: "azureDevOps.commit", name: "AzureDevOpsCommit",
+      field: "azureDevOpsCommit",
+      document: "query AzureDevOpsCommit($organization:String!$project:String!$repo:String!$commitId:String!){azureDevOpsCommit(organization:$organization project:$project repo:$repo commitId:$commitId){commitId comment author{name email date}committer{name email date}changeCounts url}}"),
+    Operation(
+      command: "azureDevOps.commits", name: "AzureDevOpsCommits",
+      field: "azureDevOpsCommits",
+      document: "query AzureDevOpsCommits($organization:String!$project:String!$repo:String!$startDate:String$endDate:String$author:String){azureDevOpsCommits(organization:$organization project:$project repo:$repo startDate:$startDate endDate:$endDate author:$author){commitId comment author{name email date}committer{name email date}changeCounts url}}"),
+    Operation(
+      command: "azureDevOps.project", name: "AzureDevOpsProject",
+      field: "azureDevOpsProject",
+      document: "query AzureDevOpsProject($organization:String!$project:String!){azureDevOpsProject(organization:$organization project:$project){id name description url state visibility}}"),
+    Operation(
+      command: "azureDevOps.projects", name: "AzureDevOpsProjects",
+      field: "azureDevOpsProjects",
+      document: "query AzureDevOpsProjects($organization:String!){azureDevOpsProjects(organization:$organization){id name description url state visibility}}"),
+    Operation(
+      command: "azureDevOps.pullRequest", name: "AzureDevOpsPullRequest",
+      field: "azureDevOpsPullRequest",
+      document: "query AzureDevOpsPullRequest($organization:String!$project:String!$repo:String!$prId:Int!){azureDevOpsPullRequest(organization:$organization project:$project repo:$repo prId:$prId){pullRequestId title description status createdBy creationDate closedDate sourceRefName targetRefName repository{id name}}}"),
+    Operation(
+      command: "azureDevOps.pullRequestCommits", name: "AzureDevOpsPullRequestCommits",
+      field: "azureDevOpsPullRequestCommits",
+      document: "query AzureDevOpsPullRequestCommits($organization:String!$project:String!$repo:String!$prId:Int!){azureDevOpsPullRequestCommits(organization:$organization project:$project repo:$repo prId:$prId){commitId comment author{name email date}committer{name email date}changeCounts url}}"),
+    Operation(
+      command: "azureDevOps.pullRequests", name: "AzureDevOpsPullRequests",
+      field: "azureDevOpsPullRequests",
+      document: "query AzureDevOpsPullRequests($organization:String!$project:String!$repo:String!$startDate:String$endDate:String){azureDevOpsPullRequests(organization:$organization project:$project repo:$repo startDate:$startDate endDate:$endDate){pullRequestId title description status createdBy creationDate closedDate sourceRefName targetRefName repository{id name}}}"),
+    Operation(
+      command: "azureDevOps.repositories", name: "AzureDevOpsRepositories",
+      field: "azureDevOpsRepositories",
+      document: "query AzureDevOpsRepositories($organization:String!$project:String!){azureDevOpsRepositories(organization:$organization project:$project){id name url defaultBranch size project{id name}}}"),
+    Operation(
+      command: "azureDevOps.repository", name: "AzureDevOpsRepository",
+      field: "azureDevOpsRepository",
+      document: "query AzureDevOpsRepository($organization:String!$project:String!$repo:String!){azureDevOpsRepository(organization:$organization project:$project repo:$repo){id name url defaultBranch size project{id name}}}"),
+    Operation(
+      command: "azureDevOps.teams", name: "AzureDevOpsTeams",
+      field: "azureDevOpsTeams",
+      document: "query AzureDevOpsTeams($organization:String!$project:String!){azureDevOpsTeams(organization:$organization project:$project){id name description url}}"),
+    Operation(
+      command: "azureDevOps.workItem", name: "AzureDevOpsWorkItem",
+      field: "azureDevOpsWorkItem",
+      document: "query AzureDevOpsWorkItem($organization:String!$id:Int!$project:String){azureDevOpsWorkItem(organization:$organization id:$id project:$project){id rev url fields{workItemType title state assignedTo createdDate changedDate createdBy changedBy description tags}}}"),
+    Operation(
+      command: "azureDevOps.workItems", name: "AzureDevOpsWorkItems",
+      field: "azureDevOpsWorkItems",
+      document: "query AzureDevOpsWorkItems($organization:String!$ids:[Int!]!$project:String){azureDevOpsWorkItems(organization:$organization ids:$ids project:$project){id rev url fields{workItemType title state assignedTo createdDate changedDate createdBy changedBy description tags}}}"),
+    Operation(
+      command: "azureDevOps.workItemsWiql", name: "AzureDevOpsWorkItemsWiql",
+      field: "azureDevOpsWorkItemsWiql",
+      document: "query AzureDevOpsWorkItemsWiql($organization:String!$project:String!$wiql:String$startDate:String$endDate:String$workItemTypes:[String!]){azureDevOpsWorkItemsWiql(organization:$organization project:$project wiql:$wiql startDate:$startDate endDate:$endDate workItemTypes:$workItemTypes){id rev url fields{workItemType title state assignedTo createdDate changedDate createdBy changedBy description tags}}}"),
+    Operation(
+      command: "bitbucket.clone", name: "BitbucketClone",
+      field: "bitbucketCloneRepository",
+      document: "mutation BitbucketClone($workspace:String!$repository:String!){bitbucketCloneRepository(workspace:$workspace repository:$repository){success path repository organization error}}"),
+    Operation(
+      command: "bitbucket.commits", name: "BitbucketCommits",
+      field: "bitbucketCommits",
+      document: "query BitbucketCommits($workspace:String!$repository:String$startDate:String$endDate:String$format:ExportFormat$includeDiff:Boolean){bitbucketCommits(workspace:$workspace repository:$repository startDate:$startDate endDate:$endDate format:$format includeDiff:$includeDiff){commits{sha message author authorEmail date additions deletions files{filename status additions deletions patch}}json}}"),
+    Operation(
+      command: "bitbucket.commitsDetailed", name: "BitbucketCommitsDetailed",
+      field: "bitbucketCommitsDetailed",
+      document: "query BitbucketCommitsDetailed($workspace:String!$repository:String!$startDate:String$endDate:String$author:String$format:ExportFormat){bitbucketCommitsDetailed(workspace:$workspace repository:$repository startDate:$startDate endDate:$endDate author:$author format:$format){commits{sha message author authorEmail date additions deletions files{filename status additions deletions patch}}json}}"),
+    Operation(
+      command: "bitbucket.pullRequests", name: "BitbucketPullRequests",
+      field: "bitbucketPullRequests",
+      document: "query BitbucketPullRequests($workspace:String!$repo:String!$startDate:String$endDate:String){bitbucketPullRequests(workspace:$workspace repo:$repo startDate:$startDate endDate:$endDate){id title description state author{uuid displayName nickname}sourceBranch destinationBranch repository createdOn updatedOn closedOn mergedOn htmlUrl commentCount taskCount}}"),
+    Operation(
+      command: "bitbucket.pullRequestsDetailed", name: "BitbucketPullRequestsDetailed",
+      field: "bitbucketPullRequestsDetailed",
+      document: "query BitbucketPullRequestsDetailed($workspace:String!$repository:String!$startDate:String$endDate:String$author:String$format:ExportFormat){bitbucketPullRequestsDetailed(workspace:$workspace repository:$repository startDate:$startDate endDate:$endDate author:$author format:$format){pullRequests{id number title body state author createdAt updatedAt mergedAt closedAt additions deletions changedFiles commits{sha message author authorEmail date additions deletions files{filename status additions deletions patch}}}json}}"),
+    Operation(
+      command: "bitbucket.repositories", name: "BitbucketRepositories",
+      field: "bitbucketRepositories",
+      document: "query BitbucketRepositories($workspace:String!){bitbucketRepositories(workspace:$workspace){uuid name fullName slug description isPrivate language mainBranch createdOn updatedOn htmlUrl cloneUrl}}"),
+    Operation(
+      command: "bitbucket.repositoriesByPushDate", name: "BitbucketRepositoriesByPushDate",
+      field: "bitbucketRepositoriesByPushDate",
+      document: "query BitbucketRepositoriesByPushDate($workspace:String!$startDate:String!$endDate:String){bitbucketRepositoriesByPushDate(workspace:$workspace startDate:$startDate endDate:$endDate){uuid name fullName slug description isPrivate language mainBranch createdOn updatedOn htmlUrl cloneUrl}}"),
+    Operation(
+      command: "bitbucket.workspaces", name: "BitbucketWorkspaces",
+      field: "bitbucketWorkspaces",
+      document: "query BitbucketWorkspaces{bitbucketWorkspaces{slug name}}"),
+    Operation(
+      command: "github.clone", name: "GithubClone",
+      field: "githubCloneRepository",
+      document: "mutation GithubClone($organization:String!$repository:String!){githubCloneRepository(organization:$organization repository:$repository){success path repository organization error}}"),
+    Operation(
       command: "github.commits", name: "GithubCommits",
       field: "githubCommits",
       document: "query GithubCommits($organization:String!$repository:String!$startDate:String$endDate:String$author:String$format:ExportFormat$includeDiff:Boolean){githubCommits(organization:$organization repository:$repository startDate:$startDate endDate:$endDate author:$author format:$format includeDiff:$includeDiff){commits{sha message author authorEmail date additions deletions files{filename status additions deletions patch}}json}}"),
+    Operation(
+      command: "github.issues", name: "GithubIssues",
+      field: "githubIssues",
+      document: "query GithubIssues($organization:String!$startDate:String$endDate:String){githubIssues(organization:$organization startDate:$startDate endDate:$endDate){id number title body state htmlUrl user{id login avatarUrl}assignee{id login avatarUrl}assignees{id login avatarUrl}labels{id name color}milestone{id title number}repository createdAt updatedAt closedAt}}"),
+    Operation(
+      command: "github.pullRequests", name: "GithubPullRequests",
+      field: "githubPullRequests",
+      document: "query GithubPullRequests($organization:String!$repo:String!$startDate:String$endDate:String){githubPullRequests(organization:$organization repo:$repo startDate:$startDate endDate:$endDate){id number title body state htmlUrl draft user{id login avatarUrl}assignee{id login avatarUrl}assignees{id login avatarUrl}labels{id name color}milestone{id title number}repository createdAt updatedAt closedAt mergedAt}}"),
+    Operation(
+      command: "github.pullRequestsDetailed", name: "GithubPullRequestsDetailed",
+      field: "githubPullRequestsDetailed",
+      document: "query GithubPullRequestsDetailed($organization:String!$repository:String!$startDate:String$endDate:String$author:String$format:ExportFormat){githubPullRequestsDetailed(organization:$organization repository:$repository startDate:$startDate endDate:$endDate author:$author format:$format){pullRequests{id number title body state author createdAt updatedAt mergedAt closedAt additions deletions changedFiles commits{sha message author authorEmail date additions deletions files{filename status additions deletions patch}}}json}}"),
     Operation(
       command: "github.repositories", name: "GithubRepositories",
       field: "githubRepositories",
       document: "query GithubRepositories($organization:String!){githubRepositories(organization:$organization){id name fullName description url htmlUrl pushedAt createdAt updatedAt isPrivate defaultBranch}}"),
     Operation(
+      command: "github.repositoriesByPushDate", name: "GithubRepositoriesByPushDate",
+      field: "githubRepositoriesByPushDate",
+      document: "query GithubRepositoriesByPushDate($organization:String!$startDate:String!$endDate:String){githubRepositoriesByPushDate(organization:$organization startDate:$startDate endDate:$endDate){id name fullName description url htmlUrl pushedAt createdAt updatedAt isPrivate defaultBranch}}"),
+    Operation(
+      command: "gitlab.clone", name: "GitlabClone",
+      field: "gitlabCloneRepository",
+      document: "mutation GitlabClone($organization:String!$repository:String!){gitlabCloneRepository(organization:$organization repository:$repository){success path repository organization error}}"),
+    Operation(
+      command: "gitlab.commits", name: "GitlabCommits",
+      field: "gitlabCommits",
+      document: "query GitlabCommits($organization:String!$project:String!$startDate:String$endDate:String$author:String$format:ExportFormat$includeDiff:Boolean){gitlabCommits(organization:$organization project:$project startDate:$startDate endDate:$endDate author:$author format:$format includeDiff:$includeDiff){commits{sha message author authorEmail date additions deletions files{filename status additions deletions patch}}json}}"),
+    Operation(
+      command: "gitlab.issues", name: "GitlabIssues",
+      field: "gitlabIssues",
+      document: "query GitlabIssues($organization:String!$project:String$startDate:String$endDate:String){gitlabIssues(organization:$organization project:$project startDate:$startDate endDate:$endDate){id iid title description state webUrl author{id username name}assignee{id username name}assignees{id username name}labels milestone{id title}projectId dueDate createdAt updatedAt closedAt}}"),
+    Operation(
+      command: "gitlab.mergeRequests", name: "GitlabMergeRequests",
+      field: "gitlabMergeRequests",
+      document: "query GitlabMergeRequests($organization:String!$repo:String!$startDate:String$endDate:String){gitlabMergeRequests(organization:$organization repo:$repo startDate:$startDate endDate:$endDate){id iid title description state webUrl sourceBranch targetBranch author{id username name}assignee{id username name}assignees{id username name}reviewers{id username name}labels milestone{id title}projectId draft mergeStatus createdAt updatedAt mergedAt closedAt}}"),
+    Operation(
+      command: "gitlab.mergeRequestsDetailed", name: "GitlabMergeRequestsDetailed",
+      field: "gitlabMergeRequestsDetailed",
+      document: "query GitlabMergeRequestsDetailed($organization:String!$project:String!$startDate:String$endDate:String$author:String$format:ExportFormat){gitlabMergeRequestsDetailed(organization:$organization project:$project startDate:$startDate endDate:$endDate author:$author format:$format){mergeRequests{id iid title description state author createdAt updatedAt mergedAt closedAt commits{sha message author authorEmail date additions deletions files{filename status additions deletions patch}}}json}}"),
+    Operation(
+      command: "gitlab.projects", name: "GitlabProjects",
+      field: "gitlabProjects",
+      document: "query GitlabProjects($organization:String!){gitlabProjects(organization:$organization){id name path pathWithNamespace description webUrl defaultBranch visibility namespace{id name path}createdAt lastActivityAt}}"),
+    Operation(
+      command: "gitlab.repositories", name: "GitlabRepositories",
+      field: "gitlabRepositories",
+      document: "query GitlabRepositories($organization:String!){gitlabRepositories(organization:$organization){id name path pathWithNamespace description webUrl defaultBranch visibility namespace{id name path}createdAt lastActivityAt}}"),
+    Operation(
+      command: "gitlab.repositoriesByPushDate", name: "GitlabRepositoriesByPushDate",
+      field: "gitlabRepositoriesByPushDate",
+      document: "query GitlabRepositoriesByPushDate($organization:String!$startDate:String!$endDate:String){gitlabRepositoriesByPushDate(organization:$organization startDate:$startDate endDate:$endDate){id name path pathWithNamespace description webUrl defaultBranch visibility namespace{id name path}createdAt lastActivityAt}}"),
+    Operation(
+      command: "jira.issues", name: "JiraIssues",
+      field: "jiraIssues",
+      document: "query JiraIssues($organization:String!$project:String$startDate:String$endDate:String){jiraIssues(organization:$organization project:$project startDate:$startDate endDate:$endDate){id key summary description status{id name statusCategory}priority{id name}issueType{id name subtask}assignee{accountId displayName emailAddress}reporter{accountId displayName emailAddress}project{id key name}labels components{id name}createdAt updatedAt resolvedAt}}"),
+    Operation(
+      command: "jira.projects", name: "JiraProjects",
+      field: "jiraProjects",
+      document: "query JiraProjects($organization:String!){jiraProjects(organization:$organization){id key name description projectTypeKey lead{accountId displayName emailAddress}avatarUrls{x16 x24 x32 x48}}}"),
+    Operation(
+      command: "linear.issues", name: "LinearIssues",
+      field: "linearIssues",
+      document: "query LinearIssues($organization:String!$startDate:String$endDate:String){linearIssues(organization:$organization startDate:$startDate endDate:$endDate){id identifier title description priority priorityLabel state{id name type}assignee{id name email}team{id name key description color icon private createdAt updatedAt}project{id name description state progress targetDate startDate createdAt updatedAt teams{id name key description color icon private createdAt updatedAt}lead{id name email}}labels{id name color}estimate dueDate createdAt updatedAt completedAt}}"),
+    Operation(
+      command: "linear.projects", name: "LinearProjects",
+      field: "linearProjects",
+      document: "query LinearProjects($organization:String!$team:String){linearProjects(organization:$organization team:$team){id name description state progress targetDate startDate createdAt updatedAt teams{id name key description color icon private createdAt updatedAt}lead{id name email}}}"),
+    Operation(
+      command: "linear.teams", name: "LinearTeams",
+      field: "linearTeams",
+      document: "query LinearTeams($organization:String!){linearTeams(organization:$organization){id name key description color icon private createdAt updatedAt}}"),
+    Operation(
+      command: "monday.boards", name: "MondayBoards",
+      field: "mondayBoards",
+      document: "query MondayBoards($organization:String!$workspaceId:String){mondayBoards(organization:$organization workspaceId:$workspaceId){id name description state boardKind workspaceId updatedAt columns{id title type}}}"),
+    Operation(
+      command: "monday.items", name: "MondayItems",
+      field: "mondayItems",
+      document: "query MondayItems($organization:String!$boardId:String$startDate:String$endDate:String){mondayItems(organization:$organization boardId:$boardId startDate:$startDate endDate:$endDate){id name state createdAt updatedAt boardId boardName group{id title}columnValues{id text type value}creator{id name email}}}"),
+    Operation(
+      command: "monday.workspaces", name: "MondayWorkspaces",
+      field: "mondayWorkspaces",
+      document: "query MondayWorkspaces($organization:String!){mondayWorkspaces(organization:$organization){id name kind description createdAt}}"),
+    Operation(
+      command: "organizations.deleteProvider", name: "OrganizationsDeleteProvider",
+      field: "deleteOrganizationProvider",
+      document: "mutation OrganizationsDeleteProvider($oid:ID!){deleteOrganizationProvider(oid:$oid){success message deletedCount}}"),
+    Operation(
       command: "organizations.list", name: "OrganizationsList",
       field: "listOrganizationsWithProviders",
       document: "query OrganizationsList{listOrganizationsWithProviders{name providers{oid name}}}"),
+    Operation(
+      command: "organizations.names", name: "OrganizationsNames",
+      field: "listOrganizations",
+      document: "query OrganizationsNames{listOrganizations}"),
   ]
 }

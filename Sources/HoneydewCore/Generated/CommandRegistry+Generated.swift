@@ -5,6 +5,67 @@ extension CommandRegistry {
   /// The commands that call the API, in the order of their names.
   static let generated: [Command] = [
     Command(
+      name: "account.deactivateUser", provider: "account",
+      summary: "Deactivates a user, who stays in the list.",
+      target: .api(field: "deactivateUser", isMutation: true, isRepeatable: false),
+      arguments: [
+        Argument("username", .string, isRequired: true),
+      ]),
+    Command(
+      name: "account.deleteUser", provider: "account",
+      summary: "Deletes a user.",
+      target: .api(field: "deleteUser", isMutation: true, isRepeatable: false),
+      arguments: [
+        Argument("id", .id, isRequired: true),
+      ]),
+    Command(
+      name: "account.getUser", provider: "account",
+      summary: "Shows a user by id.",
+      target: .api(field: "getUser", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("id", .id, isRequired: true),
+      ]),
+    Command(
+      name: "account.listActiveUsers", provider: "account",
+      summary: "Lists the users who may log in.",
+      target: .api(field: "listActiveUsers", isMutation: false, isRepeatable: true),
+      arguments: []),
+    Command(
+      name: "account.listUsers", provider: "account",
+      summary: "Lists all users.",
+      target: .api(field: "listUsers", isMutation: false, isRepeatable: true),
+      arguments: []),
+    Command(
+      name: "account.me", provider: "account",
+      summary: "Shows the user who is logged in.",
+      target: .api(field: "me", isMutation: false, isRepeatable: true),
+      arguments: []),
+    Command(
+      name: "asana.projects", provider: "asana",
+      summary: "Lists an organization's projects on Asana, optionally of one workspace.",
+      target: .api(field: "asanaProjects", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("workspace", .string),
+      ]),
+    Command(
+      name: "asana.tasks", provider: "asana",
+      summary: "Lists an organization's tasks on Asana, optionally of one workspace or of some days.",
+      target: .api(field: "asanaTasks", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("workspace", .string),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "asana.workspaces", provider: "asana",
+      summary: "Lists an organization's workspaces on Asana.",
+      target: .api(field: "asanaWorkspaces", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+      ]),
+    Command(
       name: "auth.login", provider: "auth",
       summary: "Exchanges a user name and password for a pair of tokens.",
       target: .internalCall(field: "login"),
@@ -20,6 +81,212 @@ extension CommandRegistry {
         Argument("refreshToken", .string, isRequired: true, isSecret: true),
       ]),
     Command(
+      name: "azureDevOps.commit", provider: "azureDevOps",
+      summary: "Shows a commit of an Azure DevOps repository.",
+      target: .api(field: "azureDevOpsCommit", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+        Argument("commitId", .string, isRequired: true),
+      ]),
+    Command(
+      name: "azureDevOps.commits", provider: "azureDevOps",
+      summary: "Lists the commits of an Azure DevOps repository, optionally of some days or of one author.",
+      target: .api(field: "azureDevOpsCommits", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+        Argument("author", .string),
+      ]),
+    Command(
+      name: "azureDevOps.project", provider: "azureDevOps",
+      summary: "Shows a project on Azure DevOps.",
+      target: .api(field: "azureDevOpsProject", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+      ]),
+    Command(
+      name: "azureDevOps.projects", provider: "azureDevOps",
+      summary: "Lists an organization's projects on Azure DevOps.",
+      target: .api(field: "azureDevOpsProjects", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+      ]),
+    Command(
+      name: "azureDevOps.pullRequest", provider: "azureDevOps",
+      summary: "Shows a pull request of an Azure DevOps repository.",
+      target: .api(field: "azureDevOpsPullRequest", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+        Argument("prId", .int, isRequired: true),
+      ]),
+    Command(
+      name: "azureDevOps.pullRequestCommits", provider: "azureDevOps",
+      summary: "Lists the commits of a pull request on Azure DevOps.",
+      target: .api(field: "azureDevOpsPullRequestCommits", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+        Argument("prId", .int, isRequired: true),
+      ]),
+    Command(
+      name: "azureDevOps.pullRequests", provider: "azureDevOps",
+      summary: "Lists the pull requests of an Azure DevOps repository, optionally of some days.",
+      target: .api(field: "azureDevOpsPullRequests", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "azureDevOps.repositories", provider: "azureDevOps",
+      summary: "Lists the repositories of an Azure DevOps project.",
+      target: .api(field: "azureDevOpsRepositories", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+      ]),
+    Command(
+      name: "azureDevOps.repository", provider: "azureDevOps",
+      summary: "Shows a repository on Azure DevOps.",
+      target: .api(field: "azureDevOpsRepository", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+      ]),
+    Command(
+      name: "azureDevOps.teams", provider: "azureDevOps",
+      summary: "Lists the teams of an Azure DevOps project.",
+      target: .api(field: "azureDevOpsTeams", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+      ]),
+    Command(
+      name: "azureDevOps.workItem", provider: "azureDevOps",
+      summary: "Shows a work item on Azure DevOps.",
+      target: .api(field: "azureDevOpsWorkItem", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("id", .int, isRequired: true),
+        Argument("project", .string),
+      ]),
+    Command(
+      name: "azureDevOps.workItems", provider: "azureDevOps",
+      summary: "Shows several work items on Azure DevOps by their numbers.",
+      target: .api(field: "azureDevOpsWorkItems", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("ids", .list(.int), isRequired: true),
+        Argument("project", .string),
+      ]),
+    Command(
+      name: "azureDevOps.workItemsWiql", provider: "azureDevOps",
+      summary: "Lists the work items of an Azure DevOps project that a WIQL text, or dates and types, describe.",
+      target: .api(field: "azureDevOpsWorkItemsWiql", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("wiql", .string),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+        Argument("workItemTypes", .list(.string)),
+      ]),
+    Command(
+      name: "bitbucket.clone", provider: "bitbucket",
+      summary: "Has the Honeydew API clone a Bitbucket repository.",
+      target: .api(field: "bitbucketCloneRepository", isMutation: true, isRepeatable: true),
+      arguments: [
+        Argument("workspace", .string, isRequired: true),
+        Argument("repository", .string, isRequired: true),
+      ]),
+    Command(
+      name: "bitbucket.commits", provider: "bitbucket",
+      summary: "Lists the commits of a Bitbucket repository, or of its whole workspace.",
+      target: .api(field: "bitbucketCommits", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("workspace", .string, isRequired: true),
+        Argument("repository", .string),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+        Argument("format", .enumeration(["JSON"])),
+        Argument("includeDiff", .boolean),
+      ]),
+    Command(
+      name: "bitbucket.commitsDetailed", provider: "bitbucket",
+      summary: "Lists a Bitbucket repository's commits, optionally of some days or of one author.",
+      target: .api(field: "bitbucketCommitsDetailed", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("workspace", .string, isRequired: true),
+        Argument("repository", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+        Argument("author", .string),
+        Argument("format", .enumeration(["JSON"])),
+      ]),
+    Command(
+      name: "bitbucket.pullRequests", provider: "bitbucket",
+      summary: "Lists a Bitbucket repository's pull requests, optionally of some days.",
+      target: .api(field: "bitbucketPullRequests", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("workspace", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "bitbucket.pullRequestsDetailed", provider: "bitbucket",
+      summary: "Lists a Bitbucket repository's pull requests with their commits.",
+      target: .api(field: "bitbucketPullRequestsDetailed", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("workspace", .string, isRequired: true),
+        Argument("repository", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+        Argument("author", .string),
+        Argument("format", .enumeration(["JSON"])),
+      ]),
+    Command(
+      name: "bitbucket.repositories", provider: "bitbucket",
+      summary: "Lists a workspace's repositories on Bitbucket.",
+      target: .api(field: "bitbucketRepositories", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("workspace", .string, isRequired: true),
+      ]),
+    Command(
+      name: "bitbucket.repositoriesByPushDate", provider: "bitbucket",
+      summary: "Lists a workspace's repositories on Bitbucket that were pushed to in some days.",
+      target: .api(field: "bitbucketRepositoriesByPushDate", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("workspace", .string, isRequired: true),
+        Argument("startDate", .string, isRequired: true),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "bitbucket.workspaces", provider: "bitbucket",
+      summary: "Lists the workspaces on Bitbucket.",
+      target: .api(field: "bitbucketWorkspaces", isMutation: false, isRepeatable: true),
+      arguments: []),
+    Command(
+      name: "github.clone", provider: "github",
+      summary: "Has the Honeydew API clone a GitHub repository.",
+      target: .api(field: "githubCloneRepository", isMutation: true, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("repository", .string, isRequired: true),
+      ]),
+    Command(
       name: "github.commits", provider: "github",
       summary: "Lists a GitHub repository's commits, optionally of some days, of one author, or with their diffs.",
       target: .api(field: "githubCommits", isMutation: false, isRepeatable: true),
@@ -33,6 +300,37 @@ extension CommandRegistry {
         Argument("includeDiff", .boolean),
       ]),
     Command(
+      name: "github.issues", provider: "github",
+      summary: "Lists an organization's issues on GitHub, optionally of some days.",
+      target: .api(field: "githubIssues", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "github.pullRequests", provider: "github",
+      summary: "Lists a GitHub repository's pull requests, optionally of some days.",
+      target: .api(field: "githubPullRequests", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "github.pullRequestsDetailed", provider: "github",
+      summary: "Lists a GitHub repository's pull requests with their commits.",
+      target: .api(field: "githubPullRequestsDetailed", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("repository", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+        Argument("author", .string),
+        Argument("format", .enumeration(["JSON"])),
+      ]),
+    Command(
       name: "github.repositories", provider: "github",
       summary: "Lists an organization's repositories on GitHub.",
       target: .api(field: "githubRepositories", isMutation: false, isRepeatable: true),
@@ -40,9 +338,172 @@ extension CommandRegistry {
         Argument("organization", .string, isRequired: true),
       ]),
     Command(
+      name: "github.repositoriesByPushDate", provider: "github",
+      summary: "Lists an organization's repositories on GitHub that were pushed to in some days.",
+      target: .api(field: "githubRepositoriesByPushDate", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("startDate", .string, isRequired: true),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "gitlab.clone", provider: "gitlab",
+      summary: "Has the Honeydew API clone a GitLab repository.",
+      target: .api(field: "gitlabCloneRepository", isMutation: true, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("repository", .string, isRequired: true),
+      ]),
+    Command(
+      name: "gitlab.commits", provider: "gitlab",
+      summary: "Lists a GitLab project's commits, optionally of some days, of one author, or with their diffs.",
+      target: .api(field: "gitlabCommits", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+        Argument("author", .string),
+        Argument("format", .enumeration(["JSON"])),
+        Argument("includeDiff", .boolean),
+      ]),
+    Command(
+      name: "gitlab.issues", provider: "gitlab",
+      summary: "Lists an organization's issues on GitLab, optionally of one project or of some days.",
+      target: .api(field: "gitlabIssues", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "gitlab.mergeRequests", provider: "gitlab",
+      summary: "Lists a GitLab project's merge requests, optionally of some days.",
+      target: .api(field: "gitlabMergeRequests", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("repo", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "gitlab.mergeRequestsDetailed", provider: "gitlab",
+      summary: "Lists a GitLab project's merge requests with their commits.",
+      target: .api(field: "gitlabMergeRequestsDetailed", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+        Argument("author", .string),
+        Argument("format", .enumeration(["JSON"])),
+      ]),
+    Command(
+      name: "gitlab.projects", provider: "gitlab",
+      summary: "Lists an organization's projects on GitLab.",
+      target: .api(field: "gitlabProjects", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+      ]),
+    Command(
+      name: "gitlab.repositories", provider: "gitlab",
+      summary: "Lists an organization's repositories on GitLab.",
+      target: .api(field: "gitlabRepositories", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+      ]),
+    Command(
+      name: "gitlab.repositoriesByPushDate", provider: "gitlab",
+      summary: "Lists an organization's repositories on GitLab that were pushed to in some days.",
+      target: .api(field: "gitlabRepositoriesByPushDate", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("startDate", .string, isRequired: true),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "jira.issues", provider: "jira",
+      summary: "Lists an organization's issues on Jira, optionally of one project or of some days.",
+      target: .api(field: "jiraIssues", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("project", .string),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "jira.projects", provider: "jira",
+      summary: "Lists an organization's projects on Jira.",
+      target: .api(field: "jiraProjects", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+      ]),
+    Command(
+      name: "linear.issues", provider: "linear",
+      summary: "Lists an organization's issues on Linear, optionally of some days.",
+      target: .api(field: "linearIssues", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "linear.projects", provider: "linear",
+      summary: "Lists an organization's projects on Linear, optionally of one team.",
+      target: .api(field: "linearProjects", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("team", .string),
+      ]),
+    Command(
+      name: "linear.teams", provider: "linear",
+      summary: "Lists an organization's teams on Linear.",
+      target: .api(field: "linearTeams", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+      ]),
+    Command(
+      name: "monday.boards", provider: "monday",
+      summary: "Lists an organization's boards on Monday, optionally of one workspace.",
+      target: .api(field: "mondayBoards", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("workspaceId", .string),
+      ]),
+    Command(
+      name: "monday.items", provider: "monday",
+      summary: "Lists an organization's items on Monday, optionally of one board or of some days.",
+      target: .api(field: "mondayItems", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+        Argument("boardId", .string),
+        Argument("startDate", .string),
+        Argument("endDate", .string),
+      ]),
+    Command(
+      name: "monday.workspaces", provider: "monday",
+      summary: "Lists an organization's workspaces on Monday.",
+      target: .api(field: "mondayWorkspaces", isMutation: false, isRepeatable: true),
+      arguments: [
+        Argument("organization", .string, isRequired: true),
+      ]),
+    Command(
+      name: "organizations.deleteProvider", provider: "organizations",
+      summary: "Disconnects an organization from a provider.",
+      target: .api(field: "deleteOrganizationProvider", isMutation: true, isRepeatable: false),
+      arguments: [
+        Argument("oid", .id, isRequired: true),
+      ]),
+    Command(
       name: "organizations.list", provider: "organizations",
       summary: "Lists the organizations and the providers that each is connected to.",
       target: .api(field: "listOrganizationsWithProviders", isMutation: false, isRepeatable: true),
+      arguments: []),
+    Command(
+      name: "organizations.names", provider: "organizations",
+      summary: "Lists the organizations' names only.",
+      target: .api(field: "listOrganizations", isMutation: false, isRepeatable: true),
       arguments: []),
   ]
 }
