@@ -17,6 +17,7 @@ extension Bench {
     try measureNoop(session, echo, rows)
     try session.holdWorkers()
     try measureSubmit(session, rows)
+    try measureBulk(session, rows)
     try session.daemon.kill()
     try processors.use()
   }
@@ -80,6 +81,21 @@ extension Bench {
     report.add(
       Figure(
         name: "no-op job, submit to result seen, idle daemon", value: cost.value, unit: "us", floor: cost.floor,
+        budget: .ratioUnder(2)))
+  }
+
+  private func measureBulk(_ session: Session, _ rows: RowFloor) throws {
+    let count = 1000
+    let request = Honeydew_SubmitJobsRequest.with {
+      $0.jobs = Array(repeating: Session.job("diag.noop"), count: count)
+    }
+    let cost = try interleaved(
+      rounds: 15,
+      { try microseconds(each: count) { _ = try session.call { session.api.submitJobs(request, completion: $0) } } },
+      { try microseconds(each: count) { try rows.insert(.init(), count: count) } })
+    report.add(
+      Figure(
+        name: "bulk submit, 1,000 a call", value: cost.value, unit: "us/job", floor: cost.floor,
         budget: .ratioUnder(2)))
   }
 

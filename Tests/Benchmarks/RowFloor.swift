@@ -24,6 +24,7 @@ final class RowFloor {
   /// - Parameter isNew: whether the tables have to be made; without it the file is the daemon's, which does not run.
   init(path: String, isNew: Bool) throws {
     try check(sqlite3_open(path, &connection))
+    if isNew { try execute("PRAGMA auto_vacuum = INCREMENTAL;") }
     try execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
     if isNew {
       for migration in migrations { try execute(String(decoding: migration.sql, as: UTF8.self)) }
