@@ -191,7 +191,7 @@ public struct Slot: Equatable, Sendable {
     case (_, .hungUp) where hasProcess && state != .stopping:
       return expel(.crashed(""), now)
     case (.starting, .timer) where startedAt + Slot.startLimit <= now:
-      return expel(.crashed("was not ready within \(Slot.startLimit)"), now)
+      return expel(.crashed("was not ready within \(DurationText.format(Slot.startLimit))"), now)
     case (.running(let work), .timer):
       return watch(work, now)
     case (.stopping, .timer), (.acknowledged, .timer):
@@ -218,7 +218,7 @@ public struct Slot: Equatable, Sendable {
   /// Watches a running attempt: its deadline, and the worker's signs of life.
   private mutating func watch(_ work: WorkID, _ now: Duration) -> [Action] {
     if lastHeard + Slot.silenceLimit <= now, doomed == nil {
-      return expel(.crashed("gave no sign of life for \(Slot.silenceLimit)"), now, from: .terminate)
+      return expel(.crashed("gave no sign of life for \(DurationText.format(Slot.silenceLimit))"), now, from: .terminate)
     }
     if let escalation, escalation.at <= now, doomed == nil {
       doomed = (work, .timedOut)

@@ -40,7 +40,8 @@ extension Supervisor {
     }
     change(&jobs.throttle.pauses, name.isEmpty ? nil : name)
     turn.write(.setConfig(key: Throttle.Pauses.configKey, value: jobs.throttle.pauses.text))
-    log.info("queue pauses changed", ["paused": .string(jobs.throttle.pauses.text)])
+    let fields: LogFields = ["paused": .string(jobs.throttle.pauses.text)]
+    turn.afterCommit { [log] in log.info("queue pauses changed", fields) }
   }
 
   fileprivate var queueStats: Honeydew_QueueStats {

@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewSystem
 internal import HoneydewWire
 
@@ -38,7 +39,7 @@ final class WorkerChannel {
   /// Reports a half-sent frame whose time is over.
   func checkDeadline(now: Duration) {
     guard let deadline, deadline <= now else { return }
-    end(.garbage("sent half a frame and no more for \(Self.frameLimit)"))
+    end(.garbage("sent half a frame and no more for \(DurationText.format(Self.frameLimit))"))
   }
 
   func send(_ message: Honeydew_Worker_ToWorker) {

@@ -108,7 +108,7 @@ private let states = [
     #expect(slot.handle(.timer, now: .seconds(20)) == [.terminate])
     #expect(slot.deadline == .seconds(22))
     #expect(slot.handle(.timer, now: .seconds(22)) == [.kill])
-    let loss = Slot.Loss.crashed("gave no sign of life for 15.0 seconds; killed by SIGKILL")
+    let loss = Slot.Loss.crashed("gave no sign of life for 15s; killed by SIGKILL")
     #expect(slot.handle(.exited("killed by SIGKILL", jitter: 0), now: .seconds(22)) == [.lost(work, loss)])
   }
 
