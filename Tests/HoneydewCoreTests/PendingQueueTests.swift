@@ -88,10 +88,10 @@ extension PendingQueue {
     var queue = PendingQueue()
     var model = Model()
     var known: Int64 = 0
-    for step in 0..<40_000 {
+    for step in 0..<250_000 {
       let now = Duration.milliseconds(step)
       switch Int.random(in: 0..<11, using: &random) {
-      case 0..<5:
+      case 0..<5 where model.jobs.count < 50:
         // One that was there before, in one of five cases.
         let sequence = known > 0 && Bool.random(using: &random) ? Int64.random(in: 0..<known, using: &random) : known
         guard !model.jobs.contains(where: { $0.sequence == sequence }) else { continue }

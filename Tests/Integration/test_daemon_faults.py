@@ -29,6 +29,8 @@ def test_kill_9_with_jobs_pending_and_running(make_daemon):
     assert {ended[job_id].attempts for job_id in running} == {2}
     assert {ended[job_id].retry_count for job_id in running} == {0}, "a restart is not the job's fault"
     assert {ended[job_id].attempts for job_id in pending} == {1}
+    for job_id in running:
+        assert [attempt.outcome for attempt in daemon.job(job_id).history] == ["interrupted", "completed"]
 
 
 def test_kill_9_again_and_again_loses_nothing(make_daemon):
