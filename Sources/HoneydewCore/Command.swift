@@ -51,4 +51,18 @@ public indirect enum ArgumentType: Equatable, Sendable {
   case enumeration([String])
   case list(ArgumentType)
   case object(name: String, fields: [Argument])
+
+  /// The type as GraphQL writes it, without `!`; an enumeration is known by its words, not by its name.
+  public var name: String {
+    switch self {
+    case .string: "String"
+    case .id: "ID"
+    case .int: "Int"
+    case .float: "Float"
+    case .boolean: "Boolean"
+    case .enumeration: "Enum"
+    case .list(let element): "[\(element.name)]"
+    case .object(let name, _): name
+    }
+  }
 }

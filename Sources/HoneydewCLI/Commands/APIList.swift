@@ -38,7 +38,7 @@ extension Subcommand {
   private static func json(_ command: Command) -> JSONValue {
     let arguments = command.arguments.map { argument in
       var members = [
-        JSONValue.Member("name", .string(argument.name)), JSONValue.Member("type", .string(name(of: argument.type))),
+        JSONValue.Member("name", .string(argument.name)), JSONValue.Member("type", .string(argument.type.name)),
         JSONValue.Member("required", .bool(argument.isRequired)),
       ]
       if case .enumeration(let values) = argument.type {
@@ -50,19 +50,5 @@ extension Subcommand {
       JSONValue.Member("command", .string(command.name)), JSONValue.Member("provider", .string(command.provider)),
       JSONValue.Member("summary", .string(command.summary)), JSONValue.Member("arguments", .array(arguments)),
     ])
-  }
-
-  /// The type as GraphQL writes it.
-  private static func name(of type: ArgumentType) -> String {
-    switch type {
-    case .string: "String"
-    case .id: "ID"
-    case .int: "Int"
-    case .float: "Float"
-    case .boolean: "Boolean"
-    case .enumeration: "Enum"
-    case .list(let element): "[\(name(of: element))]"
-    case .object(let name, _): name
-    }
   }
 }

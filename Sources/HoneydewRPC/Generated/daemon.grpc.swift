@@ -35,6 +35,23 @@ public protocol Honeydew_DaemonService: AnyObject {
   func listOrganizations(_ request: Honeydew_ListOrganizationsRequest, _ call: UnaryCall<Honeydew_ListOrganizationsResponse>)
   func gitHubListRepositories(_ request: Honeydew_GitHubListRepositoriesRequest, _ call: UnaryCall<Honeydew_GitHubListRepositoriesResponse>)
   func gitHubGetCommits(_ request: Honeydew_GitHubGetCommitsRequest, _ call: UnaryCall<Honeydew_GitHubGetCommitsResponse>)
+  func gitHubGetPullRequests(_ request: Honeydew_GitHubGetPullRequestsRequest, _ call: UnaryCall<Honeydew_GitHubGetPullRequestsResponse>)
+  func gitHubCloneRepository(_ request: Honeydew_GitHubCloneRepositoryRequest, _ call: UnaryCall<Honeydew_GitHubCloneRepositoryResponse>)
+  func gitLabListProjects(_ request: Honeydew_GitLabListProjectsRequest, _ call: UnaryCall<Honeydew_GitLabListProjectsResponse>)
+  func gitLabGetCommits(_ request: Honeydew_GitLabGetCommitsRequest, _ call: UnaryCall<Honeydew_GitLabGetCommitsResponse>)
+  func gitLabGetMergeRequests(_ request: Honeydew_GitLabGetMergeRequestsRequest, _ call: UnaryCall<Honeydew_GitLabGetMergeRequestsResponse>)
+  func gitLabCloneRepository(_ request: Honeydew_GitLabCloneRepositoryRequest, _ call: UnaryCall<Honeydew_GitLabCloneRepositoryResponse>)
+  func jiraListProjects(_ request: Honeydew_JiraListProjectsRequest, _ call: UnaryCall<Honeydew_JiraListProjectsResponse>)
+  func jiraGetIssues(_ request: Honeydew_JiraGetIssuesRequest, _ call: UnaryCall<Honeydew_JiraGetIssuesResponse>)
+  func linearListTeams(_ request: Honeydew_LinearListTeamsRequest, _ call: UnaryCall<Honeydew_LinearListTeamsResponse>)
+  func linearListProjects(_ request: Honeydew_LinearListProjectsRequest, _ call: UnaryCall<Honeydew_LinearListProjectsResponse>)
+  func linearGetIssues(_ request: Honeydew_LinearGetIssuesRequest, _ call: UnaryCall<Honeydew_LinearGetIssuesResponse>)
+  func bitbucketListWorkspaces(_ request: Honeydew_BitbucketListWorkspacesRequest, _ call: UnaryCall<Honeydew_BitbucketListWorkspacesResponse>)
+  func bitbucketListRepositories(_ request: Honeydew_BitbucketListRepositoriesRequest, _ call: UnaryCall<Honeydew_BitbucketListRepositoriesResponse>)
+  func bitbucketGetCommits(_ request: Honeydew_BitbucketGetCommitsRequest, _ call: UnaryCall<Honeydew_BitbucketGetCommitsResponse>)
+  func bitbucketCloneRepository(_ request: Honeydew_BitbucketCloneRepositoryRequest, _ call: UnaryCall<Honeydew_BitbucketCloneRepositoryResponse>)
+  /// The registry of commands: what SubmitJob takes.
+  func listCommands(_ request: Honeydew_ListCommandsRequest, _ call: UnaryCall<Honeydew_ListCommandsResponse>)
   /// The daemon itself.
   func ping(_ request: Honeydew_PingRequest, _ call: UnaryCall<Honeydew_PingResponse>)
   func shutdown(_ request: Honeydew_ShutdownRequest, _ call: UnaryCall<Honeydew_ShutdownResponse>)
@@ -67,6 +84,22 @@ extension Router {
     unary("/honeydew.Daemon/ListOrganizations") { service.listOrganizations($0, $1) }
     unary("/honeydew.Daemon/GitHubListRepositories") { service.gitHubListRepositories($0, $1) }
     unary("/honeydew.Daemon/GitHubGetCommits") { service.gitHubGetCommits($0, $1) }
+    unary("/honeydew.Daemon/GitHubGetPullRequests") { service.gitHubGetPullRequests($0, $1) }
+    unary("/honeydew.Daemon/GitHubCloneRepository") { service.gitHubCloneRepository($0, $1) }
+    unary("/honeydew.Daemon/GitLabListProjects") { service.gitLabListProjects($0, $1) }
+    unary("/honeydew.Daemon/GitLabGetCommits") { service.gitLabGetCommits($0, $1) }
+    unary("/honeydew.Daemon/GitLabGetMergeRequests") { service.gitLabGetMergeRequests($0, $1) }
+    unary("/honeydew.Daemon/GitLabCloneRepository") { service.gitLabCloneRepository($0, $1) }
+    unary("/honeydew.Daemon/JiraListProjects") { service.jiraListProjects($0, $1) }
+    unary("/honeydew.Daemon/JiraGetIssues") { service.jiraGetIssues($0, $1) }
+    unary("/honeydew.Daemon/LinearListTeams") { service.linearListTeams($0, $1) }
+    unary("/honeydew.Daemon/LinearListProjects") { service.linearListProjects($0, $1) }
+    unary("/honeydew.Daemon/LinearGetIssues") { service.linearGetIssues($0, $1) }
+    unary("/honeydew.Daemon/BitbucketListWorkspaces") { service.bitbucketListWorkspaces($0, $1) }
+    unary("/honeydew.Daemon/BitbucketListRepositories") { service.bitbucketListRepositories($0, $1) }
+    unary("/honeydew.Daemon/BitbucketGetCommits") { service.bitbucketGetCommits($0, $1) }
+    unary("/honeydew.Daemon/BitbucketCloneRepository") { service.bitbucketCloneRepository($0, $1) }
+    unary("/honeydew.Daemon/ListCommands") { service.listCommands($0, $1) }
     unary("/honeydew.Daemon/Ping") { service.ping($0, $1) }
     unary("/honeydew.Daemon/Shutdown") { service.shutdown($0, $1) }
     unary("/honeydew.Daemon/GetStatus") { service.getStatus($0, $1) }
@@ -202,6 +235,87 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func gitHubGetCommits(_ request: Honeydew_GitHubGetCommitsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_GitHubGetCommitsResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/GitHubGetCommits", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func gitHubGetPullRequests(_ request: Honeydew_GitHubGetPullRequestsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_GitHubGetPullRequestsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/GitHubGetPullRequests", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func gitHubCloneRepository(_ request: Honeydew_GitHubCloneRepositoryRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_GitHubCloneRepositoryResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/GitHubCloneRepository", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func gitLabListProjects(_ request: Honeydew_GitLabListProjectsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_GitLabListProjectsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/GitLabListProjects", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func gitLabGetCommits(_ request: Honeydew_GitLabGetCommitsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_GitLabGetCommitsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/GitLabGetCommits", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func gitLabGetMergeRequests(_ request: Honeydew_GitLabGetMergeRequestsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_GitLabGetMergeRequestsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/GitLabGetMergeRequests", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func gitLabCloneRepository(_ request: Honeydew_GitLabCloneRepositoryRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_GitLabCloneRepositoryResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/GitLabCloneRepository", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func jiraListProjects(_ request: Honeydew_JiraListProjectsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_JiraListProjectsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/JiraListProjects", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func jiraGetIssues(_ request: Honeydew_JiraGetIssuesRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_JiraGetIssuesResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/JiraGetIssues", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func linearListTeams(_ request: Honeydew_LinearListTeamsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_LinearListTeamsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/LinearListTeams", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func linearListProjects(_ request: Honeydew_LinearListProjectsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_LinearListProjectsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/LinearListProjects", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func linearGetIssues(_ request: Honeydew_LinearGetIssuesRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_LinearGetIssuesResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/LinearGetIssues", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func bitbucketListWorkspaces(_ request: Honeydew_BitbucketListWorkspacesRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_BitbucketListWorkspacesResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/BitbucketListWorkspaces", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func bitbucketListRepositories(_ request: Honeydew_BitbucketListRepositoriesRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_BitbucketListRepositoriesResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/BitbucketListRepositories", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func bitbucketGetCommits(_ request: Honeydew_BitbucketGetCommitsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_BitbucketGetCommitsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/BitbucketGetCommits", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func bitbucketCloneRepository(_ request: Honeydew_BitbucketCloneRepositoryRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_BitbucketCloneRepositoryResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/BitbucketCloneRepository", request, options: options, completion: completion)
+  }
+
+  /// The registry of commands: what SubmitJob takes.
+  @discardableResult
+  public func listCommands(_ request: Honeydew_ListCommandsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ListCommandsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ListCommands", request, options: options, completion: completion)
   }
 
   /// The daemon itself.

@@ -1298,7 +1298,8 @@ public struct Honeydew_GetActiveEnvironmentResponse: Message {
   }
 }
 
-/// How a job of an API call is submitted; the fields are those of SubmitJobRequest.
+/// How a job of an API call is submitted; the fields are those of SubmitJobRequest. A request of an API call has the
+/// arguments of its command, in the order of the registry, and then its options.
 public struct Honeydew_JobOptions: Message {
   public static var protoMessageName: String { "honeydew.JobOptions" }
 
@@ -1547,6 +1548,1038 @@ public struct Honeydew_GitHubGetCommitsResponse: Message {
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_GitHubGetPullRequestsRequest: Message {
+  public static var protoMessageName: String { "honeydew.GitHubGetPullRequestsRequest" }
+
+  public var organization: String = ""
+
+  public var repo: String = ""
+
+  /// YYYY-MM-DD or RFC 3339.
+  public var startDate: String = ""
+
+  public var endDate: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.singular(ProtobufString.self, &self.repo)
+    case 3: try decoder.singular(ProtobufString.self, &self.startDate)
+    case 4: try decoder.singular(ProtobufString.self, &self.endDate)
+    case 5: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.singular(ProtobufString.self, self.repo, 2)
+    visitor.singular(ProtobufString.self, self.startDate, 3)
+    visitor.singular(ProtobufString.self, self.endDate, 4)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 5)
+  }
+}
+
+public struct Honeydew_GitHubGetPullRequestsResponse: Message {
+  public static var protoMessageName: String { "honeydew.GitHubGetPullRequestsResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_GitHubCloneRepositoryRequest: Message {
+  public static var protoMessageName: String { "honeydew.GitHubCloneRepositoryRequest" }
+
+  public var organization: String = ""
+
+  public var repository: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.singular(ProtobufString.self, &self.repository)
+    case 3: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.singular(ProtobufString.self, self.repository, 2)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 3)
+  }
+}
+
+public struct Honeydew_GitHubCloneRepositoryResponse: Message {
+  public static var protoMessageName: String { "honeydew.GitHubCloneRepositoryResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_GitLabListProjectsRequest: Message {
+  public static var protoMessageName: String { "honeydew.GitLabListProjectsRequest" }
+
+  public var organization: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 2)
+  }
+}
+
+public struct Honeydew_GitLabListProjectsResponse: Message {
+  public static var protoMessageName: String { "honeydew.GitLabListProjectsResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_GitLabGetCommitsRequest: Message {
+  public static var protoMessageName: String { "honeydew.GitLabGetCommitsRequest" }
+
+  public var organization: String = ""
+
+  public var project: String = ""
+
+  /// YYYY-MM-DD or RFC 3339.
+  public var startDate: String = ""
+
+  public var endDate: String = ""
+
+  public var author: String = ""
+
+  /// JSON, or empty.
+  public var format: String = ""
+
+  public var includeDiff: Bool {
+    get { _includeDiff ?? false }
+    set { _includeDiff = newValue }
+  }
+  public var hasIncludeDiff: Bool { _includeDiff != nil }
+  public mutating func clearIncludeDiff() { _includeDiff = nil }
+  private var _includeDiff: Bool?
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.singular(ProtobufString.self, &self.project)
+    case 3: try decoder.singular(ProtobufString.self, &self.startDate)
+    case 4: try decoder.singular(ProtobufString.self, &self.endDate)
+    case 5: try decoder.singular(ProtobufString.self, &self.author)
+    case 6: try decoder.singular(ProtobufString.self, &self.format)
+    case 7: try decoder.optional(ProtobufBool.self, &_includeDiff)
+    case 8: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.singular(ProtobufString.self, self.project, 2)
+    visitor.singular(ProtobufString.self, self.startDate, 3)
+    visitor.singular(ProtobufString.self, self.endDate, 4)
+    visitor.singular(ProtobufString.self, self.author, 5)
+    visitor.singular(ProtobufString.self, self.format, 6)
+    visitor.optional(ProtobufBool.self, _includeDiff, 7)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 8)
+  }
+}
+
+public struct Honeydew_GitLabGetCommitsResponse: Message {
+  public static var protoMessageName: String { "honeydew.GitLabGetCommitsResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_GitLabGetMergeRequestsRequest: Message {
+  public static var protoMessageName: String { "honeydew.GitLabGetMergeRequestsRequest" }
+
+  public var organization: String = ""
+
+  public var repo: String = ""
+
+  /// YYYY-MM-DD or RFC 3339.
+  public var startDate: String = ""
+
+  public var endDate: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.singular(ProtobufString.self, &self.repo)
+    case 3: try decoder.singular(ProtobufString.self, &self.startDate)
+    case 4: try decoder.singular(ProtobufString.self, &self.endDate)
+    case 5: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.singular(ProtobufString.self, self.repo, 2)
+    visitor.singular(ProtobufString.self, self.startDate, 3)
+    visitor.singular(ProtobufString.self, self.endDate, 4)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 5)
+  }
+}
+
+public struct Honeydew_GitLabGetMergeRequestsResponse: Message {
+  public static var protoMessageName: String { "honeydew.GitLabGetMergeRequestsResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_GitLabCloneRepositoryRequest: Message {
+  public static var protoMessageName: String { "honeydew.GitLabCloneRepositoryRequest" }
+
+  public var organization: String = ""
+
+  public var repository: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.singular(ProtobufString.self, &self.repository)
+    case 3: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.singular(ProtobufString.self, self.repository, 2)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 3)
+  }
+}
+
+public struct Honeydew_GitLabCloneRepositoryResponse: Message {
+  public static var protoMessageName: String { "honeydew.GitLabCloneRepositoryResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_JiraListProjectsRequest: Message {
+  public static var protoMessageName: String { "honeydew.JiraListProjectsRequest" }
+
+  public var organization: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 2)
+  }
+}
+
+public struct Honeydew_JiraListProjectsResponse: Message {
+  public static var protoMessageName: String { "honeydew.JiraListProjectsResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_JiraGetIssuesRequest: Message {
+  public static var protoMessageName: String { "honeydew.JiraGetIssuesRequest" }
+
+  public var organization: String = ""
+
+  /// Empty means all of the organization's.
+  public var project: String = ""
+
+  /// YYYY-MM-DD or RFC 3339.
+  public var startDate: String = ""
+
+  public var endDate: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.singular(ProtobufString.self, &self.project)
+    case 3: try decoder.singular(ProtobufString.self, &self.startDate)
+    case 4: try decoder.singular(ProtobufString.self, &self.endDate)
+    case 5: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.singular(ProtobufString.self, self.project, 2)
+    visitor.singular(ProtobufString.self, self.startDate, 3)
+    visitor.singular(ProtobufString.self, self.endDate, 4)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 5)
+  }
+}
+
+public struct Honeydew_JiraGetIssuesResponse: Message {
+  public static var protoMessageName: String { "honeydew.JiraGetIssuesResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_LinearListTeamsRequest: Message {
+  public static var protoMessageName: String { "honeydew.LinearListTeamsRequest" }
+
+  public var organization: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 2)
+  }
+}
+
+public struct Honeydew_LinearListTeamsResponse: Message {
+  public static var protoMessageName: String { "honeydew.LinearListTeamsResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_LinearListProjectsRequest: Message {
+  public static var protoMessageName: String { "honeydew.LinearListProjectsRequest" }
+
+  public var organization: String = ""
+
+  /// Empty means all of the organization's.
+  public var team: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.singular(ProtobufString.self, &self.team)
+    case 3: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.singular(ProtobufString.self, self.team, 2)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 3)
+  }
+}
+
+public struct Honeydew_LinearListProjectsResponse: Message {
+  public static var protoMessageName: String { "honeydew.LinearListProjectsResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_LinearGetIssuesRequest: Message {
+  public static var protoMessageName: String { "honeydew.LinearGetIssuesRequest" }
+
+  public var organization: String = ""
+
+  /// YYYY-MM-DD or RFC 3339.
+  public var startDate: String = ""
+
+  public var endDate: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.organization)
+    case 2: try decoder.singular(ProtobufString.self, &self.startDate)
+    case 3: try decoder.singular(ProtobufString.self, &self.endDate)
+    case 4: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.organization, 1)
+    visitor.singular(ProtobufString.self, self.startDate, 2)
+    visitor.singular(ProtobufString.self, self.endDate, 3)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 4)
+  }
+}
+
+public struct Honeydew_LinearGetIssuesResponse: Message {
+  public static var protoMessageName: String { "honeydew.LinearGetIssuesResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_BitbucketListWorkspacesRequest: Message {
+  public static var protoMessageName: String { "honeydew.BitbucketListWorkspacesRequest" }
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 1)
+  }
+}
+
+public struct Honeydew_BitbucketListWorkspacesResponse: Message {
+  public static var protoMessageName: String { "honeydew.BitbucketListWorkspacesResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_BitbucketListRepositoriesRequest: Message {
+  public static var protoMessageName: String { "honeydew.BitbucketListRepositoriesRequest" }
+
+  public var workspace: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.workspace)
+    case 2: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.workspace, 1)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 2)
+  }
+}
+
+public struct Honeydew_BitbucketListRepositoriesResponse: Message {
+  public static var protoMessageName: String { "honeydew.BitbucketListRepositoriesResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_BitbucketGetCommitsRequest: Message {
+  public static var protoMessageName: String { "honeydew.BitbucketGetCommitsRequest" }
+
+  public var workspace: String = ""
+
+  /// Empty means the whole workspace.
+  public var repository: String = ""
+
+  /// YYYY-MM-DD or RFC 3339.
+  public var startDate: String = ""
+
+  public var endDate: String = ""
+
+  /// JSON, or empty.
+  public var format: String = ""
+
+  public var includeDiff: Bool {
+    get { _includeDiff ?? false }
+    set { _includeDiff = newValue }
+  }
+  public var hasIncludeDiff: Bool { _includeDiff != nil }
+  public mutating func clearIncludeDiff() { _includeDiff = nil }
+  private var _includeDiff: Bool?
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.workspace)
+    case 2: try decoder.singular(ProtobufString.self, &self.repository)
+    case 3: try decoder.singular(ProtobufString.self, &self.startDate)
+    case 4: try decoder.singular(ProtobufString.self, &self.endDate)
+    case 5: try decoder.singular(ProtobufString.self, &self.format)
+    case 6: try decoder.optional(ProtobufBool.self, &_includeDiff)
+    case 7: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.workspace, 1)
+    visitor.singular(ProtobufString.self, self.repository, 2)
+    visitor.singular(ProtobufString.self, self.startDate, 3)
+    visitor.singular(ProtobufString.self, self.endDate, 4)
+    visitor.singular(ProtobufString.self, self.format, 5)
+    visitor.optional(ProtobufBool.self, _includeDiff, 6)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 7)
+  }
+}
+
+public struct Honeydew_BitbucketGetCommitsResponse: Message {
+  public static var protoMessageName: String { "honeydew.BitbucketGetCommitsResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_BitbucketCloneRepositoryRequest: Message {
+  public static var protoMessageName: String { "honeydew.BitbucketCloneRepositoryRequest" }
+
+  public var workspace: String = ""
+
+  public var repository: String = ""
+
+  public var options: Honeydew_JobOptions {
+    get { _options ?? Honeydew_JobOptions() }
+    set { _options = newValue }
+  }
+  public var hasOptions: Bool { _options != nil }
+  public mutating func clearOptions() { _options = nil }
+  private var _options: Honeydew_JobOptions?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.workspace)
+    case 2: try decoder.singular(ProtobufString.self, &self.repository)
+    case 3: try decoder.optional(ProtobufMessage<Honeydew_JobOptions>.self, &_options)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.workspace, 1)
+    visitor.singular(ProtobufString.self, self.repository, 2)
+    visitor.optional(ProtobufMessage<Honeydew_JobOptions>.self, _options, 3)
+  }
+}
+
+public struct Honeydew_BitbucketCloneRepositoryResponse: Message {
+  public static var protoMessageName: String { "honeydew.BitbucketCloneRepositoryResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_ListCommandsRequest: Message {
+  public static var protoMessageName: String { "honeydew.ListCommandsRequest" }
+
+  /// Such as `github`; empty means all.
+  public var provider: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.provider)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.provider, 1)
+  }
+}
+
+public struct Honeydew_ListCommandsResponse: Message {
+  public static var protoMessageName: String { "honeydew.ListCommandsResponse" }
+
+  /// In the order of their names.
+  public var commands: [Honeydew_Command] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Command>.self, &self.commands)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_Command>.self, self.commands, 1)
+  }
+}
+
+public struct Honeydew_Command: Message {
+  public static var protoMessageName: String { "honeydew.Command" }
+
+  public var command: String = ""
+
+  public var provider: String = ""
+
+  /// One sentence for people.
+  public var summary: String = ""
+
+  public var isMutation: Bool = false
+
+  public var arguments: [Honeydew_Argument] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.command)
+    case 2: try decoder.singular(ProtobufString.self, &self.provider)
+    case 3: try decoder.singular(ProtobufString.self, &self.summary)
+    case 4: try decoder.singular(ProtobufBool.self, &self.isMutation)
+    case 5: try decoder.repeated(ProtobufMessage<Honeydew_Argument>.self, &self.arguments)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.command, 1)
+    visitor.singular(ProtobufString.self, self.provider, 2)
+    visitor.singular(ProtobufString.self, self.summary, 3)
+    visitor.singular(ProtobufBool.self, self.isMutation, 4)
+    visitor.repeated(ProtobufMessage<Honeydew_Argument>.self, self.arguments, 5)
+  }
+}
+
+/// An argument of a command, or a field of one.
+public struct Honeydew_Argument: Message {
+  public static var protoMessageName: String { "honeydew.Argument" }
+
+  /// The API's own name: a key of the payload.
+  public var name: String = ""
+
+  /// As GraphQL writes it, without `!`.
+  public var type: String = ""
+
+  public var isRequired: Bool = false
+
+  /// Shown as `***` wherever the payload is.
+  public var isSecret: Bool = false
+
+  /// The words that an enumeration admits.
+  public var values: [String] = []
+
+  /// Of an input object.
+  public var fields: [Honeydew_Argument] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    case 2: try decoder.singular(ProtobufString.self, &self.type)
+    case 3: try decoder.singular(ProtobufBool.self, &self.isRequired)
+    case 4: try decoder.singular(ProtobufBool.self, &self.isSecret)
+    case 5: try decoder.repeated(ProtobufString.self, &self.values)
+    case 6: try decoder.repeated(ProtobufMessage<Honeydew_Argument>.self, &self.fields)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+    visitor.singular(ProtobufString.self, self.type, 2)
+    visitor.singular(ProtobufBool.self, self.isRequired, 3)
+    visitor.singular(ProtobufBool.self, self.isSecret, 4)
+    visitor.repeated(ProtobufString.self, self.values, 5)
+    visitor.repeated(ProtobufMessage<Honeydew_Argument>.self, self.fields, 6)
   }
 }
 
@@ -1841,6 +2874,40 @@ public enum Honeydew_DaemonProto {
       "honeydew.GitHubListRepositoriesResponse",
       "honeydew.GitHubGetCommitsRequest",
       "honeydew.GitHubGetCommitsResponse",
+      "honeydew.GitHubGetPullRequestsRequest",
+      "honeydew.GitHubGetPullRequestsResponse",
+      "honeydew.GitHubCloneRepositoryRequest",
+      "honeydew.GitHubCloneRepositoryResponse",
+      "honeydew.GitLabListProjectsRequest",
+      "honeydew.GitLabListProjectsResponse",
+      "honeydew.GitLabGetCommitsRequest",
+      "honeydew.GitLabGetCommitsResponse",
+      "honeydew.GitLabGetMergeRequestsRequest",
+      "honeydew.GitLabGetMergeRequestsResponse",
+      "honeydew.GitLabCloneRepositoryRequest",
+      "honeydew.GitLabCloneRepositoryResponse",
+      "honeydew.JiraListProjectsRequest",
+      "honeydew.JiraListProjectsResponse",
+      "honeydew.JiraGetIssuesRequest",
+      "honeydew.JiraGetIssuesResponse",
+      "honeydew.LinearListTeamsRequest",
+      "honeydew.LinearListTeamsResponse",
+      "honeydew.LinearListProjectsRequest",
+      "honeydew.LinearListProjectsResponse",
+      "honeydew.LinearGetIssuesRequest",
+      "honeydew.LinearGetIssuesResponse",
+      "honeydew.BitbucketListWorkspacesRequest",
+      "honeydew.BitbucketListWorkspacesResponse",
+      "honeydew.BitbucketListRepositoriesRequest",
+      "honeydew.BitbucketListRepositoriesResponse",
+      "honeydew.BitbucketGetCommitsRequest",
+      "honeydew.BitbucketGetCommitsResponse",
+      "honeydew.BitbucketCloneRepositoryRequest",
+      "honeydew.BitbucketCloneRepositoryResponse",
+      "honeydew.ListCommandsRequest",
+      "honeydew.ListCommandsResponse",
+      "honeydew.Command",
+      "honeydew.Argument",
       "honeydew.PingRequest",
       "honeydew.PingResponse",
       "honeydew.ShutdownRequest",
@@ -1873,6 +2940,22 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.ListOrganizations",
       "honeydew.Daemon.GitHubListRepositories",
       "honeydew.Daemon.GitHubGetCommits",
+      "honeydew.Daemon.GitHubGetPullRequests",
+      "honeydew.Daemon.GitHubCloneRepository",
+      "honeydew.Daemon.GitLabListProjects",
+      "honeydew.Daemon.GitLabGetCommits",
+      "honeydew.Daemon.GitLabGetMergeRequests",
+      "honeydew.Daemon.GitLabCloneRepository",
+      "honeydew.Daemon.JiraListProjects",
+      "honeydew.Daemon.JiraGetIssues",
+      "honeydew.Daemon.LinearListTeams",
+      "honeydew.Daemon.LinearListProjects",
+      "honeydew.Daemon.LinearGetIssues",
+      "honeydew.Daemon.BitbucketListWorkspaces",
+      "honeydew.Daemon.BitbucketListRepositories",
+      "honeydew.Daemon.BitbucketGetCommits",
+      "honeydew.Daemon.BitbucketCloneRepository",
+      "honeydew.Daemon.ListCommands",
       "honeydew.Daemon.Ping",
       "honeydew.Daemon.Shutdown",
       "honeydew.Daemon.GetStatus",
@@ -1951,42 +3034,108 @@ public enum Honeydew_DaemonProto {
       bhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEo\
       CVIHZW5kRGF0ZRIWCgZhdXRob3IYBSABKAlSBmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhI\
       AIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlm\
-      ZiIxChhHaXRIdWJHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCINCgtQaW5nUmVxdWVzdCIoCgxQaW5nUmVzcG9u\
-      c2USGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbiIRCg9TaHV0ZG93blJlcXVlc3QiEgoQU2h1dGRvd25SZXNwb25zZSISChBHZXRTdGF0dXNS\
-      ZXF1ZXN0Ir4CCgxEYWVtb25TdGF0dXMSGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0\
-      GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21zGAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQY\
-      BiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5\
-      ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9ubWVudBgJIAEoCVILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgKIAEoCFIJbmVlZHNB\
-      dXRoIpMBCglKb2JDb3VudHMSGAoHcGVuZGluZxgBIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAIgASgDUgdydW5uaW5nEhwKCWNvbXBsZXRl\
-      ZBgDIAEoA1IJY29tcGxldGVkEhYKBmZhaWxlZBgEIAEoA1IGZmFpbGVkEhwKCWNhbmNlbGxlZBgFIAEoA1IJY2FuY2VsbGVkIpoCCgZXb3Jr\
-      ZXISEgoEc2xvdBgBIAEoBVIEc2xvdBIQCgNwaWQYAiABKAVSA3BpZBIUCgVzdGF0ZRgDIAEoCVIFc3RhdGUSFQoGam9iX2lkGAQgASgJUgVq\
-      b2JJZBIVCgZqb2JfbXMYBSABKANSBWpvYk1zEhsKCWpvYnNfZG9uZRgGIAEoA1IIam9ic0RvbmUSGgoIcmVzdGFydHMYByABKAVSCHJlc3Rh\
-      cnRzEiUKDnJlc2lkZW50X2J5dGVzGAggASgEUg1yZXNpZGVudEJ5dGVzEikKEGNwdV9taWNyb3NlY29uZHMYCSABKARSD2NwdU1pY3Jvc2Vj\
-      b25kcxIbCglsYXN0X2V4aXQYCiABKAlSCGxhc3RFeGl0MvEPCgZEYWVtb24SRAoJU3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVx\
-      dWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhv\
-      bmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2Fu\
-      Y2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1\
-      cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMS\
-      GS5ob25leWRldy5XYWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVh\
-      ZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5\
-      Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0\
-      GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0\
-      GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5o\
-      b25leWRldy5QYXVzZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRl\
-      dy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3\
-      LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhT\
-      dGF0dXMSHi5ob25leWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5o\
-      b25leWRldy5BZGRFbnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25t\
-      ZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBM\
-      aXN0RW52aXJvbm1lbnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVz\
-      cG9uc2USZQoUU2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5T\
-      ZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1l\
-      bnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3\
-      Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVzdBojLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9z\
-      aXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmll\
-      c1Jlc3BvbnNlElkKEEdpdEh1YkdldENvbW1pdHMSIS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1\
-      YkdldENvbW1pdHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcuUGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoIU2h1\
-      dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25leWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhvbmV5\
-      ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25TdGF0dXNiBnByb3RvMw==
+      ZiIxChhHaXRIdWJHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCLAAQocR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVx\
+      dWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlS\
+      CXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0\
+      aW9ucyI2Ch1HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpIBChxHaXRIdWJDbG9uZVJlcG9z\
+      aXRvcnlSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkS\
+      LgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2US\
+      FQoGam9iX2lkGAEgASgJUgVqb2JJZCJvChlHaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5p\
+      emF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkdpdExhYkxpc3RQcm9qZWN0c1Jlc3Bv\
+      bnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiqgIKF0dpdExhYkdldENvbW1pdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3Jn\
+      YW5pemF0aW9uEhgKB3Byb2plY3QYAiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQg\
+      ASgJUgdlbmREYXRlEhYKBmF1dGhvchgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEo\
+      CEgAiAEBUgtpbmNsdWRlRGlmZhIuCgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9k\
+      aWZmIjEKGEdpdExhYkdldENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIsEBCh1HaXRMYWJHZXRNZXJnZVJlcXVlc3Rz\
+      UmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyAB\
+      KAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IH\
+      b3B0aW9ucyI3Ch5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKSAQocR2l0TGFiQ2xvbmVS\
+      ZXBvc2l0b3J5UmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0\
+      b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3Bv\
+      bnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQibQoXSmlyYUxpc3RQcm9qZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdh\
+      bml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMQoYSmlyYUxpc3RQcm9qZWN0c1Jlc3Bv\
+      bnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQivgEKFEppcmFHZXRJc3N1ZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5p\
+      emF0aW9uEhgKB3Byb2plY3QYAiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJ\
+      UgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIi4KFUppcmFHZXRJc3N1ZXNSZXNwb25z\
+      ZRIVCgZqb2JfaWQYASABKAlSBWpvYklkImwKFkxpbmVhckxpc3RUZWFtc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6\
+      YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMAoXTGluZWFyTGlzdFRlYW1zUmVzcG9uc2US\
+      FQoGam9iX2lkGAEgASgJUgVqb2JJZCKDAQoZTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2Fu\
+      aXphdGlvbhISCgR0ZWFtGAIgASgJUgR0ZWFtEi4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkxp\
+      bmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQipgEKFkxpbmVhckdldElzc3Vlc1JlcXVlc3QSIgoMb3Jn\
+      YW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHQoKc3RhcnRfZGF0ZRgCIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAMgASgJUgdl\
+      bmREYXRlEi4KB29wdGlvbnMYBCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjAKF0xpbmVhckdldElzc3Vlc1Jlc3BvbnNl\
+      EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiUAoeQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25l\
+      eWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjgKH0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJ\
+      ZCJwCiBCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIuCgdvcHRpb25zGAIg\
+      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI6CiFCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lk\
+      GAEgASgJUgVqb2JJZCKVAgoaQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVw\
+      b3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERh\
+      dGUSFgoGZm9ybWF0GAUgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAYgASgISACIAQFSC2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYByAB\
+      KAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiNAobQml0YnVja2V0R2V0Q29tbWl0c1Jlc3BvbnNl\
+      EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQijwEKH0JpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3\
+      b3Jrc3BhY2USHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IH\
+      b3B0aW9ucyI5CiBCaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIjEKE0xpc3RDb21tYW5k\
+      c1JlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyIkUKFExpc3RDb21tYW5kc1Jlc3BvbnNlEi0KCGNvbW1hbmRzGAEgAygLMhEu\
+      aG9uZXlkZXcuQ29tbWFuZFIIY29tbWFuZHMirAEKB0NvbW1hbmQSGAoHY29tbWFuZBgBIAEoCVIHY29tbWFuZBIaCghwcm92aWRlchgCIAEo\
+      CVIIcHJvdmlkZXISGAoHc3VtbWFyeRgDIAEoCVIHc3VtbWFyeRIfCgtpc19tdXRhdGlvbhgEIAEoCFIKaXNNdXRhdGlvbhIwCglhcmd1bWVu\
+      dHMYBSADKAsyEi5ob25leWRldy5Bcmd1bWVudFIJYXJndW1lbnRzIrQBCghBcmd1bWVudBISCgRuYW1lGAEgASgJUgRuYW1lEhIKBHR5cGUY\
+      AiABKAlSBHR5cGUSHwoLaXNfcmVxdWlyZWQYAyABKAhSCmlzUmVxdWlyZWQSGwoJaXNfc2VjcmV0GAQgASgIUghpc1NlY3JldBIWCgZ2YWx1\
+      ZXMYBSADKAlSBnZhbHVlcxIqCgZmaWVsZHMYBiADKAsyEi5ob25leWRldy5Bcmd1bWVudFIGZmllbGRzIg0KC1BpbmdSZXF1ZXN0IigKDFBp\
+      bmdSZXNwb25zZRIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJzaW9uIhEKD1NodXRkb3duUmVxdWVzdCISChBTaHV0ZG93blJlc3BvbnNlIhIKEEdl\
+      dFN0YXR1c1JlcXVlc3QivgIKDERhZW1vblN0YXR1cxIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJzaW9uEhAKA3BpZBgCIAEoBVIDcGlkEh0KCnN0\
+      YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIbCgl1cHRpbWVfbXMYBCABKANSCHVwdGltZU1zEhQKBXN0YXRlGAUgASgJUgVzdGF0ZRIaCghk\
+      ZWdyYWRlZBgGIAMoCVIIZGVncmFkZWQSJwoEam9icxgHIAEoCzITLmhvbmV5ZGV3LkpvYkNvdW50c1IEam9icxIqCgd3b3JrZXJzGAggAygL\
+      MhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzEiAKC2Vudmlyb25tZW50GAkgASgJUgtlbnZpcm9ubWVudBIdCgpuZWVkc19hdXRoGAogASgI\
+      UgluZWVkc0F1dGgikwEKCUpvYkNvdW50cxIYCgdwZW5kaW5nGAEgASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJ\
+      Y29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQi\
+      mgIKBldvcmtlchISCgRzbG90GAEgASgFUgRzbG90EhAKA3BpZBgCIAEoBVIDcGlkEhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQY\
+      BCABKAlSBWpvYklkEhUKBmpvYl9tcxgFIAEoA1IFam9iTXMSGwoJam9ic19kb25lGAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEo\
+      BVIIcmVzdGFydHMSJQoOcmVzaWRlbnRfYnl0ZXMYCCABKARSDXJlc2lkZW50Qnl0ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1\
+      TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhpdBgKIAEoCVIIbGFzdEV4aXQyohwKBkRhZW1vbhJECglTdWJtaXRKb2ISGi5ob25leWRldy5TdWJt\
+      aXRKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuU3VibWl0Sm9iUmVzcG9uc2USRwoKU3VibWl0Sm9icxIbLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXF1\
+      ZXN0GhwuaG9uZXlkZXcuU3VibWl0Sm9ic1Jlc3BvbnNlEkQKCUNhbmNlbEpvYhIaLmhvbmV5ZGV3LkNhbmNlbEpvYlJlcXVlc3QaGy5ob25l\
+      eWRldy5DYW5jZWxKb2JSZXNwb25zZRJCCgxHZXRKb2JTdGF0dXMSHS5ob25leWRldy5HZXRKb2JTdGF0dXNSZXF1ZXN0GhMuaG9uZXlkZXcu\
+      Sm9iU3RhdHVzEkEKCExpc3RKb2JzEhkuaG9uZXlkZXcuTGlzdEpvYnNSZXF1ZXN0GhouaG9uZXlkZXcuTGlzdEpvYnNSZXNwb25zZRI8CghX\
+      YWl0Sm9icxIZLmhvbmV5ZGV3LldhaXRKb2JzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1czABElIKDVJlYWRKb2JSZXN1bHQSHi5ob25l\
+      eWRldy5SZWFkSm9iUmVzdWx0UmVxdWVzdBofLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXNwb25zZTABEkEKCFJldHJ5Sm9iEhkuaG9uZXlk\
+      ZXcuUmV0cnlKb2JSZXF1ZXN0GhouaG9uZXlkZXcuUmV0cnlKb2JSZXNwb25zZRJHCgpSZW1vdmVKb2JzEhsuaG9uZXlkZXcuUmVtb3ZlSm9i\
+      c1JlcXVlc3QaHC5ob25leWRldy5SZW1vdmVKb2JzUmVzcG9uc2USUwoOU2V0Sm9iUHJpb3JpdHkSHy5ob25leWRldy5TZXRKb2JQcmlvcml0\
+      eVJlcXVlc3QaIC5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlc3BvbnNlEkcKClBhdXNlUXVldWUSGy5ob25leWRldy5QYXVzZVF1ZXVlUmVx\
+      dWVzdBocLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXNwb25zZRJKCgtSZXN1bWVRdWV1ZRIcLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVxdWVzdBod\
+      LmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVzcG9uc2USRQoNR2V0UXVldWVTdGF0cxIeLmhvbmV5ZGV3LkdldFF1ZXVlU3RhdHNSZXF1ZXN0GhQu\
+      aG9uZXlkZXcuUXVldWVTdGF0cxI4CgVMb2dpbhIWLmhvbmV5ZGV3LkxvZ2luUmVxdWVzdBoXLmhvbmV5ZGV3LkxvZ2luUmVzcG9uc2USRQoN\
+      R2V0QXV0aFN0YXR1cxIeLmhvbmV5ZGV3LkdldEF1dGhTdGF0dXNSZXF1ZXN0GhQuaG9uZXlkZXcuQXV0aFN0YXR1cxJTCg5BZGRFbnZpcm9u\
+      bWVudBIfLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVxdWVzdBogLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVzcG9uc2USXAoRUmVtb3Zl\
+      RW52aXJvbm1lbnQSIi5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlcXVlc3QaIy5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlc3Bv\
+      bnNlElkKEExpc3RFbnZpcm9ubWVudHMSIS5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVxdWVzdBoiLmhvbmV5ZGV3Lkxpc3RFbnZpcm9u\
+      bWVudHNSZXNwb25zZRJlChRTZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhv\
+      bmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USZQoUR2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5HZXRBY3RpdmVF\
+      bnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlElwKEUxpc3RPcmdhbml6YXRpb25zEiIu\
+      aG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0GiMuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRJrChZHaXRIdWJM\
+      aXN0UmVwb3NpdG9yaWVzEicuaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKC5ob25leWRldy5HaXRIdWJMaXN0UmVw\
+      b3NpdG9yaWVzUmVzcG9uc2USWQoQR2l0SHViR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlk\
+      ZXcuR2l0SHViR2V0Q29tbWl0c1Jlc3BvbnNlEmgKFUdpdEh1YkdldFB1bGxSZXF1ZXN0cxImLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1\
+      ZXN0c1JlcXVlc3QaJy5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRJoChVHaXRIdWJDbG9uZVJlcG9zaXRvcnkSJi5o\
+      b25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USXwoS\
+      R2l0TGFiTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9q\
+      ZWN0c1Jlc3BvbnNlElkKEEdpdExhYkdldENvbW1pdHMSIS5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3Lkdp\
+      dExhYkdldENvbW1pdHNSZXNwb25zZRJrChZHaXRMYWJHZXRNZXJnZVJlcXVlc3RzEicuaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0\
+      c1JlcXVlc3QaKC5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USaAoVR2l0TGFiQ2xvbmVSZXBvc2l0b3J5EiYuaG9u\
+      ZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlElkKEEpp\
+      cmFMaXN0UHJvamVjdHMSIS5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVxdWVzdBoiLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXNw\
+      b25zZRJQCg1KaXJhR2V0SXNzdWVzEh4uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1JlcXVlc3QaHy5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVz\
+      cG9uc2USVgoPTGluZWFyTGlzdFRlYW1zEiAuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckxpc3RU\
+      ZWFtc1Jlc3BvbnNlEl8KEkxpbmVhckxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRl\
+      dy5MaW5lYXJMaXN0UHJvamVjdHNSZXNwb25zZRJWCg9MaW5lYXJHZXRJc3N1ZXMSIC5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0\
+      GiEuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USbgoXQml0YnVja2V0TGlzdFdvcmtzcGFjZXMSKC5ob25leWRldy5CaXRidWNr\
+      ZXRMaXN0V29ya3NwYWNlc1JlcXVlc3QaKS5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1Jlc3BvbnNlEnQKGUJpdGJ1Y2tldExp\
+      c3RSZXBvc2l0b3JpZXMSKi5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBorLmhvbmV5ZGV3LkJpdGJ1Y2tldExp\
+      c3RSZXBvc2l0b3JpZXNSZXNwb25zZRJiChNCaXRidWNrZXRHZXRDb21taXRzEiQuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1JlcXVl\
+      c3QaJS5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2UScQoYQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5EikuaG9uZXlkZXcu\
+      Qml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBoqLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEk0KDExp\
+      c3RDb21tYW5kcxIdLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1JlcXVlc3QaHi5ob25leWRldy5MaXN0Q29tbWFuZHNSZXNwb25zZRI1CgRQaW5n\
+      EhUuaG9uZXlkZXcuUGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoIU2h1dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJl\
+      cXVlc3QaGi5ob25leWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhvbmV5ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25l\
+      eWRldy5EYWVtb25TdGF0dXNiBnByb3RvMw==
       """)
 }

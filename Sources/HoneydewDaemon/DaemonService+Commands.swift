@@ -1,0 +1,55 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension DaemonService {
+  /// Answers from the registry alone; it needs no store.
+  func listCommands(_ request: Honeydew_ListCommandsRequest, _ call: UnaryCall<Honeydew_ListCommandsResponse>) {
+    let provider = request.provider
+    let commands = CommandRegistry.all.filter { command in
+      supervisor.admits(command) && (provider.isEmpty || command.provider == provider)
+    }
+    guard provider.isEmpty || !commands.isEmpty else {
+      return call.fail(.invalid("provider", "there is no provider \"\(provider.printable)\""))
+    }
+    call.respond(.with { $0.commands = commands.map(Honeydew_Command.init) })
+  }
+}
+
+extension Supervisor {
+  /// Whether clients may submit jobs of the command.
+  func admits(_ command: Command) -> Bool {
+    switch command.target {
+    case .api: true
+    case .internalCall: false
+    case .diagnostic: settings.queue.diagnostics
+    }
+  }
+}
+
+extension Honeydew_Command {
+  init(_ command: Command) {
+    self.init()
+    self.command = command.name
+    provider = command.provider
+    summary = command.summary
+    if case .api(_, let isMutation, _) = command.target { self.isMutation = isMutation }
+    arguments = command.arguments.map(Honeydew_Argument.init)
+  }
+}
+
+extension Honeydew_Argument {
+  init(_ argument: Argument) {
+    self.init()
+    name = argument.name
+    type = argument.type.name
+    isRequired = argument.isRequired
+    isSecret = argument.isSecret
+    switch argument.type {
+    case .enumeration(let words): values = words
+    case .object(_, let fields): self.fields = fields.map(Honeydew_Argument.init)
+    default: break
+    }
+  }
+}
