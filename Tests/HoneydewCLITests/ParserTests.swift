@@ -155,13 +155,13 @@ import Testing
     }
   }
 
-  @Test("has help within 100 columns for every command and group")
+  @Test("has help within 80 columns for every command and group")
   func help() {
     let help = Help(table: table, heading: { $0 })
     for path in [[]] + table.groups.map(\.words) + table.subcommands.map(\.words) {
       let lines = help.text(for: path).split(separator: "\n")
       #expect(lines.count > 3, "\(path)")
-      for line in lines { #expect(line.count <= 100, "\(line)") }
+      for line in lines { #expect(line.count <= 80, "\(line)") }
     }
   }
 

@@ -1,5 +1,7 @@
-/// The help texts, all from the table.
+/// The help texts, all from the table, in lines of at most 80 columns.
 struct Help {
+  private static let width = 80
+
   let table: CommandTable
   /// Emphasises a heading, or leaves it as it is.
   let heading: (String) -> String
@@ -16,7 +18,8 @@ struct Help {
 
   private func overview() -> String {
     var lines = [
-      "Honeydew runs jobs on this host, mostly calls of the Honeydew API, each in an isolated process.",
+      "Honeydew runs jobs on this host, each in an isolated process; most of them call",
+      "the Honeydew API.",
       "", heading("Usage:") + " honeydew COMMAND [arguments] [options]", "", heading("Commands:"),
     ]
     let rows = table.subcommands.map { subcommand in
@@ -58,16 +61,18 @@ struct Help {
   }
 
   private func text(of subcommand: Subcommand) -> String {
-    var lines = [subcommand.summary + ".", "", heading("Usage:") + " " + Help.usageLine(subcommand)]
+    var lines = folded(subcommand.summary + ".")
+    let usage = folded(Help.usageLine(subcommand), indent: 7)
+    lines += ["", heading("Usage:") + usage[0].dropFirst(6)] + usage.dropFirst()
     if !subcommand.positionals.isEmpty {
       lines += ["", heading("Arguments:")] + aligned(subcommand.positionals.map { ($0.name, $0.help) })
     }
     lines += options(subcommand.options, "Options:")
     lines += options(table.everywhere, "Global options:")
-    if !subcommand.details.isEmpty { lines += [""] + subcommand.details }
+    if !subcommand.details.isEmpty { lines += [""] + paragraphs(subcommand.details) }
     lines += ["", heading("Examples:")]
     for example in subcommand.examples {
-      lines += ["  " + example.line, "      " + example.meaning]
+      lines += shellLines(example.line) + folded(example.meaning, indent: 6)
     }
     return lines.joined(separator: "\n")
   }
@@ -79,8 +84,52 @@ struct Help {
   private func aligned(_ rows: [(String, String)]) -> [String] {
     let width = rows.map(\.0.count).filter { $0 <= 36 }.max() ?? 0
     return rows.flatMap { left, right in
-      guard left.count <= width else { return ["  " + left, "  " + String(repeating: " ", count: width + 2) + right] }
-      return ["  " + left + String(repeating: " ", count: width - left.count + 2) + right]
+      let texts = folded(right, indent: width + 4)
+      guard left.count <= width else { return ["  " + left] + texts }
+      return ["  " + left + texts[0].dropFirst(left.count + 2)] + texts.dropFirst()
+    }
+  }
+
+  private func folded(_ text: String, indent: Int = 0) -> [String] {
+    let margin = String(repeating: " ", count: indent)
+    return TextWidth.lines(of: text, within: Help.width - indent).map { margin + $0 }
+  }
+
+  /// Fills lines anew; one that is empty or begins with a blank stays as it is.
+  private func paragraphs(_ lines: [String]) -> [String] {
+    var result: [String] = []
+    var paragraph: [String] = []
+    for line in lines + [""] {
+      if !line.isEmpty && !line.hasPrefix(" ") {
+        paragraph.append(line)
+        continue
+      }
+      if !paragraph.isEmpty { result += folded(paragraph.joined(separator: " ")) }
+      paragraph = []
+      result.append(line)
+    }
+    return result.dropLast()
+  }
+
+  /// A line for a shell, continued by backslashes where it is too long, before an option or a pipe.
+  private func shellLines(_ line: String) -> [String] {
+    guard line.count + 2 > Help.width else { return ["  " + line] }
+    var pieces: [String] = [" "]
+    for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+      if word.hasPrefix("--") || word == "|" {
+        pieces.append(String(word))
+      } else {
+        pieces[pieces.count - 1] += " " + word
+      }
+    }
+    return pieces.dropFirst().reduce(into: [pieces[0]]) { lines, piece in
+      let last = lines.count - 1
+      if lines[last].count + piece.count + 3 > Help.width {
+        lines[last] += " \\"
+        lines.append("    " + piece)
+      } else {
+        lines[last] += " " + piece
+      }
     }
   }
 }

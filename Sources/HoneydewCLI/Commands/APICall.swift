@@ -7,7 +7,7 @@ extension Subcommand {
     examples: [
       Example("honeydew api call github.repositories organization=acme", "prints the repositories as a table"),
       Example(
-        "honeydew api call github.commits '{\"organization\": \"acme\", \"repository\": \"api\"}' --json",
+        "honeydew api call github.repositories '{\"organization\": \"acme\"}' --json",
         "prints the API's answer, unchanged"),
       Example("honeydew api call organizations.list --no-wait", "prints the job's id"),
     ],

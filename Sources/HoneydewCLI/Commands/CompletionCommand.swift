@@ -1,6 +1,6 @@
 extension Subcommand {
   static let completion = Subcommand(
-    words: ["completion"], summary: "Print a script that completes honeydew's commands in a shell",
+    words: ["completion"], summary: "Print the completion script of a shell",
     positionals: [Positional(name: "SHELL", kind: .choice(["bash", "zsh", "fish"]), help: "bash, zsh or fish")],
     examples: [
       Example("honeydew completion bash > /etc/bash_completion.d/honeydew", "for bash, for all users"),

@@ -5,7 +5,7 @@ internal import HoneydewWire
 extension Option {
   static let status = Option(
     name: "--status", value: "STATUS", kind: .choice(JobStatus.allCases.map(\.rawValue)),
-    help: "Only jobs of this status: pending, running, completed, failed or cancelled")
+    help: "Only pending, running, completed, failed or cancelled jobs")
   static let command = Option(
     name: "--command", value: "COMMAND", kind: .commandType, help: "Only jobs of this command type")
   static let ofEnvironment = Option(

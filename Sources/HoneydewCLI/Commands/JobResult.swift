@@ -9,7 +9,7 @@ extension Option {
 
 extension Subcommand {
   static let jobResult = Subcommand(
-    words: ["job", "result"], summary: "Print the result of a completed job, or write it to a file",
+    words: ["job", "result"], summary: "Print a completed job's result, or write it to a file",
     positionals: [.jobID],
     options: [.output],
     details: ["The file is there with the whole result, or as it was before."],

@@ -4,7 +4,7 @@ internal import HoneydewWire
 extension Option {
   static let wait = Option(name: "--wait", help: "Wait for the job's end and print its result")
   static let waitTimeout = Option(
-    name: "--wait-timeout", value: "D", kind: .duration, help: "Wait no longer than this; the job goes on")
+    name: "--wait-timeout", value: "D", kind: .duration, help: "Wait no longer than this; jobs go on")
   static let priority = Option(
     name: "--priority", value: "N", kind: .priority, help: "Higher runs first (default 0)")
   static let maxRetries = Option(
@@ -12,7 +12,7 @@ extension Option {
     help: "Retries after failures (default: the daemon's)")
   static let timeout = Option(
     name: "--timeout", value: "D", kind: .duration,
-    help: "Limit of one attempt: 250ms, 30s, 5m, 1h30m (default: the daemon's)")
+    help: "Limit of one attempt, such as 30s (default: the daemon's)")
   static let delay = Option(name: "--delay", value: "D", kind: .duration, help: "Run it not before this has passed")
   static let at = Option(
     name: "--at", value: "TIME", kind: .moment, help: "Run it not before this: 2026-01-31T12:00:00Z")
@@ -22,7 +22,7 @@ extension Option {
     name: "--label", value: "NAME=VALUE", kind: .label, mayRepeat: true,
     help: "Mark the job, for finding it again; may be repeated")
   static let key = Option(
-    name: "--key", value: "KEY", help: "An idempotency key: repeating the command submits no second job")
+    name: "--key", value: "KEY", help: "Idempotency key: a repetition submits no second job")
 }
 
 extension ValueKind {

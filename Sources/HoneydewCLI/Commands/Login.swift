@@ -4,7 +4,7 @@ internal import HoneydewWire
 extension Option {
   static let username = Option(name: "--username", value: "NAME", help: "The user (default: ask)")
   static let passwordFromInput = Option(
-    name: "--password-stdin", help: "Read the password from standard input instead of asking for it")
+    name: "--password-stdin", help: "Read the password from standard input")
 }
 
 extension Subcommand {

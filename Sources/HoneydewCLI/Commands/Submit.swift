@@ -1,7 +1,7 @@
 extension Option {
   static let from = Option(
     name: "--from", value: "FILE", kind: .file,
-    help: "Submit the jobs of a file of JSON lines, or of standard input (-)")
+    help: "Submit the jobs of a file (-: standard input), one a line")
 }
 
 extension Subcommand {
@@ -16,7 +16,7 @@ extension Subcommand {
     details: Payload.rules + [
       "",
       "Each line of --from is an object such as",
-      "  {\"command\": \"github.repositories\", \"payload\": {\"organization\": \"acme\"}, \"priority\": 5}",
+      "  {\"command\": \"github.repositories\", \"payload\": {\"organization\": \"acme\"}}",
       "with any of: command, payload (an object or a text), priority, max_retries, timeout_ms, run_at,",
       "delay_ms, idempotency_key, environment, labels. The options hold for lines that say nothing else.",
       "The ids are printed in the order of the lines. With an idempotency_key in each line it is safe to",
@@ -25,7 +25,7 @@ extension Subcommand {
     examples: [
       Example("honeydew submit github.repositories organization=acme --wait", "prints the repositories as a table"),
       Example(
-        "honeydew submit github.commits '{\"organization\": \"acme\", \"repository\": \"api\"}' --priority 5",
+        "honeydew submit github.repositories '{\"organization\": \"acme\"}' --priority 5",
         "prints the id of a job that runs before others"),
       Example(
         "honeydew submit github.repositories organization=acme --at 2026-01-31T22:00:00Z --key january",

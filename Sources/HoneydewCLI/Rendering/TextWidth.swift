@@ -27,6 +27,25 @@ enum TextWidth {
     return result + "…"
   }
 
+  /// The text in lines that fit, broken at blanks; a word that is too long for a line has one to itself.
+  static func lines(of text: String, within limit: Int) -> [String] {
+    var lines = [""]
+    var width = 0
+    for (index, word) in text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+      let wordWidth = columns(of: word)
+      if index > 0, width + 1 + wordWidth > limit {
+        lines.append("")
+        width = 0
+      } else if index > 0 {
+        lines[lines.count - 1] += " "
+        width += 1
+      }
+      lines[lines.count - 1] += word
+      width += wordWidth
+    }
+    return lines
+  }
+
   private static func columns(of scalar: Unicode.Scalar) -> Int {
     if scalar.value < 0x300 { return 1 }
     switch scalar.properties.generalCategory {
