@@ -102,6 +102,15 @@ JOBS = [
               created_at="2026-01-02T03:04:05.678Z", result_size=120),
     failed("WORKER_CRASHED", "signal 9", job_id="m2x7k3v9bbbbb", attempts=3, created_at="2026-01-01T00:00:00.000Z"),
 ]
+STATUS = pb.DaemonStatus(
+    version="1.2.3", pid=4242, started_at="2026-01-01T00:00:00.000Z", uptime_ms=3_725_000, state="SERVING",
+    degraded=["worker 2 has been restarted 5 times in a minute"],
+    jobs=pb.JobCounts(pending=2, running=1, completed=7), environment="production", needs_auth=True,
+    workers=[
+        pb.Worker(slot=1, pid=4243, state="running", job_id="k3v9m2x7aaaaa", job_ms=1234, jobs_done=3,
+                  resident_bytes=9_500_000, cpu_microseconds=81_500),
+        pb.Worker(slot=2, state="backoff", restarts=5, last_exit="killed by SIGKILL"),
+    ])
 
 
 def environments():

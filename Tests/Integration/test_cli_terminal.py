@@ -7,7 +7,7 @@ import termios
 
 import pytest
 
-from fake_daemon import JOBS, canned, completed, pb  # noqa: F401
+from fake_daemon import JOBS, STATUS, canned, completed, pb  # noqa: F401
 from honeydew_command import HONEYDEW, Terminal, begin, environment, honeydew  # noqa: F401
 
 
@@ -81,6 +81,23 @@ def test_a_table_fits_its_terminal_and_gives_it_no_orders(canned, environment, c
     assert all(len(line) + line.count("日") + line.count("本") + line.count("語") <= columns for line in lines)
     if columns == 1000:
         assert all(line.count("\\u{1b}]0;title\\u{7}") == 2 for line in lines[1:4])
+
+
+@pytest.mark.parametrize("columns", [30, 40, 60, 80])
+def test_every_table_fits_its_terminal(canned, environment, honeydew, columns):
+    canned.answers["ListJobs"] = pb.ListJobsResponse(jobs=JOBS)
+    canned.answers["GetStatus"] = STATUS
+    canned.answers["ListEnvironments"] = pb.ListEnvironmentsResponse(environments=[
+        pb.Environment(name="production-" * 5, base_url="https://" + "long." * 20 + "example/graphql", is_active=True),
+        pb.Environment(name="日本", base_url="https://b.example/graphql")])
+    for command in [["job", "list"], ["status"], ["env", "list"], ["api", "list"]]:
+        terminal = Terminal({**environment, "NO_COLOR": "1"}, *command, columns=columns)
+        assert terminal.finish() == 0
+        for line in terminal.text.split("\r\n"):
+            assert len(line) + line.count("日") + line.count("本") <= columns, line
+        assert command[0] != "env" or "… (active) - https" in terminal.text
+    assert "long." * 20 + "example/graphql\n" in honeydew("env", "list").stdout
+    assert max(map(len, honeydew("api", "list").stdout.splitlines())) > 120
 
 
 def test_json_for_a_person_is_indented_and_means_the_same(canned, environment, honeydew):

@@ -3,8 +3,11 @@ internal import HoneydewJSON
 
 extension Subcommand {
   static let apiList = Subcommand(
-    words: ["api", "list"], summary: "List the commands of the Honeydew API and their arguments",
-    details: ["Arguments in brackets may be left out. The daemon is not asked."],
+    words: ["api", "list"], summary: "List the API's commands and their arguments",
+    details: [
+      "Arguments in brackets may be left out. The daemon is not asked.",
+      "A narrow terminal shows less of the table; a pipe gets everything.",
+    ],
     examples: [
       Example("honeydew api list", "prints what can be called and submitted"),
       Example("honeydew api list --json | jq -r '.[].command'", "prints the names of the commands"),
@@ -23,7 +26,7 @@ extension Subcommand {
 
   private static func show(_ commands: [Command], on console: Console) throws(Failure) {
     var table = Table([
-      Table.Column(title: "COMMAND"), Table.Column(title: "ARGUMENTS"),
+      Table.Column(title: "COMMAND"), Table.Column(title: "ARGUMENTS", comfortableWidth: 32),
       Table.Column(title: "SUMMARY", comfortableWidth: 24, isExpendable: true),
     ])
     for command in commands {

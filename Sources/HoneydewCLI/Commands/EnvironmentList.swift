@@ -24,12 +24,23 @@ extension Subcommand {
     guard !environments.isEmpty else {
       return console.note("There are no environments; add one with: honeydew env add NAME URL --use")
     }
-    let names = environments.map { Sanitizer.printable($0.name) + ($0.isActive ? " (active)" : "") }
-    let width = names.map(TextWidth.columns(of:)).max() ?? 0
-    for (name, environment) in zip(names, environments) {
-      let padding = String(repeating: " ", count: width - TextWidth.columns(of: name))
+    let marks = environments.map { $0.isActive ? " (active)" : "" }
+    var names = environments.map { Sanitizer.printable($0.name) }
+    var urls = environments.map { Sanitizer.printable($0.baseURL) }
+    if let room = console.width.map({ $0 - " - ".count }) {
+      let longestName = zip(names, marks).map { TextWidth.columns(of: $0 + $1) }.max() ?? 0
+      let longestURL = urls.map(TextWidth.columns(of:)).max() ?? 0
+      // The longer of the two is cut, down to one half of the terminal.
+      let nameWidth = min(longestName, max(room - longestURL, room / 2))
+      names = zip(names, marks).map { TextWidth.truncated($0, to: max(1, nameWidth - $1.count)) }
+      urls = urls.map { TextWidth.truncated($0, to: max(1, room - nameWidth)) }
+    }
+    let texts = zip(names, marks).map { $0 + $1 }
+    let width = texts.map(TextWidth.columns(of:)).max() ?? 0
+    for (index, environment) in environments.enumerated() {
+      let padding = String(repeating: " ", count: width - TextWidth.columns(of: texts[index]))
       try console.say([
-        (name + padding, environment.isActive ? .heading : .plain), ("- " + environment.baseURL, .plain),
+        (texts[index] + padding, environment.isActive ? .heading : .plain), ("- " + urls[index], .plain),
       ])
     }
   }

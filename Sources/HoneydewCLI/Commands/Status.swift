@@ -45,7 +45,8 @@ extension Subcommand {
     try console.facts(facts)
     guard !status.workers.isEmpty else { return }
     var table = Table([
-      Table.Column(title: "WORKER", isRightAligned: true), Table.Column(title: "PROCESS", isRightAligned: true),
+      Table.Column(title: "WORKER", isRightAligned: true),
+      Table.Column(title: "PROCESS", isRightAligned: true, isExpendable: true),
       Table.Column(title: "STATE"), Table.Column(title: "JOB"), Table.Column(title: "SINCE", isRightAligned: true),
       Table.Column(title: "DONE", isRightAligned: true, isExpendable: true),
       Table.Column(title: "RESTARTS", isRightAligned: true),

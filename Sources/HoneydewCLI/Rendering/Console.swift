@@ -51,13 +51,16 @@ final class Console {
     for line in table.lines(width: width, palette: palette) { try write(line + "\n") }
   }
 
-  /// Names with their values, the values one under the other.
+  /// Names with their values, the values one under the other; long ones go on in the next line of a terminal.
   func facts(_ facts: [Fact]) throws(Failure) {
     let column = (facts.map(\.name.count).max() ?? 0) + 2
     for fact in facts {
       let padding = String(repeating: " ", count: column - fact.name.count)
-      let value = palette.apply(fact.style, to: Sanitizer.printable(fact.value))
-      try write(palette.apply(.heading, to: fact.name) + padding + value + "\n")
+      let value = Sanitizer.printable(fact.value)
+      let lines = width.map { TextWidth.lines(of: value, within: $0 - column) } ?? [value]
+      let margin = "\n" + String(repeating: " ", count: column)
+      let text = lines.map { palette.apply(fact.style, to: $0) }.joined(separator: margin)
+      try write(palette.apply(.heading, to: fact.name) + padding + text + "\n")
     }
   }
 

@@ -6,12 +6,13 @@ struct Table {
     /// A text that may be cut with an ellipsis when the terminal is narrow, but not below this width while there are
     /// columns that may be left out; nil is never cut.
     var comfortableWidth: Int?
-    /// May be left out, from the right, where there is not even room for the others' comfortable widths.
+    /// May be left out, from the right, where there is not even room for the others' comfortable widths. Where the
+    /// others' least widths have no room either, they are left out in the same way, but for the first.
     var isExpendable = false
 
     fileprivate static let leastWidth = 8
 
-    /// The width after a cut, which leaves the title and a few letters.
+    /// The width after a cut of a text that may be cut, which leaves the title and a few letters.
     fileprivate func width(_ natural: Int, cutTo width: Int) -> Int {
       comfortableWidth == nil ? natural : min(natural, max(width, Column.leastWidth, TextWidth.columns(of: title)))
     }
@@ -59,13 +60,16 @@ struct Table {
     return widths
   }
 
-  /// The columns that there is room for.
+  /// The columns that there is room for, and the first in any case.
   private func shownColumns(_ natural: [Int], within limit: Int) -> [Int] {
     var shown = Array(columns.indices)
     while Table.total(shown.map { columns[$0].width(natural[$0], cutTo: columns[$0].comfortableWidth ?? 0) }) > limit,
       let expendable = shown.lastIndex(where: { columns[$0].isExpendable })
     {
       shown.remove(at: expendable)
+    }
+    while shown.count > 1, Table.total(shown.map { columns[$0].width(natural[$0], cutTo: 0) }) > limit {
+      shown.removeLast()
     }
     return shown
   }
@@ -85,7 +89,7 @@ struct Table {
       let middle = (common + tooWide) / 2
       if fits(middle) { common = middle } else { tooWide = middle }
     }
-    return widths(common)
+    return widths(common).map { min($0, limit) }
   }
 
   private static func total(_ widths: [Int]) -> Int {
