@@ -29,6 +29,16 @@ def test_stale_socket(honeydew, environment):
     assert "daemon.sock: nobody listens there any more; start it with: honeydewd --home " in result.stderr
 
 
+@pytest.mark.parametrize("name, message", [
+    (".", "that is a directory, not a socket; a daemon's home is named by --home"),
+    ("plain", "that is a file, not a socket; see: honeydew --help")])
+def test_no_socket_at_all(honeydew, tmp_path, name, message):
+    (tmp_path / "plain").touch()
+    result = honeydew("ping", "--socket", f"{tmp_path}/{name}")
+    assert (result.returncode, result.stderr) == (
+        3, f"honeydew: cannot reach the daemon at {tmp_path}/{name}: {message}\n")
+
+
 def test_no_permission(environment, tmp_path):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)

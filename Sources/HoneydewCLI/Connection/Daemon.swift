@@ -43,7 +43,7 @@ final class Daemon {
       try socket.setNonblocking(true)
       channel = try StreamChannel(socket, on: loop, outputLimit: .max)
     } catch {
-      throw Failure.unreachable(address, error)
+      throw Failure.unreachable(address, error, (try? Files.status(address.socket))?.kind)
     }
     connection = ClientConnection(now: Clock.monotonic())
     client = Honeydew_DaemonClient(connection)

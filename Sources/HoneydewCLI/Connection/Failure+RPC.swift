@@ -41,15 +41,18 @@ extension Failure {
   }
 
   /// No connection.
-  static func unreachable(_ address: DaemonAddress, _ error: Errno) -> Failure {
+  /// - Parameter kind: what is at the socket's path; nil where there is nothing or nobody may look.
+  static func unreachable(_ address: DaemonAddress, _ error: Errno, _ kind: FileStatus.Kind?) -> Failure {
     let advice =
       switch error.number {
+      case _ where kind == .directory: "that is a directory, not a socket; a daemon's home is named by --home"
+      case _ where kind != nil && kind != .socket: "that is a file, not a socket; see: honeydew --help"
       case ENOENT, ENOTDIR: "no such file; start it with: \(address.startCommand)"
       case ECONNREFUSED: "nobody listens there any more; start it with: \(address.startCommand)"
       case EACCES, EPERM: "permission denied; the daemon admits its own user and root only"
       case ENAMETOOLONG:
         "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home"
-      case ENOTSOCK, EPROTOTYPE: "that is not a daemon's socket; see: honeydew --help"
+      case EPROTOTYPE: "that is not a daemon's socket; see: honeydew --help"
       default: error.text
       }
     return Failure(.unreachable, "cannot reach the daemon at \(address.socket): \(advice)")
