@@ -198,7 +198,7 @@ def test_job_wait(canned, honeydew):
 
 def test_job_wait_gives_up(canned, honeydew):
     canned.answers["WaitJobs"] = canned.hang
-    result = honeydew("job", "wait", "k3v9", "m2x7", "--timeout", "100ms")
+    result = honeydew("job", "wait", "k3v9", "m2x7", "--wait-timeout", "100ms")
     assert (result.returncode, result.stdout) == (124, "")
     assert result.stderr == ("honeydew: gave up waiting after 100ms; the jobs go on, look at them with: "
                              "honeydew job list\n")

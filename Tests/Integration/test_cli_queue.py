@@ -92,7 +92,7 @@ def test_pauses(cli, daemon):
     job_id = submit(cli, "diag.noop")
     assert "queue    paused; go on with: honeydew queue resume\n" in cli("queue", "stats").stdout
     assert "paused; go on with: honeydew queue resume\n" in cli("status").stdout
-    assert cli("job", "wait", job_id, "--timeout", "200ms").returncode == 124
+    assert cli("job", "wait", job_id, "--wait-timeout", "200ms").returncode == 124
     assert cli("queue", "resume").returncode == 0 and cli("job", "wait", job_id).returncode == 0
     assert cli("queue", "pause", "--provider", "diag").returncode == 0
     job_id = submit(cli, "diag.noop")

@@ -1,29 +1,24 @@
 internal import HoneydewCore
 internal import HoneydewWire
 
-extension Option {
-  static let limitOfWait = Option(
-    name: "--timeout", value: "D", kind: .duration, help: "Wait no longer than this; the jobs go on")
-}
-
 extension Subcommand {
   static let jobWait = Subcommand(
     words: ["job", "wait"], summary: "Wait until jobs have ended",
     positionals: [.jobIDs],
-    options: [.limitOfWait],
+    options: [.waitTimeout],
     details: [
       "The exit status is 0 when all of them completed; otherwise it tells how the first other one ended."
     ],
     examples: [
       Example("honeydew job wait k3v9 m2x7", "prints a line for each job when it ends"),
-      Example("honeydew job wait k3v9 --timeout 5m", "gives up waiting after five minutes, with exit status 124"),
+      Example("honeydew job wait k3v9 --wait-timeout 5m", "gives up waiting after five minutes, with exit status 124"),
     ],
     run: { invocation throws(Failure) in
       var ended: [Honeydew_JobStatus] = []
       var failure: Failure?
       do throws(Failure) {
         try invocation.connect().waitForJobs(
-          invocation.arguments.positionals, limit: invocation.arguments.duration(.limitOfWait)
+          invocation.arguments.positionals, limit: invocation.arguments.duration(.waitTimeout)
         ) { job throws(Failure) in
           ended.append(job)
           failure = failure ?? JobEnd.failure(of: job)
