@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from fake_daemon import COMMITS_TABLE, COMMITS_TEXT, canned, completed, environments, failed, pb  # noqa: F401
+from fake_daemon import COMMITS_TABLE, COMMITS_TEXT, STATUS, canned, completed, environments, failed, pb  # noqa: F401
 from honeydew_command import as_proto_json, environment, honeydew  # noqa: F401
 
 
@@ -16,17 +16,6 @@ def test_ping(canned, honeydew):
     assert result.returncode == 0 and result.stderr == ""
     assert result.stdout.startswith("honeydewd 1.2.3 answered in ") and result.stdout.endswith(" ms\n")
     assert honeydew("ping", "--json").stdout == '{"version":"1.2.3"}\n'
-
-
-STATUS = pb.DaemonStatus(
-    version="1.2.3", pid=4242, started_at="2026-01-01T00:00:00.000Z", uptime_ms=3_725_000, state="SERVING",
-    degraded=["worker 2 has been restarted 5 times in a minute"],
-    jobs=pb.JobCounts(pending=2, running=1, completed=7), environment="production", needs_auth=True,
-    workers=[
-        pb.Worker(slot=1, pid=4243, state="running", job_id="k3v9m2x7aaaaa", job_ms=1234, jobs_done=3,
-                  resident_bytes=9_500_000, cpu_microseconds=81_500),
-        pb.Worker(slot=2, state="backoff", restarts=5, last_exit="killed by SIGKILL"),
-    ])
 
 
 def test_status(canned, honeydew):
@@ -158,7 +147,12 @@ failed jobs         2 since the last login
 """
     assert json.loads(honeydew("auth", "status", "--json").stdout) == as_proto_json(status)
     canned.answers["GetAuthStatus"] = pb.AuthStatus(needs_reauth=True, environment="staging")
-    assert "needed; log in with: honeydew login --env staging" in honeydew("auth", "status").stdout
+    result = honeydew("auth", "status")
+    assert (result.returncode, result.stderr) == (4, "")
+    assert "needed; log in with: honeydew login --env staging" in result.stdout
+    result = honeydew("auth", "status", "--json")
+    assert result.returncode == 4 and json.loads(result.stdout)["needs_reauth"]
+    assert "exit status is 4 when a login is needed" in honeydew("auth", "status", "--help").stdout
 
 
 def test_github_commits(canned, honeydew):

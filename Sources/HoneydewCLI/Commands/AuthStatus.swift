@@ -5,6 +5,7 @@ extension Subcommand {
   static let authStatus = Subcommand(
     words: ["auth", "status"], summary: "Show who is logged in, and until when",
     options: [.environment],
+    details: ["The exit status is 4 when a login is needed."],
     examples: [
       Example("honeydew auth status", "shows the login of the active environment"),
       Example("honeydew auth status --env staging --json | jq .needs_reauth", "tells a program whether to log in"),
@@ -18,18 +19,22 @@ extension Subcommand {
       } else {
         try invocation.console.facts(facts(status))
       }
-      return .done
+      return isLoginNeeded(status) ? .loginNeeded : .done
     })
+
+  private static func isLoginNeeded(_ status: Honeydew_AuthStatus) -> Bool {
+    !status.authenticated || status.needsReauth
+  }
 
   private static func facts(_ status: Honeydew_AuthStatus) -> [Fact] {
     let login: Fact =
-      if status.authenticated && !status.needsReauth {
-        Fact("login", "as \(status.username)", .good)
-      } else {
+      if isLoginNeeded(status) {
         Fact(
           "login",
           "needed; log in with: honeydew login" + (status.environment.isEmpty ? "" : " --env \(status.environment)"),
           .warning)
+      } else {
+        Fact("login", "as \(status.username)", .good)
       }
     let failedJobs = status.failedAuthJobs == 0 ? "" : "\(status.failedAuthJobs) since the last login"
     return [
