@@ -76,7 +76,7 @@ def test_priority(make_daemon, environment, honeydew):  # noqa: F811
     daemon = make_daemon(workers=1).start()
     environment["HONEYDEW_SOCKET"] = str(daemon.socket)
     honeydew("queue", "pause")
-    jobs = [submit(honeydew, "diag.noop") for _ in range(3)]
+    jobs = [submit(honeydew, "diag.sleep", "ms=5") for _ in range(3)]
     assert outcome(honeydew("job", "priority", jobs[2][:10], "5")) == (0, f"Job {jobs[2]} has priority 5.\n", "")
     assert honeydew("job", "priority", jobs[0], "-5").returncode == 0
     honeydew("queue", "resume")

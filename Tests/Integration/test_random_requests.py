@@ -56,6 +56,11 @@ class Client:
                 setattr(message, field.name, self.random.choice(TEXTS))
             elif field.type in (field.TYPE_INT32, field.TYPE_INT64) and self.random.random() < 0.5:
                 setattr(message, field.name, self.random.choice([0, 1, 10, 1000]))
+            elif field.message_type and field.message_type.GetOptions().map_entry:
+                continue
+            elif field.type == field.TYPE_MESSAGE and field.is_repeated:
+                for element in getattr(message, field.name):
+                    self.make_plausible(element)
             elif field.type == field.TYPE_MESSAGE and message.HasField(field.name):
                 self.make_plausible(getattr(message, field.name))
         if isinstance(message, pb.SubmitJobRequest) and self.random.random() < 0.5:
@@ -76,4 +81,6 @@ def test_the_daemon_survives_random_requests_and_a_kill_after_them(make_daemon, 
     daemon.kill()
     daemon.start()
     assert {job.job_id for job in daemon.stub.ListJobs(pb.ListJobsRequest(limit=1000), timeout=10).jobs} == before
-    assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
+    for provider in ("", "diag"):
+        daemon.stub.ResumeQueue(pb.ResumeQueueRequest(provider=provider))
+    assert daemon.wait_one(daemon.submit("diag.noop", priority=2**31 - 1)).status == "completed"

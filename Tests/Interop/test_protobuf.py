@@ -15,14 +15,20 @@ from random_messages import RandomMessages, delimited, varint
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = ["-I", str(ROOT / "Protos"), "-I", str(ROOT / "Tests/Interop/Protos")]
 FILES = ["wire_test.proto", "daemon.proto", "worker.proto", "google/rpc/status.proto"]
-NAMES_WITH_MAPS = ["honeydew.test.Everything", "honeydew.test.Maps", "honeydew.test.Choices", "honeydew.test.Tree"]
+NAMES_WITH_MAPS = [
+    "honeydew.test.Everything",
+    "honeydew.test.Maps",
+    "honeydew.test.Choices",
+    "honeydew.test.Tree",
+    "honeydew.JobStatus",
+]
 NAMES_WITHOUT_MAPS = [
     "honeydew.test.Scalars",
     "honeydew.test.Optionals",
     "honeydew.test.Lists",
     "honeydew.test.UnpackedLists",
     "honeydew.test.Names",
-    "honeydew.JobStatus",
+    "honeydew.DaemonStatus",
     "honeydew.worker.FromWorker",
     "google.rpc.Status",
 ]

@@ -14,7 +14,8 @@ let echoes = Dictionary(
     echo(Honeydew_Test_Everything.self), echo(Honeydew_Test_Scalars.self), echo(Honeydew_Test_Optionals.self),
     echo(Honeydew_Test_Lists.self), echo(Honeydew_Test_UnpackedLists.self), echo(Honeydew_Test_Maps.self),
     echo(Honeydew_Test_Choices.self), echo(Honeydew_Test_Tree.self), echo(Honeydew_Test_Names.self),
-    echo(Honeydew_Test_Nothing.self), echo(Honeydew_JobStatus.self), echo(Honeydew_Worker_FromWorker.self),
+    echo(Honeydew_Test_Nothing.self), echo(Honeydew_JobStatus.self), echo(Honeydew_DaemonStatus.self),
+    echo(Honeydew_Worker_FromWorker.self),
     echo(Google_Rpc_Status.self),
   ].map { ($0.name, $0.run) })
 
