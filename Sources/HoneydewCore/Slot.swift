@@ -218,7 +218,8 @@ public struct Slot: Equatable, Sendable {
   /// Watches a running attempt: its deadline, and the worker's signs of life.
   private mutating func watch(_ work: WorkID, _ now: Duration) -> [Action] {
     if lastHeard + Slot.silenceLimit <= now, doomed == nil {
-      return expel(.crashed("gave no sign of life for \(DurationText.format(Slot.silenceLimit))"), now, from: .terminate)
+      return expel(
+        .crashed("gave no sign of life for \(DurationText.format(Slot.silenceLimit))"), now, from: .terminate)
     }
     if let escalation, escalation.at <= now, doomed == nil {
       doomed = (work, .timedOut)
