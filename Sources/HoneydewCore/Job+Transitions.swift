@@ -4,6 +4,8 @@ public enum AttemptOutcome: Equatable, Sendable {
   case failed(AttemptFailure)
   /// The worker died, or said what it must not.
   case crashed(AttemptFailure)
+  /// The API refused the access token: the job runs again with another one, and pays nothing.
+  case unauthorized(JobError)
   /// The daemon ended it, by a restart or a drain: no fault of the job.
   case interrupted
 }
@@ -105,6 +107,11 @@ extension Job {
       self.result = result
       error = nil
       return .completed
+    case .unauthorized(let error):
+      status = .pending
+      crashCount = 0
+      self.error = error
+      return .requeued
     case .interrupted:
       status = .pending
       return .requeued
@@ -132,6 +139,17 @@ extension Job {
     status = .pending
     nextRunAt = now + delay
     return .retrying(after: delay)
+  }
+
+  /// Counts a failure of a pending job for which no attempt could be made.
+  ///
+  /// - Parameter jitter: a random number in `0..<1`.
+  public mutating func postpone(
+    _ failure: AttemptFailure, backoff: Backoff = .jobs, jitter: Double, at now: Timestamp
+  ) -> AttemptEnding {
+    precondition(status == .pending, "only a pending job is postponed")
+    updatedAt = now
+    return fail(failure, mayRepeat: !failure.isPermanent && failure.error.code.isTransient, backoff, jitter, now)
   }
 
   /// Fails a pending job without an attempt, since none can be made.

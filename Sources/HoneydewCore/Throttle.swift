@@ -1,4 +1,5 @@
-/// What holds back jobs that could run: pauses, an API that asked for rest, and the most that may run of one provider.
+/// What holds back jobs that could run: pauses, an API that asked for rest, a refresh of tokens, and the most that may
+/// run of one provider.
 ///
 /// A job that is held back holds no slot, and jobs of other lanes go on.
 public struct Throttle: Sendable {
@@ -40,6 +41,8 @@ public struct Throttle: Sendable {
 
   public let concurrency: Concurrency
   public var pauses = Pauses()
+  /// The environments whose tokens are being refreshed, by name: their calls wait for the new pair.
+  public var refreshing: Set<String> = []
   private var runningCounts: [String: Int] = [:]
   private var rests: [PendingQueue.Lane: Duration] = [:]
 
@@ -50,6 +53,7 @@ public struct Throttle: Sendable {
   /// - Parameter now: monotonic time, as all times here.
   public func admits(_ lane: PendingQueue.Lane, at now: Duration) -> Bool {
     guard !pauses.isPaused, !pauses.providers.contains(lane.provider) else { return false }
+    if let environment = lane.environment, refreshing.contains(environment) { return false }
     if let end = rests[lane], end > now { return false }
     guard let limit = concurrency.limit(of: lane.provider) else { return true }
     return running(of: lane.provider) < limit

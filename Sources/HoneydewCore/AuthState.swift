@@ -1,0 +1,196 @@
+/// What is to be done about the tokens of one environment: the state beside the stored login.
+///
+/// A value: it takes what happened and the time. Monotonic time is `now`, wall time `wallNow`.
+public struct AuthState: Equatable, Sendable {
+  /// A token with less time than this is due to be refreshed.
+  public static let margin = Duration.seconds(300)
+  /// Between two refreshes of a token that still opens the API.
+  public static let interval = Duration.seconds(60)
+  /// Between refreshes that do not reach the API: 1 s, doubled, at most 30 s.
+  public static let backoff = Backoff(base: .seconds(1), multiplier: 2, maximum: .seconds(30))
+
+  public enum Phase: Equatable, Sendable {
+    case settled
+    /// The one refresh of the environment, and the generation that it replaces.
+    case refreshing(call: String, generation: Int64)
+    /// The last refresh did not reach the API; the next one waits until then.
+    case unreachable(AttemptFailure, until: Duration)
+    /// The API refused the last refresh.
+    case refused(String, until: Duration)
+  }
+
+  /// What becomes of a job that is about to start.
+  public enum Decision: Equatable, Sendable {
+    case use
+    /// It waits, without a slot, for the refresh that is to begin now.
+    case refresh
+    /// It waits for the refresh that runs.
+    case park
+    /// A counted failure, though no attempt was made.
+    case postpone(AttemptFailure)
+    /// Nothing but a login helps.
+    case expired(String)
+  }
+
+  public private(set) var phase = Phase.settled
+  /// The API answered 401 to a token of this generation.
+  private var rejectedGeneration: Int64?
+  /// The pair of this generation had expired by our clock when it came: one of the two clocks is wrong.
+  private var doubtfulGeneration: Int64?
+  private var failures = 0
+  private var earlyRefreshNotBefore: Duration?
+  private var backgroundNotBefore: Duration?
+
+  public init() {}
+
+  public var isRefreshing: Bool { if case .refreshing = phase { true } else { false } }
+
+  // MARK: questions
+
+  /// Decides about a job that is about to start.
+  ///
+  /// - Parameter hasAsked: whether a refresh began for this job before; once it succeeded there is no other one before an
+  ///   attempt.
+  public func decide(_ login: SealedLogin, hasAsked: Bool, now: Duration, wallNow: Timestamp) -> Decision {
+    if isRefreshing { return .park }
+    let isDead = isDead(login, wallNow: wallNow)
+    let isRejected = rejectedGeneration == login.generation
+    guard isDead || isDue(login, wallNow: wallNow) && (earlyRefreshNotBefore ?? now) <= now else { return .use }
+    guard login.canRefresh(now: wallNow) else { return isDead ? .expired(whyNoRefresh(login)) : .use }
+    switch phase {
+    case .unreachable(var failure, let until) where until > now:
+      failure.retryAfter = until - now
+      return isDead ? .postpone(failure) : .use
+    case .refused(let text, let until) where until > now:
+      return isDead ? .expired(text) : .use
+    case .settled where hasAsked && !isRejected: return .use
+    default: return .refresh
+    }
+  }
+
+  /// Whether only a login helps: the access token opens nothing, or soon will, and there is no other to be had.
+  public func needsLogin(_ login: SealedLogin, wallNow: Timestamp) -> Bool {
+    if case .refused = phase { return true }
+    guard !login.canRefresh(now: wallNow) else { return false }
+    return isDead(login, wallNow: wallNow) || isDue(login, wallNow: wallNow)
+  }
+
+  /// When an idle daemon refreshes the token: on the wall clock first, then not before a monotonic time.
+  ///
+  /// - Returns: nil when it does not, such as for a token that does not tell its expiry, or has expired.
+  public func background(_ login: SealedLogin, wallNow: Timestamp) -> (due: Timestamp, notBefore: Duration)? {
+    guard let expiry = login.accessExpiresAt, expiry > wallNow, login.canRefresh(now: wallNow),
+      rejectedGeneration != login.generation
+    else { return nil }
+    var notBefore = backgroundNotBefore ?? .zero
+    switch phase {
+    case .refreshing: return nil
+    case .unreachable(_, let until), .refused(_, let until): notBefore = max(notBefore, until)
+    case .settled: break
+    }
+    return (expiry + (.zero - Self.margin), notBefore)
+  }
+
+  private func whyNoRefresh(_ login: SealedLogin) -> String {
+    if case .refused(let text, _) = phase { return text }
+    return login.sealedRefreshToken == nil ? "the API takes no refresh token any more" : "refresh token expired"
+  }
+
+  private func isDead(_ login: SealedLogin, wallNow: Timestamp) -> Bool {
+    if rejectedGeneration == login.generation { return true }
+    guard let expiry = login.accessExpiresAt, doubtfulGeneration != login.generation else { return false }
+    return expiry <= wallNow
+  }
+
+  private func isDue(_ login: SealedLogin, wallNow: Timestamp) -> Bool {
+    guard let expiry = login.accessExpiresAt, doubtfulGeneration != login.generation else { return false }
+    return expiry <= wallNow + Self.margin
+  }
+
+  // MARK: events
+
+  public mutating func refreshBegan(call: String, of login: SealedLogin, now: Duration) {
+    phase = .refreshing(call: call, generation: login.generation)
+    earlyRefreshNotBefore = now + Self.interval
+    backgroundNotBefore = now + Self.interval
+  }
+
+  /// Whether the answer of this call is still wanted: no login came in between, and it was not heard before.
+  public func awaits(call: String, current login: SealedLogin) -> Bool {
+    phase == .refreshing(call: call, generation: login.generation)
+  }
+
+  /// A new pair replaces the login, by a refresh or by the user.
+  public mutating func replaced(by login: SealedLogin, isRefresh: Bool, now: Duration, wallNow: Timestamp) {
+    phase = .settled
+    failures = 0
+    rejectedGeneration = nil
+    let isStillborn = login.accessExpiresAt.map { $0 <= wallNow } ?? false
+    doubtfulGeneration = isStillborn ? login.generation : nil
+    guard !isRefresh else { return }
+    earlyRefreshNotBefore = nil
+    backgroundNotBefore = isDue(login, wallNow: wallNow) ? now + Self.interval : nil
+  }
+
+  /// The refresh could not reach the API.
+  ///
+  /// - Parameter jitter: a random number in `0..<1`.
+  public mutating func refreshFailed(_ failure: AttemptFailure, now: Duration, jitter: Double) {
+    let delay = max(Self.backoff.delay(failures: failures, jitter: jitter), failure.retryAfter ?? .zero)
+    failures += 1
+    phase = .unreachable(failure, until: now + delay)
+  }
+
+  /// The API refused the refresh token.
+  public mutating func refreshRefused(_ text: String, now: Duration) {
+    phase = .refused(text, until: now + Self.interval)
+  }
+
+  /// The refresh was never made, or its outcome is of no interest.
+  public mutating func refreshAbandoned() {
+    phase = .settled
+  }
+
+  /// The API answered 401 to a job.
+  ///
+  /// - Returns: whether the job runs again. What it waits for is decided when it is about to start.
+  public mutating func unauthorized(
+    generation: Int64, current login: SealedLogin, attempt: Int32, marks: inout AuthMarks
+  ) -> Bool {
+    guard generation >= login.generation else { return marks.replaced.spend(on: attempt) }
+    rejectedGeneration = login.generation
+    return marks.rejected.spend(on: attempt)
+  }
+
+  /// Whether the API refused the token of the present generation.
+  public func isRejected(_ login: SealedLogin) -> Bool { rejectedGeneration == login.generation }
+}
+
+/// What a job has had of the refreshes that it may cause.
+public struct AuthMarks: Equatable, Sendable {
+  /// A refresh began before the job was sent.
+  public var hasAsked = false
+  /// It ran again because its token had been replaced.
+  var replaced = Chance()
+  /// It ran again after a refresh that its 401 caused.
+  var rejected = Chance()
+
+  public init() {}
+
+  /// A single chance. The attempt that took it may be decided twice, when a commit fails.
+  struct Chance: Equatable, Sendable {
+    private var spentOn: Int32?
+
+    mutating func spend(on attempt: Int32) -> Bool {
+      if spentOn == nil { spentOn = attempt }
+      return spentOn == attempt
+    }
+  }
+}
+
+extension SealedLogin {
+  /// Whether there is a refresh token that has not expired.
+  public func canRefresh(now: Timestamp) -> Bool {
+    sealedRefreshToken != nil && refreshExpiresAt.map { $0 > now } ?? true
+  }
+}
