@@ -43,7 +43,9 @@ extension DaemonService {
           return
         }
         $0.authenticated = login.isUsable(now: supervisor.wallNow)
-        $0.needsReauth = !$0.authenticated
+        $0.needsReauth =
+          !$0.authenticated
+          || supervisor.environments.state(of: environment).needsLogin(login, wallNow: supervisor.wallNow)
         $0.username = login.username
         $0.accessTokenExpires = login.accessExpiresAt?.description ?? ""
         $0.refreshTokenExpires = login.refreshExpiresAt?.description ?? ""
@@ -62,6 +64,7 @@ extension Supervisor {
       let tokens = try Tokens(outcome, username: username)
       let environment = try self.environment(named: environmentName)
       try save(tokens, of: environment)
+      releaseJobs(of: environment)
       let fields: LogFields = ["environment": .string(environment.name), "username": .string(tokens.username)]
       turn.afterCommit { [log] in log.info("logged in", fields) }
       turn.reply(to: call) { () throws(Status) in
@@ -76,9 +79,13 @@ extension Supervisor {
     }
   }
 
-  private func save(_ tokens: Tokens, of environment: Environment) throws(Status) {
+  /// Stores a new pair, and on disk before this turn's effects leave.
+  func save(_ tokens: Tokens, of environment: Environment, isRefresh: Bool = false) throws(Status) {
     do {
-      for write in try environments.save(tokens, of: environment, newID: randomID(), at: wallNow) { turn.write(write) }
+      let writes = try environments.save(
+        tokens, of: environment, newID: randomID(), isRefresh: isRefresh, at: wallNow)
+      for write in writes { turn.write(write) }
+      turn.makeDurable()
     } catch {
       throw .error(.internal, "the tokens could not be sealed: \(error)", reason: "SEALING_FAILED")
     }
@@ -86,15 +93,19 @@ extension Supervisor {
 }
 
 extension Tokens {
+  init(_ tokens: Honeydew_Worker_Tokens, username: String) {
+    let moment = { (milliseconds: Int64) in milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil }
+    self.init(
+      username: tokens.username.isEmpty ? username : tokens.username, access: tokens.accessToken,
+      accessExpiresAt: moment(tokens.accessExpiresMs), refresh: tokens.refreshToken,
+      refreshExpiresAt: moment(tokens.refreshExpiresMs))
+  }
+
   /// The pair in a worker's answer, or the status that tells the client why there is none.
   fileprivate init(_ outcome: Result<Honeydew_Worker_Result, Status>, username: String) throws(Status) {
     switch try outcome.get().outcome {
     case .tokens(let tokens):
-      let moment = { (milliseconds: Int64) in milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil }
-      self.init(
-        username: tokens.username.isEmpty ? username : tokens.username, access: tokens.accessToken,
-        accessExpiresAt: moment(tokens.accessExpiresMs), refresh: tokens.refreshToken,
-        refreshExpiresAt: moment(tokens.refreshExpiresMs))
+      self.init(tokens, username: username)
     case .failure(let failure):
       let code: Status.Code =
         switch ErrorCode(rawValue: failure.code) {

@@ -6,6 +6,8 @@ internal import HoneydewVault
 struct EnvironmentBook {
   private(set) var all: [Environment]
   private var logins: [String: SealedLogin]
+  /// By the environments' ids; kept while the store is opened again.
+  private var states: [String: AuthState] = [:]
   private let vault: Vault
 
   init(store: Store, vault: Vault) throws(StoreError) {
@@ -15,7 +17,9 @@ struct EnvironmentBook {
   }
 
   mutating func reload(from store: Store) throws(StoreError) {
+    let states = states
     self = try EnvironmentBook(store: store, vault: vault)
+    self.states = states
   }
 
   var active: Environment? { all.first(where: \.isActive) }
@@ -30,23 +34,36 @@ struct EnvironmentBook {
     return !login.isUsable(now: now)
   }
 
+  /// What is known of the login's tokens beside the login.
+  func state(of environment: Environment) -> AuthState { states[environment.id] ?? AuthState() }
+
+  mutating func setState(_ state: AuthState, of environment: Environment) {
+    states[environment.id] = state
+  }
+
   /// The token that a call to the environment carries, or why there is none.
-  func accessToken(
-    of environment: Environment, now: Timestamp
-  ) throws(JobError) -> (text: String, generation: Int64) {
-    let remedy = "run: honeydew login --env \(environment.name)"
+  func accessToken(of environment: Environment) throws(JobError) -> (text: String, generation: Int64) {
     guard let login = logins[environment.id] else {
-      throw JobError(.authRequired, "nobody is logged in to \(environment.name); \(remedy)")
+      throw JobError(.authRequired, "nobody is logged in to \(environment.name); \(environment.remedy)")
     }
-    if let expiry = login.accessExpiresAt, expiry <= now {
-      throw JobError(.authExpired, "the login to \(environment.name) expired at \(expiry); \(remedy)")
+    return (try open(login.sealedAccessToken, "access", of: environment), login.generation)
+  }
+
+  /// The token that a refresh sends; the login has one.
+  func refreshToken(of environment: Environment) throws(JobError) -> String {
+    guard let sealed = logins[environment.id]?.sealedRefreshToken else {
+      throw JobError(.authExpired, "there is no refresh token; \(environment.remedy)")
     }
+    return try open(sealed, "refresh", of: environment)
+  }
+
+  private func open(_ sealed: [UInt8], _ kind: String, of environment: Environment) throws(JobError) -> String {
     do {
-      let token = try vault.open(login.sealedAccessToken, context: Self.context(environment.id, "access"))
-      return (String(decoding: token, as: UTF8.self), login.generation)
+      return String(decoding: try vault.open(sealed, context: Self.context(environment.id, kind)), as: UTF8.self)
     } catch {
       throw JobError(
-        .authRequired, "the stored login to \(environment.name) cannot be opened: \(error); \(remedy)")
+        .authRequired,
+        "the stored login to \(environment.name) cannot be opened: \(error); \(environment.remedy)")
     }
   }
 
@@ -63,6 +80,7 @@ struct EnvironmentBook {
   mutating func remove(_ environment: Environment) -> [StoreWrite] {
     all.removeAll { $0.id == environment.id }
     logins[environment.id] = nil
+    states[environment.id] = nil
     return [.removeEnvironment(id: environment.id)]
   }
 
@@ -72,16 +90,34 @@ struct EnvironmentBook {
   }
 
   /// Seals a new pair of tokens.
+  ///
+  /// - Parameter isRefresh: whether it goes on with the same login. A pair without a refresh token keeps the old one then.
   mutating func save(
-    _ tokens: Tokens, of environment: Environment, newID: String, at now: Timestamp
+    _ tokens: Tokens, of environment: Environment, newID: String, isRefresh: Bool = false, at now: Timestamp
   ) throws(VaultError) -> [StoreWrite] {
     let previous = logins[environment.id]
-    let login = SealedLogin(
+    var login = SealedLogin(
       id: newID, environmentID: environment.id, username: tokens.username,
       sealedAccessToken: try vault.seal(Array(tokens.access.utf8), context: Self.context(environment.id, "access")),
       accessExpiresAt: tokens.accessExpiresAt,
-      sealedRefreshToken: try vault.seal(Array(tokens.refresh.utf8), context: Self.context(environment.id, "refresh")),
-      refreshExpiresAt: tokens.refreshExpiresAt, generation: (previous?.generation ?? 0) + 1, failedAuthJobs: 0)
+      sealedRefreshToken: nil, refreshExpiresAt: tokens.refreshExpiresAt, generation: (previous?.generation ?? 0) + 1,
+      failedAuthJobs: isRefresh ? previous?.failedAuthJobs ?? 0 : 0)
+    if !tokens.refresh.isEmpty {
+      login.sealedRefreshToken = try vault.seal(
+        Array(tokens.refresh.utf8), context: Self.context(environment.id, "refresh"))
+    } else if isRefresh {
+      login.sealedRefreshToken = previous?.sealedRefreshToken
+      login.refreshExpiresAt = previous?.refreshExpiresAt
+    }
+    logins[environment.id] = login
+    return [.saveLogin(login, at: now)]
+  }
+
+  /// Forgets the refresh token that the API refused, and that the access token is good when the API refused it too.
+  mutating func dropRefreshToken(of environment: Environment, at now: Timestamp) -> [StoreWrite] {
+    guard var login = logins[environment.id] else { return [] }
+    login.sealedRefreshToken = nil
+    if state(of: environment).isRejected(login) { login.accessExpiresAt = min(login.accessExpiresAt ?? now, now) }
     logins[environment.id] = login
     return [.saveLogin(login, at: now)]
   }
@@ -110,7 +146,11 @@ struct Tokens {
 extension SealedLogin {
   /// Whether the access token or the refresh token has not expired.
   func isUsable(now: Timestamp) -> Bool {
-    let isFresh = { (expiry: Timestamp?) in expiry.map { $0 > now } ?? true }
-    return isFresh(accessExpiresAt) || (sealedRefreshToken != nil && isFresh(refreshExpiresAt))
+    (accessExpiresAt.map { $0 > now } ?? true) || canRefresh(now: now)
   }
+}
+
+extension Environment {
+  /// What helps when its login does not.
+  var remedy: String { "run: honeydew login --env \(name)" }
 }

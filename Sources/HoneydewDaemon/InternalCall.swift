@@ -5,11 +5,17 @@ internal import HoneydewWire
 final class InternalCall {
   /// Its `job_id` names the call on the worker's channel.
   let run: Honeydew_Worker_Run
-  /// Runs while the turn decides; at most once.
+  /// A refresh may have used up the old refresh token: its answer is heard again when it could not be stored.
+  let isRefresh: Bool
+  /// Runs while the turn decides; at most once, but for a refresh.
   let completion: (Result<Honeydew_Worker_Result, Status>) -> Void
 
-  init(run: Honeydew_Worker_Run, completion: @escaping (Result<Honeydew_Worker_Result, Status>) -> Void) {
+  init(
+    run: Honeydew_Worker_Run, isRefresh: Bool = false,
+    completion: @escaping (Result<Honeydew_Worker_Result, Status>) -> Void
+  ) {
     self.run = run
+    self.isRefresh = isRefresh
     self.completion = completion
   }
 }

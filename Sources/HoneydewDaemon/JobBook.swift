@@ -127,6 +127,14 @@ final class JobBook {
     queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: .after(moment))
   }
 
+  /// Notes that what `takeNext` gave is to be tried again later, at a cost that its row must show.
+  ///
+  /// - Parameter moment: when to try again (monotonic time).
+  func postpone(_ job: Job, until moment: Duration) {
+    putBack(job, until: moment)
+    note(job)
+  }
+
   func start(_ job: Job) {
     count(from: .pending, to: .running)
     running[job.id] = job

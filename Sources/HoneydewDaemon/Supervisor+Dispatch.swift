@@ -13,9 +13,7 @@ extension Supervisor {
     hasRefusedMany = false
     guard store != nil else { return }
     for worker in pool.workers where worker.slot.state == .idle && !worker.slot.isDraining {
-      if !waitingCalls.isEmpty {
-        start(waitingCalls.removeFirst(), on: worker)
-      } else if drain == nil {
+      if !startWaitingCall(on: worker), drain == nil {
         do throws(StoreError) {
           guard try startNextJob(on: worker) else { return }
         } catch {
@@ -34,6 +32,11 @@ extension Supervisor {
         jobs.putBack(job, until: now + .milliseconds(100))
         continue
       }
+      guard isAuthorized(&job) else {
+        // What it waits for may be a refresh that has no worker yet.
+        if startWaitingCall(on: worker) { return true }
+        continue
+      }
       do throws(JobError) {
         var run = try prepare(job)
         job.start(on: Int32(worker.number), at: wallNow)
@@ -46,13 +49,17 @@ extension Supervisor {
         turn.afterCommit { [log] in log.info("job started", fields) }
         return true
       } catch {
-        job.refuse(error, at: wallNow)
-        jobs.end(job, from: .pending, isQueued: false)
-        ended(job)
+        refuse(&job, error)
       }
     }
     hasRefusedMany = true
     return false
+  }
+
+  func refuse(_ job: inout Job, _ error: JobError) {
+    job.refuse(error, at: wallNow)
+    jobs.end(job, from: .pending, isQueued: false)
+    ended(job)
   }
 
   /// The frame that starts the job, or why it cannot start.
@@ -69,7 +76,7 @@ extension Supervisor {
       throw JobError(.authRequired, "the environment \(name) no longer exists")
     }
     run.endpoint = endpoint(of: environment)
-    (run.accessToken, run.tokenGeneration) = try environments.accessToken(of: environment, now: wallNow)
+    (run.accessToken, run.tokenGeneration) = try environments.accessToken(of: environment)
     return run
   }
 
@@ -82,11 +89,14 @@ extension Supervisor {
     }
   }
 
-  private func start(_ call: InternalCall, on worker: Worker) {
+  private func startWaitingCall(on worker: Worker) -> Bool {
+    guard !waitingCalls.isEmpty else { return false }
+    let call = waitingCalls.removeFirst()
     var run = call.run
     run.attempt = 1
     runningCalls[run.jobID] = call
     assign(WorkID(id: run.jobID, attempt: 1), run, to: worker)
+    return true
   }
 
   private func assign(_ work: WorkID, _ run: Honeydew_Worker_Run, to worker: Worker) {

@@ -15,7 +15,8 @@ extension Supervisor {
   }
 
   func decide(_ worker: Worker, _ work: WorkID, _ result: Honeydew_Worker_Result) {
-    if let call = runningCalls.removeValue(forKey: work.id) {
+    let call = runningCalls.removeValue(forKey: work.id)
+    if let call {
       call.completion(.success(result))
     } else if jobs.running[work.id]?.attempt == work.attempt {
       end(work, with: outcome(of: result, work), duration: now - worker.workBegan)
@@ -25,6 +26,7 @@ extension Supervisor {
     turn.afterCommit { [pool] in
       pool!.apply(.resultCommitted(work), to: worker)
     } otherwise: { [unowned self] in
+      if let call, call.isRefresh { runningCalls[work.id] = call }
       undecided.append((worker, work, result))
     }
   }
@@ -67,17 +69,21 @@ extension Supervisor {
       ended(job)
     case .failed: ended(job)
     case .requeued: break
-    case .retrying:
-      let fields: LogFields = [
-        "job_id": .string(job.id), "command": .string(job.command), "error": .string(job.error?.description ?? ""),
-        "retry_count": .int(Int(job.retryCount)), "next_retry": .string(job.nextRunAt?.description ?? ""),
-      ]
-      turn.afterCommit { [log] in log.warn("job retrying", fields) }
+    case .retrying: logRetry(of: job)
     }
+  }
+
+  func logRetry(of job: Job) {
+    let fields: LogFields = [
+      "job_id": .string(job.id), "command": .string(job.command), "error": .string(job.error?.description ?? ""),
+      "retry_count": .int(Int(job.retryCount)), "next_retry": .string(job.nextRunAt?.description ?? ""),
+    ]
+    turn.afterCommit { [log] in log.warn("job retrying", fields) }
   }
 
   /// Tells those who wait for the job, and the log, after the commit.
   func ended(_ job: Job) {
+    authMarks[job.id] = nil
     if job.status == .failed {
       let fields: LogFields = [
         "job_id": .string(job.id), "command": .string(job.command), "error": .string(job.error?.description ?? ""),
@@ -99,9 +105,7 @@ extension Supervisor {
     case .spooled(let spooled): return keepSpooled(size: Int64(clamping: spooled.size), work)
     case .failure(let failure): return .failed(AttemptFailure(failure))
     case .unauthorized(let unauthorized):
-      return .failed(
-        AttemptFailure(
-          JobError(.authInvalid, "the API refused the access token (\(unauthorized.text.asReport)); log in again")))
+      return self.outcome(ofRefusal: unauthorized.text.asReport, generation: unauthorized.tokenGeneration, work)
     case .tokens, nil:
       return .crashed(AttemptFailure(JobError(.protocolError, "the worker sent a result without an outcome")))
     }
@@ -135,7 +139,7 @@ extension PastAttempt.Outcome {
   init(_ outcome: AttemptOutcome) {
     switch outcome {
     case .succeeded: self = .completed
-    case .failed: self = .failed
+    case .failed, .unauthorized: self = .failed
     case .crashed: self = .crashed
     case .interrupted: self = .interrupted
     }
@@ -158,5 +162,5 @@ extension AttemptFailure {
 
 extension String {
   /// A worker's text as it is kept: those of a thousand listed jobs must fit into one message.
-  fileprivate var asReport: String { shortened(toBytes: 2048) }
+  var asReport: String { shortened(toBytes: 2048) }
 }

@@ -38,6 +38,8 @@ final class Supervisor {
   /// Calls without a row that wait for a slot, and those that a worker carries out.
   var waitingCalls: [InternalCall] = []
   var runningCalls: [String: InternalCall] = [:]
+  /// What pending and running jobs have had of refreshes, by their ids.
+  var authMarks: [String: AuthMarks] = [:]
 
   private(set) var pool: Pool!
   var drain: Drain?
@@ -81,6 +83,7 @@ final class Supervisor {
     pool.checkDeadlines()
     reopenStoreIfDue()
     sweep()
+    refreshInTheBackground()
     dispatch()
     advanceDrain()
     commit()
@@ -92,13 +95,16 @@ final class Supervisor {
     if store != nil { deadlines.append(sweeper.deadline) }
     if mayDispatch {
       deadlines += [jobs.queue.nextBackoffEnd, hasRefusedMany ? now : nil]
+      deadlines.append(backgroundRefresh?.notBefore)
       if jobs.queue.count > 0 { deadlines.append(jobs.throttle.nextRestEnd(after: now)) }
     }
     return deadlines.compactMap { $0 }.min()
   }
 
   /// The same on the wall clock.
-  var wallDeadline: Timestamp? { mayDispatch ? jobs.queue.nextAppointment : nil }
+  var wallDeadline: Timestamp? {
+    mayDispatch ? [jobs.queue.nextAppointment, backgroundRefresh?.due].compactMap { $0 }.min() : nil
+  }
 
   /// A busy pool asks by itself when it has room for what has come due.
   private var mayDispatch: Bool {

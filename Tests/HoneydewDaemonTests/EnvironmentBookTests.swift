@@ -41,9 +41,9 @@ struct EnvironmentBookTests {
     let key = directory.file("master.key")
     book = try EnvironmentBook(store: store, vault: Vault.open(masterKeyPath: key, store: store))
     try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))
-    #expect(try book.accessToken(of: production, now: noon).text == Self.access)
+    #expect(try book.accessToken(of: production).text == Self.access)
     let reopened = try EnvironmentBook(store: store, vault: Vault.open(masterKeyPath: key, store: store))
-    let token = try reopened.accessToken(of: production, now: noon)
+    let token = try reopened.accessToken(of: production)
     #expect(token.text == Self.access && token.generation == 1)
   }
 
@@ -77,7 +77,7 @@ struct EnvironmentBookTests {
     try store.commitAll([.saveLogin(swapped, at: noon), .saveLogin(elsewhere, at: noon)])
     try book.reload(from: store)
     for environment in [production, development] {
-      let error = #expect(throws: JobError.self) { try book.accessToken(of: environment, now: noon) }
+      let error = #expect(throws: JobError.self) { try book.accessToken(of: environment) }
       #expect(error?.code == .authRequired)
       #expect(error?.text.hasSuffix("run: honeydew login --env \(environment.name)") == true)
       #expect(error?.text.contains("token-") == false)
@@ -93,26 +93,53 @@ struct EnvironmentBookTests {
     var next = tokens()
     next.access = "next"
     try store.commitAll(book.save(next, of: production, newID: "l2", at: noon))
-    let token = try book.accessToken(of: production, now: noon)
+    let token = try book.accessToken(of: production)
     #expect(token.text == "next" && token.generation == 2)
     #expect(book.login(of: production)?.failedAuthJobs == 0)
     #expect(try store.logins() == [book.login(of: production)!])
     #expect(book.countAuthFailure(in: development, at: noon) == [])
   }
 
-  @Test mutating func `without a login, or with an expired token, the remedy is told`() throws {
-    let absent = #expect(throws: JobError.self) { try book.accessToken(of: development, now: noon) }
+  @Test mutating func `without a login the remedy is told`() throws {
+    let absent = #expect(throws: JobError.self) { try book.accessToken(of: development) }
     #expect(absent?.code == .authRequired)
     #expect(absent?.text.hasSuffix("run: honeydew login --env development") == true)
     #expect(book.needsAuth(development, now: noon))
     _ = try book.save(tokens(), of: production, newID: "l1", at: noon)
     let expiry = noon + .seconds(900)
-    #expect(try book.accessToken(of: production, now: expiry + .milliseconds(-1)).text == Self.access)
-    let expired = #expect(throws: JobError.self) { try book.accessToken(of: production, now: expiry) }
-    #expect(expired?.code == .authExpired)
     // The refresh token is still good.
     #expect(!book.needsAuth(production, now: expiry))
     #expect(book.needsAuth(production, now: noon + .seconds(3600)))
+  }
+
+  @Test mutating func `a refresh keeps the count of failed jobs, and the refresh token if it has none`() throws {
+    try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))
+    try store.commitAll(book.countAuthFailure(in: production, at: noon))
+    var next = tokens()
+    (next.access, next.refresh, next.refreshExpiresAt) = ("next", "", nil)
+    try store.commitAll(book.save(next, of: production, newID: "l2", isRefresh: true, at: noon))
+    let login = try #require(book.login(of: production))
+    #expect(login.failedAuthJobs == 1 && login.generation == 2)
+    #expect(try book.refreshToken(of: production) == Self.refresh)
+    #expect(login.refreshExpiresAt == noon + .seconds(3600))
+    #expect(try store.logins() == [login])
+  }
+
+  @Test mutating func `a refused refresh token is forgotten, and a refused access token with it`() throws {
+    try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))
+    try store.commitAll(book.dropRefreshToken(of: production, at: noon))
+    #expect(!book.needsAuth(production, now: noon))
+    #expect(book.needsAuth(production, now: noon + .seconds(900)))
+    #expect(throws: JobError.self) { try book.refreshToken(of: production) }
+    try store.commitAll(book.save(tokens(), of: production, newID: "l2", at: noon))
+    var state = book.state(of: production)
+    var marks = AuthMarks()
+    let login = try #require(book.login(of: production))
+    #expect(state.unauthorized(generation: 2, current: login, attempt: 1, marks: &marks))
+    book.setState(state, of: production)
+    try store.commitAll(book.dropRefreshToken(of: production, at: noon))
+    #expect(book.needsAuth(production, now: noon))
+    #expect(try store.logins() == [book.login(of: production)!])
   }
 
   @Test func `another master key is refused before it can seal anything`() throws {

@@ -130,8 +130,8 @@ def test_without_a_login_a_job_fails_and_says_what_to_do(daemon, api):
     assert "honeydew login" in status.error
 
 
-def test_an_expired_token_is_not_sent(daemon, tmp_path):
-    with Sandbox(tmp_path, "--access-lifetime", "1") as api:
+def test_an_expired_login_is_not_sent(daemon, tmp_path):
+    with Sandbox(tmp_path, "--access-lifetime", "1", "--refresh-lifetime", "1") as api:
         use(daemon, api)
         login(daemon)
         time.sleep(1)
@@ -157,7 +157,7 @@ def test_an_expired_token_is_not_sent(daemon, tmp_path):
         ("fault-broken-json", "API_UNAVAILABLE", 2),
         ("fault-cut", "NETWORK_ERROR", 2),
         ("fault-drop", "NETWORK_ERROR", 2),
-        ("fault-unauthorized", "AUTH_INVALID", 1),
+        ("fault-unauthorized", "AUTH_INVALID", 2),
     ],
 )
 def test_each_fault_of_the_api_has_its_code(logged_in, organization, code, attempts):
