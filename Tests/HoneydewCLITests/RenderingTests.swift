@@ -173,13 +173,60 @@ import Testing
       ])
   }
 
+  @Test("of a clone is a row that says where it is")
+  func clone() {
+    let json = """
+      {"githubCloneRepository": {"success": true, "path": "/clones/web", "repository": "web", "organization": "acme",
+       "error": null}}
+      """
+    #expect(
+      lines("github.clone", json) == [
+        "ORGANIZATION  REPOSITORY  PATH", "acme          web         /clones/web",
+      ])
+  }
+
+  @Test("of pull requests is the same table for every host, with what is missing left empty")
+  func pullRequests() {
+    let github = """
+      {"githubPullRequests": [
+        {"number": 7, "title": "Fix it", "state": "open", "user": {"login": "ada"}, "createdAt": "2026-01-02"},
+        {"number": 12, "title": "Ship\\nit", "state": null, "user": null, "createdAt": null}]}
+      """
+    #expect(
+      lines("github.pullRequests", github) == [
+        "NUMBER  STATE  AUTHOR  CREATED     TITLE", "     7  open   ada     2026-01-02  Fix it",
+        "    12                             Ship",
+      ])
+    let detailed = """
+      {"gitlabMergeRequestsDetailed": {"mergeRequests": [
+        {"iid": 7, "title": "Fix it", "state": "opened", "author": "ada", "createdAt": "2026-01-02"}], "json": null}}
+      """
+    #expect(
+      lines("gitlab.mergeRequestsDetailed", detailed) == [
+        "NUMBER  STATE   AUTHOR  CREATED     TITLE", "     7  opened  ada     2026-01-02  Fix it",
+      ])
+  }
+
+  @Test("of Linear's projects tells the progress in percent")
+  func progress() {
+    let json = """
+      {"linearProjects": [
+        {"name": "Web", "state": "started", "progress": 0.455, "targetDate": "2026-01-02", "lead": {"name": "Ada"}},
+        {"name": "App", "state": null, "progress": null, "targetDate": null, "lead": null}]}
+      """
+    #expect(
+      lines("linear.projects", json) == [
+        "PROJECT  STATE    PROGRESS  TARGET      LEAD", "Web      started      46 %  2026-01-02  Ada", "App",
+      ])
+  }
+
   @Test("of a command without a layout is a table of its scalars")
   func generic() {
     let json =
-      "{\"linearTeams\": [{\"id\": 1, \"keyName\": \"A\", \"lead\": {\"x\": 1}}, {\"id\": 20, \"keyName\": null}]}"
-    #expect(lines("linear.teams", json) == ["ID  KEY NAME", "1   A", "20"])
-    #expect(lines("account.names", "{\"names\": [\"a\", true]}") == ["NAMES", "a", "yes"])
-    #expect(lines("account.names", "{\"names\": []}") == ["NAMES"])
+      "{\"asanaWorkspaces\": [{\"id\": 1, \"keyName\": \"A\", \"lead\": {\"x\": 1}}, {\"id\": 20, \"keyName\": null}]}"
+    #expect(lines("asana.workspaces", json) == ["ID  KEY NAME", "1   A", "20"])
+    #expect(lines("organizations.names", "{\"names\": [\"a\", true]}") == ["NAMES", "a", "yes"])
+    #expect(lines("organizations.names", "{\"names\": []}") == ["NAMES"])
   }
 
   @Test("that is no list is indented JSON")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from honeydew_daemon import Daemon
+from honeydew_daemon import Daemon, pb
+from sandbox_process import Sandbox
 
 
 @pytest.fixture
@@ -34,3 +35,23 @@ def make_daemon(home):
 @pytest.fixture
 def daemon(make_daemon):
     return make_daemon().start()
+
+
+@pytest.fixture(scope="module")
+def sandbox_daemon(tmp_path_factory):
+    """A daemon for a whole module, logged in to a sandbox of the API."""
+    import shutil
+    import tempfile
+
+    home = tempfile.mkdtemp(prefix="hd")
+    daemon = Daemon(home, diagnostics=False)
+    with Sandbox(tmp_path_factory.mktemp("certificates")) as api:
+        try:
+            stub = daemon.start().stub
+            sandbox = pb.AddEnvironmentRequest(name="sandbox", base_url=api.url, ca_file=api.ca_file, set_active=True)
+            stub.AddEnvironment(sandbox)
+            stub.Login(pb.LoginRequest(username="admin", password="honeydew-demo"), timeout=30)
+            yield daemon
+        finally:
+            daemon.destroy()
+            shutil.rmtree(home, ignore_errors=True)

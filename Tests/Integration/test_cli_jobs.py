@@ -47,13 +47,13 @@ def test_submit_and_wait(canned, honeydew):
 
 def test_a_large_result_is_read_from_its_file(canned, honeydew):
     rows = [{"id": index, "name": "x" * 1000} for index in range(3000)]
-    text = json.dumps({"linearTeams": rows}).encode()
+    text = json.dumps({"asanaWorkspaces": rows}).encode()
     canned.answers["SubmitJob"] = pb.SubmitJobResponse(job_id="k3v9m2x7aaaaa")
-    canned.answers["WaitJobs"] = [completed(command="linear.teams", result_spooled=True, result_size=len(text))]
+    canned.answers["WaitJobs"] = [completed(command="asana.workspaces", result_spooled=True, result_size=len(text))]
     chunks = [text[start:start + 65536] for start in range(0, len(text), 65536)]
     canned.answers["ReadJobResult"] = [pb.ReadJobResultResponse(chunk=chunk) for chunk in chunks]
-    assert honeydew("submit", "linear.teams", "--wait", "--json").stdout.encode() == text + b"\n"
-    lines = honeydew("submit", "linear.teams", "--wait").stdout.splitlines()
+    assert honeydew("submit", "asana.workspaces", "--wait", "--json").stdout.encode() == text + b"\n"
+    lines = honeydew("submit", "asana.workspaces", "--wait").stdout.splitlines()
     assert len(lines) == 3001 and lines[0] == "ID    NAME" and lines[-1] == "2999  " + "x" * 1000
 
 

@@ -1,13 +1,10 @@
 """Every command of the API: through its own RPC where it has one, and through SubmitJob."""
 
 import json
-import shutil
-import tempfile
 
 import grpc
 import pytest
-from honeydew_daemon import Daemon, pb
-from sandbox_process import Sandbox
+from honeydew_daemon import pb
 
 METHODS = {method.name: method for method in pb.DESCRIPTOR.services_by_name["Daemon"].methods}
 PROXIES = {
@@ -39,25 +36,8 @@ BY_TYPE = {"Boolean": True, "Int": 7, "[Int]": [7, 8], "[String]": ["Bug", "Epic
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory):
-    """A daemon that is logged in to a sandbox."""
-    home = tempfile.mkdtemp(prefix="hd")
-    daemon = Daemon(home, diagnostics=False)
-    with Sandbox(tmp_path_factory.mktemp("certificates")) as api:
-        try:
-            stub = daemon.start().stub
-            stub.AddEnvironment(pb.AddEnvironmentRequest(
-                name="sandbox", base_url=api.url, ca_file=api.ca_file, set_active=True))  # fmt: skip
-            stub.Login(pb.LoginRequest(username="admin", password="honeydew-demo"), timeout=30)
-            yield daemon
-        finally:
-            daemon.destroy()
-            shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def commands(daemon):
-    answer = daemon.stub.ListCommands(pb.ListCommandsRequest())
+def commands(sandbox_daemon):
+    answer = sandbox_daemon.stub.ListCommands(pb.ListCommandsRequest())
     return {command.command: command for command in answer.commands}
 
 
@@ -89,14 +69,14 @@ def test_a_request_has_the_arguments_of_its_command_and_then_the_options(command
 
 @pytest.mark.parametrize("method", PROXIES)
 @pytest.mark.parametrize("extent", ["all", "required"])
-def test_an_rpc_submits_what_its_request_says(daemon, commands, method, extent):
+def test_an_rpc_submits_what_its_request_says(sandbox_daemon, commands, method, extent):
     command = commands[PROXIES[method]]
     payload = {a.name: example(a) for a in command.arguments if extent == "all" or a.is_required}
     request = METHODS[method].input_type._concrete_class(
         **{snake(name): value for name, value in payload.items()},
         options=pb.JobOptions(priority=3, max_retries=1, labels={"extent": extent}),
     )
-    job = daemon.wait_one(getattr(daemon.stub, method)(request, timeout=10).job_id)
+    job = sandbox_daemon.wait_one(getattr(sandbox_daemon.stub, method)(request, timeout=10).job_id)
     assert (job.status, job.command, job.error) == ("completed", PROXIES[method], "")
     assert json.loads(job.payload) == payload
     assert (job.priority, job.max_retries, job.labels["extent"], job.environment) == (3, 1, extent, "sandbox")
@@ -104,31 +84,31 @@ def test_an_rpc_submits_what_its_request_says(daemon, commands, method, extent):
     assert answer
 
 
-def test_a_flag_that_is_said_to_be_false_is_sent(daemon):
+def test_a_flag_that_is_said_to_be_false_is_sent(sandbox_daemon):
     request = pb.BitbucketGetCommitsRequest(workspace="acme", include_diff=False)
-    job = daemon.wait_one(daemon.stub.BitbucketGetCommits(request).job_id)
+    job = sandbox_daemon.wait_one(sandbox_daemon.stub.BitbucketGetCommits(request).job_id)
     assert json.loads(job.payload) == {"workspace": "acme", "includeDiff": False}
 
 
 @pytest.mark.parametrize("method", [name for name in PROXIES if len(METHODS[name].input_type.fields) > 1])
-def test_an_argument_that_is_missing_is_named(daemon, commands, method):
+def test_an_argument_that_is_missing_is_named(sandbox_daemon, commands, method):
     with pytest.raises(grpc.RpcError) as info:
-        getattr(daemon.stub, method)(METHODS[method].input_type._concrete_class())
+        getattr(sandbox_daemon.stub, method)(METHODS[method].input_type._concrete_class())
     assert info.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert all(a.name in info.value.details() for a in commands[PROXIES[method]].arguments if a.is_required)
 
 
-def test_every_command_of_the_registry_completes(daemon, commands):
+def test_every_command_of_the_registry_completes(sandbox_daemon, commands):
     jobs = {
-        daemon.submit(name, {argument.name: example(argument) for argument in command.arguments}): name
+        sandbox_daemon.submit(name, {argument.name: example(argument) for argument in command.arguments}): name
         for name, command in commands.items()
     }
-    ended = daemon.wait(*jobs)
+    ended = sandbox_daemon.wait(*jobs)
     assert {jobs[i]: status.error for i, status in ended.items() if status.status != "completed"} == {}
     assert len(jobs) > 50
 
 
-def test_commands_are_listed_as_they_are_checked(daemon, commands):
+def test_commands_are_listed_as_they_are_checked(sandbox_daemon, commands):
     assert list(commands) == sorted(commands)
     assert not any(name.startswith(("auth.", "diag.")) for name in commands)
     commits = commands["github.commits"]
@@ -140,10 +120,10 @@ def test_commands_are_listed_as_they_are_checked(daemon, commands):
     assert [list(argument.values) for argument in commits.arguments if argument.values] == [["JSON"]]
     assert commands["github.clone"].is_mutation
     assert commands["azureDevOps.workItems"].arguments[1].type == "[Int]"
-    some = daemon.stub.ListCommands(pb.ListCommandsRequest(provider="linear")).commands
+    some = sandbox_daemon.stub.ListCommands(pb.ListCommandsRequest(provider="linear")).commands
     assert [command.command for command in some] == ["linear.issues", "linear.projects", "linear.teams"]
     with pytest.raises(grpc.RpcError) as info:
-        daemon.stub.ListCommands(pb.ListCommandsRequest(provider="lineal"))
+        sandbox_daemon.stub.ListCommands(pb.ListCommandsRequest(provider="lineal"))
     assert info.value.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 

@@ -8,7 +8,9 @@ struct JSONElements {
   private let end: Int
 
   /// The array that a path of keys leads to; nil where the text is no JSON, or the path leads to something else.
-  init?(in bytes: [UInt8], at path: [String]) {
+  ///
+  /// - Parameter orObject: whether an object in the array's place is taken for its only element.
+  init?(in bytes: [UInt8], at path: [String], orObject: Bool = false) {
     var range = 0..<bytes.count
     for key in path {
       let span = bytes.span
@@ -17,11 +19,13 @@ struct JSONElements {
       }
       range = range.lowerBound + inner.lowerBound..<range.lowerBound + inner.upperBound
     }
-    guard let start = bytes[range].firstIndex(where: { !JSONElements.isSpace($0) }), bytes[start] == UInt8(ascii: "["),
+    guard let start = bytes[range].firstIndex(where: { !JSONElements.isSpace($0) }) else { return nil }
+    let isArray = bytes[start] == UInt8(ascii: "[")
+    guard isArray || orObject && bytes[start] == UInt8(ascii: "{"),
       (try? JSONScanner.validate(bytes.span.extracting(range))) != nil
     else { return nil }
     self.bytes = bytes
-    position = start + 1
+    position = isArray ? start + 1 : start
     end = range.upperBound
   }
 

@@ -14,7 +14,7 @@ enum ResultText {
   }
 
   private static func table(_ layout: ResultLayout, _ result: [UInt8]) -> Table? {
-    guard var elements = JSONElements(in: result, at: layout.path) else { return nil }
+    guard var elements = JSONElements(in: result, at: layout.path, orObject: true) else { return nil }
     var table = Table(layout.columns.map(\.heading))
     while let element = elements.next() {
       table.add(layout.columns.map { Table.Cell($0.cell(element)) })

@@ -1,0 +1,17 @@
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Subcommand {
+  static let organizations = api(
+    ["orgs"], "List the organizations and their providers",
+    examples: [
+      Example("honeydew orgs", "prints a table"),
+      Example("honeydew orgs --env staging --json", "prints the API's answer for another environment"),
+    ],
+    call: { $0.listOrganizations($1, completion: $2) }, jobID: \.jobID
+  ) { _, options in
+    .with {
+      $0.options = options
+    }
+  }
+}
