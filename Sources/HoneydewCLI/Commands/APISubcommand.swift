@@ -44,5 +44,5 @@ extension Option {
     name: "--format", value: "FORMAT", kind: .choice(["JSON"]), help: "Have the API add an export in this format (JSON)"
   )
   static let includeDiff = Option(
-    name: "--include-diff", help: "Fetch each commit's files and patches too (printed by --json)")
+    name: "--include-diff", help: "Fetch files and patches too (printed by --json)")
 }
