@@ -83,6 +83,25 @@ def test_calls_without_a_login(in_sandbox):
         assert result.stderr.count("honeydew login --env sandbox") == 1
 
 
+def test_a_login_is_offered_on_a_terminal_and_the_call_goes_on(in_sandbox, environment):
+    terminal = Terminal(environment, "github", "repos", "acme")
+    terminal.read_until("The environment sandbox needs a login. Log in now? [y/N] ")
+    terminal.type("y\n")
+    terminal.read_until("Username: ")
+    terminal.type(USER + "\n")
+    terminal.read_until("Password: ")
+    terminal.type(PASSWORD + "\n")
+    assert terminal.finish() == 0 and PASSWORD not in terminal.text
+    assert "REPOSITORY" in terminal.text and "acme/" in terminal.text
+
+
+def test_a_login_that_is_not_wanted_is_left_alone(in_sandbox, environment):
+    terminal = Terminal(environment, "orgs")
+    terminal.read_until("[y/N] ")
+    terminal.type("\n")
+    assert terminal.finish() == 4 and "Password" not in terminal.text
+
+
 def test_organizations(logged_in):
     lines = logged_in("orgs").stdout.splitlines()
     assert lines[0].split() == ["ORGANIZATION", "PROVIDERS"]

@@ -1,3 +1,4 @@
+internal import HoneydewRPC
 internal import HoneydewWire
 
 /// What is printed about a job that was submitted or waited for.
@@ -12,14 +13,25 @@ enum JobAnswer {
     return .done
   }
 
-  /// Waits for the job's end and prints its result.
+  /// Waits for the job's end and prints its result. On a terminal a job that lacks a login is tried again after one.
   static func result(of jobID: String, _ daemon: Daemon, _ invocation: Invocation) throws(Failure) -> ExitStatus {
+    var job = try end(of: jobID, daemon, invocation)
+    if try LoginDialogue.offer(for: job, daemon, invocation) {
+      _ = try daemon.unary { $0.retryJob(.with { $0.jobIds = [jobID] }, completion: $1) }
+      job = try end(of: jobID, daemon, invocation)
+    }
+    return try printResult(of: job, daemon, invocation)
+  }
+
+  private static func end(
+    of jobID: String, _ daemon: Daemon, _ invocation: Invocation
+  ) throws(Failure) -> Honeydew_JobStatus {
     var end: Honeydew_JobStatus?
     try daemon.waitForJobs([jobID], limit: invocation.arguments.duration(.waitTimeout)) { end = $0 }
     guard let end else {
       throw Failure(.failed, "the daemon ended the wait without the job's end; see: honeydew job show \(jobID)")
     }
-    return try printResult(of: end, daemon, invocation)
+    return end
   }
 
   /// Prints the result of a job that has ended.

@@ -1,4 +1,3 @@
-internal import HoneydewRPC
 internal import HoneydewWire
 
 extension Option {
@@ -30,13 +29,9 @@ extension Subcommand {
         request.username = username
       } else if invocation.arguments.isSet(.passwordFromInput) {
         throw .usage("--password-stdin needs --username NAME, as standard input holds only the password")
-      } else {
-        request.username = try Prompt.line("Username: ", orElse: "--username NAME", invocation.console)
       }
-      request.password =
-        invocation.arguments.isSet(.passwordFromInput)
-        ? try Prompt.firstLineOfInput() : try Prompt.password("Password: ", orElse: "--password-stdin")
-      let reply = try daemon.unary(limit: .seconds(300), saying: "logging in") { $0.login(request, completion: $1) }
+      if invocation.arguments.isSet(.passwordFromInput) { request.password = try Prompt.firstLineOfInput() }
+      let reply = try LoginDialogue.logIn(request, daemon, invocation.console)
       if invocation.isJSON {
         try invocation.console.json(reply)
       } else {
