@@ -1,10 +1,12 @@
 """Token refresh: a real daemon, its workers, and the sandbox over HTTPS with short-lived tokens."""
 
+import errno
 import os
 import signal
 import time
 
 import pytest
+from fault_injection import faults, faults_library  # noqa: F401
 from honeydew_daemon import pb, process_state, wait_until
 from sandbox_process import Sandbox
 from test_api import USER, login, repositories, use
@@ -254,6 +256,31 @@ def test_an_idle_daemon_refreshes_before_expiry_and_once_a_minute(daemon, connec
     assert refreshes(api) == 1
     completed(daemon, submit_many(daemon, 10))
     assert refreshes(api) == 1
+
+
+@pytest.mark.parametrize("fault", [{"write": errno.ENOSPC}, {"sync": errno.EIO}])
+def test_a_new_pair_that_cannot_be_stored_waits_for_the_store(make_daemon, make_api, faults, fault):  # noqa: F811
+    # The old refresh token is dead: only the answer at hand saves the login.
+    api = make_api("--access-lifetime", "20", "--rotate-refresh")
+    daemon = make_daemon(env=faults.env).start()
+    use(daemon, api)
+    login(daemon)
+    api.fault("delay", seconds=1, field="refreshToken")
+    job_id = repositories(daemon, "acme")
+    wait_until(lambda: refreshes(api) == 1)
+    faults.set(**fault)
+    wait_until(lambda: daemon.events("store down"))
+    assert api.stats()["fields"].get("githubRepositories", 0) == 0
+    faults.clear()
+    daemon.wait_until_serving()
+    status = daemon.wait_one(job_id)
+    assert (status.status, status.retry_count) == ("completed", 0)
+    assert api.stats()["fields"]["githubRepositories"] == 1
+    daemon.kill()
+    daemon.start()
+    # Another daemon has another minute.
+    completed(daemon, submit_many(daemon, 4))
+    assert refreshes(api) == 2 and api.stats()["statuses"].keys() == {"200"}
 
 
 @pytest.mark.parametrize("rotates", [False, True])
