@@ -118,13 +118,20 @@ extension Supervisor {
   func countAuthFailure(_ code: ErrorCode, in name: String) {
     guard let environment = environments.find(name) else { return }
     for write in environments.countAuthFailure(in: environment, at: wallNow) { turn.write(write) }
-    guard code == .authExpired, let login = environments.login(of: environment) else { return }
-    log.error(
-      "auth token expired",
-      [
-        "environment": .string(name), "username": .string(login.username),
-        "failed_jobs_count": .int(Int(login.failedAuthJobs)),
-      ])
+    guard code == .authExpired, expiredLogins.insert(environment.id).inserted else { return }
+    // One line for all jobs of the turn.
+    turn.afterCommit { [unowned self] in
+      expiredLogins.remove(environment.id)
+      guard let login = environments.login(of: environment) else { return }
+      log.error(
+        "auth token expired",
+        [
+          "environment": .string(name), "username": .string(login.username),
+          "failed_jobs_count": .int(Int(login.failedAuthJobs)),
+        ])
+    } otherwise: { [unowned self] in
+      expiredLogins.remove(environment.id)
+    }
   }
 }
 

@@ -40,6 +40,8 @@ final class Supervisor {
   var runningCalls: [String: InternalCall] = [:]
   /// What pending and running jobs have had of refreshes, by their ids.
   var authMarks: [String: AuthMarks] = [:]
+  /// The environments, by id, whose expired login this turn tells the log.
+  var expiredLogins: Set<String> = []
 
   private(set) var pool: Pool!
   var drain: Drain?
