@@ -19,6 +19,8 @@ final class ClientLink {
   private var farewell: Duration?
   private var timer: (deadline: Duration, token: TimerToken)?
   private var isClosed = false
+  private var isHalfClosed = false
+  private var isBroken = false
 
   init(_ socket: consuming HoneydewSystem.FileDescriptor, router: Router, loop: EventLoop) throws(Errno) {
     self.loop = loop
@@ -45,16 +47,23 @@ final class ClientLink {
       }
       stream.flush()
     }
-    guard !connection.isFinished || stream.outputCount > 0 else { return close() }
+    if connection.isFinished, stream.outputCount == 0, !isHalfClosed {
+      guard !isBroken else { return close() }
+      // To close first would break what the client is sending, and with it what it has yet to read.
+      isHalfClosed = true
+      stream.endOutput()
+    }
     scheduleDeadline()
   }
 
   private func receive(_ bytes: UnsafeRawBufferPointer) {
+    guard !isHalfClosed else { return }
     do {
       try connection.receive(bytes, now: loop.now)
     } catch {
       // The peer broke the protocol; what the connection says about that still leaves with the flush.
       stream.isReading = false
+      isBroken = true
     }
     onOutput(self)
   }

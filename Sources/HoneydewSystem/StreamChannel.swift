@@ -95,6 +95,12 @@ public final class StreamChannel {
     _ = loop.schedule(at: loop.now) { [weak self] in self?.end(.failed(error)) }
   }
 
+  /// Ends our side: the peer reads to the end of the file. What waits must have been written.
+  public func endOutput() {
+    guard !hasEnded else { return }
+    _ = shutdown(socket.fileNumber, Int32(SHUT_WR))
+  }
+
   // MARK: Input
 
   private func writeOrEnd(_ readiness: EventLoop.Readiness) {

@@ -1,3 +1,4 @@
+import Glibc
 import HoneydewRPC
 import HoneydewSystem
 
@@ -30,6 +31,10 @@ final class Socket {
   private var registration: EventLoop.Registration?
   private var timer: (token: TimerToken, deadline: Duration)?
   private var waitsForRoom = false
+  /// All is said, and the peer is to close: to close first would break what it is sending, and with it what it has yet to read.
+  private var isHalfClosed = false
+  /// The peer broke the protocol, and is owed no such courtesy.
+  private var isBroken = false
 
   init(
     _ descriptor: consuming HoneydewSystem.FileDescriptor, _ connection: any Connection, on loop: EventLoop,
@@ -59,8 +64,13 @@ final class Socket {
         case .wouldBlock: return true
         case .endOfFile: return false
         case .read(let count):
+          guard !isHalfClosed else { return true }
           // The connection has its last words in its output.
-          try? connection.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: loop.now)
+          do {
+            try connection.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: loop.now)
+          } catch {
+            isBroken = true
+          }
           return true
         }
       } catch {
@@ -70,7 +80,7 @@ final class Socket {
   }
 
   func flush() {
-    guard registration != nil else { return }
+    guard registration != nil, !isHalfClosed else { return }
     do {
       try connection.withOutput { (bytes) throws(Errno) in
         switch try descriptor.send(bytes) {
@@ -81,9 +91,18 @@ final class Socket {
     } catch {
       return close()
     }
-    if connection.isFinished { return close() }
+    if connection.isFinished { return isBroken ? close() : endOutput() }
     waitForRoom(connection.hasOutput)
     arm()
+  }
+
+  private func endOutput() {
+    isHalfClosed = true
+    waitForRoom(false)
+    _ = shutdown(descriptor.fileNumber, Int32(SHUT_WR))
+    if let timer { loop.cancel(timer.token) }
+    let deadline = loop.now + .seconds(5)
+    timer = (loop.schedule(at: deadline) { [weak self] in self?.close() }, deadline)
   }
 
   private func waitForRoom(_ waits: Bool) {
