@@ -90,7 +90,7 @@ public struct SettingKey: Sendable {
       "The most jobs of one provider at a time: a number for all, or a key for each, such as github: 2.",
       set: { $0.queue.providerConcurrency.standard = $1 }, get: { $0.queue.providerConcurrency.standard },
       setEntry: { provider, scalar, home, settings in
-        guard CommandRegistry.all.contains(where: { $0.provider == provider }),
+        guard CommandRegistry.providers.contains(provider),
           let limit = SettingFormat.concurrency.parse(scalar, home)
         else { return false }
         settings.queue.providerConcurrency.providers[provider] = limit

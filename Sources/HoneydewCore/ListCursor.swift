@@ -21,9 +21,5 @@ public struct ListCursor: Equatable, Sendable {
 
   public var text: String { "\(sequence)-\(query)" }
 
-  /// FNV-1a of 64 bits: against mistakes, not against malice.
-  private static func digest(_ query: String) -> String {
-    let hash = query.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    return String(hash, radix: 36)
-  }
+  private static func digest(_ query: String) -> String { String(fnv1a(query.utf8), radix: 36) }
 }

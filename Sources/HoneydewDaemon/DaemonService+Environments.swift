@@ -31,9 +31,7 @@ extension DaemonService {
   ) {
     decide(call) { () throws(Status) in
       try supervisor.requireStore(forWriting: true)
-      guard let environment = supervisor.environments.find(request.name) else {
-        throw .environmentNotFound(request.name)
-      }
+      let environment = try supervisor.existingEnvironment(request.name)
       guard !environment.isActive else {
         throw .error(
           .failedPrecondition, "\(environment.name) is the active environment; switch to another one first",
@@ -62,9 +60,7 @@ extension DaemonService {
   ) {
     decide(call) { () throws(Status) in
       try supervisor.requireStore(forWriting: true)
-      guard let environment = supervisor.environments.find(request.name) else {
-        throw .environmentNotFound(request.name)
-      }
+      let environment = try supervisor.existingEnvironment(request.name)
       for write in supervisor.environments.activate(environment, at: supervisor.wallNow) {
         supervisor.turn.write(write)
       }
@@ -102,11 +98,7 @@ extension Supervisor {
   fileprivate func hasUnendedJobs(in environment: Environment) throws(Status) -> Bool {
     guard let store else { throw .storeUnavailable }
     guard !jobs.hasChangedUnendedJob(in: environment.name) else { return true }
-    do {
-      let filter = JobFilter(statuses: [.pending, .running], environment: environment.name)
-      return try !store.jobs(filter: filter, limit: 1).isEmpty
-    } catch {
-      throw .storeUnavailable
-    }
+    let filter = JobFilter(statuses: [.pending, .running], environment: environment.name)
+    return try available { () throws(StoreError) in try !store.jobs(filter: filter, limit: 1).isEmpty }
   }
 }

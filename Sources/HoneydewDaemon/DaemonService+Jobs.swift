@@ -59,12 +59,7 @@ extension DaemonService {
       }
       var ids: Set<String> = []
       for text in request.jobIds { ids.insert(try supervisor.jobs.find(text).id) }
-      supervisor.turn.makeDurable()
-      supervisor.turn.afterCommit { [supervisor] in
-        supervisor.wait(for: ids, call)
-      } otherwise: {
-        call.finish(.storeUnavailable)
-      }
+      supervisor.turn.stream(to: call) { [supervisor] in supervisor.wait(for: ids, call) }
     } catch {
       call.finish(error)
     }
@@ -74,12 +69,7 @@ extension DaemonService {
     do throws(Status) {
       try supervisor.requireStore(forWriting: false)
       let id = try supervisor.jobs.find(request.jobID).id
-      supervisor.turn.makeDurable()
-      supervisor.turn.afterCommit { [supervisor] in
-        supervisor.readResult(of: id, call)
-      } otherwise: {
-        call.finish(.storeUnavailable)
-      }
+      supervisor.turn.stream(to: call) { [supervisor] in supervisor.readResult(of: id, call) }
     } catch {
       call.finish(error)
     }
@@ -118,11 +108,8 @@ extension Supervisor {
   /// The job with its history.
   fileprivate func describe(_ job: Job) throws(Status) -> Honeydew_JobStatus {
     var status = Honeydew_JobStatus(job)
-    do {
-      status.history = try jobs.attempts(of: job).map { Honeydew_Attempt($0) }
-    } catch {
-      throw .storeUnavailable
-    }
+    let attempts = try available { () throws(StoreError) in try jobs.attempts(of: job) }
+    status.history = attempts.map { Honeydew_Attempt($0) }
     if job.status == .running {
       status.history.append(
         .with {

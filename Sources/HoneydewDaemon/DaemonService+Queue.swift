@@ -33,9 +33,8 @@ extension Supervisor {
     of name: String, _ change: (inout Throttle.Pauses, String?) -> Void
   ) throws(Status) {
     try requireStore(forWriting: true)
-    let providers = Set(CommandRegistry.all.map(\.provider))
-    guard name.isEmpty || providers.contains(name) else {
-      let known = providers.sorted().joined(separator: ", ")
+    guard name.isEmpty || CommandRegistry.providers.contains(name) else {
+      let known = CommandRegistry.providers.sorted().joined(separator: ", ")
       throw .invalid("provider", "there is no provider \"\(name.printable)\"; there are \(known)")
     }
     change(&jobs.throttle.pauses, name.isEmpty ? nil : name)

@@ -1,5 +1,6 @@
 internal import HoneydewCore
 internal import HoneydewRPC
+internal import HoneydewStore
 
 /// The daemon's errors towards clients: each with a stable reason and a sentence that says what to do.
 extension Status {
@@ -47,6 +48,15 @@ extension Status {
     .error(
       .notFound, "no environment is named \"\(name.printable)\"; `honeydew env list` shows the environments",
       reason: "ENVIRONMENT_NOT_FOUND")
+  }
+}
+
+/// What the store answers; the client hears of one that cannot as of one that is down.
+func available<Value>(_ read: () throws(StoreError) -> Value) throws(Status) -> Value {
+  do {
+    return try read()
+  } catch {
+    throw .storeUnavailable
   }
 }
 

@@ -42,11 +42,7 @@ struct Submission {
     command = request.command
     payload = Array(request.payload.utf8)
     environment = request.environment
-    options = Options(
-      priority: request.priority, maxRetries: request.hasMaxRetries ? request.maxRetries : nil,
-      timeoutMilliseconds: request.hasTimeoutMs ? request.timeoutMs : nil, runAt: request.runAt,
-      delayMilliseconds: request.hasDelayMs ? request.delayMs : nil, idempotencyKey: request.idempotencyKey,
-      labels: request.labels)
+    options = Options(request)
   }
 
   /// A call of the API by its own RPC.
@@ -54,7 +50,30 @@ struct Submission {
     self.command = command
     self.payload = payload.serialized
     environment = request.environment
-    options = Options(
+    options = Options(request)
+  }
+}
+
+/// The options as a request has them; `JobOptions` repeats the fields of `SubmitJobRequest`.
+private protocol RequestedOptions {
+  var priority: Int32 { get }
+  var hasMaxRetries: Bool { get }
+  var maxRetries: Int32 { get }
+  var hasTimeoutMs: Bool { get }
+  var timeoutMs: Int64 { get }
+  var runAt: String { get }
+  var hasDelayMs: Bool { get }
+  var delayMs: Int64 { get }
+  var idempotencyKey: String { get }
+  var labels: [String: String] { get }
+}
+
+extension Honeydew_SubmitJobRequest: RequestedOptions {}
+extension Honeydew_JobOptions: RequestedOptions {}
+
+extension Submission.Options {
+  fileprivate init(_ request: some RequestedOptions) {
+    self.init(
       priority: request.priority, maxRetries: request.hasMaxRetries ? request.maxRetries : nil,
       timeoutMilliseconds: request.hasTimeoutMs ? request.timeoutMs : nil, runAt: request.runAt,
       delayMilliseconds: request.hasDelayMs ? request.delayMs : nil, idempotencyKey: request.idempotencyKey,

@@ -14,8 +14,13 @@ extension Supervisor {
 
   /// The named environment, or the active one for an empty name.
   func environment(named name: String) throws(Status) -> Environment {
-    if let environment = name.isEmpty ? environments.active : environments.find(name) { return environment }
-    throw .environmentNotFound(name)
+    if name.isEmpty, let active = environments.active { return active }
+    return try existingEnvironment(name)
+  }
+
+  func existingEnvironment(_ name: String) throws(Status) -> Environment {
+    guard let environment = environments.find(name) else { throw .environmentNotFound(name) }
+    return environment
   }
 
   /// Cancels a job: the cancellation is committed first, then the attempt is stopped.
@@ -103,11 +108,7 @@ extension Supervisor {
   private func reopen(_ job: Job) throws(Status) {
     var reopened = job
     guard reopened.reopen(at: wallNow) else { return }
-    do {
-      try jobs.reopen(reopened, from: job)
-    } catch {
-      throw .storeUnavailable
-    }
+    try available { () throws(StoreError) in try jobs.reopen(reopened, from: job) }
     if case .spooled(let file, _) = job.result {
       turn.afterCommit { [home] in _ = try? Files.remove("\(home.results)/\(file)") }
     }

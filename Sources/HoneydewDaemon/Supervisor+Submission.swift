@@ -57,11 +57,7 @@ extension Supervisor {
   private func earlierJob(_ key: String?, among new: [String: Job]) throws(Status) -> Job? {
     guard let key else { return nil }
     if let job = new[key] { return job }
-    do {
-      return try jobs.job(idempotencyKey: key)
-    } catch {
-      throw .storeUnavailable
-    }
+    return try available { () throws(StoreError) in try jobs.job(idempotencyKey: key) }
   }
 
   /// The job that a submission asks for, its place in the queue aside.

@@ -123,8 +123,8 @@ final class Supervisor {
       let writes = jobs.writes + turn.writes
       if let store {
         if !writes.isEmpty {
-          // A refused write means that memory and disk disagree, as after a failed commit.
           CrashPoint.beforeCommit.pass()
+          // A refused write means that memory and disk disagree, as after a failed commit.
           for error in try store.commit(writes, durable: turn.isDurable).values { throw error }
           storeFailures = 0
           CrashPoint.afterCommit.pass()

@@ -54,6 +54,12 @@ struct Turn {
     }
   }
 
+  /// Begins a stream from the committed state.
+  mutating func stream<Response>(to call: StreamingCall<Response>, _ begin: @escaping () -> Void) {
+    makeDurable()
+    afterCommit(begin) { call.finish(.storeUnavailable) }
+  }
+
   mutating func run(committed: Bool) {
     for effect in effects {
       switch effect {

@@ -53,16 +53,9 @@ struct CompletionScript {
     case .file: .files
     case .environment: .output(of: "honeydew env list 2>/dev/null | cut -d ' ' -f 1")
     case .job: .output(of: "honeydew job list 2>/dev/null | awk 'NR > 1 { print $1 }'")
-    case .commandType: .words(CompletionScript.jobCommands.map(\.name))
-    case .provider: .words(Set(CompletionScript.jobCommands.map(\.provider)).sorted())
+    case .commandType: .words(CommandRegistry.jobCommands.map(\.name))
+    case .provider: .words(Set(CommandRegistry.jobCommands.map(\.provider)).sorted())
     case .text, .integer, .duration, .moment, .label: .nothing
-    }
-  }
-
-  /// The commands that can be jobs.
-  private static var jobCommands: [Command] {
-    CommandRegistry.all.filter { command in
-      if case .internalCall = command.target { false } else { true }
     }
   }
 
