@@ -4,37 +4,7 @@ public import HoneydewWire
 /// cancellation or the deadline is ignored.
 ///
 /// A call that is never answered stays open until its deadline or the connection's end.
-public final class UnaryCall<Response: Message> {
-  private let exchange: ServerExchange
-  /// Who calls, as the connection's owner knows.
-  public let peer: Peer
-
-  init(_ exchange: ServerExchange) {
-    self.exchange = exchange
-    peer = exchange.connection.peer
-  }
-
-  /// The custom fields that the client sent.
-  public var metadata: Metadata { exchange.metadata }
-
-  /// When the client stops waiting, on the connection's clock; nil without a deadline.
-  public var deadline: Duration? { exchange.deadline }
-
-  /// True once the client has cancelled, its connection is gone or the deadline has passed before the answer.
-  public var isCancelled: Bool { exchange.isCancelled }
-
-  /// Called once when `isCancelled` becomes true; never after the answer.
-  public var onCancel: (() -> Void)? {
-    get { exchange.onCancel }
-    set { exchange.onCancel = newValue }
-  }
-
-  /// Custom fields to send before the response.
-  public var responseMetadata: Metadata {
-    get { exchange.responseHeaders }
-    set { exchange.responseHeaders = newValue }
-  }
-
+public final class UnaryCall<Response: Message>: ServerCall {
   public func respond(_ response: Response, trailers: Metadata = Metadata()) {
     guard exchange.send(serializing: response) else { return }
     exchange.finish(.ok, trailers: trailers)
