@@ -87,7 +87,7 @@ extension Supervisor {
       for write in writes { turn.write(write) }
       turn.makeDurable()
     } catch {
-      throw .error(.internal, "the tokens could not be sealed: \(error)", reason: "SEALING_FAILED")
+      throw .sealingFailed("the tokens", error)
     }
   }
 }

@@ -202,7 +202,8 @@ extension Honeydew_JobStatus {
     jobID = job.id
     command = job.command
     status = job.status.rawValue
-    payload = String(decoding: job.payload, as: UTF8.self)
+    let shown = CommandRegistry.find(job.command)?.masked(payload: job.payload) ?? job.payload
+    payload = String(decoding: shown, as: UTF8.self)
     priority = job.priority
     switch job.result {
     case .inline(let bytes):

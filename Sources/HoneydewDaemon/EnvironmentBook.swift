@@ -8,7 +8,7 @@ struct EnvironmentBook {
   private var logins: [String: SealedLogin]
   /// By the environments' ids; kept while the store is opened again.
   private var states: [String: AuthState] = [:]
-  private let vault: Vault
+  let vault: Vault
 
   init(store: Store, vault: Vault) throws(StoreError) {
     self.vault = vault

@@ -33,6 +33,10 @@ extension Status {
       reason: "IDEMPOTENCY_CONFLICT", metadata: ["job_id": first.id])
   }
 
+  static func sealingFailed(_ what: String, _ error: any Error) -> Status {
+    .error(.internal, "\(what) could not be sealed or opened: \(error)", reason: "SEALING_FAILED")
+  }
+
   static func jobNotFound(_ id: String) -> Status {
     .error(
       .notFound, "no job has the id \"\(id.printable)\"; `honeydew job list` shows the jobs", reason: "JOB_NOT_FOUND")

@@ -81,17 +81,8 @@ extension Submission.Options {
   }
 }
 
-extension Job {
-  /// Whether another submission under the same key asks for the same: the order of a payload's keys does not matter.
-  func isRepeated(by other: Job) -> Bool {
-    guard command == other.command, environment == other.environment,
-      idempotency?.options == other.idempotency?.options
-    else { return false }
-    return payload == other.payload || canonical(payload) == canonical(other.payload)
-  }
-}
-
-private func canonical(_ payload: [UInt8]) -> JSONValue? {
+/// A payload that is the same for the same arguments.
+func canonical(_ payload: [UInt8]) -> JSONValue? {
   (try? JSONValue(parsing: payload))?.sorted
 }
 

@@ -67,7 +67,11 @@ extension Supervisor {
     var run = Honeydew_Worker_Run()
     run.jobID = job.id
     run.command = job.command
-    run.payload = String(decoding: job.payload, as: UTF8.self)
+    do {
+      run.payload = String(decoding: try open(job), as: UTF8.self)
+    } catch {
+      throw JobError(.invalidPayload, "the secret arguments cannot be opened; submit the job again. \(error)")
+    }
     run.timeoutMs = job.timeoutMilliseconds ?? settings.api.timeout.wholeMilliseconds
     run.resultsDirectory = home.results
     run.resultFile = Self.resultFile(WorkID(id: job.id, attempt: job.attempt + 1))

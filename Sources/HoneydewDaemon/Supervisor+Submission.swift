@@ -3,6 +3,7 @@ internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewStore
 internal import HoneydewSystem
+internal import HoneydewVault
 
 /// Checking what clients submit, and queueing it.
 extension Supervisor {
@@ -22,7 +23,7 @@ extension Supervisor {
       do throws(Status) {
         let job = try check(submission)
         if let first = try earlierJob(job.idempotency?.key, among: byKey) {
-          guard first.isRepeated(by: job) else { throw .idempotencyConflict(first) }
+          guard try isRepeated(first, by: job) else { throw .idempotencyConflict(first) }
           accepted.append((first, false))
         } else {
           if let key = job.idempotency?.key { byKey[key] = job }
@@ -75,14 +76,44 @@ extension Supervisor {
     }
     let options = submission.options
     try check(options)
+    let id = randomID()
     return Job(
-      id: randomID(), sequence: 0, command: command.name, payload: payload, priority: options.priority,
+      id: id, sequence: 0, command: command.name, payload: try seal(payload, of: command, row: Job.row(id: id)),
+      priority: options.priority,
       environment: try environmentName(for: command, named: submission.environment),
       maxRetries: options.maxRetries ?? Int32(settings.queue.maxRetries),
       timeoutMilliseconds: options.timeoutMilliseconds, labels: options.labels,
       idempotency: options.idempotencyKey.isEmpty
         ? nil : Idempotency(key: options.idempotencyKey, options: options.canonicalText),
       nextRunAt: try start(options), createdAt: wallNow)
+  }
+
+  /// The payload as it may be stored in the row.
+  func seal(_ payload: [UInt8], of command: Command, row: String) throws(Status) -> [UInt8] {
+    do {
+      return try environments.vault.seal(payload: payload, of: command, row: row)
+    } catch {
+      throw .sealingFailed("the secret arguments", error)
+    }
+  }
+
+  /// Whether another submission under the same key asks for the same: the order of a payload's keys does not matter.
+  private func isRepeated(_ first: Job, by other: Job) throws(Status) -> Bool {
+    guard first.command == other.command, first.environment == other.environment,
+      first.idempotency?.options == other.idempotency?.options
+    else { return false }
+    if first.payload == other.payload { return true }
+    do {
+      return try canonical(open(first)) == canonical(open(other))
+    } catch {
+      throw .sealingFailed("the secret arguments of job \(first.id)", error)
+    }
+  }
+
+  /// The job's payload with its secret arguments in the open.
+  func open(_ job: Job) throws(VaultError) -> [UInt8] {
+    guard let command = CommandRegistry.find(job.command) else { return job.payload }
+    return try environments.vault.open(payload: job.payload, of: command, row: Job.row(id: job.id))
   }
 
   private func check(_ options: Submission.Options) throws(Status) {

@@ -22,7 +22,7 @@ final class APIRunner: CommandRunner {
     self.client = client
     self.operation = operation
     if case .internalCall = command.target { expectsTokens = true } else { expectsTokens = false }
-    var secrets = secretTexts(in: payload, arguments: command.arguments)
+    var secrets = command.secretTexts(in: payload)
     if !run.accessToken.isEmpty { secrets.append(run.accessToken) }
     var endpoint = Endpoint(run.endpoint)
     if expectsTokens { endpoint.maximumResponseBytes = Self.maximumTokenBytes }
@@ -60,12 +60,15 @@ extension Endpoint {
   }
 }
 
-/// The strings of a payload that its command marks as secret, those within objects included.
-private func secretTexts(in payload: JSONValue, arguments: [Argument]) -> [String] {
-  arguments.flatMap { argument -> [String] in
-    guard let value = payload[argument.name] else { return [] }
-    if argument.isSecret { return value.string.map { [$0] } ?? [] }
-    if case .object(_, let fields) = argument.type { return secretTexts(in: value, arguments: fields) }
-    return []
+extension Command {
+  /// The texts in a payload that no error may show, also as they look within JSON.
+  fileprivate func secretTexts(in payload: JSONValue) -> [String] {
+    var texts: [String] = []
+    replacingSecrets(in: payload) { value, _ in
+      let text = String(decoding: value.serialized, as: UTF8.self)
+      texts += value.string.map { [$0, String(text.dropFirst().dropLast())] } ?? [text]
+      return value
+    }
+    return texts
   }
 }

@@ -38,6 +38,20 @@ import Testing
   }
 
   @Test(
+    "shows no secret on a command line",
+    arguments: [
+      [#"{"input": {"username": "eve", "password": "x"}}"#], [#"input:={"username": "eve", "password": "x"}"#],
+    ])
+  func secrets(words: [String]) throws {
+    let error = #expect(throws: Failure.self) {
+      try Payload.text(words, command: CommandRegistry.find("account.createUser"))
+    }
+    #expect(error?.status == .usage && error?.text.hasPrefix("input.password is a secret") == true)
+    let harmless = #"{"input":{"role":"r","password":null}}"#
+    #expect(try Payload.text([harmless], command: CommandRegistry.find("account.updateUser")) == harmless)
+  }
+
+  @Test(
     "is refused with what to write instead",
     arguments: [
       (["count=x"], "count must be a whole number, not \"x\""),

@@ -32,6 +32,8 @@ BY_NAME = {
     "startDate": "2025-01-01", "endDate": "2025-06-30T12:00:00Z", "format": "JSON", "username": "grace",
     "id": "2", "oid": "acme-github",
 }  # fmt: skip
+# A user of its own for the call that makes one, and one whom no other call removes.
+BY_COMMAND = {"account.createUser": {"input": {"username": "new", "password": "secret"}}, "account.updateUser": {"id": "3"}}
 BY_TYPE = {"Boolean": True, "Int": 7, "[Int]": [7, 8], "[String]": ["Bug", "Epic"]}
 
 
@@ -43,6 +45,8 @@ def commands(sandbox_daemon):
 
 def example(argument):
     """A value for an argument of the registry."""
+    if argument.fields:
+        return {field.name: example(field) for field in argument.fields}
     if argument.type in BY_TYPE:
         return BY_TYPE[argument.type]
     return BY_NAME.get(argument.name, f"{argument.name}-1")
@@ -100,7 +104,7 @@ def test_an_argument_that_is_missing_is_named(sandbox_daemon, commands, method):
 
 def test_every_command_of_the_registry_completes(sandbox_daemon, commands):
     jobs = {
-        sandbox_daemon.submit(name, {argument.name: example(argument) for argument in command.arguments}): name
+        sandbox_daemon.submit(name, {a.name: example(a) for a in command.arguments} | BY_COMMAND.get(name, {})): name
         for name, command in commands.items()
     }
     ended = sandbox_daemon.wait(*jobs)

@@ -5,6 +5,10 @@ extension Operation {
   /// Every operation, in the order of the commands' names.
   public static let all: [Operation] = [
     Operation(
+      command: "account.createUser", name: "AccountCreateUser",
+      field: "createUser",
+      document: "mutation AccountCreateUser($input:CreateUserInput!){createUser(input:$input){id username role status createdAt updatedAt}}"),
+    Operation(
       command: "account.deactivateUser", name: "AccountDeactivateUser",
       field: "deactivateUser",
       document: "mutation AccountDeactivateUser($username:String!){deactivateUser(username:$username){id username role status createdAt updatedAt}}"),
@@ -28,6 +32,10 @@ extension Operation {
       command: "account.me", name: "AccountMe",
       field: "me",
       document: "query AccountMe{me{id username role status createdAt updatedAt}}"),
+    Operation(
+      command: "account.updateUser", name: "AccountUpdateUser",
+      field: "updateUser",
+      document: "mutation AccountUpdateUser($id:ID!$input:UpdateUserInput!){updateUser(id:$id input:$input){id username role status createdAt updatedAt}}"),
     Operation(
       command: "asana.projects", name: "AsanaProjects",
       field: "asanaProjects",

@@ -1,18 +1,32 @@
 internal import HoneydewCore
 internal import HoneydewJSON
 
-/// A job's payload from the words of a command line: one JSON object, or `key=value` and `key:=JSON` pairs.
+/// A job's payload from the words of a command line: one JSON object, `key=value` and `key:=JSON` pairs, or `-` for an
+/// object on standard input.
 enum Payload {
   /// For help texts.
   static let rules = [
     "KEY=VALUE is text, or a number, true or false where the command takes one; a list is written by",
-    "giving its key once for each element. KEY:=JSON is any JSON value.",
+    "giving its key once for each element. KEY:=JSON is any JSON value. A lone - reads one JSON object",
+    "from standard input; passwords are taken only there, where other users cannot see them.",
   ]
 
   /// - Parameter command: the registry's row, whose types decide what `key=value` means; nil for a command that this
   ///   program does not know, whose values are strings then: the daemon has the last word.
   /// - Returns: JSON text, empty when there are no words.
   static func text(_ words: [String], command: Command?) throws(Failure) -> String {
+    if words == ["-"] { return try object(Prompt.wholeInput()) }
+    let text = try typedText(words, command: command)
+    guard let command, command.hasSecrets, let payload = try? JSONValue(parsing: text) else { return text }
+    try command.replacingSecrets(in: payload) { _, place throws(Failure) in
+      throw .usage(
+        "\(place) is a secret, and other users can see command lines; give the payload as a JSON object on standard "
+          + "input: \(command.name) - < FILE")
+    }
+    return text
+  }
+
+  private static func typedText(_ words: [String], command: Command?) throws(Failure) -> String {
     guard let first = words.first else { return "" }
     if first.first(where: { !$0.isWhitespace }) == "{" || !first.contains("=") {
       guard words.count == 1 else {

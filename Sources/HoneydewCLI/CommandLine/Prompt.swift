@@ -45,6 +45,25 @@ enum Prompt {
     }
   }
 
+  /// All of standard input, which no payload of the daemon outgrows.
+  static func wholeInput() throws(Failure) -> String {
+    let limit = 4 << 20
+    var input: [UInt8] = []
+    do throws(Errno) {
+      let file = try FileDescriptor(duplicating: STDIN_FILENO)
+      while input.count <= limit {
+        let part = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count throws(Errno) in
+          if case .read(let read) = try file.read(into: UnsafeMutableRawBufferPointer(buffer)) { count = read }
+        }
+        guard !part.isEmpty else { return String(decoding: input, as: UTF8.self) }
+        input += part
+      }
+    } catch {
+      throw Failure(.failed, "cannot read standard input: \(error)")
+    }
+    throw .usage("standard input has more than \(limit >> 20) MiB, too much for a payload")
+  }
+
   /// The first line of standard input, without its end.
   static func firstLineOfInput() throws(Failure) -> String {
     guard let line = readLine(strippingNewline: true), !line.isEmpty else {

@@ -5,6 +5,13 @@ extension CommandRegistry {
   /// The commands that call the API, in the order of their names.
   static let generated: [Command] = [
     Command(
+      name: "account.createUser", provider: "account",
+      summary: "Creates a user.",
+      target: .api(field: "createUser", isMutation: true, isRepeatable: false),
+      arguments: [
+        Argument("input", .object(name: "CreateUserInput", fields: [Argument("username", .string, isRequired: true), Argument("password", .string, isRequired: true, isSecret: true), Argument("role", .string), Argument("status", .int)]), isRequired: true),
+      ]),
+    Command(
       name: "account.deactivateUser", provider: "account",
       summary: "Deactivates a user, who stays in the list.",
       target: .api(field: "deactivateUser", isMutation: true, isRepeatable: false),
@@ -40,6 +47,14 @@ extension CommandRegistry {
       summary: "Shows the user who is logged in.",
       target: .api(field: "me", isMutation: false, isRepeatable: true),
       arguments: []),
+    Command(
+      name: "account.updateUser", provider: "account",
+      summary: "Changes a user; what is absent stays as it is.",
+      target: .api(field: "updateUser", isMutation: true, isRepeatable: false),
+      arguments: [
+        Argument("id", .id, isRequired: true),
+        Argument("input", .object(name: "UpdateUserInput", fields: [Argument("username", .string), Argument("password", .string, isSecret: true), Argument("role", .string), Argument("status", .int)]), isRequired: true),
+      ]),
     Command(
       name: "asana.projects", provider: "asana",
       summary: "Lists an organization's projects on Asana, optionally of one workspace.",
