@@ -140,9 +140,10 @@ def test_the_commands_of_the_api(honeydew):
     commands = {command["command"]: command for command in json.loads(honeydew("api", "list", "--json").stdout)}
     assert {line.split()[0] for line in lines[1:]} == set(commands) and "auth.login" not in commands
     arguments = {argument["name"]: argument for argument in commands["github.commits"]["arguments"]}
-    assert arguments["organization"] == {"name": "organization", "type": "String", "required": True}
-    assert arguments["format"] == {"name": "format", "type": "Enum", "required": False, "values": ["JSON"]}
-    assert arguments["includeDiff"] == {"name": "includeDiff", "type": "Boolean", "required": False}
+    rest = {"is_secret": False, "values": [], "fields": []}
+    assert arguments["organization"] == {"name": "organization", "type": "String", "is_required": True, **rest}
+    assert arguments["format"] == {"name": "format", "type": "Enum", "is_required": False, **rest, "values": ["JSON"]}
+    assert arguments["includeDiff"] == {"name": "includeDiff", "type": "Boolean", "is_required": False, **rest}
 
 
 def test_version_and_help(honeydew):

@@ -5,7 +5,7 @@ import sqlite3
 
 import grpc
 import pytest
-from honeydew_command import cli, environment, honeydew, outcome  # noqa: F401
+from honeydew_command import as_proto_json, cli, environment, honeydew, outcome  # noqa: F401
 from honeydew_daemon import pb, wait_until
 from sandbox_process import LOGIN, Client, Sandbox
 from test_api import login, use
@@ -162,5 +162,12 @@ def test_the_command_line_shows_stars(cli, logged_in, api):
     refused = cli("api", "call", "account.createUser", "input:=" + json.dumps(user("judy")["input"]))
     assert refused.returncode == 2 and "standard input" in refused.stderr and "horse" not in refused.stderr
     listed = json.loads(cli("api", "list", "--json").stdout)
-    (create,) = [command for command in listed if command["command"] == "account.createUser"]
-    assert [field["name"] for field in create["arguments"][0]["fields"] if field["is_secret"]] == ["password"]
+    described = daemon_commands(logged_in)
+    assert {command["command"]: command for command in listed} == described
+    (argument,) = described["account.createUser"]["arguments"]
+    assert [field["name"] for field in argument["fields"] if field["is_secret"]] == ["password"]
+
+
+def daemon_commands(daemon):
+    answer = as_proto_json(daemon.stub.ListCommands(pb.ListCommandsRequest()))
+    return {c["command"]: c for c in answer["commands"] if c["provider"] != "diag"}

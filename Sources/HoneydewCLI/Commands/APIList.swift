@@ -38,20 +38,29 @@ extension Subcommand {
     try console.table(table)
   }
 
+  /// As `ListCommands` describes it.
   private static func json(_ command: Command) -> JSONValue {
-    let arguments = command.arguments.map { argument in
-      var members = [
-        JSONValue.Member("name", .string(argument.name)), JSONValue.Member("type", .string(argument.type.name)),
-        JSONValue.Member("required", .bool(argument.isRequired)),
-      ]
-      if case .enumeration(let values) = argument.type {
-        members.append(JSONValue.Member("values", .array(values.map { .string($0) })))
-      }
-      return JSONValue.object(members)
-    }
+    let isMutation = if case .api(_, true, _) = command.target { true } else { false }
     return .object([
       JSONValue.Member("command", .string(command.name)), JSONValue.Member("provider", .string(command.provider)),
-      JSONValue.Member("summary", .string(command.summary)), JSONValue.Member("arguments", .array(arguments)),
+      JSONValue.Member("summary", .string(command.summary)), JSONValue.Member("is_mutation", .bool(isMutation)),
+      JSONValue.Member("arguments", .array(command.arguments.map(json))),
+    ])
+  }
+
+  private static func json(_ argument: Argument) -> JSONValue {
+    var (words, fields): ([String], [Argument]) = ([], [])
+    switch argument.type {
+    case .enumeration(let values): words = values
+    case .object(_, let members): fields = members
+    default: break
+    }
+    return .object([
+      JSONValue.Member("name", .string(argument.name)), JSONValue.Member("type", .string(argument.type.name)),
+      JSONValue.Member("is_required", .bool(argument.isRequired)),
+      JSONValue.Member("is_secret", .bool(argument.isSecret)),
+      JSONValue.Member("values", .array(words.map { .string($0) })),
+      JSONValue.Member("fields", .array(fields.map(json))),
     ])
   }
 }
