@@ -24,4 +24,17 @@ func fuzzTexts(_ input: [UInt8]) {
     precondition(DurationText.parse(DurationText.format(duration)) == duration, "\(duration) is not read back")
   }
   precondition(CommandRegistry.similar(to: text).count <= 3)
+  fuzzCron(text)
+}
+
+/// A cron expression's ticks go forward in any zone.
+private func fuzzCron(_ text: String) {
+  guard let expression = try? CronExpression(text) else { return }
+  let berlin = ZoneRules(initialOffset: 3600, transitions: [], footer: PosixZone("CET-1CEST,M3.5.0,M10.5.0/3"))
+  var moment = Timestamp(milliseconds: 1_774_738_800_000)
+  for _ in 0..<5 {
+    guard let tick = expression.next(after: moment, in: berlin, from: moment) else { return }
+    precondition(tick > moment, "a tick is not after \(moment)")
+    moment = tick
+  }
 }
