@@ -77,6 +77,9 @@ public struct SettingKey: Sendable {
     SettingKey("logging.max_backups", \.logging.maxBackups, .integer(1...1000), "Rotated files to keep."),
     SettingKey("logging.max_age_days", \.logging.maxAgeDays, .integer(1...36500), "Days to keep rotated files."),
     SettingKey("logging.compress", \.logging.compress, .boolean, "Whether rotated files are compressed with gzip."),
+    SettingKey(
+      "logging.stderr", \.logging.stderr, .word,
+      "Whether standard error gets every line too; auto is only where that is systemd's journal."),
 
     SettingKey("queue.workers", \.queue.workers, .integer(1...256), "Worker processes, and so jobs at the same time."),
     SettingKey(

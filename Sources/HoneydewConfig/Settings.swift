@@ -16,6 +16,10 @@ public struct Settings: Equatable, Sendable {
       case debug, info, warn, error
     }
 
+    public enum StandardError: String, CaseIterable, Sendable {
+      case auto, always, never
+    }
+
     public var level = Level.info
     public var file: String
     /// The log is rotated before it is longer.
@@ -25,6 +29,8 @@ public struct Settings: Equatable, Sendable {
     public var maxAgeDays = 30
     /// Whether rotated files are compressed.
     public var compress = true
+    /// Whether lines are copied to standard error; `auto` is where that is the journal.
+    public var stderr = StandardError.auto
   }
 
   public struct Queue: Equatable, Sendable {

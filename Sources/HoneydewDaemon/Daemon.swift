@@ -16,17 +16,19 @@ final class Daemon {
   private let health = HealthService()
   private let listener: Listener
   private let serviceManager = ServiceManager.fromEnvironment()
+  private let logKeeper: LogKeeper
   private var signals: SignalSource?
 
   /// Starts in the order of the seeds: lock, database, recovery, pool, socket, service, pid file.
   init(home: Home, settings: Settings, log: Log) throws {
     self.settings = settings
-    self.log = log
+    self.log = log.of(.daemon)
     try Process.setDumpable(false)
     try Process.becomeSubreaper()
     try Files.makeDirectory(home.results)
     lock = try LockFile(home: home)
     loop = try EventLoop()
+    logKeeper = LogKeeper(log, settings.logging) { [loop] in Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
     let marker = try Files.realPath(home.directory)
     CrashPoint.recovery.pass()
     try Self.killSurvivors(marker: marker, log: log)
@@ -50,7 +52,7 @@ final class Daemon {
     listener = try Listener(path: settings.daemon.socketPath, router: router, loop: loop, log: log)
     CrashPoint.recovery.pass()
     try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
-    signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD], on: loop) { [unowned self] in receive($0) }
+    signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGUSR1], on: loop) { [unowned self] in receive($0) }
     supervisor.onServingChange = { [unowned self] in setServing($0) }
     setServing(true)
   }
@@ -67,7 +69,7 @@ final class Daemon {
     finishTurn()
     while !supervisor.isDrained {
       let timers = [
-        supervisor.deadline.map { loop.schedule(at: $0) {} },
+        (logKeeper.isBusy ? loop.now : supervisor.deadline).map { loop.schedule(at: $0) {} },
         supervisor.wallDeadline.map { loop.scheduleWall(at: .milliseconds($0.milliseconds)) {} },
       ]
       try loop.turn()
@@ -82,12 +84,26 @@ final class Daemon {
     CrashPoint.beforeReplies.pass()
     listener.flush()
     log.flush()
+    logKeeper.step(now: loop.now)
   }
 
   private func receive(_ delivery: SignalSource.Delivery) {
-    guard delivery.signal != SIGCHLD else { return supervisor.pool.childEnded() }
-    tell { service throws(Errno) in try service.stopping() }
-    supervisor.shutDown(reason: signalName(delivery.signal))
+    switch delivery.signal {
+    case SIGCHLD: supervisor.pool.childEnded()
+    case SIGUSR1: reopenLog()
+    default:
+      tell { service throws(Errno) in try service.stopping() }
+      supervisor.shutDown(reason: signalName(delivery.signal))
+    }
+  }
+
+  private func reopenLog() {
+    do throws(Errno) {
+      try log.reopen()
+      log.info("log opened anew")
+    } catch {
+      log.error("log cannot be opened anew; the old file stays in use", ["error": .string("\(error)")])
+    }
   }
 
   private func setServing(_ isServing: Bool) {

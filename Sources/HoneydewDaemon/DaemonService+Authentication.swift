@@ -66,7 +66,7 @@ extension Supervisor {
       try save(tokens, of: environment)
       releaseJobs(of: environment)
       let fields: LogFields = ["environment": .string(environment.name), "username": .string(tokens.username)]
-      turn.afterCommit { [log] in log.info("logged in", fields) }
+      turn.afterCommit { [log] in log.of(.auth).info("logged in", fields) }
       turn.reply(to: call) { () throws(Status) in
         .with {
           $0.username = tokens.username
@@ -74,7 +74,7 @@ extension Supervisor {
         }
       }
     } catch {
-      log.warn("login failed", ["environment": .string(environmentName), "error": .string(error.message)])
+      log.of(.auth).warn("login failed", ["environment": .string(environmentName), "error": .string(error.message)])
       call.fail(error)
     }
   }

@@ -40,7 +40,7 @@ extension Supervisor {
     change(&jobs.throttle.pauses, name.isEmpty ? nil : name)
     turn.write(.setConfig(key: Throttle.Pauses.configKey, value: jobs.throttle.pauses.text))
     let fields: LogFields = ["paused": .string(jobs.throttle.pauses.text)]
-    turn.afterCommit { [log] in log.info("queue pauses changed", fields) }
+    turn.afterCommit { [log] in log.of(.queue).info("queue pauses changed", fields) }
   }
 
   fileprivate var queueStats: Honeydew_QueueStats {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewSystem
@@ -65,6 +66,8 @@ extension Supervisor {
         $0.environment = active.name
         $0.needsAuth = environments.needsAuth(active, now: wallNow)
       }
+      $0.logFile = settings.logging.file
+      $0.logLinesDropped = Int64(log.droppedLines)
     }
   }
 
@@ -86,6 +89,7 @@ extension Supervisor {
         reasons.append("worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(wait)")
       }
     }
+    if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
     return reasons
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewSystem
 
@@ -15,11 +16,11 @@ final class Listener {
   init(path: String, router: Router, loop: EventLoop, log: Log) throws(Errno) {
     self.router = router
     self.loop = loop
-    self.log = log
+    self.log = log.of(.rpc)
     listener = try SocketListener(UnixSocket.listen(path: path, backlog: 1024), on: loop) { [unowned self] in
       accept($0, $1)
     }
-    listener?.onPause = { reason in
+    listener?.onPause = { [log = self.log] reason in
       if let reason {
         log.error("connections cannot be accepted", ["error": .string("\(reason)")])
       } else {

@@ -29,9 +29,9 @@ final class Pool {
     workers = (1...size).map { Worker(number: $0, now: loop.now) }
     self.command = command
     self.loop = loop
-    self.log = log
+    self.log = log.of(.worker)
     self.decisions = decisions
-    orphans = Orphans(log: log)
+    orphans = Orphans(log: self.log)
     orphans.isKnown = { [unowned self] pid in workers.contains { $0.process?.pid == pid } }
   }
 

@@ -11,8 +11,9 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
   do {
     try Process.openStandardDescriptors()
     Process.ignoreBrokenPipes()
-    // A terminal that closes does not end the daemon.
+    // A terminal that closes does not end the daemon, and no request to open the log anew that comes too early.
     signal(SIGHUP, SIG_IGN)
+    signal(SIGUSR1, SIG_IGN)
     let arguments = try Arguments(arguments)
     switch arguments.action {
     case .help: print(Arguments.usage, terminator: "")
@@ -25,11 +26,11 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
         break
       }
       try Files.makeDirectory(home.directory)
-      let log = Log(try .file(settings.logging.file), level: Log.Level(name: settings.logging.level.rawValue) ?? .info)
+      let log = Log(try .file(settings.logging.file), copy: try standardErrorLog(settings.logging))
       do {
         try Daemon(home: home, settings: settings, log: log).run()
       } catch {
-        log.error("daemon ended", ["error": .string(StartupError(error).message)])
+        log.of(.daemon).error("daemon ended", ["error": .string(StartupError(error).message)])
         throw error
       }
     }
@@ -39,5 +40,15 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
     let lines = error.message.split(separator: "\n").map { "honeydewd: \($0)\n" }
     try? FileDescriptor(duplicating: STDERR_FILENO).writeAll(Array(lines.joined().utf8))
     return error.exitStatus
+  }
+}
+
+/// Where log lines are copied to, when the settings want that.
+private func standardErrorLog(_ settings: Settings.Logging) throws(Errno) -> LogSink? {
+  let sink = try LogSink.standardError(journal: getenv("JOURNAL_STREAM").map { String(cString: $0) })
+  switch settings.stderr {
+  case .auto: return sink.isJournal ? sink : nil
+  case .always: return sink
+  case .never: return nil
   }
 }

@@ -46,7 +46,7 @@ extension Supervisor {
         let fields: LogFields = [
           "job_id": .string(job.id), "command": .string(job.command), "worker_id": .int(worker.number),
         ]
-        turn.afterCommit { [log] in log.info("job started", fields) }
+        turn.afterCommit { [log] in log.of(.queue).info("job started", fields) }
         return true
       } catch {
         refuse(&job, error)

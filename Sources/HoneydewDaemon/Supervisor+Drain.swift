@@ -12,11 +12,11 @@ extension Supervisor {
   /// Begins to shut down; a second call hurries.
   func shutDown(reason: String) {
     guard drain == nil else {
-      log.warn("shutdown hurried", ["reason": .string(reason)])
+      log.of(.daemon).warn("shutdown hurried", ["reason": .string(reason)])
       drain?.deadline = now
       return
     }
-    log.info("shutting down", ["reason": .string(reason)])
+    log.of(.daemon).info("shutting down", ["reason": .string(reason)])
     drain = Drain(deadline: now + settings.queue.shutdownTimeout)
     onServingChange(false)
     for call in waitingCalls { call.completion(.failure(.shuttingDown)) }
@@ -28,7 +28,7 @@ extension Supervisor {
     guard let deadline = drain?.deadline, deadline <= now else { return }
     drain?.deadline = nil
     let running = pool.workers.compactMap { $0.slot.work }
-    if !running.isEmpty { log.warn("jobs interrupted by the shutdown", ["jobs": .int(running.count)]) }
+    if !running.isEmpty { log.of(.daemon).warn("jobs interrupted by the shutdown", ["jobs": .int(running.count)]) }
     for worker in pool.workers { pool.apply(.halt, to: worker) }
   }
 

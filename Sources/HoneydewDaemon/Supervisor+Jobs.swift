@@ -38,7 +38,7 @@ extension Supervisor {
       turn.afterCommit { [pool] in pool!.apply(.cancel(work), to: worker) }
     }
     let fields: LogFields = ["job_id": .string(job.id), "command": .string(job.command)]
-    turn.afterCommit { [log] in log.info("job cancelled", fields) }
+    turn.afterCommit { [log] in log.of(.queue).info("job cancelled", fields) }
     ended(job)
     return job.id
   }
@@ -113,7 +113,7 @@ extension Supervisor {
       turn.afterCommit { [home] in _ = try? Files.remove("\(home.results)/\(file)") }
     }
     let fields: LogFields = ["job_id": .string(job.id), "command": .string(job.command)]
-    turn.afterCommit { [log] in log.info("job reopened", fields) }
+    turn.afterCommit { [log] in log.of(.queue).info("job reopened", fields) }
   }
 
   func countAuthFailure(_ code: ErrorCode, in name: String) {
@@ -124,7 +124,7 @@ extension Supervisor {
     turn.afterCommit { [unowned self] in
       expiredLogins.remove(environment.id)
       guard let login = environments.login(of: environment) else { return }
-      log.error(
+      log.of(.auth).error(
         "auth token expired",
         [
           "environment": .string(name), "username": .string(login.username),

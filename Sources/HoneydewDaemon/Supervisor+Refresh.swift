@@ -118,7 +118,7 @@ extension Supervisor {
       try save(tokens, of: environment, isRefresh: true)
       releaseJobs(of: environment, isRefresh: true)
       let fields: LogFields = ["environment": .string(environment.name), "username": .string(tokens.username)]
-      turn.afterCommit { [log] in log.info("auth token refreshed", fields) }
+      turn.afterCommit { [log] in log.of(.auth).info("auth token refreshed", fields) }
     } catch {
       refreshFailed(AttemptFailure(JobError(.authNetworkError, error.message)), of: environment)
     }
@@ -147,7 +147,7 @@ extension Supervisor {
   }
 
   private func logFailedRefresh(_ text: String, of environment: Environment) {
-    log.warn("auth token not refreshed", ["environment": .string(environment.name), "error": .string(text)])
+    log.of(.auth).warn("auth token not refreshed", ["environment": .string(environment.name), "error": .string(text)])
   }
 
   /// Ends a refresh that was never made, or that a login or the environment's removal has overtaken.

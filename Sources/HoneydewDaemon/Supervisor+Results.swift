@@ -65,7 +65,7 @@ extension Supervisor {
         "job_id": .string(job.id), "command": .string(job.command),
         "duration_ms": .int(Int(duration.wholeMilliseconds)),
       ]
-      turn.afterCommit { [log] in log.info("job completed", fields) }
+      turn.afterCommit { [log] in log.of(.queue).info("job completed", fields) }
       ended(job)
     case .failed: ended(job)
     case .requeued: break
@@ -78,7 +78,7 @@ extension Supervisor {
       "job_id": .string(job.id), "command": .string(job.command), "error": .string(job.error?.description ?? ""),
       "retry_count": .int(Int(job.retryCount)), "next_retry": .string(job.nextRunAt?.description ?? ""),
     ]
-    turn.afterCommit { [log] in log.warn("job retrying", fields) }
+    turn.afterCommit { [log] in log.of(.queue).warn("job retrying", fields) }
   }
 
   /// Tells those who wait for the job, and the log, after the commit.
@@ -89,7 +89,7 @@ extension Supervisor {
         "job_id": .string(job.id), "command": .string(job.command), "error": .string(job.error?.description ?? ""),
         "retry_count": .int(Int(job.retryCount)),
       ]
-      turn.afterCommit { [log] in log.error("job failed", fields) }
+      turn.afterCommit { [log] in log.of(.queue).error("job failed", fields) }
       if let error = job.error, error.code.isAuthentication, let name = job.environment {
         countAuthFailure(error.code, in: name)
       }

@@ -7,7 +7,7 @@ internal import HoneydewSystem
 /// and a backed-off timer opens it again and reloads memory from it.
 extension Supervisor {
   func storeFailed(_ error: StoreError) {
-    log.error("store down", ["error": .string(error.message)])
+    log.of(.store).error("store down", ["error": .string(error.message)])
     store?.close()
     store = nil
     storeError = error.message
@@ -32,7 +32,7 @@ extension Supervisor {
       storeError = error.message
       return scheduleReopening()
     }
-    log.info("store up again")
+    log.of(.store).info("store up again")
     onServingChange(drain == nil)
     catchUp()
     let results = undecided

@@ -9,6 +9,10 @@ public struct FileStatus: Equatable, Sendable {
   /// The permission bits.
   public let mode: UInt32
   public let uid: UInt32
+  /// Names of the file; 0 when it was removed and somebody still has it open.
+  public let links: Int
+  /// Device and number: files with the same are one. In the form of `JOURNAL_STREAM` (`systemd.exec(5)`).
+  public let identity: String
 
   init(_ status: stat) {
     kind =
@@ -23,6 +27,8 @@ public struct FileStatus: Equatable, Sendable {
     size = Int64(status.st_size)
     mode = status.st_mode & 0o7777
     uid = status.st_uid
+    links = Int(status.st_nlink)
+    identity = "\(status.st_dev):\(status.st_ino)"
   }
 }
 

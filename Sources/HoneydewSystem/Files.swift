@@ -17,7 +17,7 @@ public enum Files {
     // Not by its size: files of proc(5) and pipes have none.
     var chunk = [UInt8](repeating: 0, count: 16384)
     while true {
-      let count = try systemCall("read", detail: path) { Glibc.read(file.fileNumber, &chunk, chunk.count) }
+      let count = try file.read(into: &chunk, path: path)
       guard count > 0 else { return content }
       guard content.count + count <= limit else {
         throw Errno(EFBIG, call: "read", detail: "\(path) is longer than \(limit) bytes")
@@ -78,6 +78,11 @@ public enum Files {
     }
   }
 
+  /// Makes the directory that a file is to be in, as `makeDirectory` does.
+  public static func makeParent(of path: String) throws(Errno) {
+    if let parent = parent(of: path) { try makeDirectory(parent) }
+  }
+
   /// The names in a directory, sorted, without `.` and `..`.
   public static func list(_ path: String) throws(Errno) -> [String] {
     let path = try checked(path, call: "opendir")
@@ -126,6 +131,12 @@ public enum Files {
 }
 
 extension FileDescriptor {
+  /// Reads as many bytes as there is room and file for: for files. Zero at the end.
+  borrowing func read(into chunk: inout [UInt8], path: String) throws(Errno) -> Int {
+    let fileNumber = fileNumber
+    return try systemCall("read", detail: path) { Glibc.read(fileNumber, &chunk, chunk.count) }
+  }
+
   /// Writes all the bytes, waiting where needed: for files.
   public borrowing func writeAll(_ bytes: [UInt8]) throws(Errno) {
     let fileNumber = fileNumber

@@ -1,9 +1,10 @@
-/// The process's log: one JSON object a line, `timestamp`, `level` and `message` first, then the fields in their order.
+/// The process's log: one JSON object a line, `timestamp`, `level`, `message` and `component` first, then the fields in
+/// their order. Copies write to the same log.
 ///
 /// Lines are collected, and put into words and written by `flush`, which the owner calls once a turn, when those who wait
-/// for an answer have it. Logging never fails and never waits: lines for which there is no room, because the sink does
+/// for an answer have it. Logging never fails and never waits: lines for which there is no room, because a sink does
 /// not take them, are counted and dropped.
-public final class Log {
+public struct Log {
   public enum Level: Int, Comparable, CaseIterable, Sendable {
     /// Details of execution.
     case debug
@@ -32,41 +33,61 @@ public final class Log {
     public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// Lines below it are not written, and their fields not even computed.
-  public var level: Level
-  /// Lines that were lost since the start.
-  public private(set) var droppedLines = 0
+  private let writer: LogWriter
+  private let component: String?
 
-  private let sink: LogSink
-  private let clock: () -> Duration
-  private var lines: [Line] = []
-  private let bufferLimit: Int
-  private var buffer = OutputBuffer()
-  private var unreportedDrops = 0
-  private var timestamp = TimestampText()
-
-  /// So many waiting lines are written without a `flush`.
-  private static let flushThreshold = 256
-
-  /// A line as it was logged.
-  private struct Line {
-    let time: Duration
-    let level: Level
-    let message: String
-    let fields: LogFields
-  }
-
-  /// - Parameter clock: the time since 1970; in a loop, that of the turn.
+  /// - Parameters:
+  ///   - sink: the file.
+  ///   - copy: where every line goes too.
+  ///   - clock: the time since 1970; in a loop, that of the turn.
   public init(
-    _ sink: LogSink, level: Level = .info, bufferLimit: Int = 1 << 20, clock: @escaping () -> Duration = Clock.wall
+    _ sink: LogSink, copy: LogSink? = nil, level: Level = .info, bufferLimit: Int = 1 << 20,
+    clock: @escaping () -> Duration = Clock.wall
   ) {
-    self.sink = sink
-    self.level = level
-    self.bufferLimit = bufferLimit
-    self.clock = clock
+    writer = LogWriter([sink] + (copy.map { [$0] } ?? []), level: level, bufferLimit: bufferLimit, clock: clock)
+    component = nil
   }
 
-  deinit { flush() }
+  private init(_ writer: LogWriter, component: String) {
+    self.writer = writer
+    self.component = component
+  }
+
+  /// The same log, whose lines say that they are about this part of the program.
+  public func scoped(to component: String) -> Log { Log(writer, component: component) }
+
+  /// Lines below it are not written, and their fields not even computed.
+  public var level: Level {
+    get { writer.level }
+    nonmutating set { writer.level = newValue }
+  }
+
+  /// Lines that were lost since the start.
+  public var droppedLines: Int { writer.outputs.reduce(0) { $0 + $1.droppedLines } }
+
+  /// Why what waits cannot be written at present.
+  public var failure: Errno? { writer.outputs.lazy.compactMap(\.failure).first }
+
+  /// When the file is moved away for a new one; nil is never.
+  public var rotation: Rotation? {
+    get { writer.outputs[0].rotation }
+    nonmutating set { writer.outputs[0].rotation = newValue }
+  }
+
+  /// How often the file was moved away.
+  public var rotations: Int { writer.outputs[0].rotations }
+
+  public struct Rotation {
+    /// The file is moved before it is longer, in bytes.
+    let limit: Int64
+    /// The path for a file that is moved now. Nothing may be there.
+    let backupPath: () -> String
+
+    public init(limit: Int64, backupPath: @escaping () -> String) {
+      self.limit = limit
+      self.backupPath = backupPath
+    }
+  }
 
   public func debug(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
     log(.debug, message(), fields())
@@ -87,57 +108,13 @@ public final class Log {
   public func log(
     _ level: Level, _ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]
   ) {
-    guard level >= self.level else { return }
-    lines.append(Line(time: clock(), level: level, message: message(), fields: fields()))
-    if lines.count >= Self.flushThreshold { flush() }
+    guard level >= writer.level else { return }
+    writer.add(level, message(), component, fields())
   }
 
-  /// Writes what waits, as far as the sink takes it now.
-  public func flush() {
-    for line in lines {
-      reportDrops()
-      append(bytes(of: line))
-    }
-    lines.removeAll(keepingCapacity: true)
-    // What could not be written waits for the next flush.
-    let isDrained = (try? buffer.flush { bytes throws(Errno) in try sink.write(bytes) }) ?? false
-    if isDrained, unreportedDrops > 0 {
-      reportDrops()
-      _ = try? buffer.flush { bytes throws(Errno) in try sink.write(bytes) }
-    }
-  }
+  /// Writes what waits, as far as the sinks take it now.
+  public func flush() { writer.flush() }
 
   /// Opens the file anew, after somebody moved it away; the old one stays in use when that fails.
-  public func reopen() throws(Errno) {
-    flush()
-    try sink.reopen()
-  }
-
-  private func append(_ line: [UInt8]) {
-    if buffer.count + line.count <= bufferLimit {
-      buffer.append(line)
-    } else {
-      droppedLines += 1
-      unreportedDrops += 1
-    }
-  }
-
-  private func reportDrops() {
-    guard unreportedDrops > 0 else { return }
-    let report = bytes(
-      of: Line(
-        time: clock(), level: .warn, message: "log lines dropped", fields: ["count": .int(unreportedDrops)]))
-    guard buffer.count + report.count <= bufferLimit else { return }
-    unreportedDrops = 0
-    buffer.append(report)
-  }
-
-  private func bytes(of line: Line) -> [UInt8] {
-    var writer = LogLineWriter()
-    writer.write("timestamp", .string(timestamp.text(line.time)))
-    writer.write("level", .string(line.level.name))
-    writer.write("message", .string(line.message))
-    for (name, value) in line.fields.entries { writer.write(name, value) }
-    return writer.finish()
-  }
+  public func reopen() throws(Errno) { try writer.reopen() }
 }

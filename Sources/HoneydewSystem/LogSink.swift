@@ -5,13 +5,20 @@ public final class LogSink {
   private let path: String?
   private var descriptor: FileDescriptor
   private let kind: FileStatus.Kind
+  /// Bytes in the file.
+  private(set) var size: Int64
+  /// Whether the lines go to systemd's journal, which takes each one's priority from its beginning.
+  public let isJournal: Bool
 
   /// What a pipe that is ready takes without waiting (`PIPE_BUF`).
   private static let readyCapacity = 4096
 
-  private init(path: String?, descriptor: consuming FileDescriptor) throws(Errno) {
+  private init(path: String?, descriptor: consuming FileDescriptor, isJournal: Bool = false) throws(Errno) {
     self.path = path
-    kind = try Files.status(of: descriptor.fileNumber).kind
+    let status = try Files.status(of: descriptor.fileNumber)
+    kind = status.kind
+    size = status.size
+    self.isJournal = isJournal
     self.descriptor = descriptor
   }
 
@@ -21,24 +28,46 @@ public final class LogSink {
     try LogSink(path: path, descriptor: try open(path))
   }
 
-  public static func standardError() throws(Errno) -> LogSink {
+  /// - Parameter journal: the value of `JOURNAL_STREAM`, which names the journal's end of a socket (`systemd.exec(5)`).
+  public static func standardError(journal: String? = nil) throws(Errno) -> LogSink {
+    let isJournal = journal == (try Files.status(of: STDERR_FILENO)).identity
     // It is shared with other processes, so it cannot simply be made non-blocking; what is opened anew is ours alone. A
     // socket or the terminal of another user cannot be.
     guard let descriptor = try? open("/proc/self/fd/\(STDERR_FILENO)") else {
-      return try LogSink(path: nil, descriptor: try FileDescriptor(duplicating: STDERR_FILENO))
+      return try LogSink(
+        path: nil, descriptor: try FileDescriptor(duplicating: STDERR_FILENO), isJournal: isJournal)
     }
-    return try LogSink(path: nil, descriptor: descriptor)
+    return try LogSink(path: nil, descriptor: descriptor, isJournal: isJournal)
   }
 
   func reopen() throws(Errno) {
     guard let path else { return }
-    descriptor = try Self.open(path)
+    let opened = try Self.open(path)
+    size = try Files.status(of: opened.fileNumber).size
+    descriptor = opened
+  }
+
+  /// Moves the file away and goes on in a new one. When that cannot be opened, the lines go on into the moved one.
+  func rotate(to backup: String) throws(Errno) {
+    guard let path, kind == .file else { return }
+    try Files.rename(path, to: backup)
+    try reopen()
+  }
+
+  /// Sees to it that what is written can be found: a file that was removed, perhaps with its directory, is made anew.
+  func ensurePlace() throws(Errno) {
+    guard let path, kind == .file, try Files.status(of: descriptor.fileNumber).links == 0 else { return }
+    try Files.makeParent(of: path)
+    try reopen()
   }
 
   /// Never waits for a reader.
   func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteResult {
     switch kind {
-    case .file: return try descriptor.write(bytes)
+    case .file:
+      let result = try descriptor.write(bytes)
+      if case .wrote(let count) = result { size += Int64(count) }
+      return result
     case .socket: return try send(bytes, to: descriptor.fileNumber, flags: Int(MSG_DONTWAIT))
     default:
       var ready = pollfd(fd: descriptor.fileNumber, events: Int16(POLLOUT), revents: 0)

@@ -77,13 +77,13 @@ class Daemon:
 
     # -- life
 
-    def spawn(self, *arguments):
+    def spawn(self, *arguments, stderr=subprocess.PIPE):
         self.process = subprocess.Popen(
             [self.binary, "--home", self.home, *arguments],
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
         )
         return self
 
@@ -120,7 +120,8 @@ class Daemon:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
         for stream in (self.process.stdout, self.process.stderr) if self.process else ():
-            stream.close()
+            if stream:
+                stream.close()
 
     # -- gRPC
 
