@@ -44,13 +44,18 @@ public struct Home: Equatable, Sendable {
     }
   }
 
-  public var configuration: String { directory + "/config.yaml" }
-  public var socket: String { directory + "/daemon.sock" }
-  public var pidFile: String { directory + "/daemon.pid" }
+  /// The home of the system's daemon, which has the places of the Filesystem Hierarchy Standard.
+  public static let systemDirectory = "/var/lib/honeydew"
+
+  private var isSystem: Bool { directory == Self.systemDirectory }
+
+  public var configuration: String { (isSystem ? "/etc/honeydew" : directory) + "/config.yaml" }
+  public var socket: String { (isSystem ? "/run/honeydew" : directory) + "/daemon.sock" }
+  public var pidFile: String { (isSystem ? "/run/honeydew" : directory) + "/daemon.pid" }
   /// Whoever has this file locked is the home's only daemon.
   public var lock: String { directory + "/daemon.lock" }
   public var database: String { directory + "/daemon.db" }
-  public var log: String { directory + "/daemon.log" }
+  public var log: String { (isSystem ? "/var/log/honeydew" : directory) + "/daemon.log" }
   public var masterKey: String { directory + "/master.key" }
   /// Directory of results that are too long for the database.
   public var results: String { directory + "/results" }

@@ -17,7 +17,10 @@ import Testing
     let personal = "/home/ada/.honeydew/daemon.sock"
     #expect(try resolve() == "\(personal) honeydewd")
     #expect(try resolve(files: [personal, DaemonAddress.system]) == "\(personal) honeydewd")
-    #expect(try resolve(files: [DaemonAddress.system]) == "/run/honeydew/daemon.sock honeydewd")
+    #expect(try resolve(files: [DaemonAddress.system]) == "/run/honeydew/daemon.sock systemctl start honeydew")
+    #expect(
+      try resolve(variables: ["HONEYDEW_HOME": "/var/lib/honeydew"])
+        == "/run/honeydew/daemon.sock systemctl start honeydew")
     #expect(
       try resolve(variables: ["HONEYDEW_HOME": "/h"], files: [DaemonAddress.system]) == "/h/daemon.sock honeydewd")
     #expect(try resolve(variables: ["HONEYDEW_HOME": "", "HONEYDEW_SOCKET": ""]) == "\(personal) honeydewd")
@@ -40,7 +43,7 @@ import Testing
   func startCommand() throws {
     #expect(try resolve(home: "/it's here").hasSuffix(" honeydewd --home '/it'\\''s here'"))
     #expect(try resolve(socket: "/x/daemon.sock").hasSuffix(" honeydewd --home /x"))
-    #expect(try resolve(socket: DaemonAddress.system).hasSuffix(" honeydewd"))
+    #expect(try resolve(socket: DaemonAddress.system).hasSuffix(" systemctl start honeydew"))
   }
 
   @Test("is not guessed where two were named or none can be")

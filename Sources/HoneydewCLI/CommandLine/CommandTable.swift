@@ -63,7 +63,7 @@ extension CommandTable {
       Group(words: ["linear"], summary: "Ask Linear through the Honeydew API"),
     ],
     subcommands: [
-      .ping, .status, .shutdown,
+      .ping, .status, .logs, .shutdown,
       .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
       .queueStats, .queuePause, .queueResume,
       .login, .authStatus,

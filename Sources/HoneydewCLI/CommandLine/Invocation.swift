@@ -1,3 +1,4 @@
+internal import HoneydewConfig
 internal import HoneydewJSON
 
 /// A subcommand that is being carried out: what it was asked, and where its answers go.
@@ -13,9 +14,24 @@ struct Invocation {
 
   /// Connects to the daemon that the options and the environment name.
   func connect() throws(Failure) -> Daemon {
-    let address = try DaemonAddress.resolve(
+    try Daemon(try address(), console: console)
+  }
+
+  func address() throws(Failure) -> DaemonAddress {
+    try DaemonAddress.resolve(
       socket: arguments.text(.socket), home: arguments.text(.home), instance: arguments.text(.instance),
       variables: process.variables, userHome: process.homeDirectory, exists: process.fileExists)
-    return try Daemon(address, console: console)
+  }
+
+  /// The home of the daemon that is named, for what is done without the daemon.
+  func home() throws(Failure) -> Home {
+    guard let directory = try address().home else {
+      throw .usage("the daemon's files are not found by this socket's name; give --home DIR")
+    }
+    do {
+      return try Home(directory)
+    } catch {
+      throw Failure(.failed, error.description)
+    }
   }
 }

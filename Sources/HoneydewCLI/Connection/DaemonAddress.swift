@@ -1,9 +1,13 @@
+internal import HoneydewConfig
+
 /// Which daemon is meant: `--socket`, `--instance`, `--home`, `HONEYDEW_SOCKET`, the home; and the system's daemon where
 /// nothing was said and no personal daemon has a socket. What is typed wins over what is in the environment.
 struct DaemonAddress: Equatable {
   static let system = "/run/honeydew/daemon.sock"
 
   let socket: String
+  /// The daemon's home, where the socket tells.
+  let home: String?
   /// The command that starts the daemon which would listen there.
   let startCommand: String
 
@@ -18,30 +22,41 @@ struct DaemonAddress: Equatable {
       guard instance == nil && home == nil else {
         throw .usage("--socket names a daemon by itself; leave out \(home == nil ? "--instance" : "--home")")
       }
-      return DaemonAddress(socket: socket, startCommand: startCommand(socket))
+      return DaemonAddress(socket: socket)
     }
     if instance == nil, home == nil, let socket = nonEmpty(variables["HONEYDEW_SOCKET"]) {
-      return DaemonAddress(socket: socket, startCommand: startCommand(socket))
+      return DaemonAddress(socket: socket)
     }
     let configured = home ?? nonEmpty(variables["HONEYDEW_HOME"])
     guard let directory = configured ?? userHome.map({ $0 + "/.honeydew" }) else {
       throw .usage("there is no home directory to look for the daemon in; give --home DIR or --socket PATH")
     }
     if let instance {
-      let socket = directory + "/instances/" + (try name(instance)) + "/daemon.sock"
-      return DaemonAddress(socket: socket, startCommand: startCommand(socket))
+      return DaemonAddress(socket: directory + "/instances/" + (try name(instance)) + "/daemon.sock")
     }
     let personal = directory + "/daemon.sock"
-    if configured == nil && !exists(personal) && exists(system) {
-      return DaemonAddress(socket: system, startCommand: "honeydewd")
+    if directory == Home.systemDirectory || configured == nil && !exists(personal) && exists(system) {
+      return DaemonAddress(socket: system)
     }
-    return DaemonAddress(socket: personal, startCommand: home == nil ? "honeydewd" : startCommand(personal))
+    return home == nil
+      ? DaemonAddress(socket: personal, home: directory, startCommand: "honeydewd") : DaemonAddress(socket: personal)
+  }
+
+  private init(socket: String, home: String?, startCommand: String) {
+    self.socket = socket
+    self.home = home
+    self.startCommand = startCommand
   }
 
   /// A daemon's home is where its socket is.
-  private static func startCommand(_ socket: String) -> String {
-    guard socket.hasSuffix("/daemon.sock"), socket != system else { return "honeydewd" }
-    return "honeydewd --home " + CompletionScript.word(String(socket.dropLast("/daemon.sock".count)))
+  private init(socket: String) {
+    guard socket != Self.system else {
+      self.init(socket: socket, home: Home.systemDirectory, startCommand: "systemctl start honeydew")
+      return
+    }
+    let home = socket.hasSuffix("/daemon.sock") ? String(socket.dropLast("/daemon.sock".count)) : nil
+    let argument = home.map { " --home " + CompletionScript.word($0) } ?? ""
+    self.init(socket: socket, home: home, startCommand: "honeydewd" + argument)
   }
 
   private static func nonEmpty(_ text: String?) -> String? {
