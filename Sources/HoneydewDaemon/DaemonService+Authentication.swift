@@ -33,6 +33,18 @@ extension DaemonService {
     }
   }
 
+  /// Forgets the tokens. The API is not told: it has no call for that.
+  func logout(_ request: Honeydew_LogoutRequest, _ call: UnaryCall<Honeydew_LogoutResponse>) {
+    decide(call) { () throws(Status) in
+      try supervisor.requireStore(forWriting: true)
+      let environment = try supervisor.environment(named: request.environment)
+      return .with {
+        $0.environment = environment.name
+        $0.username = supervisor.logOut(of: environment) ?? ""
+      }
+    }
+  }
+
   func getAuthStatus(_ request: Honeydew_GetAuthStatusRequest, _ call: UnaryCall<Honeydew_AuthStatus>) {
     read(call) { [supervisor] () throws(Status) in
       let environment = try supervisor.environment(named: request.environment)

@@ -8,6 +8,8 @@ struct EnvironmentBook {
   private var logins: [String: SealedLogin]
   /// By the environments' ids; kept while the store is opened again.
   private var states: [String: AuthState] = [:]
+  /// Of the latest pairs, by the environments' ids: an answer to an older one must not pass for one to the next login's.
+  private var generations: [String: Int64] = [:]
   let vault: Vault
 
   init(store: Store, vault: Vault) throws(StoreError) {
@@ -17,9 +19,9 @@ struct EnvironmentBook {
   }
 
   mutating func reload(from store: Store) throws(StoreError) {
-    let states = states
+    let (states, generations) = (states, generations)
     self = try EnvironmentBook(store: store, vault: vault)
-    self.states = states
+    (self.states, self.generations) = (states, generations)
   }
 
   var active: Environment? { all.first(where: \.isActive) }
@@ -100,7 +102,8 @@ struct EnvironmentBook {
       id: newID, environmentID: environment.id, username: tokens.username,
       sealedAccessToken: try vault.seal(Array(tokens.access.utf8), context: Self.context(environment.id, "access")),
       accessExpiresAt: tokens.accessExpiresAt,
-      sealedRefreshToken: nil, refreshExpiresAt: tokens.refreshExpiresAt, generation: (previous?.generation ?? 0) + 1,
+      sealedRefreshToken: nil, refreshExpiresAt: tokens.refreshExpiresAt,
+      generation: max(previous?.generation ?? 0, generations[environment.id] ?? 0) + 1,
       failedAuthJobs: isRefresh ? previous?.failedAuthJobs ?? 0 : 0)
     if !tokens.refresh.isEmpty {
       login.sealedRefreshToken = try vault.seal(
@@ -110,7 +113,15 @@ struct EnvironmentBook {
       login.refreshExpiresAt = previous?.refreshExpiresAt
     }
     logins[environment.id] = login
+    generations[environment.id] = login.generation
     return [.saveLogin(login, at: now)]
+  }
+
+  mutating func removeLogin(of environment: Environment) -> [StoreWrite] {
+    guard let login = logins.removeValue(forKey: environment.id) else { return [] }
+    generations[environment.id] = login.generation
+    states[environment.id] = nil
+    return [.removeLogin(environmentID: environment.id)]
   }
 
   /// Forgets the refresh token that the API refused, and that the access token is good when the API refused it too.

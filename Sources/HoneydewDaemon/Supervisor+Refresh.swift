@@ -172,6 +172,21 @@ extension Supervisor {
     jobs.throttle.refreshing.remove(environment.name)
   }
 
+  /// Forgets the environment's login; jobs that wait for a refresh go on without.
+  ///
+  /// - Returns: who was logged in.
+  func logOut(of environment: Environment) -> String? {
+    guard let login = environments.login(of: environment) else { return nil }
+    if case .refreshing(let call, _) = environments.state(of: environment).phase {
+      waitingCalls.removeAll { $0.run.jobID == call }
+    }
+    for write in environments.removeLogin(of: environment) { turn.write(write) }
+    jobs.throttle.refreshing.remove(environment.name)
+    let fields: LogFields = ["environment": .string(environment.name), "username": .string(login.username)]
+    turn.afterCommit { [log] in log.info("logged out", fields) }
+    return login.username
+  }
+
   // MARK: while idle
 
   /// The next refresh that nobody has asked for. Either moment is nil when it is past.

@@ -37,6 +37,17 @@ struct EnvironmentBookTests {
     #expect(try store.logins() == [])
   }
 
+  @Test mutating func `a logout leaves nothing, and the next login is another generation`() throws {
+    #expect(book.removeLogin(of: production) == [])
+    try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))
+    let before = try #require(book.login(of: production)).generation
+    try store.commitAll(book.removeLogin(of: production))
+    #expect(try store.logins() == [] && book.needsAuth(production, now: noon))
+    try book.reload(from: store)
+    try store.commitAll(book.save(tokens(), of: production, newID: "l2", at: noon))
+    #expect(try #require(book.login(of: production)).generation > before)
+  }
+
   @Test mutating func `a saved token opens again, here and after a restart`() throws {
     let key = directory.file("master.key")
     book = try EnvironmentBook(store: store, vault: Vault.open(masterKeyPath: key, store: store))

@@ -76,6 +76,16 @@ def test_login_on_a_terminal(in_sandbox, environment):
     assert terminal.text.endswith(f"Logged in to sandbox as {USER}.\r\n")
 
 
+def test_logout(logged_in):
+    assert outcome(logged_in("logout")) == (0, f"Logged {USER} out of sandbox.\n", "")
+    assert outcome(logged_in("logout", "--env", "sandbox")) == (0, "Nobody was logged in to sandbox.\n", "")
+    assert json.loads(logged_in("logout", "--json").stdout) == {"environment": "sandbox", "username": ""}
+    assert logged_in("auth", "status").returncode == 4
+    assert logged_in("orgs").returncode == 4
+    result = logged_in("logout", "--env", "nowhere")
+    assert result.returncode == 1 and "honeydew env list" in result.stderr
+
+
 def test_calls_without_a_login(in_sandbox):
     for arguments in (["orgs"], ["github", "repos", "acme"], ["api", "call", "organizations.list"]):
         result = in_sandbox(*arguments)

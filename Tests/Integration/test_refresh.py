@@ -216,6 +216,30 @@ def test_parked_jobs_hold_no_slot_and_can_be_cancelled(daemon, connected):
     assert (daemon.job(parked[0]).status, refreshes(api)) == ("cancelled", 1)
 
 
+def test_a_logout_overtakes_a_slow_refresh(daemon, connected):
+    api = connected("--access-lifetime", "2")
+    let_expire(daemon)
+    api.fault("delay", seconds=3, field="refreshToken")
+    parked = submit_many(daemon, 6)
+    wait_until(lambda: refreshes(api) == 1)
+    assert daemon.stub.Logout(pb.LogoutRequest()).username == USER
+    assert {s.error_code for s in daemon.wait(*parked).values()} == {"AUTH_REQUIRED"}
+    status = auth_status(daemon)
+    assert (status.authenticated, status.needs_reauth, status.username) == (False, True, "")
+    (event,) = daemon.events("logged out")
+    assert (event["environment"], event["username"]) == ("sandbox", USER)
+    # The late answer brings nobody back, here or after a restart.
+    login(daemon)
+    daemon.stub.Logout(pb.LogoutRequest(environment="sandbox"))
+    wait_until(lambda: all(w.state == "idle" for w in daemon.workers()))
+    assert not auth_status(daemon).authenticated
+    daemon.kill()
+    daemon.start()
+    assert auth_status(daemon).needs_reauth and daemon.status().needs_auth
+    login(daemon)
+    completed(daemon, [repositories(daemon, "acme")])
+
+
 def test_a_login_overtakes_a_slow_refresh(daemon, connected):
     api = connected("--opaque-tokens", "--access-lifetime", "4", "--rotate-refresh")
     time.sleep(4)

@@ -66,7 +66,7 @@ extension CommandTable {
       .ping, .status, .logs, .shutdown,
       .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
       .queueStats, .queuePause, .queueResume,
-      .login, .authStatus,
+      .login, .logout, .authStatus,
       .envAdd, .envList, .envShow, .envUse, .envRemove,
       .organizations,
       .githubRepositories, .githubCommits, .githubPullRequests, .githubClone,

@@ -30,6 +30,7 @@ enum Prompt {
     guard Terminal.isTerminal(STDIN_FILENO) else {
       throw .usage("there is no terminal to ask on; give \(alternative)")
     }
+    keepOutOfCoreDumps()
     do {
       let password = try Terminal.readPassword(prompt: question)
       guard !password.isEmpty else { throw Failure.usage("nothing was typed; give \(alternative)") }
@@ -45,8 +46,14 @@ enum Prompt {
     }
   }
 
+  /// What is typed or piped here may be a secret, which no core dump is to hold.
+  private static func keepOutOfCoreDumps() {
+    _ = try? Process.setDumpable(false)
+  }
+
   /// All of standard input, which no payload of the daemon outgrows.
   static func wholeInput() throws(Failure) -> String {
+    keepOutOfCoreDumps()
     let limit = 4 << 20
     var input: [UInt8] = []
     do throws(Errno) {
@@ -66,6 +73,7 @@ enum Prompt {
 
   /// The first line of standard input, without its end.
   static func firstLineOfInput() throws(Failure) -> String {
+    keepOutOfCoreDumps()
     guard let line = readLine(strippingNewline: true), !line.isEmpty else {
       throw .usage("the password on standard input is empty")
     }

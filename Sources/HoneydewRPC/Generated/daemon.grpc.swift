@@ -56,6 +56,8 @@ public protocol Honeydew_DaemonService: AnyObject {
   func ping(_ request: Honeydew_PingRequest, _ call: UnaryCall<Honeydew_PingResponse>)
   func shutdown(_ request: Honeydew_ShutdownRequest, _ call: UnaryCall<Honeydew_ShutdownResponse>)
   func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>)
+  /// Forgets an environment's tokens. Its jobs fail from then on, until the next login.
+  func logout(_ request: Honeydew_LogoutRequest, _ call: UnaryCall<Honeydew_LogoutResponse>)
 }
 
 extension Router {
@@ -103,6 +105,7 @@ extension Router {
     unary("/honeydew.Daemon/Ping") { service.ping($0, $1) }
     unary("/honeydew.Daemon/Shutdown") { service.shutdown($0, $1) }
     unary("/honeydew.Daemon/GetStatus") { service.getStatus($0, $1) }
+    unary("/honeydew.Daemon/Logout") { service.logout($0, $1) }
     describe(service: "honeydew.Daemon", in: [Honeydew_DaemonProto.descriptor])
   }
 }
@@ -332,5 +335,11 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func getStatus(_ request: Honeydew_GetStatusRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_DaemonStatus, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/GetStatus", request, options: options, completion: completion)
+  }
+
+  /// Forgets an environment's tokens. Its jobs fail from then on, until the next login.
+  @discardableResult
+  public func logout(_ request: Honeydew_LogoutRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_LogoutResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/Logout", request, options: options, completion: completion)
   }
 }
