@@ -11,6 +11,7 @@ extension DaemonService {
   func login(_ request: Honeydew_LoginRequest, _ call: UnaryCall<Honeydew_LoginResponse>) {
     do throws(Status) {
       try supervisor.requireStore(forWriting: true)
+      try supervisor.requireWorkers()
       guard !request.username.isEmpty else { throw .invalid("username", "the username is empty") }
       guard !request.password.isEmpty else { throw .invalid("password", "the password is empty") }
       let environment = try supervisor.environment(named: request.environment)

@@ -61,7 +61,7 @@ extension Supervisor {
       $0.state = store == nil ? "STORE_UNAVAILABLE" : drain == nil ? "SERVING" : "DRAINING"
       $0.degraded = degradedReasons
       $0.jobs = jobCounts
-      $0.workers = pool.workers.map { worker in .init(worker, now: now) }
+      $0.workers = describe(pool.workers)
       if let active = environments.active {
         $0.environment = active.name
         $0.needsAuth = environments.needsAuth(active, now: wallNow)
@@ -83,6 +83,9 @@ extension Supervisor {
 
   private var degradedReasons: [String] {
     var reasons = store == nil ? [storeError] : []
+    if drain == nil, areAllWorkersStopped {
+      reasons.append("all workers are stopped, and jobs wait; go on with: honeydew worker start 1")
+    }
     for worker in pool.workers {
       if case .backoff(let until) = worker.slot.state, until > now {
         let wait = DurationText.format(until - now)
@@ -91,31 +94,5 @@ extension Supervisor {
     }
     if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
     return reasons
-  }
-}
-
-extension Honeydew_Worker {
-  init(_ worker: Worker, now: Duration) {
-    self.init()
-    slot = Int32(worker.number)
-    pid = worker.process?.pid ?? 0
-    restarts = worker.slot.restarts
-    jobsDone = worker.jobsDone
-    residentBytes = worker.usage.residentBytes
-    cpuMicroseconds = worker.usage.cpuMicroseconds
-    lastExit = worker.lastExit
-    switch worker.slot.state {
-    case .backoff: state = "backoff"
-    case .starting: state = "starting"
-    case .idle: state = "idle"
-    case .assigned, .running: state = "running"
-    case .finishing, .acknowledged: state = "finishing"
-    case .stopping: state = "stopping"
-    case .stopped: state = "stopped"
-    }
-    if let work = worker.slot.work {
-      jobID = work.id
-      jobMs = (now - worker.workBegan).wholeMilliseconds
-    }
   }
 }

@@ -91,7 +91,7 @@ final class Pool {
       command.channel = pair.theirs.fileNumber
       let process = try ChildProcess(command)
       worker.process = process
-      worker.usage = .init()
+      (worker.usage, worker.version) = (.init(), "")
       try process.watch(on: loop) { [unowned self] in processEnded($0, worker) }
       worker.channel = try WorkerChannel(pair.ours, on: loop) { [unowned self] in receive($0, worker) }
       log.debug("worker started", ["worker_id": .int(worker.number), "pid": .int(process.pid)])
@@ -115,10 +115,11 @@ final class Pool {
     case .frame(let frame):
       switch frame.message {
       case .ready(let ready):
-        worker.usage = ready.usage
+        (worker.usage, worker.version) = (ready.usage, String(ready.version.prefix(32)).printable)
         guard ready.protocolVersion == WorkerProtocol.version else {
           return misbehaved("speaks version \(ready.protocolVersion) of the protocol", worker)
         }
+        apply(.measured(residentBytes: ready.usage.residentBytes), to: worker)
         apply(.ready, to: worker)
       case .started(let started):
         apply(.heard(WorkID(id: started.jobID, attempt: started.attempt)), to: worker)
@@ -126,6 +127,7 @@ final class Pool {
         apply(.heard(WorkID(id: progress.jobID, attempt: progress.attempt)), to: worker)
       case .heartbeat(let heartbeat):
         worker.usage = heartbeat.usage
+        apply(.measured(residentBytes: heartbeat.usage.residentBytes), to: worker)
         apply(.heard(WorkID(id: heartbeat.jobID, attempt: heartbeat.attempt)), to: worker)
       case .result(let result):
         worker.result = result
@@ -148,17 +150,19 @@ final class Pool {
     worker.channel = nil
     worker.process = nil
     worker.lastExit = termination.status.description
-    log.log(
-      worker.slot.isDraining ? .debug : .warn, "worker ended",
-      [
-        "worker_id": .int(worker.number), "pid": .int(termination.pid), "cause": .string(worker.lastExit),
-      ])
     decisions.later { [unowned self] in
       orphans.killAll()
       orphans.reap()
     }
     let memory = termination.usage.maximumResidentBytes >> 20
+    let restarts = worker.slot.restarts
     apply(.exited("\(worker.lastExit) (it took up to \(memory) MiB)", jitter: decisions.jitter()), to: worker)
+    log.log(
+      worker.slot.restarts == restarts ? .info : .warn, "worker ended",
+      [
+        "worker_id": .int(worker.number), "pid": .int(termination.pid), "cause": .string(worker.lastExit),
+        "reason": .string(worker.slot.lastCause),
+      ])
   }
 }
 

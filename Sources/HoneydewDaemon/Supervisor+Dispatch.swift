@@ -12,7 +12,7 @@ extension Supervisor {
   func dispatch() {
     hasRefusedMany = false
     guard store != nil else { return }
-    for worker in pool.workers where worker.slot.state == .idle && !worker.slot.isDraining {
+    for worker in pool.workers where worker.slot.state == .idle {
       if !startWaitingCall(on: worker), drain == nil {
         do throws(StoreError) {
           guard try startNextJob(on: worker) else { return }

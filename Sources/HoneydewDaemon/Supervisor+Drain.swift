@@ -21,7 +21,8 @@ extension Supervisor {
     onServingChange(false)
     for call in waitingCalls { call.completion(.failure(.shuttingDown)) }
     waitingCalls = []
-    for worker in pool.workers { pool.apply(.drain, to: worker) }
+    abandonRestarts()
+    for worker in pool.workers { pool.apply(.stop, to: worker) }
   }
 
   func advanceDrain() {
@@ -29,7 +30,7 @@ extension Supervisor {
     drain?.deadline = nil
     let running = pool.workers.compactMap { $0.slot.work }
     if !running.isEmpty { log.of(.daemon).warn("jobs interrupted by the shutdown", ["jobs": .int(running.count)]) }
-    for worker in pool.workers { pool.apply(.halt, to: worker) }
+    for worker in pool.workers { pool.apply(.hurry, to: worker) }
   }
 
   /// Whether every worker is gone and what they left is committed.

@@ -44,6 +44,8 @@ final class Supervisor {
   var expiredLogins: Set<String> = []
 
   private(set) var pool: Pool!
+  /// What clients asked for and is not done yet.
+  var restarts: [WorkerRestart] = []
   var drain: Drain?
   /// Told when the state that clients see in health checks changes.
   var onServingChange: (Bool) -> Void = { _ in }
@@ -82,6 +84,7 @@ final class Supervisor {
 
   /// The second half of a turn, after the loop has delivered its input.
   func finishTurn() {
+    advanceRestarts()
     pool.checkDeadlines()
     reopenStoreIfDue()
     sweep()

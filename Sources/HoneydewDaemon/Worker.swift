@@ -17,8 +17,9 @@ final class Worker {
 
   /// What the process last said of itself.
   var usage = Honeydew_Worker_Usage()
+  var version = ""
   var jobsDone: Int64 = 0
-  /// Why the last process of this slot ended.
+  /// How the last process of this slot ended; the slot knows why.
   var lastExit = ""
   /// When the present work was sent (monotonic time).
   var workBegan = Duration.zero

@@ -23,7 +23,7 @@ private func slot(_ name: String) -> Slot {
       .resultCommitted(work),
     ]
   case "stopping": path = [.timer, .ready, .misbehaved("test")]
-  case "stopped": path = [.drain]
+  case "stopped": path = [.stop]
   default: preconditionFailure(name)
   }
   for event in path { _ = slot.handle(event, now: .zero) }
@@ -152,9 +152,9 @@ private let states = [
   }
 
   @Test(arguments: states)
-  func `drains to stopped without losing its work`(name: String) {
+  func `stops without losing its work`(name: String) {
     var slot = slot(name)
-    _ = slot.handle(.drain, now: .zero)
+    _ = slot.handle(.stop, now: .zero)
     let finish: [Slot.Event]
     switch name {
     case "assigned": finish = [.assignmentCommitted(work), .result(work), .resultCommitted(work), .ready]
@@ -170,9 +170,10 @@ private let states = [
   }
 
   @Test(arguments: states)
-  func `halts and gives its work back`(name: String) {
+  func `stops in a hurry and gives its work back`(name: String) {
     var slot = slot(name)
-    _ = slot.handle(.halt, now: .zero)
+    _ = slot.handle(.stop, now: .zero)
+    _ = slot.handle(.hurry, now: .zero)
     guard slot.hasProcess else { return }
     #expect(slot.state == .stopping)
     let actions = slot.handle(.exited("x", jitter: 0), now: .zero)
@@ -201,7 +202,7 @@ private let states = [
       let current = slot.work ?? other
       var events: [Slot.Event] = [
         .timer, .timer, .ready, .heard(current), .result(current), .cancel(current), .resultCommitted(current),
-        .assignmentCommitted(current), .misbehaved("x"), .hungUp,
+        .assignmentCommitted(current), .misbehaved("x"), .hungUp, .restart("x"), .stop, .start, .start, .hurry,
       ]
       if slot.hasProcess { events.append(.exited("x", jitter: 0)) }
       // What a good worker does, often enough to reach every state.
@@ -211,6 +212,7 @@ private let states = [
         case .assigned: .assignmentCommitted(current)
         case .running: .result(current)
         case .finishing: .resultCommitted(current)
+        case .stopped: .start
         default: .timer
         }
       if Int.random(in: 0..<4, using: &random) > 0 { events = [proper] }

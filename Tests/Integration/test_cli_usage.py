@@ -106,7 +106,7 @@ def test_no_socket(honeydew, arguments, message):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ([], "honeydew needs a command: ping, status, shutdown, submit, job, queue, login, auth, env, orgs, github, "
+    ([], "honeydew needs a command: ping, status, logs, shutdown, submit, job, queue, worker, login, logout, auth, env, orgs, github, "
          "gitlab, bitbucket, jira, linear, api, completion; see: honeydew --help"),
     (["sumbit"], 'there is no command "honeydew sumbit"; did you mean submit?'),
     (["submit", "a", "--priority", "high"],

@@ -53,6 +53,7 @@ extension CommandTable {
     groups: [
       Group(words: ["job"], summary: "See what jobs do, and steer them"),
       Group(words: ["queue"], summary: "See and pause the queue"),
+      Group(words: ["worker"], summary: "See, restart and stop the workers"),
       Group(words: ["auth"], summary: "See who is logged in"),
       Group(words: ["env"], summary: "Manage the environments: the APIs that jobs talk to"),
       Group(words: ["api"], summary: "Call the Honeydew API"),
@@ -66,6 +67,7 @@ extension CommandTable {
       .ping, .status, .logs, .shutdown,
       .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
       .queueStats, .queuePause, .queueResume,
+      .workerList, .workerRestart, .workerStop, .workerStart,
       .login, .logout, .authStatus,
       .envAdd, .envList, .envShow, .envUse, .envRemove,
       .organizations,

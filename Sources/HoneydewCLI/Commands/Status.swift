@@ -44,34 +44,8 @@ extension Subcommand {
     facts += status.degraded.map { Fact("degraded", $0, .bad) }
     try console.facts(facts)
     guard !status.workers.isEmpty else { return }
-    var table = Table([
-      Table.Column(title: "WORKER", isRightAligned: true),
-      Table.Column(title: "PROCESS", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "STATE"), Table.Column(title: "JOB"), Table.Column(title: "SINCE", isRightAligned: true),
-      Table.Column(title: "DONE", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "RESTARTS", isRightAligned: true),
-      Table.Column(title: "MEMORY", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "CPU", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "LAST EXIT", comfortableWidth: 20),
-    ])
-    for worker in status.workers {
-      table.add([
-        Table.Cell(String(worker.slot)), Table.Cell(worker.pid == 0 ? "" : String(worker.pid)),
-        Table.Cell(worker.state, .of(status: worker.state)), Table.Cell(worker.jobID),
-        Table.Cell(worker.jobID.isEmpty ? "" : HumanText.duration(.milliseconds(worker.jobMs))),
-        Table.Cell(String(worker.jobsDone)), Table.Cell(String(worker.restarts)),
-        Table.Cell(HumanText.bytes(worker.residentBytes)),
-        Table.Cell(cpuTime(worker)),
-        Table.Cell(worker.lastExit),
-      ])
-    }
     try console.say("")
-    try console.table(table)
-  }
-
-  /// Nothing for a process that has not told yet.
-  private static func cpuTime(_ worker: Honeydew_Worker) -> String {
-    worker.cpuMicroseconds == 0 ? "" : HumanText.duration(.microseconds(Int64(clamping: worker.cpuMicroseconds)))
+    try console.table(WorkerText.table(of: status.workers))
   }
 
   private static func environment(_ status: Honeydew_DaemonStatus) -> String {

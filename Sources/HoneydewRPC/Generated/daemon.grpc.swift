@@ -58,6 +58,13 @@ public protocol Honeydew_DaemonService: AnyObject {
   func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>)
   /// Forgets an environment's tokens. Its jobs fail from then on, until the next login.
   func logout(_ request: Honeydew_LogoutRequest, _ call: UnaryCall<Honeydew_LogoutResponse>)
+  /// The workers. A worker keeps its number; its process ends after its present job, and at once only where that is said.
+  func listWorkers(_ request: Honeydew_ListWorkersRequest, _ call: UnaryCall<Honeydew_ListWorkersResponse>)
+  /// The new process is started from the executable that is on disk then.
+  func restartWorker(_ request: Honeydew_RestartWorkerRequest, _ call: UnaryCall<Honeydew_RestartWorkerResponse>)
+  /// Until StartWorker, or the daemon's next start. Without any worker all jobs wait.
+  func stopWorker(_ request: Honeydew_StopWorkerRequest, _ call: UnaryCall<Honeydew_StopWorkerResponse>)
+  func startWorker(_ request: Honeydew_StartWorkerRequest, _ call: UnaryCall<Honeydew_StartWorkerResponse>)
 }
 
 extension Router {
@@ -106,6 +113,10 @@ extension Router {
     unary("/honeydew.Daemon/Shutdown") { service.shutdown($0, $1) }
     unary("/honeydew.Daemon/GetStatus") { service.getStatus($0, $1) }
     unary("/honeydew.Daemon/Logout") { service.logout($0, $1) }
+    unary("/honeydew.Daemon/ListWorkers") { service.listWorkers($0, $1) }
+    unary("/honeydew.Daemon/RestartWorker") { service.restartWorker($0, $1) }
+    unary("/honeydew.Daemon/StopWorker") { service.stopWorker($0, $1) }
+    unary("/honeydew.Daemon/StartWorker") { service.startWorker($0, $1) }
     describe(service: "honeydew.Daemon", in: [Honeydew_DaemonProto.descriptor])
   }
 }
@@ -341,5 +352,28 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func logout(_ request: Honeydew_LogoutRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_LogoutResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/Logout", request, options: options, completion: completion)
+  }
+
+  /// The workers. A worker keeps its number; its process ends after its present job, and at once only where that is said.
+  @discardableResult
+  public func listWorkers(_ request: Honeydew_ListWorkersRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ListWorkersResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ListWorkers", request, options: options, completion: completion)
+  }
+
+  /// The new process is started from the executable that is on disk then.
+  @discardableResult
+  public func restartWorker(_ request: Honeydew_RestartWorkerRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_RestartWorkerResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/RestartWorker", request, options: options, completion: completion)
+  }
+
+  /// Until StartWorker, or the daemon's next start. Without any worker all jobs wait.
+  @discardableResult
+  public func stopWorker(_ request: Honeydew_StopWorkerRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_StopWorkerResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/StopWorker", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func startWorker(_ request: Honeydew_StartWorkerRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_StartWorkerResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/StartWorker", request, options: options, completion: completion)
   }
 }

@@ -1,0 +1,69 @@
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Option {
+  static let allWorkers = Option(name: "--all", help: "Every worker that is not stopped, one after the other")
+  static let now = Option(name: "--now", help: "Put the present job back into the queue, and do not wait for its end")
+  static let waitUntilReady = Option(name: "--wait", help: "Return when the new processes are ready for jobs")
+}
+
+extension Subcommand {
+  static let workerRestart = Subcommand(
+    words: ["worker", "restart"], summary: "Replace the processes of workers, after their present jobs",
+    positionals: [Positional(name: "N", count: .optional, kind: .workerNumber, help: "The worker's number")],
+    options: [.allWorkers, .now, .waitUntilReady],
+    details: [
+      "The new process runs the program that is on the disk then: this upgrades the workers of a",
+      "running daemon. With --all, a worker that does not come back ends it, and the others go on.",
+    ],
+    examples: [
+      Example("honeydew worker restart 2", "lets worker 2 finish its job, and gives it a new process"),
+      Example("honeydew worker restart --all --wait", "replaces all of them, and returns when the last one is back"),
+      Example("honeydew worker restart 2 --now", "interrupts its job, which is run again"),
+    ],
+    run: { invocation throws(Failure) in
+      let request = try request(invocation.arguments)
+      let reply =
+        if request.wait {
+          try invocation.connect().unary(
+            limit: .seconds(30 * 86_400), saying: "waiting for the workers to finish their jobs",
+            advice: "the restart goes on; see: honeydew worker list"
+          ) { $0.restartWorker(request, completion: $1) }
+        } else {
+          try invocation.connect().unary { $0.restartWorker(request, completion: $1) }
+        }
+      if invocation.isJSON {
+        try invocation.console.json(reply)
+      } else {
+        try show(reply.workers, request, on: invocation.console)
+      }
+      return .done
+    })
+
+  private static func request(_ arguments: ParsedArguments) throws(Failure) -> Honeydew_RestartWorkerRequest {
+    guard arguments.positionals.isEmpty == arguments.isSet(.allWorkers) else {
+      throw .usage("name one worker, or all with --all; honeydew worker list shows them")
+    }
+    var request = Honeydew_RestartWorkerRequest()
+    request.slot = arguments.positionals.first.flatMap { Int32($0) } ?? 0
+    request.all = arguments.isSet(.allWorkers)
+    request.now = arguments.isSet(.now)
+    request.wait = arguments.isSet(.waitUntilReady)
+    return request
+  }
+
+  private static func show(
+    _ workers: [Honeydew_Worker], _ request: Honeydew_RestartWorkerRequest, on console: Console
+  ) throws(Failure) {
+    if workers.isEmpty { console.note("There is no worker to restart: all are stopped.") }
+    for worker in workers {
+      if request.wait {
+        try console.say("Worker \(worker.slot) is back with process \(worker.pid).")
+      } else if request.all {
+        try console.say("Worker \(worker.slot) is restarted in its turn.")
+      } else {
+        try console.say("Worker \(worker.slot) is restarted \(request.now ? "at once" : WorkerText.moment(worker)).")
+      }
+    }
+  }
+}

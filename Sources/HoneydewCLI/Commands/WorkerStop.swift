@@ -1,0 +1,39 @@
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Subcommand {
+  static let workerStop = Subcommand(
+    words: ["worker", "stop"], summary: "Stop a worker after its present job",
+    positionals: [.workerNumber],
+    details: ["It stays stopped until it is started, or the daemon is. Without any worker all jobs wait."],
+    examples: [Example("honeydew worker stop 2", "lets worker 2 finish its job, and gives it no other")],
+    run: { invocation throws(Failure) in
+      var request = Honeydew_StopWorkerRequest()
+      request.slot = Int32(invocation.positional(0)) ?? 0
+      let reply = try invocation.connect().unary { $0.stopWorker(request, completion: $1) }
+      if invocation.isJSON {
+        try invocation.console.json(reply)
+      } else {
+        try invocation.console.say(
+          "Worker \(request.slot) stops \(WorkerText.moment(reply.worker)); "
+            + "start it again with: honeydew worker start \(request.slot)")
+      }
+      return .done
+    })
+
+  static let workerStart = Subcommand(
+    words: ["worker", "start"], summary: "Start a stopped worker",
+    positionals: [.workerNumber],
+    examples: [Example("honeydew worker start 2", "gives worker 2 a process, and jobs again")],
+    run: { invocation throws(Failure) in
+      var request = Honeydew_StartWorkerRequest()
+      request.slot = Int32(invocation.positional(0)) ?? 0
+      let reply = try invocation.connect().unary { $0.startWorker(request, completion: $1) }
+      if invocation.isJSON {
+        try invocation.console.json(reply)
+      } else {
+        try invocation.console.say("Worker \(request.slot) is started.")
+      }
+      return .done
+    })
+}

@@ -1,0 +1,32 @@
+internal import HoneydewCore
+internal import HoneydewSystem
+internal import HoneydewWire
+
+extension Honeydew_Worker {
+  init(_ worker: Worker, now: Duration) {
+    self.init()
+    slot = Int32(worker.number)
+    pid = worker.process?.pid ?? 0
+    restarts = worker.slot.restarts
+    jobsDone = worker.jobsDone
+    residentBytes = worker.usage.residentBytes
+    cpuMicroseconds = worker.usage.cpuMicroseconds
+    lastExit = worker.lastExit
+    lastExitCause = worker.slot.lastCause
+    version = worker.version
+    if worker.slot.hasProcess { ageMs = (now - worker.slot.startedAt).wholeMilliseconds }
+    switch worker.slot.state {
+    case .backoff: state = "backoff"
+    case .starting: state = "starting"
+    case .idle: state = "idle"
+    case .assigned, .running: state = "running"
+    case .finishing, .acknowledged: state = "finishing"
+    case .stopping: state = "stopping"
+    case .stopped: state = "stopped"
+    }
+    if let work = worker.slot.work {
+      jobID = work.id
+      jobMs = (now - worker.workBegan).wholeMilliseconds
+    }
+  }
+}
