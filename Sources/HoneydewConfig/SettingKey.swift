@@ -121,5 +121,17 @@ public struct SettingKey: Sendable {
     SettingKey(
       optional: "worker.path", \.worker.path, .path,
       "The worker's executable; honeydew-worker beside the daemon's when unset."),
+    SettingKey(
+      optional: "worker.max_jobs", \.worker.maxJobs, .integer(1...1_000_000_000),
+      "Jobs after which a worker's process is replaced; any number when unset."),
+    SettingKey(
+      optional: "worker.max_age", \.worker.maxAge, .duration(.seconds(1) ... .seconds(366 * 86400)),
+      "Age at which a worker's process is replaced, between two jobs; never when unset."),
+    SettingKey(
+      "worker.max_rss_mb", \.worker.maxResidentMegabytes, .integer(1...1_048_576),
+      "Memory in MiB with more of which a worker's process is replaced, between two jobs."),
+    SettingKey(
+      "worker.memory_limit_mb", \.worker.memoryLimitMegabytes, .integer(32...1_048_576),
+      "Memory in MiB that a worker cannot exceed: a job that wants more costs the process its life."),
   ]
 }

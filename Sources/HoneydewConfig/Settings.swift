@@ -71,6 +71,12 @@ public struct Settings: Equatable, Sendable {
   public struct Worker: Equatable, Sendable {
     /// The worker's executable; nil is `honeydew-worker` beside the daemon's.
     public var path: String?
+    /// When a healthy worker's process is replaced: after this many jobs, at this age, with more memory than this.
+    public var maxJobs: Int?
+    public var maxAge: Duration?
+    public var maxResidentMegabytes = 256
+    /// What no process of a worker may hold, at any time.
+    public var memoryLimitMegabytes = 1024
   }
 
   public var daemon: Daemon

@@ -44,7 +44,9 @@ final class Daemon {
     CrashPoint.recovery.pass()
     supervisor = try Supervisor(
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
-      worker: .worker(path: try workerPath(settings), marker: marker, usesProxy: settings.api.useProxy))
+      worker: .worker(
+        path: try workerPath(settings), marker: marker, memoryLimit: settings.worker.memoryLimitMegabytes,
+        usesProxy: settings.api.useProxy))
     var router = Router()
     router.add(DaemonService(supervisor))
     router.add(health)

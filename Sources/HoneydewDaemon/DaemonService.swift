@@ -93,6 +93,7 @@ extension Supervisor {
       }
     }
     if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
+    if let trouble = pool.trouble { reasons.append(trouble) }
     return reasons
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewSystem
 internal import HoneydewWire
@@ -23,10 +24,19 @@ final class Pool {
   private let command: ChildProcess.Command
   private let decisions: Decisions
   private let orphans: Orphans
+  /// Of each process, in MiB.
+  private let memoryLimit: Int
+  private var intensity: CrashIntensity
+  private var latestDeath = ""
 
   /// - Parameter command: how a worker is started, all but its channel.
-  init(size: Int, command: ChildProcess.Command, loop: EventLoop, log: Log, decisions: Decisions) {
-    workers = (1...size).map { Worker(number: $0, now: loop.now) }
+  init(settings: Settings, command: ChildProcess.Command, loop: EventLoop, log: Log, decisions: Decisions) {
+    workers = (1...settings.queue.workers).map { number in
+      Worker(
+        number: number, slot: Slot(recycling: settings.worker.recycling, now: loop.now, jitter: decisions.jitter()))
+    }
+    memoryLimit = settings.worker.memoryLimitMegabytes
+    intensity = CrashIntensity(poolSize: workers.count)
     self.command = command
     self.loop = loop
     self.log = log.of(.worker)
@@ -49,6 +59,14 @@ final class Pool {
       worker.channel?.checkDeadline(now: loop.now)
       if let deadline = worker.slot.deadline, deadline <= loop.now { apply(.timer, to: worker) }
     }
+  }
+
+  /// What is wrong with the pool as a whole; nil for nothing.
+  var trouble: String? {
+    guard intensity.isExceeded(at: loop.now) else { return nil }
+    return
+      "more than \(intensity.limit) workers died within \(DurationText.format(CrashIntensity.window)), the last one: "
+      + latestDeath
   }
 
   var isStopped: Bool { workers.allSatisfy { $0.slot.state == .stopped } }
@@ -150,23 +168,39 @@ final class Pool {
     worker.channel = nil
     worker.process = nil
     worker.lastExit = termination.status.description
+    let memory = Int(termination.usage.maximumResidentBytes >> 20)
+    // How near the limit is too near depends on how much was asked for at once: a process cannot tell.
+    let isNearLimit = memory > memoryLimit / 2
+    if isNearLimit {
+      worker.lastExit += " (it took up to \(memory) MiB, and worker.memory_limit_mb is \(memoryLimit))"
+    }
     decisions.later { [unowned self] in
       orphans.killAll()
       orphans.reap()
     }
-    let memory = termination.usage.maximumResidentBytes >> 20
+    let end = isNearLimit ? worker.lastExit : "\(worker.lastExit) (it took up to \(memory) MiB)"
     let restarts = worker.slot.restarts
-    apply(.exited("\(worker.lastExit) (it took up to \(memory) MiB)", jitter: decisions.jitter()), to: worker)
+    apply(.exited(end, jitter: decisions.jitter()), to: worker)
+    let hasDied = worker.slot.restarts != restarts
     log.log(
-      worker.slot.restarts == restarts ? .info : .warn, "worker ended",
+      hasDied ? .warn : .info, "worker ended",
       [
         "worker_id": .int(worker.number), "pid": .int(termination.pid), "cause": .string(worker.lastExit),
-        "reason": .string(worker.slot.lastCause),
+        "reason": .string(worker.slot.lastCause), "memory_mb": .int(memory),
       ])
+    guard hasDied else { return }
+    latestDeath = "worker \(worker.number) \(worker.lastExit), \(worker.slot.lastCause)"
+    if intensity.note(at: loop.now), let trouble { log.error("workers keep dying", ["reason": .string(trouble)]) }
   }
 }
 
 /// What daemon and worker agree on beyond the frames.
 enum WorkerProtocol {
   static let version: UInt32 = 1
+}
+
+extension Settings.Worker {
+  var recycling: Recycling {
+    Recycling(maximumJobs: maxJobs, maximumAge: maxAge, maximumResidentBytes: UInt64(maxResidentMegabytes) << 20)
+  }
 }

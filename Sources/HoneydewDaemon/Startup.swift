@@ -114,13 +114,15 @@ func workerPath(_ settings: Settings) throws(Errno) -> String {
 extension ChildProcess.Command {
   /// How a worker is started: an environment of our choice, with the instance's mark in it and in its arguments.
   ///
-  /// - Parameter usesProxy: whether it needs the proxies' variables, which may hold a password.
-  static func worker(path: String, marker: String, usesProxy: Bool) -> ChildProcess.Command {
+  /// - Parameters:
+  ///   - memoryLimit: in MiB.
+  ///   - usesProxy: whether it needs the proxies' variables, which may hold a password.
+  static func worker(path: String, marker: String, memoryLimit: Int, usesProxy: Bool) -> ChildProcess.Command {
     let proxies = ["http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"]
     let kept = ["PATH", "TZ", "LANG", "LC_ALL"] + (usesProxy ? proxies : [])
     let environment = kept.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
     return ChildProcess.Command(
-      path: path, arguments: [path, ProcessTable.instanceArgument, marker],
+      path: path, arguments: [path, ProcessTable.instanceArgument, marker, "--memory-limit-mb", String(memoryLimit)],
       environment: environment + ["\(ProcessTable.instanceVariable)=\(marker)"])
   }
 }

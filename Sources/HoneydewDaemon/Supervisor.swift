@@ -68,7 +68,7 @@ final class Supervisor {
     sweeper = Sweeper(retention: settings.queue.retention, now: loop.now)
     environments = try EnvironmentBook(store: store, vault: vault)
     pool = Pool(
-      size: settings.queue.workers, command: worker, loop: loop, log: log,
+      settings: settings, command: worker, loop: loop, log: log,
       decisions: Pool.Decisions(
         accept: { [unowned self] in accept($0, $1, $2) },
         lose: { [unowned self] in lose($0, $1) },

@@ -24,9 +24,9 @@ final class Worker {
   /// When the present work was sent (monotonic time).
   var workBegan = Duration.zero
 
-  init(number: Int, now: Duration) {
+  init(number: Int, slot: Slot) {
     self.number = number
-    slot = Slot(now: now)
+    self.slot = slot
   }
 
   /// When the slot or its channel wants to be looked at (monotonic time).

@@ -9,7 +9,7 @@ public enum WorkerProcess {
   /// Runs the program.
   ///
   /// - Parameter arguments: the whole argument list. The daemon gives the mark of its instance, which only serves to
-  ///   find its survivors.
+  ///   find its survivors, and `--memory-limit-mb N`.
   /// - Returns: the exit status: 0 when the daemon wants no more or is gone, 2 when a person started it, 70
   ///   (EX_SOFTWARE) when daemon and worker do not understand each other, 71 (EX_OSERR) when the system refuses.
   public static func run(arguments: [String]) -> Int32 {
@@ -22,6 +22,7 @@ public enum WorkerProcess {
     }
     do throws(Errno) {
       guard try isolate(from: peer.pid) else { return 0 }
+      if let limit = memoryLimit(in: arguments) { try Process.setResourceLimit(.data, to: limit) }
       // The daemon's spawn leaves the number open for children of this process; the duplicate is not.
       let channel = try FileDescriptor(owning: channelNumber).duplicate()
       return serve(try Channel(channel))
@@ -41,6 +42,14 @@ public enum WorkerProcess {
     try Process.setDumpable(false)
     Process.ignoreBrokenPipes()
     return true
+  }
+
+  /// What this process and each that it starts may hold, in bytes. Files that are mapped to be read do not count.
+  private static func memoryLimit(in arguments: [String]) -> UInt64? {
+    guard let option = arguments.firstIndex(of: "--memory-limit-mb"), option + 1 < arguments.endIndex else {
+      return nil
+    }
+    return UInt64(arguments[option + 1]).map { $0 << 20 }
   }
 
   private static func serve(_ channel: Channel) -> Int32 {

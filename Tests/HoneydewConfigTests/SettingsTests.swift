@@ -52,7 +52,7 @@ struct SettingsTests {
       logging: {level: warn, file: /l, max_size_mb: 1, max_backups: 2, max_age_days: 3, compress: false}
       queue: {workers: 1, max_retries: 0, shutdown_timeout: 1m30s, diagnostics: true, retry_backoff: exponential}
       api: {timeout: 250ms, graphql_endpoint: "http://127.0.0.1:8080/graphql", max_response_mb: 5, use_proxy: true}
-      worker: {path: /opt/honeydew-worker}
+      worker: {path: /opt/honeydew-worker, max_jobs: 9, max_age: 1h, max_rss_mb: 64, memory_limit_mb: 128}
       """)
     var expected = try Settings(home: makeHome())
     expected.daemon = .init(socketPath: "/run/s", pidFile: "/run/p")
@@ -64,7 +64,9 @@ struct SettingsTests {
     expected.api = .init(
       timeout: .milliseconds(250), graphqlEndpoint: "http://127.0.0.1:8080/graphql", maxResponseMegabytes: 5,
       useProxy: true)
-    expected.worker = .init(path: "/opt/honeydew-worker")
+    expected.worker = .init(
+      path: "/opt/honeydew-worker", maxJobs: 9, maxAge: .seconds(3600), maxResidentMegabytes: 64,
+      memoryLimitMegabytes: 128)
     #expect(settings == expected)
   }
 
@@ -73,7 +75,10 @@ struct SettingsTests {
     let defaults = try Settings(home: makeHome())
     var settings = defaults
     guard let text = key.text(in: defaults) else {
-      #expect(["api.graphql_endpoint", "queue.provider_concurrency", "worker.path"].contains(key.name))
+      let withoutDefault = [
+        "api.graphql_endpoint", "queue.provider_concurrency", "worker.path", "worker.max_jobs", "worker.max_age",
+      ]
+      #expect(withoutDefault.contains(key.name))
       return
     }
     #expect(key.fill(&settings, with: YAMLScalar(text: text, isPlain: true), home: try makeHome()))
