@@ -9,7 +9,7 @@ PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libarg
 BINARIES := honeydewd honeydew-worker honeydew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test chaos demo bench fuzz proto graphql lint format clean install
+.PHONY: help setup build test chaos demo bench fuzz proto graphql documents lint format clean install
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,10 @@ proto: ## Generate Swift from Protos/
 	$(call generate,Tests/Interop/WireMessages/Generated,messages,-I Tests/Interop/Protos wire_test.proto)
 	$(call generate,Tests/Interop/Server/Generated/Messages,messages,$(TEST_PROTOS))
 	$(call generate,Tests/Interop/Server/Generated/Services,services$(comma)module=HoneydewWire,$(TEST_PROTOS))
+
+documents: ## Write the documents that come from the programs' tables into contrib/
+	swift build --product honeydew-documents
+	@.build/debug/honeydew-documents contrib
 
 lint: ## Check the format, and that the code follows the rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations

@@ -2,6 +2,8 @@
 public struct ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
   /// One thing that is wrong.
   public struct Problem: Error, Equatable, Sendable {
+    /// Where it is, when it is not in the file: the name of a variable or an option.
+    public var source: String?
     /// Counts from 1; nil where the problem has no place.
     public var line: Int?
     /// The full name, such as `queue.workers`; nil where no key is concerned.
@@ -27,7 +29,7 @@ public struct ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
   /// `FILE:LINE: KEY: REASON`, a line for each problem.
   public var description: String {
     problems.map { problem in
-      let place = [file, problem.line.map(String.init)].compactMap(\.self).joined(separator: ":")
+      let place = [problem.source ?? file, problem.line.map(String.init)].compactMap(\.self).joined(separator: ":")
       return [place, problem.key ?? "", problem.reason].filter { !$0.isEmpty }.joined(separator: ": ")
     }.joined(separator: "\n")
   }

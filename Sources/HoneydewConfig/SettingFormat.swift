@@ -26,7 +26,7 @@ extension SettingFormat where Value == Int {
   static var concurrency: Self {
     let numbers = integer(1...256)
     return SettingFormat(
-      expectation: "\(numbers.expectation), or providers such as github with such a number each", parse: numbers.parse,
+      expectation: "\(numbers.expectation), or a key for each provider, such as github: 2", parse: numbers.parse,
       text: numbers.text)
   }
 }

@@ -9,15 +9,33 @@ public struct SettingKey: Sendable {
   /// Completes the sentence "must be …".
   public let expectation: String
 
+  /// Whether a reload applies it; what is not has to wait for the next start of the daemon.
+  public private(set) var isLive = false
+
   private let assign: @Sendable (YAMLScalar, Home, inout Settings) -> Bool
   /// Where the key may hold a mapping instead: takes one of its entries.
   private let assignEntry: (@Sendable (_ name: String, YAMLScalar, Home, inout Settings) -> Bool)?
   private let read: @Sendable (Settings) -> String?
+  private let copy: @Sendable (Settings, inout Settings) -> Void
 
   /// The value as the file would have it; nil when there is none. On `Settings(home:)` this is the default.
   public func text(in settings: Settings) -> String? { read(settings) }
 
+  /// The value for eyes that may not see secrets: of an address, what follows the question mark is hidden.
+  public func shownText(in settings: Settings) -> String? {
+    guard let text = text(in: settings), text.hasPrefix("http"), let mark = text.firstIndex(of: "?") else {
+      return text(in: settings)
+    }
+    return text[...mark] + "***"
+  }
+
   public var section: String { String(name.prefix { $0 != "." }) }
+
+  /// The environment variable that stands for it, such as `HONEYDEW_QUEUE_WORKERS`.
+  public var variable: String { "HONEYDEW_" + String(name.map { $0 == "." ? "_" : $0 }).uppercased() }
+
+  /// Takes the value over from other settings.
+  public func copy(from source: Settings, to target: inout Settings) { copy(source, &target) }
 
   /// - Returns: whether the scalar was a right value.
   func fill(_ settings: inout Settings, with scalar: YAMLScalar, home: Home) -> Bool {
@@ -32,24 +50,30 @@ public struct SettingKey: Sendable {
     assignEntry?(name, scalar, home, &settings) ?? false
   }
 
-  private init<Value>(
+  init<Value>(
     _ name: String, _ field: any WritableKeyPath<Settings, Value> & Sendable, _ format: SettingFormat<Value>,
     _ about: String
   ) {
-    self.init(name, format, about, set: { $0[keyPath: field] = $1 }, get: { $0[keyPath: field] })
+    self.init(
+      name, format, about, set: { $0[keyPath: field] = $1 }, get: { $0[keyPath: field] },
+      copy: { $1[keyPath: field] = $0[keyPath: field] })
   }
 
   /// A key without a default.
-  private init<Value>(
+  init<Value>(
     optional name: String, _ field: any WritableKeyPath<Settings, Value?> & Sendable, _ format: SettingFormat<Value>,
     _ about: String
   ) {
-    self.init(name, format, about, set: { $0[keyPath: field] = $1 }, get: { $0[keyPath: field] })
+    self.init(
+      name, format, about, set: { $0[keyPath: field] = $1 }, get: { $0[keyPath: field] },
+      copy: { $1[keyPath: field] = $0[keyPath: field] })
   }
 
-  private init<Value>(
+  init<Value>(
     _ name: String, _ format: SettingFormat<Value>, _ about: String,
     set: @escaping @Sendable (inout Settings, Value) -> Void, get: @escaping @Sendable (Settings) -> Value?,
+    copy: @escaping @Sendable (Settings, inout Settings) -> Void,
+    text: (@Sendable (Settings) -> String?)? = nil,
     setEntry: (@Sendable (_ name: String, YAMLScalar, Home, inout Settings) -> Bool)? = nil
   ) {
     assignEntry = setEntry
@@ -61,77 +85,14 @@ public struct SettingKey: Sendable {
       set(&settings, value)
       return true
     }
-    read = { get($0).map(format.text) }
+    read = text ?? { get($0).map(format.text) }
+    self.copy = copy
   }
 
-  /// Every key there is, section by section.
-  public static let all: [SettingKey] = [
-    SettingKey("daemon.socket_path", \.daemon.socketPath, .socketPath, "The Unix socket that clients connect to."),
-    SettingKey("daemon.pid_file", \.daemon.pidFile, .path, "Where the running daemon writes its process number."),
-
-    SettingKey("storage.database_path", \.storage.databasePath, .path, "The SQLite database, on a local disk."),
-
-    SettingKey("logging.level", \.logging.level, .word, "What is less important is not logged."),
-    SettingKey("logging.file", \.logging.file, .path, "The log, a JSON object a line."),
-    SettingKey("logging.max_size_mb", \.logging.maxSizeMegabytes, .integer(1...100_000), "Size at rotation, in MiB."),
-    SettingKey("logging.max_backups", \.logging.maxBackups, .integer(1...1000), "Rotated files to keep."),
-    SettingKey("logging.max_age_days", \.logging.maxAgeDays, .integer(1...36500), "Days to keep rotated files."),
-    SettingKey("logging.compress", \.logging.compress, .boolean, "Whether rotated files are compressed with gzip."),
-    SettingKey(
-      "logging.stderr", \.logging.stderr, .word,
-      "Whether standard error gets every line too; auto is only where that is systemd's journal."),
-
-    SettingKey("queue.workers", \.queue.workers, .integer(1...256), "Worker processes, and so jobs at the same time."),
-    SettingKey(
-      "queue.max_retries", \.queue.maxRetries, .integer(0...1000), "Retries of a job that does not say otherwise."),
-    SettingKey("queue.retry_backoff", \.queue.retryBackoff, .word, "How the waits between retries grow."),
-    SettingKey(
-      "queue.shutdown_timeout", \.queue.shutdownTimeout, .duration(.zero ... .seconds(86400)),
-      "How long a shutdown waits for running jobs before it puts them back."),
-    SettingKey(
-      "queue.provider_concurrency", .concurrency,
-      "The most jobs of one provider at a time: a number for all, or a key for each, such as github: 2.",
-      set: { $0.queue.providerConcurrency.standard = $1 }, get: { $0.queue.providerConcurrency.standard },
-      setEntry: { provider, scalar, home, settings in
-        guard CommandRegistry.providers.contains(provider),
-          let limit = SettingFormat.concurrency.parse(scalar, home)
-        else { return false }
-        settings.queue.providerConcurrency.providers[provider] = limit
-        return true
-      }),
-    SettingKey(
-      "queue.retention_days", \.queue.retention.maximumAgeDays, .integer(1...36500),
-      "Ended jobs that are older are removed with their results."),
-    SettingKey(
-      "queue.retention_jobs", \.queue.retention.maximumJobs, .integer(0...100_000_000),
-      "The most ended jobs that are kept; the oldest go first."),
-    SettingKey("queue.diagnostics", \.queue.diagnostics, .boolean, "Whether diag.* commands, for tests, are accepted."),
-
-    SettingKey(
-      "api.timeout", \.api.timeout, .duration(.milliseconds(1) ... .seconds(86400)),
-      "Time of one attempt of a job that does not say otherwise."),
-    SettingKey(
-      optional: "api.graphql_endpoint", \.api.graphqlEndpoint, .endpoint,
-      "The environment of a new database, in place of the built-in ones."),
-    SettingKey(
-      "api.max_response_mb", \.api.maxResponseMegabytes, .integer(1...4096), "The longest response taken, in MiB."),
-    SettingKey(
-      "api.use_proxy", \.api.useProxy, .boolean, "Whether the proxies of the daemon's environment variables are used."),
-
-    SettingKey(
-      optional: "worker.path", \.worker.path, .path,
-      "The worker's executable; honeydew-worker beside the daemon's when unset."),
-    SettingKey(
-      optional: "worker.max_jobs", \.worker.maxJobs, .integer(1...1_000_000_000),
-      "Jobs after which a worker's process is replaced; any number when unset."),
-    SettingKey(
-      optional: "worker.max_age", \.worker.maxAge, .duration(.seconds(1) ... .seconds(366 * 86400)),
-      "Age at which a worker's process is replaced, between two jobs; never when unset."),
-    SettingKey(
-      "worker.max_rss_mb", \.worker.maxResidentMegabytes, .integer(1...1_048_576),
-      "Memory in MiB with more of which a worker's process is replaced, between two jobs."),
-    SettingKey(
-      "worker.memory_limit_mb", \.worker.memoryLimitMegabytes, .integer(32...1_048_576),
-      "Memory in MiB that a worker cannot exceed: a job that wants more costs the process its life."),
-  ]
+  /// The same key, which a reload applies.
+  var live: SettingKey {
+    var key = self
+    key.isLive = true
+    return key
+  }
 }

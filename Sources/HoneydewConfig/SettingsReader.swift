@@ -6,9 +6,10 @@ struct SettingsReader {
 
   let home: Home
   private(set) var settings: Settings
+  private(set) var origins: [String: Configuration.Origin] = [:]
   private(set) var problems: [Problem] = []
   private let keys = Dictionary(uniqueKeysWithValues: SettingKey.all.map { ($0.name, $0) })
-  private let sections = Set(SettingKey.all.map(\.section))
+  let sections = Set(SettingKey.all.map(\.section))
 
   init(home: Home) {
     self.home = home
@@ -39,7 +40,7 @@ struct SettingsReader {
     case .scalar where node.isNull:
       report(keyLine, name, "has no value; remove the line to get the default")
     case .scalar(let scalar):
-      guard !key.fill(&settings, with: scalar, home: home) else { return }
+      guard !fill(key, with: scalar, from: .file(line: node.line)) else { return }
       var ignored = settings
       let unquoted = YAMLScalar(text: scalar.text, isPlain: true)
       let isOnlyQuoted = !scalar.isPlain && key.fill(&ignored, with: unquoted, home: home)
@@ -47,6 +48,7 @@ struct SettingsReader {
     case .sequence:
       report(node.line, name, "must be \(key.expectation), not a list")
     case .mapping where key.takesEntries:
+      origins[name] = .file(line: node.line)
       forEachEntry(of: node, in: name) { reader, entry, line, node in
         let provider = String(entry.dropFirst(name.utf8.count + 1))
         guard case .scalar(let scalar) = node.content,
@@ -83,6 +85,21 @@ struct SettingsReader {
         body(&self, name, keyNode.line, value)
       }
     }
+  }
+
+  /// - Returns: whether the scalar was a right value.
+  mutating func fill(_ key: SettingKey, with scalar: YAMLScalar, from origin: Configuration.Origin) -> Bool {
+    guard key.fill(&settings, with: scalar, home: home) else { return false }
+    origins[key.name] = origin
+    return true
+  }
+
+  mutating func report(source: String, _ key: String?, _ reason: String) {
+    problems.append(Problem(source: source, line: nil, key: key.map(Self.printable), reason: reason))
+  }
+
+  func nearest(to name: String, among names: [String]) -> String {
+    nearestNames(to: name, among: names).joined(separator: " or ")
   }
 
   private mutating func report(_ line: Int, _ key: String?, _ reason: String) {

@@ -39,7 +39,7 @@ public struct Throttle: Sendable {
     public var text: String { ((isPaused ? ["*"] : []) + providers.sorted()).joined(separator: " ") }
   }
 
-  public let concurrency: Concurrency
+  public var concurrency: Concurrency
   public var pauses = Pauses()
   /// The environments whose tokens are being refreshed, by name: their calls wait for the new pair.
   public var refreshing: Set<String> = []

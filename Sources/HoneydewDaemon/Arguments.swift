@@ -11,15 +11,21 @@ struct Arguments: Equatable {
   /// nil means `$HONEYDEW_HOME` or `~/.honeydew`.
   var home: String?
   var config: String?
+  /// Settings in place of the file's, such as `queue.workers=8`.
+  var assignments: [String] = []
 
   static let usage = """
-    Usage: honeydewd [--home DIR] [--config FILE] [--check-config]
+    Usage: honeydewd [--home DIR] [--config FILE] [--set KEY=VALUE]...
+                     [--check-config]
 
     Runs the Honeydew daemon in the foreground until SIGTERM or SIGINT.
 
       --home DIR       where the socket, the database and the log are
                        (default: $HONEYDEW_HOME, else ~/.honeydew)
-      --config FILE    the configuration (default: config.yaml in the home)
+      --config FILE    the configuration
+                       (default: $HONEYDEW_CONFIG, else config.yaml in the home)
+      --set KEY=VALUE  a setting, such as queue.workers=8; it wins over variables
+                       such as HONEYDEW_QUEUE_WORKERS, which win over the file
       --check-config   check the configuration and exit
       --version        print the version and exit
       --help           print this help and exit
@@ -40,6 +46,7 @@ struct Arguments: Equatable {
       switch parts[0] {
       case "--home": home = try value()
       case "--config": config = try value()
+      case "--set": assignments.append(try value())
       case "--check-config" where parts.count == 1: action = .checkConfig
       case "--version" where parts.count == 1: action = .version
       case "--help" where parts.count == 1, "-h" where parts.count == 1: action = .help

@@ -8,20 +8,27 @@ internal import HoneydewVault
 
 /// The daemon's life, from the lock to the last file that it removes.
 final class Daemon {
-  private let settings: Settings
-  private let log: Log
+  /// What the daemon runs with.
+  var configuration: Configuration
+  /// Reads the configuration from where it was read at the start.
+  let load: () throws(ConfigError) -> Configuration
+  let log: Log
   private let loop: EventLoop
   private let lock: LockFile
-  private let supervisor: Supervisor
+  let supervisor: Supervisor
   private let health = HealthService()
   private let listener: Listener
   private let serviceManager = ServiceManager.fromEnvironment()
-  private let logKeeper: LogKeeper
+  let logKeeper: LogKeeper
   private var signals: SignalSource?
 
   /// Starts in the order of the seeds: lock, database, recovery, pool, socket, service, pid file.
-  init(home: Home, settings: Settings, log: Log) throws {
-    self.settings = settings
+  init(
+    home: Home, configuration: Configuration, load: @escaping () throws(ConfigError) -> Configuration, log: Log
+  ) throws {
+    self.configuration = configuration
+    self.load = load
+    let settings = configuration.settings
     self.log = log.of(.daemon)
     try Process.setDumpable(false)
     try Process.becomeSubreaper()
@@ -54,8 +61,9 @@ final class Daemon {
     listener = try Listener(path: settings.daemon.socketPath, router: router, loop: loop, log: log)
     CrashPoint.recovery.pass()
     try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
-    signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGUSR1], on: loop) { [unowned self] in receive($0) }
+    signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR1], on: loop) { [unowned self] in receive($0) }
     supervisor.onServingChange = { [unowned self] in setServing($0) }
+    supervisor.onReload = { [unowned self] in reload() }
     setServing(true)
   }
 
@@ -65,7 +73,7 @@ final class Daemon {
       "daemon started",
       [
         "version": .string(HoneydewVersion.current), "pid": .int(Int(getpid())),
-        "socket": .string(settings.daemon.socketPath),
+        "socket": .string(configuration.settings.daemon.socketPath),
       ])
     tell { service throws(Errno) in try service.ready() }
     finishTurn()
@@ -93,6 +101,7 @@ final class Daemon {
     switch delivery.signal {
     case SIGCHLD: supervisor.pool.childEnded()
     case SIGUSR1: reopenLog()
+    case SIGHUP: _ = reload()
     default:
       tell { service throws(Errno) in try service.stopping() }
       supervisor.shutDown(reason: signalName(delivery.signal))
@@ -113,7 +122,7 @@ final class Daemon {
     health.set(service: "honeydew.Daemon", serving: isServing)
   }
 
-  private func tell(_ message: (ServiceManager) throws(Errno) -> Void) {
+  func tell(_ message: (ServiceManager) throws(Errno) -> Void) {
     guard let serviceManager else { return }
     do throws(Errno) {
       try message(serviceManager)
@@ -137,7 +146,8 @@ final class Daemon {
     loop.cancel(timer)
     supervisor.store?.close()
     CrashPoint.leaving.pass()
-    for path in [settings.daemon.socketPath, settings.daemon.pidFile] { _ = try? Files.remove(path) }
+    let files = configuration.settings.daemon
+    for path in [files.socketPath, files.pidFile] { _ = try? Files.remove(path) }
     log.info("daemon stopped")
     log.flush()
   }

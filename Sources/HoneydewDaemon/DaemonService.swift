@@ -45,6 +45,19 @@ final class DaemonService: Honeydew_DaemonService {
     call.respond(.init())
   }
 
+  func reload(_ request: Honeydew_ReloadRequest, _ call: UnaryCall<Honeydew_ReloadResponse>) {
+    switch supervisor.onReload() {
+    case .success(let reload):
+      call.respond(
+        .with {
+          $0.applied = reload.applied
+          $0.needsRestart = reload.needingRestart
+        })
+    case .failure(let error):
+      call.fail(.error(.failedPrecondition, error.description, reason: "CONFIG_INVALID"))
+    }
+  }
+
   func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>) {
     supervisor.turn.always { [supervisor] in call.respond(supervisor.status) }
   }

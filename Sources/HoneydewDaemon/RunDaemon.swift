@@ -20,15 +20,21 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
     case .version: print("honeydewd \(HoneydewVersion.current)")
     case .checkConfig, .run:
       let home = try Home(arguments.home)
-      let settings = try Settings.load(path: arguments.config, home: home)
+      let load = { () throws(ConfigError) in
+        try Configuration.load(
+          path: arguments.config, home: home, variables: Configuration.processVariables,
+          assignments: arguments.assignments)
+      }
+      let configuration = try load()
+      let settings = configuration.settings
       guard arguments.action == .run else {
-        print("\(arguments.config ?? home.configuration): correct")
+        print("\(configuration.file): correct")
         break
       }
       try Files.makeDirectory(home.directory)
       let log = Log(try .file(settings.logging.file), copy: try standardErrorLog(settings.logging))
       do {
-        try Daemon(home: home, settings: settings, log: log).run()
+        try Daemon(home: home, configuration: configuration, load: load, log: log).run()
       } catch {
         log.of(.daemon).error("daemon ended", ["error": .string(StartupError(error).message)])
         throw error

@@ -13,7 +13,7 @@ internal import HoneydewWire
 final class Supervisor {
   let loop: EventLoop
   let log: Log
-  let settings: Settings
+  private(set) var settings: Settings
   let home: Home
   let startedAt: Timestamp
   private let startMoment: Duration
@@ -49,6 +49,8 @@ final class Supervisor {
   var drain: Drain?
   /// Told when the state that clients see in health checks changes.
   var onServingChange: (Bool) -> Void = { _ in }
+  /// Reads the configuration again.
+  var onReload: () -> Result<Configuration.Reload, ConfigError> = { preconditionFailure("nobody reloads") }
   private var random = SystemRandomNumberGenerator()
 
   init(
@@ -79,6 +81,13 @@ final class Supervisor {
   var now: Duration { loop.now }
   var uptime: Duration { now - startMoment }
   var wallNow: Timestamp { Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
+
+  /// Goes on with other settings, of which only what `SettingKey` calls live may differ.
+  func apply(_ settings: Settings) {
+    self.settings = settings
+    jobs.throttle.concurrency = settings.queue.providerConcurrency
+    sweeper.retention = settings.queue.retention
+  }
 
   func jitter() -> Double { Double.random(in: 0..<1, using: &random) }
 

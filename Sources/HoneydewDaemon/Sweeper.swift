@@ -13,7 +13,7 @@ struct Sweeper {
   /// Between two looks at the retention.
   static let interval = Duration.seconds(60)
 
-  let retention: Settings.Queue.Retention
+  var retention: Settings.Queue.Retention
   /// What clients have asked for, in turn.
   var operations: [Operation] = []
   /// When the retention is due (monotonic time).

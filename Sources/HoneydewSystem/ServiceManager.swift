@@ -19,6 +19,12 @@ public struct ServiceManager: Sendable {
   /// The service is up.
   public func ready() throws(Errno) { try send("READY=1") }
 
+  /// The service reads its configuration again; `ready` ends that.
+  public func reloading() throws(Errno) {
+    let (seconds, attoseconds) = Clock.monotonic().components
+    try send("RELOADING=1\nMONOTONIC_USEC=\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)")
+  }
+
   /// The service begins to end.
   public func stopping() throws(Errno) { try send("STOPPING=1") }
 

@@ -104,7 +104,7 @@ struct ConfigErrorTests {
   @Test func `Bytes that are no text are refused with the line`() {
     let bytes = Array("queue:\n  workers: ".utf8) + [0xFF, 0xFE]
     let error = #expect(throws: ConfigError.self) {
-      try Settings.parse(bytes, file: "config.yaml", home: makeHome())
+      try Configuration.parse(bytes, file: "config.yaml", home: makeHome())
     }
     #expect(error?.description.hasPrefix("config.yaml:2: this is not UTF-8 text: ") == true)
   }
@@ -142,7 +142,7 @@ struct ConfigErrorTests {
         }
       }
       do {
-        _ = try Settings.parse(bytes, file: "f", home: makeHome())
+        _ = try Configuration.parse(bytes, file: "f", home: makeHome())
       } catch let error as ConfigError {
         #expect(!error.problems.isEmpty)
         for problem in error.problems { #expect((1...20).contains(problem.line ?? 0), "\(bytes): \(problem)") }

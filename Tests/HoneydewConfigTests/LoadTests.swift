@@ -26,11 +26,11 @@ final class LoadTests {
   }
 
   @Test func `A missing file of the home means the defaults`() throws {
-    #expect(try Settings.load(path: nil, home: home) == Settings(home: home))
+    #expect(try Configuration.load(home: home).settings == Settings(home: home))
   }
 
   @Test func `A missing file that was named is an error`() {
-    let error = #expect(throws: ConfigError.self) { try Settings.load(path: home.configuration, home: home) }
+    let error = #expect(throws: ConfigError.self) { try Configuration.load(path: home.configuration, home: home) }
     #expect(
       error?.description
         == "\(home.configuration): the configuration cannot be read: No such file or directory")
@@ -38,18 +38,18 @@ final class LoadTests {
 
   @Test func `The home's file is read, and blamed under its path`() throws {
     write("queue:\n  workers: 2\n")
-    #expect(try Settings.load(path: nil, home: home).queue.workers == 2)
+    #expect(try Configuration.load(home: home).settings.queue.workers == 2)
     write("queue:\n  workers: x\n")
-    let error = #expect(throws: ConfigError.self) { try Settings.load(path: nil, home: home) }
+    let error = #expect(throws: ConfigError.self) { try Configuration.load(home: home) }
     #expect(
       error?.description
         == "\(home.configuration):2: queue.workers: must be a whole number from 1 to 256")
   }
 
   @Test func `A directory and an endless file are refused`() {
-    let error = #expect(throws: ConfigError.self) { try Settings.load(path: directory, home: home) }
+    let error = #expect(throws: ConfigError.self) { try Configuration.load(path: directory, home: home) }
     #expect(error?.description == "\(directory): the configuration cannot be read: Is a directory")
-    let endless = #expect(throws: ConfigError.self) { try Settings.load(path: "/dev/zero", home: home) }
+    let endless = #expect(throws: ConfigError.self) { try Configuration.load(path: "/dev/zero", home: home) }
     #expect(endless?.description == "/dev/zero: this is no configuration: it has more than 1048576 bytes")
   }
 }

@@ -97,8 +97,9 @@ struct SettingsTests {
   func `The concurrency of providers is one number or one for each`(
     text: String, expected: Throttle.Concurrency
   ) throws {
-    let settings = try Settings.parse(
-      Array("queue:\n  provider_concurrency: \(text)".utf8), file: "config.yaml", home: makeHome())
+    let settings = try Configuration.parse(
+      Array("queue:\n  provider_concurrency: \(text)".utf8), file: "config.yaml", home: makeHome()
+    ).settings
     #expect(settings.queue.providerConcurrency == expected)
   }
 }

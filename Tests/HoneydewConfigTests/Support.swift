@@ -10,7 +10,7 @@ func makeHome(_ directory: String? = nil) throws -> Home {
 }
 
 func parse(_ yaml: String) throws -> Settings {
-  try Settings.parse(Array(yaml.utf8), file: "config.yaml", home: makeHome())
+  try Configuration.parse(Array(yaml.utf8), file: "config.yaml", home: makeHome()).settings
 }
 
 /// The error's text.

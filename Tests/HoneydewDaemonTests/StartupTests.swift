@@ -87,7 +87,7 @@ struct StartupTests {
     #expect(StartupError(try #require(corrupt)).exitStatus == 78)
     try Files.writeAtomically(Array("nonsense: true\n".utf8), to: directory.file("config.yaml"), mode: 0o600)
     let home = try Home(directory.path)
-    let invalid = #expect(throws: ConfigError.self) { try Settings.load(path: nil, home: home) }
+    let invalid = #expect(throws: ConfigError.self) { try Configuration.load(home: home) }
     #expect(StartupError(try #require(invalid)).exitStatus == 78)
     #expect(StartupError(Errno(EMFILE, call: "open")).exitStatus == 1)
     #expect(StartupError(StartupError("usage", exitStatus: 2)).exitStatus == 2)

@@ -106,8 +106,8 @@ def test_no_socket(honeydew, arguments, message):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ([], "honeydew needs a command: ping, status, logs, shutdown, submit, job, queue, worker, login, logout, auth, env, orgs, github, "
-         "gitlab, bitbucket, jira, linear, api, completion; see: honeydew --help"),
+    ([], "honeydew needs a command: ping, status, logs, reload, shutdown, submit, job, queue, worker, login, "
+         "logout, auth, env, orgs, github, gitlab, bitbucket, jira, linear, api, config, completion; see: honeydew --help"),
     (["sumbit"], 'there is no command "honeydew sumbit"; did you mean submit?'),
     (["submit", "a", "--priority", "high"],
      '--priority must be a whole number from -2147483648 to 2147483647, not "high"'),

@@ -62,9 +62,10 @@ extension CommandTable {
       Group(words: ["bitbucket"], summary: "Ask Bitbucket through the Honeydew API"),
       Group(words: ["jira"], summary: "Ask Jira through the Honeydew API"),
       Group(words: ["linear"], summary: "Ask Linear through the Honeydew API"),
+      Group(words: ["config"], summary: "Check and show the configuration"),
     ],
     subcommands: [
-      .ping, .status, .logs, .shutdown,
+      .ping, .status, .logs, .reload, .shutdown,
       .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
       .queueStats, .queuePause, .queueResume,
       .workerList, .workerRestart, .workerStop, .workerStart,
@@ -77,6 +78,7 @@ extension CommandTable {
       .jiraProjects, .jiraIssues,
       .linearTeams, .linearProjects, .linearIssues,
       .apiList, .apiCall,
+      .configCheck, .configShow, .configPath,
       .completion,
     ],
     everywhere: [.json, .socket, .home, .instance, .color, .help])

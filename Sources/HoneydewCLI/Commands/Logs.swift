@@ -54,7 +54,7 @@ extension Subcommand {
     }
     let home = try invocation.home()
     do throws(ConfigError) {
-      return try Settings.load(path: nil, home: home).logging.file
+      return try Configuration.load(home: home, variables: invocation.process.variables).settings.logging.file
     } catch {
       throw Failure(.failed, error.description)
     }

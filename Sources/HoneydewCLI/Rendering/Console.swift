@@ -131,7 +131,9 @@ final class Console {
   }
 
   func complain(_ failure: Failure) {
-    complain("honeydew: " + errorPalette.apply(.bad, to: Sanitizer.printable(failure.text)) + "\n")
+    for line in failure.text.split(separator: "\n") {
+      complain("honeydew: " + errorPalette.apply(.bad, to: Sanitizer.printable(line)) + "\n")
+    }
   }
 
   /// Text for the terminal that standard error is, with cursor movements of our own.

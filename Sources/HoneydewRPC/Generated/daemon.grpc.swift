@@ -65,6 +65,8 @@ public protocol Honeydew_DaemonService: AnyObject {
   /// Until StartWorker, or the daemon's next start. Without any worker all jobs wait.
   func stopWorker(_ request: Honeydew_StopWorkerRequest, _ call: UnaryCall<Honeydew_StopWorkerResponse>)
   func startWorker(_ request: Honeydew_StartWorkerRequest, _ call: UnaryCall<Honeydew_StartWorkerResponse>)
+  /// Reads the configuration again: all of it is applied, or it is refused and the old one stays.
+  func reload(_ request: Honeydew_ReloadRequest, _ call: UnaryCall<Honeydew_ReloadResponse>)
 }
 
 extension Router {
@@ -117,6 +119,7 @@ extension Router {
     unary("/honeydew.Daemon/RestartWorker") { service.restartWorker($0, $1) }
     unary("/honeydew.Daemon/StopWorker") { service.stopWorker($0, $1) }
     unary("/honeydew.Daemon/StartWorker") { service.startWorker($0, $1) }
+    unary("/honeydew.Daemon/Reload") { service.reload($0, $1) }
     describe(service: "honeydew.Daemon", in: [Honeydew_DaemonProto.descriptor])
   }
 }
@@ -375,5 +378,11 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func startWorker(_ request: Honeydew_StartWorkerRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_StartWorkerResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/StartWorker", request, options: options, completion: completion)
+  }
+
+  /// Reads the configuration again: all of it is applied, or it is refused and the old one stays.
+  @discardableResult
+  public func reload(_ request: Honeydew_ReloadRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ReloadResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/Reload", request, options: options, completion: completion)
   }
 }

@@ -2700,6 +2700,45 @@ public struct Honeydew_GetStatusRequest: Message {
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
 }
 
+public struct Honeydew_ReloadRequest: Message {
+  public static var protoMessageName: String { "honeydew.ReloadRequest" }
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+}
+
+public struct Honeydew_ReloadResponse: Message {
+  public static var protoMessageName: String { "honeydew.ReloadResponse" }
+
+  /// The keys whose values are other ones now, such as `queue.max_retries`.
+  public var applied: [String] = []
+
+  /// The keys whose new values wait for the next start.
+  public var needsRestart: [String] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufString.self, &self.applied)
+    case 2: try decoder.repeated(ProtobufString.self, &self.needsRestart)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufString.self, self.applied, 1)
+    visitor.repeated(ProtobufString.self, self.needsRestart, 2)
+  }
+}
+
 public struct Honeydew_DaemonStatus: Message {
   public static var protoMessageName: String { "honeydew.DaemonStatus" }
 
@@ -3179,6 +3218,8 @@ public enum Honeydew_DaemonProto {
       "honeydew.ShutdownRequest",
       "honeydew.ShutdownResponse",
       "honeydew.GetStatusRequest",
+      "honeydew.ReloadRequest",
+      "honeydew.ReloadResponse",
       "honeydew.DaemonStatus",
       "honeydew.JobCounts",
       "honeydew.Worker",
@@ -3238,6 +3279,7 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.RestartWorker",
       "honeydew.Daemon.StopWorker",
       "honeydew.Daemon.StartWorker",
+      "honeydew.Daemon.Reload",
     ],
     base64: """
       CgxkYWVtb24ucHJvdG8SCGhvbmV5ZGV3ItUDChBTdWJtaXRKb2JSZXF1ZXN0EhgKB2NvbW1hbmQYASABKAlSB2NvbW1hbmQSGAoHcGF5bG9h\
@@ -3362,73 +3404,75 @@ public enum Honeydew_DaemonProto {
       cmd1bWVudHMitAEKCEFyZ3VtZW50EhIKBG5hbWUYASABKAlSBG5hbWUSEgoEdHlwZRgCIAEoCVIEdHlwZRIfCgtpc19yZXF1aXJlZBgDIAEo\
       CFIKaXNSZXF1aXJlZBIbCglpc19zZWNyZXQYBCABKAhSCGlzU2VjcmV0EhYKBnZhbHVlcxgFIAMoCVIGdmFsdWVzEioKBmZpZWxkcxgGIAMo\
       CzISLmhvbmV5ZGV3LkFyZ3VtZW50UgZmaWVsZHMiDQoLUGluZ1JlcXVlc3QiKAoMUGluZ1Jlc3BvbnNlEhgKB3ZlcnNpb24YASABKAlSB3Zl\
-      cnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVzdCKFAwoMRGFlbW9uU3RhdHVz\
-      EhgKB3ZlcnNpb24YASABKAlSB3ZlcnNpb24SEAoDcGlkGAIgASgFUgNwaWQSHQoKc3RhcnRlZF9hdBgDIAEoCVIJc3RhcnRlZEF0EhsKCXVw\
-      dGltZV9tcxgEIAEoA1IIdXB0aW1lTXMSFAoFc3RhdGUYBSABKAlSBXN0YXRlEhoKCGRlZ3JhZGVkGAYgAygJUghkZWdyYWRlZBInCgRqb2Jz\
-      GAcgASgLMhMuaG9uZXlkZXcuSm9iQ291bnRzUgRqb2JzEioKB3dvcmtlcnMYCCADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMSIAoL\
-      ZW52aXJvbm1lbnQYCSABKAlSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgYCiABKAhSCW5lZWRzQXV0aBIZCghsb2dfZmlsZRgUIAEoCVIH\
-      bG9nRmlsZRIqChFsb2dfbGluZXNfZHJvcHBlZBgVIAEoA1IPbG9nTGluZXNEcm9wcGVkIpMBCglKb2JDb3VudHMSGAoHcGVuZGluZxgBIAEo\
-      A1IHcGVuZGluZxIYCgdydW5uaW5nGAIgASgDUgdydW5uaW5nEhwKCWNvbXBsZXRlZBgDIAEoA1IJY29tcGxldGVkEhYKBmZhaWxlZBgEIAEo\
-      A1IGZmFpbGVkEhwKCWNhbmNlbGxlZBgFIAEoA1IJY2FuY2VsbGVkIvMCCgZXb3JrZXISEgoEc2xvdBgBIAEoBVIEc2xvdBIQCgNwaWQYAiAB\
-      KAVSA3BpZBIUCgVzdGF0ZRgDIAEoCVIFc3RhdGUSFQoGam9iX2lkGAQgASgJUgVqb2JJZBIVCgZqb2JfbXMYBSABKANSBWpvYk1zEhsKCWpv\
-      YnNfZG9uZRgGIAEoA1IIam9ic0RvbmUSGgoIcmVzdGFydHMYByABKAVSCHJlc3RhcnRzEiUKDnJlc2lkZW50X2J5dGVzGAggASgEUg1yZXNp\
-      ZGVudEJ5dGVzEikKEGNwdV9taWNyb3NlY29uZHMYCSABKARSD2NwdU1pY3Jvc2Vjb25kcxIbCglsYXN0X2V4aXQYCiABKAlSCGxhc3RFeGl0\
-      EiYKD2xhc3RfZXhpdF9jYXVzZRgLIAEoCVINbGFzdEV4aXRDYXVzZRIYCgd2ZXJzaW9uGAwgASgJUgd2ZXJzaW9uEhUKBmFnZV9tcxgNIAEo\
-      A1IFYWdlTXMiFAoSTGlzdFdvcmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJzUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3\
-      LldvcmtlclIHd29ya2VycyJiChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90EhAKA2FsbBgCIAEoCFIDYWxsEhAK\
-      A25vdxgDIAEoCFIDbm93EhIKBHdhaXQYBCABKAhSBHdhaXQiQwoVUmVzdGFydFdvcmtlclJlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5o\
-      b25leWRldy5Xb3JrZXJSB3dvcmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI+ChJTdG9wV29ya2VyUmVz\
-      cG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIiKAoSU3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASAB\
-      KAVSBHNsb3QiPwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlcjKSHwoGRGFl\
-      bW9uEkQKCVN1Ym1pdEpvYhIaLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlcXVlc3QaGy5ob25leWRldy5TdWJtaXRKb2JSZXNwb25zZRJHCgpTdWJt\
-      aXRKb2JzEhsuaG9uZXlkZXcuU3VibWl0Sm9ic1JlcXVlc3QaHC5ob25leWRldy5TdWJtaXRKb2JzUmVzcG9uc2USRAoJQ2FuY2VsSm9iEhou\
-      aG9uZXlkZXcuQ2FuY2VsSm9iUmVxdWVzdBobLmhvbmV5ZGV3LkNhbmNlbEpvYlJlc3BvbnNlEkIKDEdldEpvYlN0YXR1cxIdLmhvbmV5ZGV3\
-      LkdldEpvYlN0YXR1c1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMSQQoITGlzdEpvYnMSGS5ob25leWRldy5MaXN0Sm9ic1JlcXVlc3Qa\
-      Gi5ob25leWRldy5MaXN0Sm9ic1Jlc3BvbnNlEjwKCFdhaXRKb2JzEhkuaG9uZXlkZXcuV2FpdEpvYnNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9i\
-      U3RhdHVzMAESUgoNUmVhZEpvYlJlc3VsdBIeLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVhZEpvYlJlc3Vs\
-      dFJlc3BvbnNlMAESQQoIUmV0cnlKb2ISGS5ob25leWRldy5SZXRyeUpvYlJlcXVlc3QaGi5ob25leWRldy5SZXRyeUpvYlJlc3BvbnNlEkcK\
-      ClJlbW92ZUpvYnMSGy5ob25leWRldy5SZW1vdmVKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXNwb25zZRJTCg5TZXRKb2JQ\
-      cmlvcml0eRIfLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5UmVxdWVzdBogLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5UmVzcG9uc2USRwoKUGF1\
-      c2VRdWV1ZRIbLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXF1ZXN0GhwuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlc3BvbnNlEkoKC1Jlc3VtZVF1ZXVl\
-      EhwuaG9uZXlkZXcuUmVzdW1lUXVldWVSZXF1ZXN0Gh0uaG9uZXlkZXcuUmVzdW1lUXVldWVSZXNwb25zZRJFCg1HZXRRdWV1ZVN0YXRzEh4u\
-      aG9uZXlkZXcuR2V0UXVldWVTdGF0c1JlcXVlc3QaFC5ob25leWRldy5RdWV1ZVN0YXRzEjgKBUxvZ2luEhYuaG9uZXlkZXcuTG9naW5SZXF1\
-      ZXN0GhcuaG9uZXlkZXcuTG9naW5SZXNwb25zZRJFCg1HZXRBdXRoU3RhdHVzEh4uaG9uZXlkZXcuR2V0QXV0aFN0YXR1c1JlcXVlc3QaFC5o\
-      b25leWRldy5BdXRoU3RhdHVzElMKDkFkZEVudmlyb25tZW50Eh8uaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXF1ZXN0GiAuaG9uZXlkZXcu\
-      QWRkRW52aXJvbm1lbnRSZXNwb25zZRJcChFSZW1vdmVFbnZpcm9ubWVudBIiLmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVxdWVzdBoj\
-      LmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVzcG9uc2USWQoQTGlzdEVudmlyb25tZW50cxIhLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVu\
-      dHNSZXF1ZXN0GiIuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEmUKFFNldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcu\
-      U2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJlChRHZXRBY3RpdmVF\
-      bnZpcm9ubWVudBIlLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50\
-      UmVzcG9uc2USXAoRTGlzdE9yZ2FuaXphdGlvbnMSIi5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5MaXN0\
-      T3JnYW5pemF0aW9uc1Jlc3BvbnNlEmsKFkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVz\
-      UmVxdWVzdBooLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlkZXcu\
-      R2l0SHViR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJlcXVl\
-      c3RzEiYuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBonLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jlc3Bv\
-      bnNlEmgKFUdpdEh1YkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5H\
-      aXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJfChJHaXRMYWJMaXN0UHJvamVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNS\
-      ZXF1ZXN0GiQuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USWQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdExh\
-      YkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVzdHMS\
-      Jy5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25z\
-      ZRJoChVHaXRMYWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0\
-      TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USWQoQSmlyYUxpc3RQcm9qZWN0cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1ZXN0\
-      GiIuaG9uZXlkZXcuSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlElAKDUppcmFHZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVx\
-      dWVzdBofLmhvbmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXNwb25zZRJWCg9MaW5lYXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0VGVh\
-      bXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USXwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuTGlu\
-      ZWFyTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3VlcxIg\
-      LmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNrZXRM\
-      aXN0V29ya3NwYWNlcxIoLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RX\
-      b3Jrc3BhY2VzUmVzcG9uc2USdAoZQml0YnVja2V0TGlzdFJlcG9zaXRvcmllcxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3Jp\
-      ZXNSZXF1ZXN0GisuaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMSJC5o\
-      b25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBolLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhCaXRi\
-      dWNrZXRDbG9uZVJlcG9zaXRvcnkSKS5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0YnVj\
-      a2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USTQoMTGlzdENvbW1hbmRzEh0uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhvbmV5\
-      ZGV3Lkxpc3RDb21tYW5kc1Jlc3BvbnNlEjUKBFBpbmcSFS5ob25leWRldy5QaW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25zZRJB\
-      CghTaHV0ZG93bhIZLmhvbmV5ZGV3LlNodXRkb3duUmVxdWVzdBoaLmhvbmV5ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVzEhou\
-      aG9uZXlkZXcuR2V0U3RhdHVzUmVxdWVzdBoWLmhvbmV5ZGV3LkRhZW1vblN0YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRSZXF1\
-      ZXN0GhguaG9uZXlkZXcuTG9nb3V0UmVzcG9uc2USSgoLTGlzdFdvcmtlcnMSHC5ob25leWRldy5MaXN0V29ya2Vyc1JlcXVlc3QaHS5ob25l\
-      eWRldy5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKDVJlc3RhcnRXb3JrZXISHi5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVxdWVzdBofLmhvbmV5\
-      ZGV3LlJlc3RhcnRXb3JrZXJSZXNwb25zZRJHCgpTdG9wV29ya2VyEhsuaG9uZXlkZXcuU3RvcFdvcmtlclJlcXVlc3QaHC5ob25leWRldy5T\
-      dG9wV29ya2VyUmVzcG9uc2USSgoLU3RhcnRXb3JrZXISHC5ob25leWRldy5TdGFydFdvcmtlclJlcXVlc3QaHS5ob25leWRldy5TdGFydFdv\
-      cmtlclJlc3BvbnNlYgZwcm90bzM=
+      cnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVzdCIPCg1SZWxvYWRSZXF1ZXN0\
+      Ik8KDlJlbG9hZFJlc3BvbnNlEhgKB2FwcGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIMbmVlZHNSZXN0YXJ0\
+      IoUDCgxEYWVtb25TdGF0dXMSGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0GAMgASgJ\
+      UglzdGFydGVkQXQSGwoJdXB0aW1lX21zGAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQYBiADKAlS\
+      CGRlZ3JhZGVkEicKBGpvYnMYByABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5ZGV3Lldv\
+      cmtlclIHd29ya2VycxIgCgtlbnZpcm9ubWVudBgJIAEoCVILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgKIAEoCFIJbmVlZHNBdXRoEhkK\
+      CGxvZ19maWxlGBQgASgJUgdsb2dGaWxlEioKEWxvZ19saW5lc19kcm9wcGVkGBUgASgDUg9sb2dMaW5lc0Ryb3BwZWQikwEKCUpvYkNvdW50\
+      cxIYCgdwZW5kaW5nGAEgASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0\
+      ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQi8wIKBldvcmtlchISCgRzbG90GAEgASgF\
+      UgRzbG90EhAKA3BpZBgCIAEoBVIDcGlkEhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQYBCABKAlSBWpvYklkEhUKBmpvYl9tcxgF\
+      IAEoA1IFam9iTXMSGwoJam9ic19kb25lGAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEoBVIIcmVzdGFydHMSJQoOcmVzaWRlbnRf\
+      Ynl0ZXMYCCABKARSDXJlc2lkZW50Qnl0ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhp\
+      dBgKIAEoCVIIbGFzdEV4aXQSJgoPbGFzdF9leGl0X2NhdXNlGAsgASgJUg1sYXN0RXhpdENhdXNlEhgKB3ZlcnNpb24YDCABKAlSB3ZlcnNp\
+      b24SFQoGYWdlX21zGA0gASgDUgVhZ2VNcyIUChJMaXN0V29ya2Vyc1JlcXVlc3QiQQoTTGlzdFdvcmtlcnNSZXNwb25zZRIqCgd3b3JrZXJz\
+      GAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzImIKFFJlc3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QSEAoD\
+      YWxsGAIgASgIUgNhbGwSEAoDbm93GAMgASgIUgNub3cSEgoEd2FpdBgEIAEoCFIEd2FpdCJDChVSZXN0YXJ0V29ya2VyUmVzcG9uc2USKgoH\
+      d29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyInChFTdG9wV29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90\
+      Ij4KElN0b3BXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciIoChJTdGFydFdvcmtlclJl\
+      cXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI/ChNTdGFydFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5ZGV3Lldvcmtl\
+      clIGd29ya2VyMs8fCgZEYWVtb24SRAoJU3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpv\
+      YlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25z\
+      ZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9i\
+      U3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3\
+      Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5XYWl0Sm9ic1JlcXVl\
+      c3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25l\
+      eWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJl\
+      dHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jl\
+      c3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3Jp\
+      dHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVzZVF1ZXVlUmVzcG9u\
+      c2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUK\
+      DUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5o\
+      b25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRo\
+      U3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJl\
+      cXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52\
+      aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlk\
+      ZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJv\
+      bm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3Bv\
+      bnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0\
+      QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVz\
+      dBojLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1\
+      Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1YkdldENv\
+      bW1pdHMSIS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25zZRJoChVH\
+      aXRIdWJHZXRQdWxsUmVxdWVzdHMSJi5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViR2V0\
+      UHVsbFJlcXVlc3RzUmVzcG9uc2USaAoVR2l0SHViQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVx\
+      dWVzdBonLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEl8KEkdpdExhYkxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3Lkdp\
+      dExhYkxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRJZChBHaXRMYWJHZXRDb21taXRz\
+      EiEuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVzcG9uc2USawoWR2l0TGFi\
+      R2V0TWVyZ2VSZXF1ZXN0cxInLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0TGFiR2V0TWVy\
+      Z2VSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdExhYkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVl\
+      c3QaJy5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJZChBKaXJhTGlzdFByb2plY3RzEiEuaG9uZXlkZXcuSmlyYUxp\
+      c3RQcm9qZWN0c1JlcXVlc3QaIi5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVzcG9uc2USUAoNSmlyYUdldElzc3VlcxIeLmhvbmV5ZGV3\
+      LkppcmFHZXRJc3N1ZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1Jlc3BvbnNlElYKD0xpbmVhckxpc3RUZWFtcxIgLmhvbmV5\
+      ZGV3LkxpbmVhckxpc3RUZWFtc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXNwb25zZRJfChJMaW5lYXJMaXN0UHJvamVj\
+      dHMSIy5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVzcG9uc2USVgoP\
+      TGluZWFyR2V0SXNzdWVzEiAuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1Jlc3Bv\
+      bnNlEm4KF0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzEiguaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0GikuaG9uZXlk\
+      ZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRJ0ChlCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzEiouaG9uZXlkZXcuQml0YnVj\
+      a2V0TGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKy5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USYgoTQml0YnVj\
+      a2V0R2V0Q29tbWl0cxIkLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0GiUuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0\
+      c1Jlc3BvbnNlEnEKGEJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeRIpLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3Qa\
+      Ki5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJNCgxMaXN0Q29tbWFuZHMSHS5ob25leWRldy5MaXN0Q29tbWFu\
+      ZHNSZXF1ZXN0Gh4uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVzcG9uc2USNQoEUGluZxIVLmhvbmV5ZGV3LlBpbmdSZXF1ZXN0GhYuaG9uZXlk\
+      ZXcuUGluZ1Jlc3BvbnNlEkEKCFNodXRkb3duEhkuaG9uZXlkZXcuU2h1dGRvd25SZXF1ZXN0GhouaG9uZXlkZXcuU2h1dGRvd25SZXNwb25z\
+      ZRI/CglHZXRTdGF0dXMSGi5ob25leWRldy5HZXRTdGF0dXNSZXF1ZXN0GhYuaG9uZXlkZXcuRGFlbW9uU3RhdHVzEjsKBkxvZ291dBIXLmhv\
+      bmV5ZGV3LkxvZ291dFJlcXVlc3QaGC5ob25leWRldy5Mb2dvdXRSZXNwb25zZRJKCgtMaXN0V29ya2VycxIcLmhvbmV5ZGV3Lkxpc3RXb3Jr\
+      ZXJzUmVxdWVzdBodLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVzcG9uc2USUAoNUmVzdGFydFdvcmtlchIeLmhvbmV5ZGV3LlJlc3RhcnRXb3Jr\
+      ZXJSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlc3BvbnNlEkcKClN0b3BXb3JrZXISGy5ob25leWRldy5TdG9wV29ya2VyUmVx\
+      dWVzdBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNwb25zZRJKCgtTdGFydFdvcmtlchIcLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVxdWVzdBod\
+      LmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2USOwoGUmVsb2FkEhcuaG9uZXlkZXcuUmVsb2FkUmVxdWVzdBoYLmhvbmV5ZGV3LlJlbG9h\
+      ZFJlc3BvbnNlYgZwcm90bzM=
       """)
 }

@@ -1,0 +1,29 @@
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Subcommand {
+  static let reload = Subcommand(
+    words: ["reload"], summary: "Have the daemon read its configuration again",
+    details: [
+      "All of it is applied, or it is refused and the old one stays. What can only change at a start of the daemon is",
+      "named. SIGHUP does the same, and writes to the log.",
+    ],
+    examples: [
+      Example("honeydew reload", "applies a file that was changed"),
+      Example("honeydew reload --json | jq -r '.needs_restart[]'", "lists what waits for a restart"),
+    ],
+    run: { invocation throws(Failure) in
+      let reply = try invocation.connect().unary { $0.reload(Honeydew_ReloadRequest(), completion: $1) }
+      guard !invocation.isJSON else {
+        try invocation.console.json(reply)
+        return .done
+      }
+      let applied = reply.applied.isEmpty ? "nothing has changed" : reply.applied.joined(separator: ", ")
+      var facts = [Fact("applied", applied, reply.applied.isEmpty ? .plain : .good)]
+      if !reply.needsRestart.isEmpty {
+        facts.append(Fact("needs a restart", reply.needsRestart.joined(separator: ", "), .warning))
+      }
+      try invocation.console.facts(facts)
+      return .done
+    })
+}
