@@ -8,6 +8,10 @@ public enum StoreWrite: Equatable, Sendable {
   case insertAttempt(sequence: Int64, PastAttempt)
   /// Removes an ended job with all that belongs to its row: labels and history.
   case removeJob(sequence: Int64)
+  /// Replaces the payload of the job with this `sequence`. A job that is not there is no error.
+  case setPayload(sequence: Int64, payload: [UInt8])
+  /// The same for the schedule with this id.
+  case setSchedulePayload(id: String, payload: [UInt8])
   case insertEnvironment(Environment)
   case removeEnvironment(id: String)
   case activateEnvironment(id: String, at: Timestamp)

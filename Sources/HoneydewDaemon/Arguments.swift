@@ -5,6 +5,8 @@ internal import HoneydewCore
 struct Arguments: Equatable {
   enum Action: Equatable {
     case run, checkConfig, version, help
+    /// What the daemon starts itself for: `MasterKey.makeNext`.
+    case makeNextKey(path: String, salt: String)
   }
 
   var action = Action.run
@@ -47,6 +49,7 @@ struct Arguments: Equatable {
       case "--home": home = try value()
       case "--config": config = try value()
       case "--set": assignments.append(try value())
+      case "--make-next-key": action = .makeNextKey(path: try value(), salt: try value())
       case "--check-config" where parts.count == 1: action = .checkConfig
       case "--version" where parts.count == 1: action = .version
       case "--help" where parts.count == 1, "-h" where parts.count == 1: action = .help

@@ -21,6 +21,8 @@ enum CrashPoint: String {
   case afterRename = "after-rename"
   /// Between the steps of opening the store again.
   case reopening
+  /// Between the steps of a change of the master key.
+  case rotating
   /// The store is closed for good, and the socket is still there.
   case leaving
 

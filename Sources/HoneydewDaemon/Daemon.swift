@@ -43,7 +43,8 @@ final class Daemon {
     let wallNow = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
     let store = try Store(path: settings.storage.databasePath, now: wallNow)
     CrashPoint.recovery.pass()
-    let vault = try Vault.open(masterKeyPath: home.masterKey, store: store)
+    let keySource = KeySource(home: home)
+    let vault = try Vault.open(keySource, store: store)
     CrashPoint.recovery.pass()
     try store.registerFirstEnvironments(endpoint: settings.api.graphqlEndpoint, now: wallNow)
     CrashPoint.recovery.pass()
@@ -51,6 +52,7 @@ final class Daemon {
     CrashPoint.recovery.pass()
     supervisor = try Supervisor(
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
+      keySource: keySource,
       worker: .worker(
         path: try workerPath(settings), marker: marker, memoryLimit: settings.worker.memoryLimitMegabytes,
         usesProxy: settings.api.useProxy))

@@ -10,7 +10,7 @@ struct EnvironmentBook {
   private var states: [String: AuthState] = [:]
   /// Of the latest pairs, by the environments' ids: an answer to an older one must not pass for one to the next login's.
   private var generations: [String: Int64] = [:]
-  let vault: Vault
+  private(set) var vault: Vault
 
   init(store: Store, vault: Vault) throws(StoreError) {
     self.vault = vault
@@ -117,6 +117,28 @@ struct EnvironmentBook {
     return [.saveLogin(login, at: now)]
   }
 
+  /// Has the present logins opened by another vault from now on, which sealed what the store holds of them.
+  mutating func use(_ vault: Vault) {
+    self.vault = vault
+  }
+
+  /// Seals all tokens anew. One that does not open stays as it is: nothing but a login helps.
+  ///
+  /// - Returns: the writes, one for each login.
+  mutating func reseal(under next: Vault, at now: Timestamp) throws(VaultError) -> [StoreWrite] {
+    var resealed = logins
+    for (id, login) in logins {
+      for (kind, token) in [("access", \SealedLogin.sealedAccess), ("refresh", \SealedLogin.sealedRefreshToken)] {
+        let context = Self.context(id, kind)
+        guard let sealed = login[keyPath: token], let text = try? vault.open(sealed, context: context) else { continue }
+        resealed[id]?[keyPath: token] = try next.seal(text, context: context)
+      }
+    }
+    logins = resealed
+    vault = next
+    return logins.values.map { .saveLogin($0, at: now) }
+  }
+
   mutating func removeLogin(of environment: Environment) -> [StoreWrite] {
     guard let login = logins.removeValue(forKey: environment.id) else { return [] }
     generations[environment.id] = login.generation
@@ -155,6 +177,12 @@ struct Tokens {
 }
 
 extension SealedLogin {
+  /// The access token in the form of the refresh token, which may be missing.
+  fileprivate var sealedAccess: [UInt8]? {
+    get { sealedAccessToken }
+    set { sealedAccessToken = newValue ?? [] }
+  }
+
   /// Whether the access token or the refresh token has not expired.
   func isUsable(now: Timestamp) -> Bool {
     (accessExpiresAt.map { $0 > now } ?? true) || canRefresh(now: now)

@@ -218,6 +218,17 @@ final class JobBook {
     changes.values.contains { $0.job.environment == environment && !$0.job.status.isEnd }
   }
 
+  /// The last job whose row is committed.
+  var lastCommitted: Int64 {
+    (changes.values.lazy.filter(\.isNew).map(\.job.sequence).min() ?? lastSequence + 1) - 1
+  }
+
+  /// Gives the jobs in memory other payloads, which rows that are committed get by writes of their own.
+  func replacePayloads(_ replacement: (Job) -> [UInt8]) {
+    for (id, job) in running { running[id]?.payload = replacement(job) }
+    for (id, change) in changes { changes[id]?.job.payload = running[id]?.payload ?? replacement(change.job) }
+  }
+
   /// The turn's writes, in the order of the jobs' first change.
   var writes: [StoreWrite] {
     changeOrder.compactMap { id in

@@ -28,6 +28,8 @@ final class Pool {
   private let memoryLimit: Int
   private var intensity: CrashIntensity
   private var latestDeath = ""
+  /// The pids of children that are no workers.
+  var helpers: Set<Int32> = []
 
   /// - Parameter command: how a worker is started, all but its channel.
   init(settings: Settings, command: ChildProcess.Command, loop: EventLoop, log: Log, decisions: Decisions) {
@@ -42,7 +44,7 @@ final class Pool {
     self.log = log.of(.worker)
     self.decisions = decisions
     orphans = Orphans(log: self.log)
-    orphans.isKnown = { [unowned self] pid in workers.contains { $0.process?.pid == pid } }
+    orphans.isKnown = { [unowned self] pid in helpers.contains(pid) || workers.contains { $0.process?.pid == pid } }
   }
 
   /// To be called on SIGCHLD.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewSystem
+internal import HoneydewVault
 
 /// The program `honeydewd`.
 ///
@@ -18,6 +19,10 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
     switch arguments.action {
     case .help: print(Arguments.usage, terminator: "")
     case .version: print("honeydewd \(HoneydewVersion.current)")
+    case .makeNextKey(let path, let salt):
+      return try Helper.run { channel in
+        try MasterKey.makeNext(of: path, salt: [UInt8](hexadecimal: salt) ?? [], telling: channel)
+      }
     case .checkConfig, .run:
       let home = try Home(arguments.home)
       let load = { () throws(ConfigError) in

@@ -44,34 +44,6 @@ extension LockFile {
   }
 }
 
-extension Vault {
-  /// Opens the vault of a database: the salt and the key check are in its `config` table.
-  static func open(masterKeyPath: String, store: Store) throws -> Vault {
-    let key = try MasterKey.loadOrCreate(masterKeyPath)
-    guard let salt = try store.config(key: "key_salt").flatMap({ [UInt8](hexadecimal: $0) }),
-      let check = try store.config(key: "key_check").flatMap({ [UInt8](hexadecimal: $0) })
-    else {
-      let salt = try randomBytes(16)
-      let vault = try Vault(masterKey: key, salt: salt)
-      let check = try vault.seal(keyCheck, context: "key_check")
-      _ = try store.commit(
-        [
-          .setConfig(key: "key_salt", value: salt.hexadecimal), .setConfig(key: "key_check", value: check.hexadecimal),
-        ], durable: true)
-      return vault
-    }
-    let vault = try Vault(masterKey: key, salt: salt)
-    guard (try? vault.open(check, context: "key_check")) == keyCheck else {
-      throw StartupError(
-        "\(masterKeyPath) is not the key that sealed this database's tokens; put the right key back, or remove "
-          + "the rows `key_salt` and `key_check` of the table `config` and log in again", exitStatus: EX_CONFIG)
-    }
-    return vault
-  }
-
-  private static var keyCheck: [UInt8] { Array("honeydew".utf8) }
-}
-
 extension Store {
   /// Registers the environments that a new database begins with.
   ///

@@ -10,8 +10,13 @@ extension Supervisor {
   private static let refusalLimit = 500
 
   func dispatch() {
-    hasRefusedMany = false
+    isDispatchUnfinished = false
     guard store != nil else { return }
+    if case .committing = rotation?.phase {
+      // The rows' payloads are still sealed under the previous key.
+      isDispatchUnfinished = true
+      return
+    }
     for worker in pool.workers where worker.slot.state == .idle {
       if !startWaitingCall(on: worker), drain == nil {
         do throws(StoreError) {
@@ -52,7 +57,7 @@ extension Supervisor {
         refuse(&job, error)
       }
     }
-    hasRefusedMany = true
+    isDispatchUnfinished = true
     return false
   }
 

@@ -21,6 +21,7 @@ extension Supervisor {
     onServingChange(false)
     for call in waitingCalls { call.completion(.failure(.shuttingDown)) }
     waitingCalls = []
+    abandonRotation(.shuttingDown)
     abandonRestarts()
     for worker in pool.workers { pool.apply(.stop, to: worker) }
   }

@@ -183,7 +183,7 @@ extension Supervisor {
     for write in environments.removeLogin(of: environment) { turn.write(write) }
     jobs.throttle.refreshing.remove(environment.name)
     let fields: LogFields = ["environment": .string(environment.name), "username": .string(login.username)]
-    turn.afterCommit { [log] in log.info("logged out", fields) }
+    turn.afterCommit { [log] in log.of(.auth).info("logged out", fields) }
     return login.username
   }
 

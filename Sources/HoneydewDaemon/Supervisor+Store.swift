@@ -25,6 +25,7 @@ extension Supervisor {
       CrashPoint.reopening.pass()
       let live = Set(pool.workers.compactMap { $0.slot.work } + undecided.map(\.work))
       jobs = try JobBook(store: store, throttle: jobs.throttle, live: live, now: now, wallNow: wallNow)
+      try settleRotation(with: store)
       try environments.reload(from: store)
       CrashPoint.reopening.pass()
       self.store = store

@@ -112,7 +112,13 @@ extension Supervisor {
 
   /// The job's payload with its secret arguments in the open.
   func open(_ job: Job) throws(VaultError) -> [UInt8] {
-    guard let command = CommandRegistry.find(job.command) else { return job.payload }
+    guard let command = CommandRegistry.find(job.command), command.hasSecrets else { return job.payload }
+    // Until the commit the row is as it was.
+    if case .committing(let previous, _) = rotation?.phase,
+      let payload = try? previous.open(payload: job.payload, of: command, row: Job.row(id: job.id))
+    {
+      return payload
+    }
     return try environments.vault.open(payload: job.payload, of: command, row: Job.row(id: job.id))
   }
 

@@ -15,6 +15,7 @@ final class Supervisor {
   let log: Log
   private(set) var settings: Settings
   let home: Home
+  let keySource: KeySource
   let startedAt: Timestamp
   private let startMoment: Duration
 
@@ -35,6 +36,8 @@ final class Supervisor {
   var sweeper: Sweeper
   /// Results that are decided with the next commit; a failed commit leaves them here.
   var undecided: [(worker: Worker, work: WorkID, result: Honeydew_Worker_Result)] = []
+  /// The change of the master key that is under way.
+  var rotation: KeyRotation?
   /// Calls without a row that wait for a slot, and those that a worker carries out.
   var waitingCalls: [InternalCall] = []
   var runningCalls: [String: InternalCall] = [:]
@@ -55,12 +58,13 @@ final class Supervisor {
 
   init(
     loop: EventLoop, log: Log, settings: Settings, home: Home, store: Store, vault: Vault,
-    worker: ChildProcess.Command
+    keySource: KeySource, worker: ChildProcess.Command
   ) throws(StoreError) {
     self.loop = loop
     self.log = log
     self.settings = settings
     self.home = home
+    self.keySource = keySource
     self.store = store
     storeFileNumber = store.fileNumber
     startedAt = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
@@ -108,7 +112,7 @@ final class Supervisor {
     var deadlines = [pool.deadline, storeReopensAt, drain?.deadline]
     if store != nil { deadlines.append(sweeper.deadline) }
     if mayDispatch {
-      deadlines += [jobs.queue.nextBackoffEnd, hasRefusedMany ? now : nil]
+      deadlines += [jobs.queue.nextBackoffEnd, isDispatchUnfinished ? now : nil]
       deadlines.append(backgroundRefresh?.notBefore)
       if jobs.queue.count > 0 { deadlines.append(jobs.throttle.nextRestEnd(after: now)) }
     }
@@ -125,8 +129,8 @@ final class Supervisor {
     store != nil && drain == nil && pool.workers.contains { $0.slot.state == .idle }
   }
 
-  /// The dispatch of this turn stopped at its limit of refused jobs.
-  var hasRefusedMany = false
+  /// The dispatch of this turn stopped at its limit of refused jobs, or was put off.
+  var isDispatchUnfinished = false
 
   /// Commits what the turn has decided, and lets its effects out: all of them, or those that do not depend on the store.
   private func commit() {

@@ -1,7 +1,7 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
   let jobByID, jobBySequence, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs, runningJobs: Statement
-  let payload, resultFile, attempts, counts, lastSequence: Statement
+  let payload, payloads, schedulePayloads, resultFile, attempts, counts, lastSequence: Statement
   let environments, login, logins, config: Statement
   let freePages: Statement
 
@@ -19,6 +19,9 @@ struct ReadStatements {
     runningJobs = try database.prepare(
       "SELECT \(jobColumns), payload, result FROM jobs WHERE status = 'running' ORDER BY seq")
     payload = try database.prepare("SELECT payload FROM jobs WHERE seq = ?")
+    payloads = try database.prepare(
+      "SELECT seq, id, payload FROM jobs WHERE seq > ? AND seq <= ? AND command = ? ORDER BY seq LIMIT ?")
+    schedulePayloads = try database.prepare("SELECT id, command, payload FROM schedules WHERE payload IS NOT NULL")
     resultFile = try database.prepare("SELECT result_file FROM jobs WHERE id = ?")
     attempts = try database.prepare(
       """

@@ -3,6 +3,7 @@ internal import HoneydewCore
 /// The statements behind `StoreWrite`, compiled once.
 final class WriteStatements {
   let insertJob, updateJob, removeJob, keepLastSequence: Statement
+  private let setPayload, setSchedulePayload: Statement
   let insertLabel, removeLabel, insertAttempt, removeAttempts: Statement
   private let insertEnvironment, removeEnvironment, activateEnvironment: Statement
   private let removeOtherLogins, saveLogin, removeLogin, countAuthFailure: Statement
@@ -32,6 +33,8 @@ final class WriteStatements {
       WHERE ?1 > (SELECT coalesce(max(seq), 0) FROM jobs)
       ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE CAST(value AS INTEGER) < ?1
       """)
+    setPayload = try database.prepare("UPDATE jobs SET payload = ?2 WHERE seq = ?1")
+    setSchedulePayload = try database.prepare("UPDATE schedules SET payload = ?2 WHERE id = ?1")
     // Rows that a removed job left behind by a defect must not refuse another's.
     insertLabel = try database.prepare("INSERT OR REPLACE INTO job_labels (name, value, seq) VALUES (?, ?, ?)")
     removeLabel = try database.prepare("DELETE FROM job_labels WHERE name = ? AND value = ? AND seq = ?")
@@ -76,6 +79,14 @@ final class WriteStatements {
     case .updateJob(let job): try update(job, in: database)
     case .insertAttempt(let sequence, let attempt): try insert(attempt, of: sequence, in: database)
     case .removeJob(let sequence): try removeJob(sequence)
+    case .setPayload(let sequence, let payload):
+      setPayload.bind(1, sequence)
+      setPayload.bind(2, payload)
+      try setPayload.run()
+    case .setSchedulePayload(let id, let payload):
+      setSchedulePayload.bind(1, id)
+      setSchedulePayload.bind(2, payload)
+      try setSchedulePayload.run()
     case .insertEnvironment(let environment): try insert(environment)
     case .removeEnvironment(let id):
       removeEnvironment.bind(1, id)

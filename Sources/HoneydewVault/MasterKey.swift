@@ -24,8 +24,23 @@ public final class MasterKey {
     return key
   }
 
+  /// Reads the key's file.
+  ///
   /// - Returns: nil when there is no file.
-  private static func load(_ path: String) throws(VaultError) -> MasterKey? {
+  /// - Throws: as `loadOrCreate`.
+  public static func load(_ path: String) throws(VaultError) -> MasterKey? {
+    try load(path, isCredential: false)
+  }
+
+  /// Reads a systemd credential (systemd.exec(5)): the service manager keeps others away from its directory, and may
+  /// admit this user by an access control list, which looks like a group's right to read.
+  ///
+  /// - Returns: nil when there is no such credential.
+  public static func load(credential path: String) throws(VaultError) -> MasterKey? {
+    try load(path, isCredential: true)
+  }
+
+  private static func load(_ path: String, isCredential: Bool) throws(VaultError) -> MasterKey? {
     // Opening must not wait should the name be a pipe's.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -35,7 +50,7 @@ public final class MasterKey {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .keyFile(path, "cannot be read") }
-    try check(status, path: path)
+    try check(status, path: path, mayBeReadByGroup: isCredential)
     let secret = try SecretKey()
     guard secret.withBytes({ read(descriptor, $0.baseAddress, $0.count) }) == SecretKey.length else {
       throw .keyFile(path, "cannot be read whole")
@@ -43,7 +58,7 @@ public final class MasterKey {
     return MasterKey(secret)
   }
 
-  private static func check(_ status: stat, path: String) throws(VaultError) {
+  private static func check(_ status: stat, path: String, mayBeReadByGroup: Bool) throws(VaultError) {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw VaultError(.keyFile, "\(path): the master key must be a regular file.")
     }
@@ -54,7 +69,7 @@ public final class MasterKey {
           + "If it is the right one, run: chown \(geteuid()) \(path)")
     }
     let mode = status.st_mode & 0o777
-    guard mode & 0o077 == 0 else {
+    guard mode & (mayBeReadByGroup ? 0o037 : 0o077) == 0 else {
       throw VaultError(
         .keyFile,
         "\(path): others than its owner have access to the master key (mode 0\(String(mode, radix: 8))). "
@@ -68,7 +83,7 @@ public final class MasterKey {
     }
   }
 
-  private static func create(_ path: String) throws(VaultError) {
+  static func create(_ path: String) throws(VaultError) {
     // One fixed name, so that what a crash leaves behind is replaced the next time.
     let temporary = path + ".new"
     unlink(temporary)
@@ -88,7 +103,7 @@ public final class MasterKey {
   }
 
   /// Puts the new name on the disk: tokens may be sealed with the key a moment later.
-  private static func synchronizeDirectory(of path: String) throws(VaultError) {
+  static func synchronizeDirectory(of path: String) throws(VaultError) {
     let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "."
     let descriptor = open(String(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .keyFile(path, "cannot be put on the disk") }

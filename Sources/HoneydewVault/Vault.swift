@@ -13,8 +13,12 @@ public final class Vault {
   /// Derives the key, which takes a fraction of a second and 64 MiB of memory meanwhile.
   ///
   /// - Parameter salt: 16 random bytes, chosen once for each database.
-  public init(masterKey: MasterKey, salt: [UInt8]) throws(VaultError) {
-    key = try Argon2id.deriveKey(from: masterKey.secret, salt: salt)
+  public convenience init(masterKey: MasterKey, salt: [UInt8]) throws(VaultError) {
+    self.init(try Argon2id.deriveKey(from: masterKey.secret, salt: salt))
+  }
+
+  init(_ key: SecretKey) {
+    self.key = key
   }
 
   /// Seals a secret.

@@ -37,6 +37,25 @@ struct EnvironmentBookTests {
     #expect(try store.logins() == [])
   }
 
+  @Test mutating func `tokens that are sealed anew open under the next key only`() throws {
+    let next = try Vault(
+      masterKey: .loadOrCreate(directory.file("next.key")), salt: [UInt8](repeating: 8, count: 16))
+    try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))
+    let before = try #require(book.login(of: production))
+    try store.commitAll(book.reseal(under: next, at: noon))
+    let after = try #require(book.login(of: production))
+    #expect(after.sealedAccessToken != before.sealedAccessToken)
+    #expect(after.sealedRefreshToken != before.sealedRefreshToken && after.generation == before.generation)
+    #expect(try book.accessToken(of: production).text == Self.access)
+    #expect(try EnvironmentBook(store: store, vault: next).refreshToken(of: production) == Self.refresh)
+    #expect(throws: JobError.self) { try EnvironmentBook(store: store, vault: vault).accessToken(of: production) }
+    // A commit that failed left the store as it was, and the book goes back to it.
+    book.use(vault)
+    try store.commitAll([.saveLogin(before, at: noon)])
+    try book.reload(from: store)
+    #expect(try book.accessToken(of: production).text == Self.access)
+  }
+
   @Test mutating func `a logout leaves nothing, and the next login is another generation`() throws {
     #expect(book.removeLogin(of: production) == [])
     try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))
@@ -50,10 +69,10 @@ struct EnvironmentBookTests {
 
   @Test mutating func `a saved token opens again, here and after a restart`() throws {
     let key = directory.file("master.key")
-    book = try EnvironmentBook(store: store, vault: Vault.open(masterKeyPath: key, store: store))
+    book = try EnvironmentBook(store: store, vault: Vault.open(.file(key), store: store))
     try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))
     #expect(try book.accessToken(of: production).text == Self.access)
-    let reopened = try EnvironmentBook(store: store, vault: Vault.open(masterKeyPath: key, store: store))
+    let reopened = try EnvironmentBook(store: store, vault: Vault.open(.file(key), store: store))
     let token = try reopened.accessToken(of: production)
     #expect(token.text == Self.access && token.generation == 1)
   }
@@ -154,10 +173,10 @@ struct EnvironmentBookTests {
   }
 
   @Test func `another master key is refused before it can seal anything`() throws {
-    _ = try Vault.open(masterKeyPath: directory.file("master.key"), store: store)
+    _ = try Vault.open(.file(directory.file("master.key")), store: store)
     #expect(try Files.remove(directory.file("master.key")))
     let error = #expect(throws: StartupError.self) {
-      try Vault.open(masterKeyPath: directory.file("master.key"), store: store)
+      try Vault.open(.file(directory.file("master.key")), store: store)
     }
     #expect(error?.exitStatus == 78)
     #expect(error?.message.contains(directory.file("master.key")) == true)

@@ -26,6 +26,31 @@ struct JobBookTests {
     #expect(try book.takeNext(now: .seconds(1_000_000)) == nil)
   }
 
+  @Test func `jobs in memory get other payloads, and rows that are new are not counted as committed`() throws {
+    let directory = TemporaryDirectory()
+    let store = try directory.openStore()
+    try store.commitAll([.insertJob(makeJob("a", 1)), .insertJob(makeJob("b", 2))])
+    let book = try JobBook(store: store, live: [], now: .zero, wallNow: noon)
+    #expect(book.lastCommitted == 2)
+    var first = try #require(try book.takeNext(now: .zero))
+    first.start(at: noon)
+    book.start(first)
+    #expect(book.lastCommitted == 2)
+    let sequence = book.nextSequence()
+    book.insert(makeJob("c", sequence))
+    #expect(book.lastCommitted == 2)
+    book.replacePayloads { Array("sealed \($0.id)".utf8) }
+    #expect(try book.find("a").payload == Array("sealed a".utf8))
+    #expect(try book.find("b").payload == Array("{}".utf8))
+    #expect(
+      book.rowWrites.contains {
+        if case .insertJob(let job) = $0 { job.payload == Array("sealed c".utf8) } else { false }
+      })
+    book.forgetChanges()
+    #expect(book.lastCommitted == 3)
+    #expect(book.running["a"]?.payload == Array("sealed a".utf8))
+  }
+
   @Test func `an environment is in use by a job of the same turn`() throws {
     var job = makeJob("a", book.nextSequence())
     job.environment = "staging"

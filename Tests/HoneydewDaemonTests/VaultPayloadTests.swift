@@ -11,7 +11,7 @@ struct VaultPayloadTests {
   let command = CommandRegistry.find("account.updateUser")!
 
   private func vault() throws -> Vault {
-    try Vault.open(masterKeyPath: directory.file("master.key"), store: directory.openStore())
+    try Vault.open(.file(directory.file("master.key")), store: directory.openStore())
   }
 
   @Test func `a sealed payload holds nothing of the secret, and opens in its own row only`() throws {

@@ -58,6 +58,8 @@ public protocol Honeydew_DaemonService: AnyObject {
   func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>)
   /// Forgets an environment's tokens. Its jobs fail from then on, until the next login.
   func logout(_ request: Honeydew_LogoutRequest, _ call: UnaryCall<Honeydew_LogoutResponse>)
+  /// Makes a new master key and seals every secret anew under it. Answers when that is on disk.
+  func rotateKey(_ request: Honeydew_RotateKeyRequest, _ call: UnaryCall<Honeydew_RotateKeyResponse>)
   /// The workers. A worker keeps its number; its process ends after its present job, and at once only where that is said.
   func listWorkers(_ request: Honeydew_ListWorkersRequest, _ call: UnaryCall<Honeydew_ListWorkersResponse>)
   /// The new process is started from the executable that is on disk then.
@@ -115,6 +117,7 @@ extension Router {
     unary("/honeydew.Daemon/Shutdown") { service.shutdown($0, $1) }
     unary("/honeydew.Daemon/GetStatus") { service.getStatus($0, $1) }
     unary("/honeydew.Daemon/Logout") { service.logout($0, $1) }
+    unary("/honeydew.Daemon/RotateKey") { service.rotateKey($0, $1) }
     unary("/honeydew.Daemon/ListWorkers") { service.listWorkers($0, $1) }
     unary("/honeydew.Daemon/RestartWorker") { service.restartWorker($0, $1) }
     unary("/honeydew.Daemon/StopWorker") { service.stopWorker($0, $1) }
@@ -355,6 +358,12 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func logout(_ request: Honeydew_LogoutRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_LogoutResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/Logout", request, options: options, completion: completion)
+  }
+
+  /// Makes a new master key and seals every secret anew under it. Answers when that is on disk.
+  @discardableResult
+  public func rotateKey(_ request: Honeydew_RotateKeyRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_RotateKeyResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/RotateKey", request, options: options, completion: completion)
   }
 
   /// The workers. A worker keeps its number; its process ends after its present job, and at once only where that is said.
