@@ -6,7 +6,9 @@ public enum EnvironmentRules {
   }
 
   /// The first thing that is wrong, or nil.
-  public static func problem(name: String, baseURL: String, caFile: String) -> Problem? {
+  ///
+  /// - Parameter allowsHTTP: whether plain http may go to any address, not only to a loopback one.
+  public static func problem(name: String, baseURL: String, caFile: String, allowsHTTP: Bool = false) -> Problem? {
     let isPlain = { (byte: UInt8) in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -19,14 +21,14 @@ public enum EnvironmentRules {
       return Problem(
         field: "name", text: "a name has 1 to 64 letters, digits, dots, hyphens and underscores, such as `staging`")
     }
-    if let text = urlProblem(baseURL) { return Problem(field: "base_url", text: text) }
+    if let text = urlProblem(baseURL, allowsHTTP: allowsHTTP) { return Problem(field: "base_url", text: text) }
     guard caFile.isEmpty || caFile.hasPrefix("/") else {
       return Problem(field: "ca_file", text: "the CA file must be an absolute path")
     }
     return nil
   }
 
-  private static func urlProblem(_ url: String) -> String? {
+  private static func urlProblem(_ url: String, allowsHTTP: Bool) -> String? {
     let example = "such as https://api.example.com/graphql"
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), url.utf8.count <= 2048 else {
       return "the URL must be printable ASCII without spaces, \(example)"
@@ -36,8 +38,9 @@ public enum EnvironmentRules {
     let authority = url.dropFirst(isPlain ? 7 : 8).prefix { !"/?#".contains($0) }
     guard !authority.contains("@") else { return "the URL must not carry a user or password; use: honeydew login" }
     guard let host = host(of: authority) else { return "the URL names no valid host, \(example)" }
-    guard !isPlain || isLoopback(host) else {
-      return "http is allowed for a loopback address only, since tokens would travel in the open; use https"
+    guard !isPlain || allowsHTTP || isLoopback(host) else {
+      return "http is allowed for a loopback address only, since password and tokens would travel in the open; use "
+        + "https, or add the environment with --allow-http (allow_http)"
     }
     return nil
   }

@@ -13,7 +13,7 @@ extension DaemonService {
           reason: "ENVIRONMENT_EXISTS")
       }
       if let problem = EnvironmentRules.problem(
-        name: request.name, baseURL: request.baseURL, caFile: request.caFile)
+        name: request.name, baseURL: request.baseURL, caFile: request.caFile, allowsHTTP: request.allowHTTP)
       {
         throw .invalid(problem.field, problem.text)
       }

@@ -32,9 +32,11 @@ PATIENCE = 30
 class Sandbox:
     """A running sandbox; leaving the `with` block ends it."""
 
-    def __init__(self, directory: Path, *options: str) -> None:
+    def __init__(self, directory: Path | None, *options: str) -> None:
+        """`directory` takes the certificates; without one the sandbox speaks plain HTTP."""
+        security = ["--cert-dir", directory] if directory else ["--plain"]
         self.process = subprocess.Popen(
-            [sys.executable, SCRIPT, "--cert-dir", directory, *options], stdout=subprocess.PIPE, text=True
+            [sys.executable, SCRIPT, *security, *options], stdout=subprocess.PIPE, text=True
         )
         line = self.process.stdout.readline()
         if not line:

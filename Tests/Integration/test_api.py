@@ -286,6 +286,20 @@ def test_a_bad_environment_is_refused_with_a_sentence(daemon, fields, fragment):
     assert fragment in info.value.details()
 
 
+def test_http_beyond_this_machine_must_be_asked_for(daemon):
+    with Sandbox(None) as api:
+        # Reaches this machine, and is not a loopback address.
+        url = f"http://0.0.0.0:{api.port}/graphql"
+        with pytest.raises(grpc.RpcError) as info:
+            use(daemon, api, base_url=url, ca_file="")
+        assert "--allow-http" in info.value.details()
+        use(daemon, api, base_url=url, ca_file="", allow_http=True)
+        login(daemon)
+        daemon.kill()
+        daemon.start()
+        assert daemon.wait_one(repositories(daemon, "acme")).status == "completed"
+
+
 def test_environments_come_and_go(make_daemon):
     daemon = make_daemon(endpoint=None).start()
     stub = daemon.stub

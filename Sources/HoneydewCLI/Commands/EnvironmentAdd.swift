@@ -5,6 +5,8 @@ extension Option {
   static let use = Option(name: "--use", help: "Switch to it at once")
   static let certificateFile = Option(
     name: "--ca-file", value: "FILE", kind: .file, help: "Trust the certificate authorities in this PEM file only")
+  static let allowHTTP = Option(
+    name: "--allow-http", help: "Admit an http URL: password and tokens travel in the open")
   static let description = Option(name: "--description", value: "TEXT", help: "What it is, for people")
 }
 
@@ -19,7 +21,7 @@ extension Subcommand {
       Positional(name: "NAME", help: "A name for it, such as development"),
       Positional(name: "URL", help: "The GraphQL endpoint: https, or http on a loopback address"),
     ],
-    options: [.use, .certificateFile, .description],
+    options: [.use, .certificateFile, .allowHTTP, .description],
     examples: [
       Example("honeydew env add development https://api.example.com/graphql", "adds it without switching to it"),
       Example(
@@ -31,6 +33,7 @@ extension Subcommand {
       request.name = invocation.positional(0)
       request.baseURL = invocation.positional(1)
       request.description_p = invocation.arguments.text(.description) ?? ""
+      request.allowHTTP = invocation.arguments.isSet(.allowHTTP)
       request.setActive = invocation.arguments.isSet(.use)
       if let file = invocation.arguments.text(.certificateFile) {
         request.caFile = try invocation.process.absolutePath(ofReadableFile: file)

@@ -1,0 +1,52 @@
+import HoneydewCore
+import Testing
+
+@Suite struct EnvironmentRulesTests {
+  private func field(_ url: String, name: String = "staging", caFile: String = "", allowsHTTP: Bool = false)
+    -> String?
+  {
+    EnvironmentRules.problem(name: name, baseURL: url, caFile: caFile, allowsHTTP: allowsHTTP)?.field
+  }
+
+  @Test(arguments: [
+    "https://api.example.com/graphql", "https://api.example.com", "https://api.example.com:8443/a?b#c",
+    "https://[::1]/",
+    "https://10.0.0.1/", "http://localhost/graphql", "http://localhost:8080", "http://127.0.0.1:1/",
+    "http://127.9.9.9/",
+    "http://[::1]:80/",
+  ])
+  func `https goes anywhere, and http to this machine`(url: String) {
+    #expect(field(url) == nil)
+  }
+
+  @Test(arguments: [
+    "http://api.example.com/graphql", "http://10.0.0.1/", "http://0.0.0.0/", "http://localhost.example.com/",
+    "http://127.0.0.1.example.com/", "http://127.0.0.256/", "http://128.0.0.1/", "http://[::2]/", "http://127.1/",
+  ])
+  func `http to another address is a choice of its own`(url: String) {
+    #expect(field(url) == "base_url")
+    #expect(field(url, allowsHTTP: true) == nil)
+  }
+
+  @Test(arguments: [
+    "", "https://", "https:///graphql", "ftp://a.example/", "a.example", "HTTPS://a.example/", "https://a b/",
+    "https://a.example/\n", "https://ä.example/", "https://user@a.example/", "https://u:p@a.example/", "https://a:0/",
+    "https://a:65536/", "https://a:x/", "https://[::1/", "https://[::1]x/", "http://u:p@127.0.0.1/",
+  ])
+  func `what is no address is refused, whatever is allowed`(url: String) {
+    #expect(field(url) == "base_url")
+    #expect(field(url, allowsHTTP: true) == "base_url")
+  }
+
+  @Test(arguments: [("a", true), ("a.b-c_9", true), ("", false), ("a b", false), ("ä", false), ("a/b", false)])
+  func `a name is plain`(name: String, isTaken: Bool) {
+    #expect((field("https://a.example/", name: name) == nil) == isTaken)
+    #expect(field("https://a.example/", name: String(repeating: "a", count: 64)) == nil)
+    #expect(field("https://a.example/", name: String(repeating: "a", count: 65)) == "name")
+  }
+
+  @Test func `a file of authorities is named by its absolute path`() {
+    #expect(field("https://a.example/", caFile: "/etc/ca.pem") == nil)
+    #expect(field("https://a.example/", caFile: "ca.pem") == "ca_file")
+  }
+}
