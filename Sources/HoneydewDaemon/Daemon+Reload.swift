@@ -5,8 +5,8 @@ internal import HoneydewSystem
 extension Daemon {
   /// Reads the configuration again. It is applied when all of it is right, and else the old one stays.
   func reload() -> Result<Configuration.Reload, ConfigError> {
-    tell { service throws(Errno) in try service.reloading() }
-    defer { tell { service throws(Errno) in try service.ready() } }
+    service.reloading()
+    defer { service.ready(now: loop.now) }
     do throws(ConfigError) {
       let reload = configuration.reload(try load())
       configuration = reload.configuration

@@ -13,12 +13,12 @@ final class Daemon {
   /// Reads the configuration from where it was read at the start.
   let load: () throws(ConfigError) -> Configuration
   let log: Log
-  private let loop: EventLoop
+  let loop: EventLoop
   private let lock: LockFile
   let supervisor: Supervisor
   private let health = HealthService()
   private let listener: Listener
-  private let serviceManager = ServiceManager.fromEnvironment()
+  let service: ServiceReporter
   let logKeeper: LogKeeper
   private var signals: SignalSource?
 
@@ -30,6 +30,7 @@ final class Daemon {
     self.load = load
     let settings = configuration.settings
     self.log = log.of(.daemon)
+    service = ServiceReporter(ServiceManager.fromEnvironment(), log: self.log)
     try Process.setDumpable(false)
     try Process.becomeSubreaper()
     try Files.makeDirectory(home.results)
@@ -41,7 +42,10 @@ final class Daemon {
     try Self.killSurvivors(marker: marker, log: log)
     CrashPoint.recovery.pass()
     let wallNow = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
-    let store = try Store(path: settings.storage.databasePath, now: wallNow)
+    service.starting("opening the database")
+    let store = try Store(path: settings.storage.databasePath, now: wallNow) { [service] in
+      service.starting("bringing the database to the present schema")
+    }
     CrashPoint.recovery.pass()
     let keySource = KeySource(home: home)
     let vault = try Vault.open(keySource, store: store)
@@ -77,11 +81,11 @@ final class Daemon {
         "version": .string(HoneydewVersion.current), "pid": .int(Int(getpid())),
         "socket": .string(configuration.settings.daemon.socketPath),
       ])
-    tell { service throws(Errno) in try service.ready() }
+    service.ready(now: loop.now)
     finishTurn()
     while !supervisor.isDrained {
       let timers = [
-        (logKeeper.isBusy ? loop.now : supervisor.deadline).map { loop.schedule(at: $0) {} },
+        deadline.map { loop.schedule(at: $0) {} },
         supervisor.wallDeadline.map { loop.scheduleWall(at: .milliseconds($0.milliseconds)) {} },
       ]
       try loop.turn()
@@ -91,12 +95,19 @@ final class Daemon {
     try leave()
   }
 
+  /// When a turn is wanted though nothing arrives (monotonic time).
+  private var deadline: Duration? {
+    [supervisor.deadline, service.deadline, logKeeper.isBusy ? loop.now : nil].compactMap { $0 }.min()
+  }
+
   private func finishTurn() {
     supervisor.finishTurn()
     CrashPoint.beforeReplies.pass()
     listener.flush()
     log.flush()
     logKeeper.step(now: loop.now)
+    let stoppingTime = supervisor.drain.map { _ in configuration.settings.queue.shutdownTimeout }
+    service.turnCompleted(now: loop.now, stoppingTime: stoppingTime) { [supervisor] in supervisor.serviceStatus }
   }
 
   private func receive(_ delivery: SignalSource.Delivery) {
@@ -104,9 +115,7 @@ final class Daemon {
     case SIGCHLD: supervisor.pool.childEnded()
     case SIGUSR1: reopenLog()
     case SIGHUP: _ = reload()
-    default:
-      tell { service throws(Errno) in try service.stopping() }
-      supervisor.shutDown(reason: signalName(delivery.signal))
+    default: supervisor.shutDown(reason: signalName(delivery.signal))
     }
   }
 
@@ -122,15 +131,6 @@ final class Daemon {
   private func setServing(_ isServing: Bool) {
     health.set(service: "", serving: isServing)
     health.set(service: "honeydew.Daemon", serving: isServing)
-  }
-
-  func tell(_ message: (ServiceManager) throws(Errno) -> Void) {
-    guard let serviceManager else { return }
-    do throws(Errno) {
-      try message(serviceManager)
-    } catch {
-      log.warn("the service manager could not be told", ["error": .string("\(error)")])
-    }
   }
 
   /// Says goodbye to the clients, within a second, and removes what only a running daemon has.
@@ -149,7 +149,8 @@ final class Daemon {
     supervisor.store?.close()
     CrashPoint.leaving.pass()
     let files = configuration.settings.daemon
-    for path in [files.socketPath, files.pidFile] { _ = try? Files.remove(path) }
+    if !listener.isInherited { _ = try? Files.remove(files.socketPath) }
+    _ = try? Files.remove(files.pidFile)
     log.info("daemon stopped")
     log.flush()
   }

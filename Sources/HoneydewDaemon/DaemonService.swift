@@ -94,7 +94,7 @@ extension Supervisor {
     }
   }
 
-  private var degradedReasons: [String] {
+  var degradedReasons: [String] {
     var reasons = store == nil ? [storeError] : []
     if drain == nil, areAllWorkersStopped {
       reasons.append("all workers are stopped, and jobs wait; go on with: honeydew worker start 1")

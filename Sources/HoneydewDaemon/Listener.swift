@@ -9,6 +9,8 @@ final class Listener {
   private let loop: EventLoop
   private let log: Log
   private var listener: SocketListener?
+  /// Whether the service manager has made the socket, and keeps it.
+  let isInherited: Bool
   private(set) var links: [ObjectIdentifier: ClientLink] = [:]
   /// The links that have something to write.
   private var writers: [ClientLink] = []
@@ -17,7 +19,15 @@ final class Listener {
     self.router = router
     self.loop = loop
     self.log = log.of(.rpc)
-    listener = try SocketListener(UnixSocket.listen(path: path, backlog: 1024), on: loop) { [unowned self] in
+    let socket: HoneydewSystem.FileDescriptor
+    if let inherited = try UnixSocket.inherited() {
+      socket = inherited
+      isInherited = true
+    } else {
+      socket = try UnixSocket.listen(path: path, backlog: 1024)
+      isInherited = false
+    }
+    listener = try SocketListener(socket, on: loop) { [unowned self] in
       accept($0, $1)
     }
     listener?.onPause = { [log = self.log] reason in

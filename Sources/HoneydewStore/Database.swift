@@ -23,7 +23,7 @@ final class Database {
   let path: String
   /// The number of the file that was opened; it stays with the file when its disk is mounted anew.
   let fileNumber: UInt64
-  private var connection: OpaquePointer?
+  private(set) var connection: OpaquePointer?
   private var statements: [Statement] = []
   private var beginning, end: Statement?
   private var synchronous: Synchronous?

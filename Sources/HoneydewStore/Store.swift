@@ -21,19 +21,25 @@ public final class Store {
   ///   one is an error then. To a daemon that runs, a new database would mean that its jobs are gone, when perhaps only
   ///   a disk is not mounted.
   /// - Throws: `corrupt`, `newerSchema` or `changedMigration` when the file is not ours to use; it is left as it is.
-  public convenience init(path: String, now: Timestamp, expecting expected: UInt64? = nil) throws(StoreError) {
+  public convenience init(
+    path: String, now: Timestamp, expecting expected: UInt64? = nil, whileMigrating tick: @escaping () -> Void = {}
+  ) throws(StoreError) {
     try self.init(
       path: path, now: now, expecting: expected,
-      migrator: Migrator(migrations: migrations.map { .init(version: $0.version, name: $0.name, sql: $0.sql) }))
+      migrator: Migrator(migrations: migrations.map { .init(version: $0.version, name: $0.name, sql: $0.sql) }),
+      whileMigrating: tick)
   }
 
   /// Tells the file from another one of its name.
   public var fileNumber: UInt64 { database.fileNumber }
 
-  init(path: String, now: Timestamp, expecting expected: UInt64? = nil, migrator: Migrator) throws(StoreError) {
+  init(
+    path: String, now: Timestamp, expecting expected: UInt64? = nil, migrator: Migrator,
+    whileMigrating tick: @escaping () -> Void = {}
+  ) throws(StoreError) {
     database = try Database(path: path, expecting: expected)
     do throws(StoreError) {
-      try migrator.migrate(database, now: now)
+      try database.ticking(tick) { [database] () throws(StoreError) in try migrator.migrate(database, now: now) }
       writes = try WriteStatements(database)
       reads = try ReadStatements(database)
     } catch {

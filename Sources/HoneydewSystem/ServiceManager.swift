@@ -4,16 +4,26 @@ import Glibc
 /// Tells a service manager such as systemd how the service is (`sd_notify(3)`): one datagram a message.
 public struct ServiceManager: Sendable {
   private let address: String
+  /// Without a sign of life for so long, the manager takes the service for hung (`sd_watchdog_enabled(3)`); nil is never.
+  public let watchdogInterval: Duration?
 
-  /// - Parameter address: the value of `NOTIFY_SOCKET`: a path, or `@` and an abstract name. Nil without a manager.
-  public init?(address: String?) {
+  /// - Parameters:
+  ///   - address: the value of `NOTIFY_SOCKET`: a path, or `@` and an abstract name. Nil without a manager.
+  ///   - watchdogMicroseconds: the value of `WATCHDOG_USEC`.
+  ///   - watchdogPid: the value of `WATCHDOG_PID`, the process that is watched; nil is this one.
+  public init?(address: String?, watchdogMicroseconds: String? = nil, watchdogPid: String? = nil) {
     guard let address, let first = address.first, first == "/" || first == "@" else { return nil }
     self.address = address
+    let interval = watchdogMicroseconds.flatMap { Int64($0) }.flatMap { $0 > 0 ? Duration.microseconds($0) : nil }
+    watchdogInterval = watchdogPid == nil || watchdogPid == String(getpid()) ? interval : nil
   }
 
   /// The manager that started this process, if one did.
   public static func fromEnvironment() -> ServiceManager? {
-    getenv("NOTIFY_SOCKET").flatMap { ServiceManager(address: String(cString: $0)) }
+    func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    return ServiceManager(
+      address: variable("NOTIFY_SOCKET"), watchdogMicroseconds: variable("WATCHDOG_USEC"),
+      watchdogPid: variable("WATCHDOG_PID"))
   }
 
   /// The service is up.
@@ -21,8 +31,15 @@ public struct ServiceManager: Sendable {
 
   /// The service reads its configuration again; `ready` ends that.
   public func reloading() throws(Errno) {
-    let (seconds, attoseconds) = Clock.monotonic().components
-    try send("RELOADING=1\nMONOTONIC_USEC=\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)")
+    try send("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonic().wholeMicroseconds)")
+  }
+
+  /// The service is not hung.
+  public func alive() throws(Errno) { try send("WATCHDOG=1") }
+
+  /// The start or the stop that goes on may take so long from now.
+  public func extendTimeout(by time: Duration) throws(Errno) {
+    try send("EXTEND_TIMEOUT_USEC=\(time.wholeMicroseconds)")
   }
 
   /// The service begins to end.

@@ -14,13 +14,28 @@ struct ServiceManagerTests {
     let service = try #require(ServiceManager(address: address))
     try service.ready()
     try service.status("4 workers,\n2 jobs\r\n")
+    try service.alive()
+    try service.extendTimeout(by: .milliseconds(1500))
     try service.stopping()
-    #expect(manager.messages() == ["READY=1", "STATUS=4 workers, 2 jobs", "STOPPING=1"])
+    #expect(
+      manager.messages() == [
+        "READY=1", "STATUS=4 workers, 2 jobs", "WATCHDOG=1", "EXTEND_TIMEOUT_USEC=1500000", "STOPPING=1",
+      ])
   }
 
   @Test(arguments: [nil, "", "notify", "./notify", "vsock:2:1"])
   func `without an address that it knows there is no manager`(address: String?) {
     #expect(ServiceManager(address: address) == nil)
+  }
+
+  @Test(
+    arguments: [
+      (nil, nil, nil), ("2000000", nil, .seconds(2)), ("2000000", "0", nil), ("2000000", "\(getpid())", .seconds(2)),
+      ("0", nil, nil), ("-1", nil, nil), ("soon", nil, nil),
+    ] as [(String?, String?, Duration?)])
+  func `a watchdog is one of this process, with a time`(time: String?, pid: String?, interval: Duration?) throws {
+    let service = ServiceManager(address: "/notify", watchdogMicroseconds: time, watchdogPid: pid)
+    #expect(try #require(service).watchdogInterval == interval)
   }
 
   @Test func `the manager is found in the environment`() async {
