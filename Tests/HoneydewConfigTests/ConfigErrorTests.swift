@@ -58,7 +58,7 @@ struct ConfigErrorTests {
     ("workers: 4", "1: workers: unknown key; did you mean queue.workers?"),
     ("max_retries: 4", "1: max_retries: unknown key; did you mean queue.max_retries?"),
     ("quueue:\n  workers: 4", "1: quueue: unknown key; did you mean queue?"),
-    ("worker:\n  colour: red", "2: worker.colour: unknown key; worker has path"),
+    ("storage:\n  colour: red", "2: storage.colour: unknown key; storage has database_path"),
     ("colour: red", "1: colour: unknown section; there are api, daemon, logging, queue, storage, worker"),
     (
       "\"a\\eb\": 1",
