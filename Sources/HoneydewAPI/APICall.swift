@@ -22,6 +22,8 @@ public struct Endpoint: Equatable, Sendable {
 /// One GraphQL operation to be sent.
 public struct APICall: Equatable, Sendable {
   public var endpoint: Endpoint
+  /// Sent along, so that the API's operators can find the call.
+  public var requestID: String
   /// nil for login and refresh.
   public var accessToken: String?
   public var operation: Operation
@@ -35,10 +37,11 @@ public struct APICall: Equatable, Sendable {
   public var spool: SpoolPlace?
 
   public init(
-    endpoint: Endpoint, accessToken: String? = nil, operation: Operation, variables: [UInt8],
+    endpoint: Endpoint, requestID: String, accessToken: String? = nil, operation: Operation, variables: [UInt8],
     isRepeatable: Bool = false, secrets: [String] = [], spool: SpoolPlace? = nil
   ) {
     self.endpoint = endpoint
+    self.requestID = requestID
     self.accessToken = accessToken
     self.operation = operation
     self.variables = variables

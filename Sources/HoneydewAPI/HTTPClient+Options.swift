@@ -50,7 +50,9 @@ extension HTTPClient {
 
   /// The request's fields beyond libcurl's own.
   static func headers(_ call: APICall) -> UnsafeMutablePointer<curl_slist>? {
-    var fields = ["Content-Type: application/json", "Accept: application/json", "Expect:"]
+    var fields = [
+      "Content-Type: application/json", "Accept: application/json", "Expect:", "X-Request-ID: \(call.requestID)",
+    ]
     // Without a field that would end early the API answers 401, as it does to any other token that it never gave.
     if let token = call.accessToken, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
       fields.append("Authorization: Bearer \(token)")

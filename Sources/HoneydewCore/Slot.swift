@@ -8,6 +8,9 @@ public struct WorkID: Hashable, Sendable {
     self.id = id
     self.attempt = attempt
   }
+
+  /// Names the attempt in the log, and to the API in the field `X-Request-ID`.
+  public var requestID: String { "\(id).\(attempt)" }
 }
 
 /// One place of the pool: the worker process in it, if any, and what that process is doing.

@@ -25,7 +25,7 @@ extension DaemonService {
       }
       supervisor.waitingCalls.append(
         InternalCall(run: run) { [supervisor] outcome in
-          supervisor.loginEnded(outcome, environment.name, username: request.username, call)
+          supervisor.loginEnded(outcome, run.jobID, environment.name, username: request.username, call)
         })
       // A password is not kept for a client that has gone.
       call.onCancel = { [supervisor] in supervisor.waitingCalls.removeAll { $0.run.jobID == run.jobID } }
@@ -70,7 +70,7 @@ extension DaemonService {
 
 extension Supervisor {
   fileprivate func loginEnded(
-    _ outcome: Result<Honeydew_Worker_Result, Status>, _ environmentName: String, username: String,
+    _ outcome: Result<Honeydew_Worker_Result, Status>, _ id: String, _ environmentName: String, username: String,
     _ call: UnaryCall<Honeydew_LoginResponse>
   ) {
     do throws(Status) {
@@ -78,7 +78,10 @@ extension Supervisor {
       let environment = try self.environment(named: environmentName)
       try save(tokens, of: environment)
       releaseJobs(of: environment)
-      let fields: LogFields = ["environment": .string(environment.name), "username": .string(tokens.username)]
+      let fields: LogFields = [
+        "environment": .string(environment.name), "username": .string(tokens.username),
+        "request_id": .string(InternalCall.requestID(id)),
+      ]
       turn.afterCommit { [log] in log.of(.auth).info("logged in", fields) }
       turn.reply(to: call) { () throws(Status) in
         .with {
@@ -87,7 +90,12 @@ extension Supervisor {
         }
       }
     } catch {
-      log.of(.auth).warn("login failed", ["environment": .string(environmentName), "error": .string(error.message)])
+      log.of(.auth).warn(
+        "login failed",
+        [
+          "environment": .string(environmentName), "error": .string(error.message),
+          "request_id": .string(InternalCall.requestID(id)),
+        ])
       call.fail(error)
     }
   }

@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewWire
 
@@ -9,6 +10,9 @@ final class InternalCall {
   let isRefresh: Bool
   /// Runs while the turn decides; at most once, but for a refresh.
   let completion: (Result<Honeydew_Worker_Result, Status>) -> Void
+
+  /// Under which the API knows the call of this id, which has one attempt.
+  static func requestID(_ id: String) -> String { WorkID(id: id, attempt: 1).requestID }
 
   init(
     run: Honeydew_Worker_Run, isRefresh: Bool = false,

@@ -48,9 +48,10 @@ extension Supervisor {
         run.attempt = job.attempt
         jobs.start(job)
         assign(WorkID(id: job.id, attempt: job.attempt), run, to: worker)
-        let fields: LogFields = [
+        var fields: LogFields = [
           "job_id": .string(job.id), "command": .string(job.command), "worker_id": .int(worker.number),
         ]
+        fields.appendRequest(of: job)
         turn.afterCommit { [log] in log.of(.queue).info("job started", fields) }
         return true
       } catch {

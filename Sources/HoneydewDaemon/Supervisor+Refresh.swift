@@ -90,7 +90,7 @@ extension Supervisor {
     switch outcome {
     case .success(let result):
       switch result.outcome {
-      case .tokens(let tokens): store(Tokens(tokens, username: login.username), of: environment)
+      case .tokens(let tokens): store(Tokens(tokens, username: login.username), call, of: environment)
       case .unauthorized(let unauthorized): refreshRefused(unauthorized.text.asReport, of: environment, isFinal: true)
       case .failure(let failure):
         let failure = AttemptFailure(failure)
@@ -113,11 +113,14 @@ extension Supervisor {
     }
   }
 
-  private func store(_ tokens: Tokens, of environment: Environment) {
+  private func store(_ tokens: Tokens, _ call: String, of environment: Environment) {
     do throws(Status) {
       try save(tokens, of: environment, isRefresh: true)
       releaseJobs(of: environment, isRefresh: true)
-      let fields: LogFields = ["environment": .string(environment.name), "username": .string(tokens.username)]
+      let fields: LogFields = [
+        "environment": .string(environment.name), "username": .string(tokens.username),
+        "request_id": .string(InternalCall.requestID(call)),
+      ]
       turn.afterCommit { [log] in log.of(.auth).info("auth token refreshed", fields) }
     } catch {
       refreshFailed(AttemptFailure(JobError(.authNetworkError, error.message)), of: environment)

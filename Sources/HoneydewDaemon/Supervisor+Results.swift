@@ -74,10 +74,11 @@ extension Supervisor {
   }
 
   func logRetry(of job: Job) {
-    let fields: LogFields = [
+    var fields: LogFields = [
       "job_id": .string(job.id), "command": .string(job.command), "error": .string(job.error?.description ?? ""),
       "retry_count": .int(Int(job.retryCount)), "next_retry": .string(job.nextRunAt?.description ?? ""),
     ]
+    fields.appendRequest(of: job)
     turn.afterCommit { [log] in log.of(.queue).warn("job retrying", fields) }
   }
 
@@ -85,10 +86,11 @@ extension Supervisor {
   func ended(_ job: Job) {
     authMarks[job.id] = nil
     if job.status == .failed {
-      let fields: LogFields = [
+      var fields: LogFields = [
         "job_id": .string(job.id), "command": .string(job.command), "error": .string(job.error?.description ?? ""),
         "retry_count": .int(Int(job.retryCount)),
       ]
+      fields.appendRequest(of: job)
       turn.afterCommit { [log] in log.of(.queue).error("job failed", fields) }
       if let error = job.error, error.code.isAuthentication, let name = job.environment {
         countAuthFailure(error.code, in: name)
@@ -133,6 +135,14 @@ extension Supervisor {
   static func resultFile(_ work: WorkID) -> String { "\(work.id).\(work.attempt)" }
 
   private func spoolPath(_ work: WorkID) -> String { "\(home.results)/\(Self.resultFile(work))" }
+}
+
+extension LogFields {
+  /// Tells under which id the API knows the job's latest attempt.
+  mutating func appendRequest(of job: Job) {
+    guard job.environment != nil, job.attempt > 0 else { return }
+    append("request_id", .string(WorkID(id: job.id, attempt: job.attempt).requestID))
+  }
 }
 
 extension PastAttempt.Outcome {

@@ -28,7 +28,8 @@ final class APIRunner: CommandRunner {
     if expectsTokens { endpoint.maximumResponseBytes = Self.maximumTokenBytes }
     client.begin(
       APICall(
-        endpoint: endpoint, accessToken: run.accessToken.isEmpty ? nil : run.accessToken, operation: operation,
+        endpoint: endpoint, requestID: WorkID(id: run.jobID, attempt: run.attempt).requestID,
+        accessToken: run.accessToken.isEmpty ? nil : run.accessToken, operation: operation,
         variables: Array(run.payload.utf8), isRepeatable: isRepeatable, secrets: secrets,
         spool: expectsTokens ? nil : SpoolPlace(run)))
   }

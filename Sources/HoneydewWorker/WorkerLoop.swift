@@ -92,7 +92,10 @@ final class WorkerLoop {
     }
     if let deadline = attempt.deadline, deadline <= now {
       let hadEffect = attempt.runner.abort()
-      let text = "not finished within \(attempt.run.timeoutMs) ms"
+      var text = "not finished within \(attempt.run.timeoutMs) ms"
+      if attempt.runner.pause == .network {
+        text += hadEffect ? "; the API had not answered in full" : "; there was no connection to the API yet"
+      }
       return try finish(.failure(APIFailure(.timeout, text, wasNotSent: !hadEffect)))
     }
     if attempt.nextHeartbeat <= now {

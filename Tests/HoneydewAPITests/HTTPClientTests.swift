@@ -7,7 +7,7 @@ import Testing
 @Suite struct HTTPClientTests {
   private func call(_ url: String, caFile: String? = nil) throws -> APICall {
     APICall(
-      endpoint: Endpoint(url: url, caFile: caFile), accessToken: "token",
+      endpoint: Endpoint(url: url, caFile: caFile), requestID: "abcdefghijklm.1", accessToken: "token",
       operation: try #require(Operation.find(command: "organizations.list")), variables: Array("{}".utf8))
   }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import signal
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import grpc
 import pytest
 from honeydew_daemon import pb, process_state, wait_until
 from sandbox_process import COMMITS, Client, Sandbox
+from worker_api import served
 
 USER, PASSWORD = "admin", "honeydew-demo"
 
@@ -79,6 +81,34 @@ def test_a_login_is_known_and_its_secrets_are_nowhere(logged_in, api):
             content = path.read_bytes()
             # Every JSON web token begins with these letters.
             assert PASSWORD.encode() not in content and b"eyJ" not in content, path
+
+
+def test_the_api_and_the_log_name_a_call_alike(make_daemon, tmp_path):
+    daemon = make_daemon().start()
+    seen = queue.Queue()
+
+    def answer(peer):
+        with peer.makefile("rwb") as stream:
+            stream.readline()
+            fields = dict(line.decode().strip().lower().split(": ", 1) for line in iter(stream.readline, b"\r\n"))
+            body = stream.read(int(fields["content-length"]))
+            seen.put(fields["x-request-id"])
+            pair = b'{"accessToken":"a","refreshToken":"r","user":{"username":"u"}}'
+            data = b'{"data":{"login":%s}}' % pair if b"AuthLogin" in body else b'{"errors":[{"message":"no"}]}'
+            stream.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(data) + data)
+
+    with served("127.0.0.1", answer, connections=2) as url:
+        url = url.replace("https://", "http://")
+        daemon.stub.AddEnvironment(pb.AddEnvironmentRequest(name="recorder", base_url=url, set_active=True))
+        login(daemon)
+        (event,) = wait_until(lambda: daemon.events("logged in"))
+        assert seen.get() == event["request_id"]
+        job_id = repositories(daemon, "acme")
+        assert daemon.wait_one(job_id).status == "failed"
+    assert seen.get() == f"{job_id}.1"
+    wait_until(lambda: daemon.events("job failed"))
+    for message in ("job started", "job failed"):
+        assert daemon.events(message, job_id=job_id)[0]["request_id"] == f"{job_id}.1"
 
 
 def test_a_login_outlives_the_daemon(logged_in):

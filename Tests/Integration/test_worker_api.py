@@ -61,6 +61,7 @@ def test_the_request_and_a_compressed_answer(api):
     assert fields["authorization"] == f"Bearer {api.token}"
     assert fields["content-type"] == fields["accept"] == "application/json"
     assert fields["user-agent"].startswith("Honeydew/")
+    assert fields["x-request-id"] == f"{JOB}.1"
     assert "gzip" in fields["accept-encoding"] and "expect" not in fields
     assert body["operationName"] == "GithubRepositories" and "githubRepositories" in body["query"]
     assert body["variables"] == {"organization": "ac\u00e4\u2028me"}
@@ -296,6 +297,7 @@ def test_the_time_limit_aborts_the_call(api):
     began = time.monotonic()
     failure = api.failure("fault-hang", timeout_ms=700)
     assert (failure.code, failure.not_sent) == ("TIMEOUT", False)
+    assert failure.text == "not finished within 700 ms; the API had not answered in full"
     assert 0.7 <= time.monotonic() - began < 4
     api.sandbox.wait_for_stats(aborted=aborted + 1)
 
@@ -304,6 +306,15 @@ def test_a_server_that_never_says_anything_is_not_sent_to(api):
     with socket.create_server(("127.0.0.1", 0)) as server:
         failure = api.failure(url=f"https://127.0.0.1:{server.getsockname()[1]}/graphql", timeout_ms=500)
     assert (failure.code, failure.not_sent) == ("TIMEOUT", True)
+    assert failure.text == "not finished within 500 ms; there was no connection to the API yet"
+
+
+def test_the_connection_has_a_limit_of_its_own(api):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        began = time.monotonic()
+        failure = api.failure(url=f"https://127.0.0.1:{server.getsockname()[1]}/graphql", timeout_ms=60_000)
+    assert (failure.code, failure.not_sent) == ("NETWORK_ERROR", True)
+    assert 9 < time.monotonic() - began < 40
 
 
 def test_heartbeats_while_a_call_hangs(api):

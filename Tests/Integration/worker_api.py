@@ -16,14 +16,15 @@ from worker_process import Worker, pb
 
 
 @contextlib.contextmanager
-def served(host: str, answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server for one connection: the URL that leads to it."""
+def served(host: str, answer: Callable[[socket.socket], None], connections: int = 1) -> Iterator[str]:
+    """A server for some connections, one after the other: the URL that leads to it."""
     with socket.create_server((host, 0)) as server:
 
         def serve() -> None:
-            peer, _ = server.accept()
-            with peer:
-                answer(peer)
+            for _ in range(connections):
+                peer, _ = server.accept()
+                with peer:
+                    answer(peer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
