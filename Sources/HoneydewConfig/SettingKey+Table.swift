@@ -5,6 +5,12 @@ extension SettingKey {
   public static let all: [SettingKey] = [
     SettingKey("daemon.socket_path", \.daemon.socketPath, .socketPath, "The Unix socket that clients connect to."),
     SettingKey("daemon.pid_file", \.daemon.pidFile, .path, "Where the running daemon writes its process number."),
+    SettingKey(
+      list: "daemon.allow_users", \.daemon.allowUsers, .users,
+      "Who may use the daemon's socket beside its own user and root."),
+    SettingKey(
+      list: "daemon.allow_groups", \.daemon.allowGroups, .groups,
+      "Whose members may use the daemon's socket, too."),
 
     SettingKey("storage.database_path", \.storage.databasePath, .path, "The SQLite database, on a local disk."),
 

@@ -9,6 +9,9 @@ public struct SettingKey: Sendable {
   /// Completes the sentence "must be …".
   public let expectation: String
 
+  /// Whether the key may hold a list.
+  let takesList: Bool
+
   /// Whether a reload applies it; what is not has to wait for the next start of the daemon.
   public private(set) var isLive = false
 
@@ -69,6 +72,17 @@ public struct SettingKey: Sendable {
       copy: { $1[keyPath: field] = $0[keyPath: field] })
   }
 
+  /// A key whose default is an empty list.
+  init(
+    list name: String, _ field: any WritableKeyPath<Settings, [Account]> & Sendable, _ format: SettingFormat<[Account]>,
+    _ about: String
+  ) {
+    self.init(
+      name, format, about, set: { $0[keyPath: field] = $1 },
+      get: { $0[keyPath: field].isEmpty ? nil : $0[keyPath: field] },
+      copy: { $1[keyPath: field] = $0[keyPath: field] })
+  }
+
   init<Value>(
     _ name: String, _ format: SettingFormat<Value>, _ about: String,
     set: @escaping @Sendable (inout Settings, Value) -> Void, get: @escaping @Sendable (Settings) -> Value?,
@@ -77,6 +91,7 @@ public struct SettingKey: Sendable {
     setEntry: (@Sendable (_ name: String, YAMLScalar, Home, inout Settings) -> Bool)? = nil
   ) {
     assignEntry = setEntry
+    takesList = Value.self == [Account].self
     self.name = name
     self.about = about
     expectation = format.expectation

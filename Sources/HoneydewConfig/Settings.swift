@@ -5,6 +5,9 @@ public struct Settings: Equatable, Sendable {
   public struct Daemon: Equatable, Sendable {
     public var socketPath: String
     public var pidFile: String
+    /// Who may use the socket beside the daemon's own user and root.
+    public var allowUsers: [Account] = []
+    public var allowGroups: [Account] = []
   }
 
   public struct Storage: Equatable, Sendable {

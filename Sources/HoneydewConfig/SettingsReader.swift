@@ -45,6 +45,12 @@ struct SettingsReader {
       let unquoted = YAMLScalar(text: scalar.text, isPlain: true)
       let isOnlyQuoted = !scalar.isPlain && key.fill(&ignored, with: unquoted, home: home)
       report(node.line, name, "must be \(key.expectation)\(isOnlyQuoted ? ", without quotes" : "")")
+    case .sequence(let items) where key.takesList:
+      let texts = items.compactMap { item in if case .scalar(let scalar) = item.content { scalar.text } else { nil } }
+      let list = YAMLScalar(text: texts.joined(separator: ","), isPlain: true)
+      guard texts.count == items.count, !items.isEmpty, !texts.contains(where: { $0.contains(",") }),
+        fill(key, with: list, from: .file(line: node.line))
+      else { return report(node.line, name, "must be \(key.expectation)") }
     case .sequence:
       report(node.line, name, "must be \(key.expectation), not a list")
     case .mapping where key.takesEntries:

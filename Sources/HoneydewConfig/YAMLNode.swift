@@ -2,8 +2,7 @@
 struct YAMLNode {
   enum Content {
     case scalar(YAMLScalar)
-    /// No key takes a list, so what is in it does not matter.
-    case sequence
+    case sequence([YAMLNode])
     case mapping([(key: YAMLNode, value: YAMLNode)])
   }
 
@@ -22,4 +21,13 @@ struct YAMLScalar {
   let text: String
   /// Whether it stands without quotes, so that it may be a number or a Boolean.
   let isPlain: Bool
+
+  /// The parts of a text such as `[alice, bob]`, which may stand without its brackets too.
+  var items: [String] {
+    var text = text[...]
+    if text.first == "[", text.last == "]" { text = text.dropFirst().dropLast() }
+    return text.split(separator: ",", omittingEmptySubsequences: false).map { item in
+      String(item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
 }

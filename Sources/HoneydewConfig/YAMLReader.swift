@@ -58,10 +58,11 @@ struct YAMLReader: ~Copyable {
     case .scalar(let scalar):
       return YAMLNode(line: line, content: .scalar(scalar))
     case .sequenceStart:
+      var items: [YAMLNode] = []
       while true {
         let (item, itemLine) = try next()
-        if case .sequenceEnd = item { return YAMLNode(line: line, content: .sequence) }
-        _ = try readNode(item, line: itemLine, depth: depth + 1)
+        if case .sequenceEnd = item { return YAMLNode(line: line, content: .sequence(items)) }
+        items.append(try readNode(item, line: itemLine, depth: depth + 1))
       }
     case .mappingStart:
       var entries: [(key: YAMLNode, value: YAMLNode)] = []

@@ -64,7 +64,8 @@ final class Daemon {
     router.add(DaemonService(supervisor))
     router.add(health)
     router.addReflection()
-    listener = try Listener(path: settings.daemon.socketPath, router: router, loop: loop, log: log)
+    listener = try Listener(
+      path: settings.daemon.socketPath, access: AccessRule(settings.daemon), router: router, loop: loop, log: log)
     CrashPoint.recovery.pass()
     try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
     signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR1], on: loop) { [unowned self] in receive($0) }

@@ -3,11 +3,13 @@ internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewSystem
 
-/// The Unix socket: it admits the daemon's own user and root, and gives each connection to a `ClientLink`.
+/// The Unix socket: it admits those whom the rule admits, and gives each connection to a `ClientLink`.
 final class Listener {
   private let router: Router
   private let loop: EventLoop
   private let log: Log
+  private let access: AccessRule
+  private var refusals = Refusals()
   private var listener: SocketListener?
   /// Whether the service manager has made the socket, and keeps it.
   let isInherited: Bool
@@ -15,7 +17,8 @@ final class Listener {
   /// The links that have something to write.
   private var writers: [ClientLink] = []
 
-  init(path: String, router: Router, loop: EventLoop, log: Log) throws(Errno) {
+  init(path: String, access: AccessRule, router: Router, loop: EventLoop, log: Log) throws(Errno) {
+    self.access = access
     self.router = router
     self.loop = loop
     self.log = log.of(.rpc)
@@ -24,7 +27,8 @@ final class Listener {
       socket = inherited
       isInherited = true
     } else {
-      socket = try UnixSocket.listen(path: path, backlog: 1024)
+      socket = try UnixSocket.listen(
+        path: path, mode: access.socketMode, group: access.socketGroup, backlog: 1024)
       isInherited = false
     }
     listener = try SocketListener(socket, on: loop) { [unowned self] in
@@ -54,9 +58,17 @@ final class Listener {
     }
   }
 
+  private func refuse(_ peer: PeerCredentials) {
+    guard let earlier = refusals.note(uid: peer.uid, at: loop.now) else { return }
+    log.warn(
+      "connection refused",
+      ["uid": .int(Int(peer.uid)), "pid": .int(Int(peer.pid)), "refused_since_last_line": .int(earlier)])
+  }
+
   private func accept(_ socket: consuming HoneydewSystem.FileDescriptor, _ peer: PeerCredentials) {
-    guard peer.uid == geteuid() || peer.uid == 0 else {
-      return log.warn("connection refused", ["uid": .int(Int(peer.uid)), "pid": .int(Int(peer.pid))])
+    let number = socket.fileNumber
+    guard access.admits(uid: peer.uid, groups: { (try? UnixSocket.peerGroups(number)) ?? [] }) else {
+      return refuse(peer)
     }
     do {
       let link = try ClientLink(socket, router: router, loop: loop)

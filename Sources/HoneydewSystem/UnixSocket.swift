@@ -23,18 +23,28 @@ public enum UnixSocket {
 
   /// Binds a non-blocking listening socket at `path` with exactly these permissions.
   ///
-  /// The permissions hold from the moment the file is there. A socket file that nobody listens on is replaced.
-  /// - Throws: `EADDRINUSE` when somebody listens there or another kind of file is in the way; `ENAMETOOLONG`.
-  public static func listen(path: String, mode: UInt32 = 0o600, backlog: Int32 = 128) throws(Errno) -> FileDescriptor {
+  /// Nobody connects with others: before them the file is its owner's alone. A socket file that nobody listens on is
+  /// replaced.
+  /// - Parameter group: of the file; nil leaves it to the system.
+  /// - Throws: `EADDRINUSE` when somebody listens there or another kind of file is in the way; `ENAMETOOLONG`; `EPERM`
+  ///   for a group that this process is no member of.
+  public static func listen(
+    path: String, mode: UInt32 = 0o600, group: UInt32? = nil, backlog: Int32 = 128
+  ) throws(Errno) -> FileDescriptor {
     let socket = FileDescriptor(owning: try systemCall("socket") { honeydew_unix_socket(0, 1) })
     // A socket's file is born with the mode of the socket itself, less the umask.
-    try systemCall("fchmod") { fchmod(socket.fileNumber, mode) }
+    try systemCall("fchmod") { fchmod(socket.fileNumber, 0o600) }
     do {
       try withAddress(of: path, call: "bind") { bind(socket.fileNumber, $0, $1) }
     } catch {
       guard error.number == EADDRINUSE else { throw error }
       try removeStale(path, inTheWay: error)
       try withAddress(of: path, call: "bind") { bind(socket.fileNumber, $0, $1) }
+    }
+    if let group {
+      try systemCall("chown", detail: "\(path) to the group \(group), of which this process must be a member") {
+        chown(path, .max, group)
+      }
     }
     try systemCall("chmod", detail: path) { chmod(path, mode) }
     try systemCall("listen", detail: path) { Glibc.listen(socket.fileNumber, backlog) }
@@ -88,6 +98,14 @@ public enum UnixSocket {
     var gid: UInt32 = 0
     try systemCall("getsockopt") { honeydew_peer_credentials(fileNumber, &pid, &uid, &gid) }
     return PeerCredentials(pid: pid, uid: uid, gid: gid)
+  }
+
+  /// All groups of the process at the other end, as the kernel recorded them when the connection was made.
+  public static func peerGroups(_ fileNumber: Int32) throws(Errno) -> [UInt32] {
+    // No process has more (NGROUPS_MAX in limits.h).
+    var groups = [UInt32](repeating: 0, count: 65536)
+    let count = try systemCall("getsockopt") { honeydew_peer_groups(fileNumber, &groups, Int32(groups.count)) }
+    return [try peerCredentials(fileNumber).gid] + groups.prefix(Int(count))
   }
 
   public static func pair() throws(Errno) -> SocketPair {

@@ -47,7 +47,7 @@ struct SettingsTests {
   @Test func `Every key fills its setting`() throws {
     let settings = try parse(
       """
-      daemon: {socket_path: /run/s, pid_file: '/run/p'}
+      daemon: {socket_path: /run/s, pid_file: '/run/p', allow_users: [root, 1001], allow_groups: "root"}
       storage: {database_path: "~/d"}
       logging: {level: warn, file: /l, max_size_mb: 1, max_backups: 2, max_age_days: 3, compress: false}
       queue: {workers: 1, max_retries: 0, shutdown_timeout: 1m30s, diagnostics: true, retry_backoff: exponential}
@@ -55,7 +55,10 @@ struct SettingsTests {
       worker: {path: /opt/honeydew-worker, max_jobs: 9, max_age: 1h, max_rss_mb: 64, memory_limit_mb: 128}
       """)
     var expected = try Settings(home: makeHome())
-    expected.daemon = .init(socketPath: "/run/s", pidFile: "/run/p")
+    expected.daemon = .init(
+      socketPath: "/run/s", pidFile: "/run/p",
+      allowUsers: [Account(name: "root", number: 0), Account(name: "1001", number: 1001)],
+      allowGroups: [Account(name: "root", number: 0)])
     expected.storage = .init(databasePath: "/home/ada/d")
     expected.logging = .init(
       level: .warn, file: "/l", maxSizeMegabytes: 1, maxBackups: 2, maxAgeDays: 3, compress: false)
@@ -77,6 +80,7 @@ struct SettingsTests {
     guard let text = key.text(in: defaults) else {
       let withoutDefault = [
         "api.graphql_endpoint", "queue.provider_concurrency", "worker.path", "worker.max_jobs", "worker.max_age",
+        "daemon.allow_users", "daemon.allow_groups",
       ]
       #expect(withoutDefault.contains(key.name))
       return

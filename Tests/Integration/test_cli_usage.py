@@ -47,7 +47,8 @@ def test_no_permission(environment, tmp_path):
     result = subprocess.run([HONEYDEW, "ping", "--socket", closed / "daemon.sock"], env=environment, cwd="/",
                             stderr=subprocess.PIPE, text=True, **somebody)
     assert result.returncode == 3
-    assert result.stderr.endswith("permission denied; the daemon admits its own user and root only\n")
+    assert result.stderr.endswith("permission denied; it admits its own user, root, and whom daemon.allow_users and "
+                                  "daemon.allow_groups in its configuration name\n")
 
 
 def test_not_a_daemon(honeydew, environment):
@@ -107,7 +108,7 @@ def test_no_socket(honeydew, arguments, message):
 
 @pytest.mark.parametrize("arguments, message", [
     ([], "honeydew needs a command: ping, status, logs, reload, shutdown, submit, job, queue, worker, login, "
-         "logout, auth, env, orgs, github, gitlab, bitbucket, jira, linear, api, config, completion; see: honeydew --help"),
+         "logout, auth, key, env, orgs, github, gitlab, bitbucket, jira, linear, api, config, completion; see: honeydew --help"),
     (["sumbit"], 'there is no command "honeydew sumbit"; did you mean submit?'),
     (["submit", "a", "--priority", "high"],
      '--priority must be a whole number from -2147483648 to 2147483647, not "high"'),

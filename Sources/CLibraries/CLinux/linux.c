@@ -66,6 +66,12 @@ int honeydew_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t 
   return 0;
 }
 
+int honeydew_peer_groups(int socket, uint32_t *groups, int capacity) {
+  socklen_t length = (socklen_t)capacity * sizeof *groups;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &length) == -1) return -1;
+  return (int)(length / sizeof *groups);
+}
+
 int honeydew_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 
 int honeydew_set_nonblocking(int descriptor, int on) {

@@ -191,7 +191,7 @@ final class Daemon {
     case .failed(let error): lose("lost the connection to the daemon at \(address.socket) (\(error.text))")
     case .endOfFile where hasReceived: lose("the daemon at \(address.socket) closed the connection")
     case .endOfFile:
-      lose("the daemon at \(address.socket) closed the connection at once; it admits its own user and root only")
+      lose("the daemon at \(address.socket) closed the connection at once; \(Failure.admission)")
     }
   }
 

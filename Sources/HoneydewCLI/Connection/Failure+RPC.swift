@@ -40,6 +40,10 @@ extension Failure {
     }
   }
 
+  /// Who comes in.
+  static let admission =
+    "it admits its own user, root, and whom daemon.allow_users and daemon.allow_groups in its configuration name"
+
   /// No connection.
   /// - Parameter kind: what is at the socket's path; nil where there is nothing or nobody may look.
   static func unreachable(_ address: DaemonAddress, _ error: Errno, _ kind: FileStatus.Kind?) -> Failure {
@@ -49,7 +53,7 @@ extension Failure {
       case _ where kind != nil && kind != .socket: "that is a file, not a socket; see: honeydew --help"
       case ENOENT, ENOTDIR: "no such file; start it with: \(address.startCommand)"
       case ECONNREFUSED: "nobody listens there any more; start it with: \(address.startCommand)"
-      case EACCES, EPERM: "permission denied; the daemon admits its own user and root only"
+      case EACCES, EPERM: "permission denied; \(admission)"
       case ENAMETOOLONG:
         "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home"
       case EPROTOTYPE: "that is not a daemon's socket; see: honeydew --help"

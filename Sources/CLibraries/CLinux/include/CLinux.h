@@ -42,6 +42,8 @@ int honeydew_unix_socket(int datagram, int nonblocking);
 // The connection is close-on-exec and non-blocking.
 int honeydew_accept(int listener);
 int honeydew_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);
+// The number of supplementary groups; ERANGE when there is no room for them.
+int honeydew_peer_groups(int socket, uint32_t *groups, int capacity);
 
 // MARK: files and terminals
 

@@ -1,0 +1,113 @@
+"""Who may use the socket: the daemon's own user and root, and whom the configuration admits."""
+
+import os
+import shutil
+import socket
+import tempfile
+
+import pytest
+
+from honeydew_daemon import wait_until
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="other users need root")
+ALICE, BOB, OPS, WEB = 61001, 61002, 62001, 62002
+
+
+@pytest.fixture
+def directory():
+    """A place that everybody can reach, as the socket of a system's daemon has."""
+    path = tempfile.mkdtemp(prefix="hd")
+    os.chmod(path, 0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def make_open(make_daemon, directory):
+    def make(access):
+        path = f"{directory}/daemon.sock"
+        daemon = make_daemon(config=f"daemon:\n  socket_path: {path}\n{access}")
+        daemon.socket = path
+        return daemon.start()
+
+    return make
+
+
+def connect(path, uid, *groups):
+    """What happens to a user who connects: `admitted`, `denied` by the daemon, or `kept out` by the file's mode."""
+    pid = os.fork()
+    if pid == 0:
+        status = 3
+        try:
+            os.setgroups(groups[1:])
+            os.setgid(groups[0] if groups else 65534)
+            os.setuid(uid)
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(10)
+                client.connect(path)
+                client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
+                status = 0 if client.recv(9) else 1
+        except PermissionError:
+            status = 2
+        except (BrokenPipeError, ConnectionResetError):
+            status = 1
+        finally:
+            os._exit(status)
+    return ["admitted", "denied", "kept out", "failed"][os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])]
+
+
+@needs_root
+def test_nobody_else_by_default(make_open):
+    daemon = make_open("")
+    assert os.stat(daemon.socket).st_mode & 0o777 == 0o600
+    assert connect(daemon.socket, 0) == "admitted"
+    assert connect(daemon.socket, ALICE) == "kept out"
+
+
+@needs_root
+@pytest.mark.parametrize("form", [f"[{ALICE}]", f"{ALICE}", f"\n    - {ALICE}\n    - root"])
+def test_users_that_are_named(make_open, form):
+    daemon = make_open(f"  allow_users: {form}\n")
+    assert os.stat(daemon.socket).st_mode & 0o777 == 0o666
+    assert connect(daemon.socket, ALICE) == "admitted"
+    assert connect(daemon.socket, BOB) == "denied"
+    assert daemon.events("connection refused", uid=BOB, component="rpc")
+
+
+@needs_root
+def test_members_of_one_group_by_the_mode_of_the_socket_too(make_open):
+    daemon = make_open(f"  allow_groups: {OPS}\n")
+    status = os.stat(daemon.socket)
+    assert (status.st_mode & 0o777, status.st_gid) == (0o660, OPS)
+    assert connect(daemon.socket, ALICE, OPS) == "admitted"
+    assert connect(daemon.socket, ALICE, WEB, OPS) == "admitted"
+    assert connect(daemon.socket, BOB, WEB) == "kept out"
+    # The mode is not what decides.
+    os.chmod(daemon.socket, 0o666)
+    assert connect(daemon.socket, BOB, WEB) == "denied"
+
+
+@needs_root
+def test_users_and_groups_together(make_open):
+    daemon = make_open(f"  allow_users: [{ALICE}]\n  allow_groups: [{OPS}, {WEB}]\n")
+    assert connect(daemon.socket, ALICE) == "admitted"
+    assert connect(daemon.socket, BOB, 65534, 65533, WEB) == "admitted"
+    assert connect(daemon.socket, BOB, ALICE) == "denied"
+
+
+@needs_root
+def test_one_who_tries_again_and_again_does_not_fill_the_log(make_open):
+    daemon = make_open(f"  allow_users: [{ALICE}]\n")
+    assert {connect(daemon.socket, BOB) for _ in range(30)} == {"denied"}
+    assert connect(daemon.socket, BOB + 1) == "denied"
+    wait_until(lambda: daemon.events("connection refused", uid=BOB + 1))
+    assert len(daemon.events("connection refused", uid=BOB)) == 1
+
+
+@pytest.mark.parametrize("form", ["no-such-user", "[root, no-such-user]", "[[root]]", "[root, {a: b}]", "[]", '["root,0"]', "-1"])
+def test_whom_nobody_knows_is_refused_with_the_line(make_daemon, form):
+    daemon = make_daemon(config=f"daemon:\n  allow_users: {form}\n").spawn()
+    assert daemon.process.wait(10) == 78
+    line = (daemon.home / "config.yaml").read_text().splitlines().index(f"  allow_users: {form}") + 1
+    text = daemon.process.stderr.read().decode()
+    assert f"config.yaml:{line}: daemon.allow_users: must be users of this machine by name or number" in text
