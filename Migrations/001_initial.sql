@@ -18,6 +18,9 @@ CREATE TABLE jobs (
     labels          TEXT,                              -- a JSON object of texts; NULL when there are none
     idempotency_key TEXT,                              -- the client's name for this submission
     idempotency_options TEXT,                          -- what came with the key, as canonical JSON
+    schedule        TEXT,                              -- the name of the schedule that made it; NULL when a client did
+    scheduled_at    TEXT,                              -- the schedule's tick; NULL when somebody triggered it
+    is_serial       INTEGER,                           -- waits for earlier jobs of its schedule; NULL without one
     worker          INTEGER,                           -- number of the latest attempt's worker
     next_run_at     TEXT,                              -- not before, while pending
     created_at      TEXT NOT NULL,
@@ -37,6 +40,12 @@ CREATE INDEX idx_jobs_status ON jobs (status);
 
 -- A key names one job as long as its row lives.
 CREATE UNIQUE INDEX idx_jobs_idempotency_key ON jobs (idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- A tick has one job.
+CREATE UNIQUE INDEX idx_jobs_tick ON jobs (schedule, scheduled_at) WHERE schedule IS NOT NULL;
+
+-- Finds the jobs of a schedule, in the order of seq.
+CREATE INDEX idx_jobs_schedule ON jobs (schedule) WHERE schedule IS NOT NULL;
 
 -- Finds jobs by label, in the order of seq.
 CREATE TABLE job_labels (
@@ -61,16 +70,36 @@ CREATE TABLE attempts (
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE schedules (
-    id              TEXT PRIMARY KEY,
+    id              TEXT PRIMARY KEY,                  -- 13 random lower-case base32 characters
     name            TEXT NOT NULL UNIQUE,
     cron_expr       TEXT NOT NULL,
     command         TEXT NOT NULL,
-    payload         BLOB,
     enabled         INTEGER NOT NULL DEFAULT 1,
     created_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL,
     last_run_at     TEXT,
-    next_run_at     TEXT
+    last_job_id     TEXT,
+    next_run_at     TEXT,                              -- NULL while it is paused
+    anchor_at       TEXT NOT NULL,                     -- what the intervals of @every are counted from
+    decided_until   TEXT NOT NULL,                     -- what becomes of the ticks up to here is decided
+    priority        INTEGER NOT NULL DEFAULT 0,        -- of its jobs, as the next four
+    max_retries     INTEGER,
+    timeout_ms      INTEGER,
+    environment     TEXT,
+    labels          TEXT,
+    overlap         TEXT NOT NULL CHECK (overlap = 'skip' OR overlap = 'queue' OR overlap = 'allow'
+                                         OR overlap = 'cancel'),
+    missed          TEXT NOT NULL CHECK (missed = 'one' OR missed = 'none' OR missed = 'all'),
+    catchup_window_ms INTEGER NOT NULL,                -- how late a missed tick is still run
+    skipped_overlap INTEGER NOT NULL DEFAULT 0,        -- ticks that made no job, and why
+    skipped_missed  INTEGER NOT NULL DEFAULT 0,
+    skipped_refused INTEGER NOT NULL DEFAULT 0,
+    last_skip_at    TEXT,
+    last_skip       TEXT,                              -- why, for people
+    payload         BLOB NOT NULL                      -- JSON text; last, as in jobs
 ) STRICT;
+
+CREATE INDEX idx_schedules_environment ON schedules (environment);
 
 -- State that is not the user's configuration: key salt and key check.
 CREATE TABLE config (

@@ -19,6 +19,9 @@ public struct Command: Equatable, Sendable {
     case diagnostic
   }
 
+  /// Whether it calls the Honeydew API, and so belongs to an environment.
+  public var callsAPI: Bool { if case .api = target { true } else { false } }
+
   public init(name: String, provider: String, summary: String, target: Target, arguments: [Argument]) {
     self.name = name
     self.provider = provider

@@ -9,15 +9,7 @@ public enum EnvironmentRules {
   ///
   /// - Parameter allowsHTTP: whether plain http may go to any address, not only to a loopback one.
   public static func problem(name: String, baseURL: String, caFile: String, allowsHTTP: Bool = false) -> Problem? {
-    let isPlain = { (byte: UInt8) in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-        true
-      default: false
-      }
-    }
-    guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(isPlain) else {
+    guard isPlainName(name) else {
       return Problem(
         field: "name", text: "a name has 1 to 64 letters, digits, dots, hyphens and underscores, such as `staging`")
     }

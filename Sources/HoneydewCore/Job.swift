@@ -32,6 +32,8 @@ public struct Job: Equatable, Sendable {
   public var labels: [String: String]
   /// Names the submission, so that it can be repeated without a second job.
   public var idempotency: Idempotency?
+  /// The schedule that made it; nil when a client did.
+  public var origin: JobOrigin?
   /// The worker's number of the latest attempt.
   public var worker: Int32?
   /// Not before this moment, while pending.
@@ -47,7 +49,8 @@ public struct Job: Equatable, Sendable {
     id: String, sequence: Int64, command: String, payload: [UInt8], priority: Int32 = 0,
     status: JobStatus = .pending, environment: String? = nil, attempt: Int32 = 0, retryCount: Int32 = 0,
     maxRetries: Int32 = 3, crashCount: Int32 = 0, timeoutMilliseconds: Int64? = nil, labels: [String: String] = [:],
-    idempotency: Idempotency? = nil, worker: Int32? = nil, nextRunAt: Timestamp? = nil, createdAt: Timestamp,
+    idempotency: Idempotency? = nil, origin: JobOrigin? = nil, worker: Int32? = nil, nextRunAt: Timestamp? = nil,
+    createdAt: Timestamp,
     updatedAt: Timestamp? = nil, startedAt: Timestamp? = nil, completedAt: Timestamp? = nil,
     result: JobResult? = nil, error: JobError? = nil
   ) {
@@ -65,6 +68,7 @@ public struct Job: Equatable, Sendable {
     self.timeoutMilliseconds = timeoutMilliseconds
     self.labels = labels
     self.idempotency = idempotency
+    self.origin = origin
     self.worker = worker
     self.nextRunAt = nextRunAt
     self.createdAt = createdAt

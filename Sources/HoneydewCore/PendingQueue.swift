@@ -22,6 +22,8 @@ public struct PendingQueue {
     case after(Duration)
     /// Wall time: what the submitter asked for.
     case at(Timestamp)
+    /// When `release` says so: other jobs of this schedule come first.
+    case held(schedule: String)
   }
 
   private struct Ready {
@@ -34,6 +36,12 @@ public struct PendingQueue {
     var notBefore: Moment
     var ready: Ready
     var lane: Int32
+  }
+
+  private struct Held {
+    var sequence: Int64
+    var priority: Int32
+    var lane: Lane
   }
 
   /// Entries are left in their heaps when their job is taken out; a job's stamp tells them from one that is valid.
@@ -54,6 +62,9 @@ public struct PendingQueue {
   private var appointments = Heap<Delayed<Timestamp>> {
     ($0.notBefore, $0.ready.sequence) < ($1.notBefore, $1.ready.sequence)
   }
+  /// Jobs that wait for others of their schedule, and by their sequences the schedules.
+  private var held: [String: [Held]] = [:]
+  private var holders: [Int64: String] = [:]
   /// Only of jobs with entries that are not valid any more.
   private var stamps: [Int64: Stamp] = [:]
   private var staleCount = 0
@@ -63,32 +74,56 @@ public struct PendingQueue {
   /// How many jobs are pending, delayed ones included.
   public private(set) var count = 0
   /// How many of them may not run yet; those that were taken out meanwhile may still be counted.
-  public var delayedCount: Int { backoffs.count + appointments.count }
+  public var delayedCount: Int { backoffs.count + appointments.count + holders.count }
   /// How many of them are in this lane.
   public func count(in lane: Lane) -> Int { indices[lane].map { counts[Int($0)] } ?? 0 }
 
   /// Adds a job that is not in the queue.
   public mutating func insert(sequence: Int64, priority: Int32, lane: Lane, start: Start = .now) {
     let index = index(of: lane)
-    let entry = Ready(sequence: sequence, priority: priority, stamp: stamps[sequence]?.current ?? 0)
-    stamps[sequence]?.isQueued = true
-    switch start {
-    case .now: ready[Int(index)].insert(entry)
-    case .after(let moment): backoffs.insert(Delayed(notBefore: moment, ready: entry, lane: index))
-    case .at(let moment): appointments.insert(Delayed(notBefore: moment, ready: entry, lane: index))
-    }
     count += 1
     counts[Int(index)] += 1
+    func entry() -> Ready {
+      stamps[sequence]?.isQueued = true
+      return Ready(sequence: sequence, priority: priority, stamp: stamps[sequence]?.current ?? 0)
+    }
+    switch start {
+    case .now: ready[Int(index)].insert(entry())
+    case .after(let moment): backoffs.insert(Delayed(notBefore: moment, ready: entry(), lane: index))
+    case .at(let moment): appointments.insert(Delayed(notBefore: moment, ready: entry(), lane: index))
+    case .held(let schedule):
+      held[schedule, default: []].append(Held(sequence: sequence, priority: priority, lane: lane))
+      holders[sequence] = schedule
+    }
   }
 
   /// Takes out a job that is in the queue, in this lane.
   public mutating func remove(sequence: Int64, lane: Lane) {
+    count -= 1
+    counts[Int(index(of: lane))] -= 1
+    if let schedule = holders.removeValue(forKey: sequence) {
+      held[schedule]?.removeAll { $0.sequence == sequence }
+      if held[schedule]?.isEmpty == true { held[schedule] = nil }
+      return
+    }
     let stamp = stamps[sequence] ?? Stamp()
     stamps[sequence] = Stamp(current: stamp.current + 1, staleEntries: stamp.staleEntries + 1)
     staleCount += 1
-    count -= 1
-    counts[Int(index(of: lane))] -= 1
     if staleCount > max(count, 1024) { compact() }
+  }
+
+  /// The schedule that a job is held for.
+  public func holder(of sequence: Int64) -> String? { holders[sequence] }
+
+  /// How many jobs are held for a schedule.
+  public func heldCount(for schedule: String) -> Int { held[schedule]?.count ?? 0 }
+
+  /// Lets the first job that is held for a schedule take its place among the others.
+  public mutating func release(_ schedule: String) {
+    let first = held[schedule]?.min { ($1.priority, $0.sequence) < ($0.priority, $1.sequence) }
+    guard let first else { return }
+    remove(sequence: first.sequence, lane: first.lane)
+    insert(sequence: first.sequence, priority: first.priority, lane: first.lane)
   }
 
   /// The first job that may run, of the lanes that are admitted; it is taken out.

@@ -12,6 +12,12 @@ public enum StoreWrite: Equatable, Sendable {
   case setPayload(sequence: Int64, payload: [UInt8])
   /// The same for the schedule with this id.
   case setSchedulePayload(id: String, payload: [UInt8])
+  case insertSchedule(Schedule)
+  /// Replaces all columns of the schedule's row but its id, name and creation.
+  case updateSchedule(Schedule)
+  case removeSchedule(id: String)
+  /// Lets the next tick of every schedule be computed anew.
+  case forgetNextTicks
   case insertEnvironment(Environment)
   case removeEnvironment(id: String)
   case activateEnvironment(id: String, at: Timestamp)

@@ -5,6 +5,9 @@ public struct Timestamp: Comparable, Hashable, Sendable {
   private static let first: Int64 = -62_167_219_200_000
   private static let last: Int64 = 253_402_300_799_999
 
+  /// The earliest moment.
+  public static let distantPast = Timestamp(milliseconds: first)
+
   public let milliseconds: Int64
 
   /// A moment before or after those years becomes the nearest one in them.

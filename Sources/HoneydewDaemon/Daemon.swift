@@ -52,11 +52,14 @@ final class Daemon {
     CrashPoint.recovery.pass()
     try store.registerFirstEnvironments(endpoint: settings.api.graphqlEndpoint, now: wallNow)
     CrashPoint.recovery.pass()
+    let zones = ZoneBook(.fromEnvironment())
+    try store.adopt(zones)
+    CrashPoint.recovery.pass()
     try removeStrayResults(in: home.results, store: store)
     CrashPoint.recovery.pass()
     supervisor = try Supervisor(
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
-      keySource: keySource,
+      keySource: keySource, zones: zones,
       worker: .worker(
         path: try workerPath(settings), marker: marker, memoryLimit: settings.worker.memoryLimitMegabytes,
         usesProxy: settings.api.useProxy))

@@ -42,6 +42,15 @@ extension DaemonService {
           .failedPrecondition, "jobs of \(environment.name) have not ended; cancel them or let them end",
           reason: "ENVIRONMENT_IN_USE")
       }
+      let schedules = try available { () throws(StoreError) in
+        try supervisor.schedules.names(ofEnvironment: environment.name)
+      }
+      guard schedules.isEmpty else {
+        throw .error(
+          .failedPrecondition,
+          "schedules name \(environment.name): \(schedules.joined(separator: ", ")); update or remove them first",
+          reason: "ENVIRONMENT_IN_USE")
+      }
       for write in supervisor.environments.remove(environment) { supervisor.turn.write(write) }
       return .init()
     }

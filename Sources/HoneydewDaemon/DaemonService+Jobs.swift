@@ -147,6 +147,7 @@ private struct JobQuery {
   init(_ request: Honeydew_ListJobsRequest) throws(Status) {
     let fields = [
       request.status, request.command, request.environment, request.label, request.createdFrom, request.createdBefore,
+      request.schedule,
     ]
     text = fields.joined(separator: "\n")
     filter = try JobFilter(
@@ -157,6 +158,7 @@ private struct JobQuery {
         $0.label = request.label
         $0.createdFrom = request.createdFrom
         $0.createdBefore = request.createdBefore
+        $0.schedule = request.schedule
       })
     if request.limit != 0 {
       guard (1...1000).contains(request.limit) else {
@@ -227,5 +229,7 @@ extension Honeydew_JobStatus {
     if let timeout = job.timeoutMilliseconds { timeoutMs = timeout }
     labels = job.labels
     idempotencyKey = job.idempotency?.key ?? ""
+    schedule = job.origin?.schedule ?? ""
+    scheduledAt = job.origin?.tick?.description ?? ""
   }
 }

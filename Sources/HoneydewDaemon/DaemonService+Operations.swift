@@ -76,6 +76,7 @@ extension JobFilter {
       }
       label = Label(name: parsed.name, value: parsed.value)
     }
+    if !message.schedule.isEmpty { schedule = message.schedule }
     createdFrom = try Self.moment(message.createdFrom, "created_from")
     createdBefore = try Self.moment(message.createdBefore, "created_before")
     endedBefore = try Self.moment(message.endedBefore, "ended_before")

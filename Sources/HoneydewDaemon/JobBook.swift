@@ -7,6 +7,8 @@ internal import HoneydewStore
 final class JobBook {
   private var store: Store
   private(set) var queue = PendingQueue()
+  /// The unended jobs of schedules, by the schedules' names.
+  private var unended: [String: Set<Int64>] = [:]
   /// What holds pending jobs back.
   var throttle: Throttle
   /// The jobs whose attempt runs, by id.
@@ -43,6 +45,8 @@ final class JobBook {
     lastSequence = try store.lastSequence
     counts = try store.counts()
     committedCounts = counts
+    let interrupted = try store.runningJobs()
+    for job in interrupted { if let origin = job.origin { unended[origin.schedule, default: []].insert(job.sequence) } }
     var queue = PendingQueue()
     // A million jobs are of a few kinds, one after the other.
     var (command, lane) = ("", PendingQueue.Lane(command: "", environment: nil))
@@ -50,12 +54,15 @@ final class JobBook {
       if job.command != command || job.environment != lane.environment {
         (command, lane) = (job.command, .init(command: job.command, environment: job.environment))
       }
-      queue.insert(
-        sequence: job.sequence, priority: job.priority, lane: lane,
-        start: .init(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow))
+      var start = PendingQueue.Start(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow)
+      if let schedule = job.schedule {
+        if job.isSerial, hasUnendedJobs(of: schedule) { start = .held(schedule: schedule) }
+        unended[schedule, default: []].insert(job.sequence)
+      }
+      queue.insert(sequence: job.sequence, priority: job.priority, lane: lane, start: start)
     }
     self.queue = queue
-    for var job in try store.runningJobs() {
+    for var job in interrupted {
       running[job.id] = job
       self.throttle.started(PendingQueue.Lane(job).provider)
       guard !live.contains(WorkID(id: job.id, attempt: job.attempt)) else { continue }
@@ -104,7 +111,8 @@ final class JobBook {
   func insert(_ job: Job, wallNow: Timestamp) {
     counts[.pending, default: 0] += 1
     let start = job.nextRunAt.map { $0 > wallNow ? PendingQueue.Start.at($0) : .now }
-    queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: start ?? .now)
+    queue.insert(
+      sequence: job.sequence, priority: job.priority, lane: .init(job), start: holdingBack(job) ?? start ?? .now)
     if let key = job.idempotency?.key { newKeys[key] = job.id }
     note(job, isNew: true)
   }
@@ -168,16 +176,17 @@ final class JobBook {
       remember(last, of: job)
     }
     count(from: before.status, to: .pending)
-    queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job))
+    queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: holdingBack(job) ?? .now)
     note(job)
   }
 
   /// Notes that a pending job has another priority now.
   func reprioritize(_ job: Job, wallNow: Timestamp, now: Duration) {
+    let start =
+      queue.holder(of: job.sequence).map { PendingQueue.Start.held(schedule: $0) }
+      ?? .init(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow)
     queue.remove(sequence: job.sequence, lane: .init(job))
-    queue.insert(
-      sequence: job.sequence, priority: job.priority, lane: .init(job),
-      start: .init(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow))
+    queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: start)
     note(job)
   }
 
@@ -256,6 +265,40 @@ final class JobBook {
       changedIDs[job.sequence] = job.id
     }
     changes[job.id] = Change(job: job, isNew: isNew || changes[job.id]?.isNew == true)
+    if let origin = job.origin { noteUnended(job, origin.schedule) }
+  }
+
+  // MARK: jobs of schedules
+
+  func hasUnendedJobs(of schedule: String) -> Bool { unended[schedule]?.isEmpty == false }
+
+  /// The jobs of a schedule that have not ended, oldest first.
+  func unendedJobs(of schedule: String) throws(StoreError) -> [Job] {
+    var found: [Job] = []
+    for sequence in unended[schedule, default: []].sorted() {
+      let changed = changedIDs[sequence].flatMap { changes[$0]?.job }
+      let job = if let changed { changed } else { try store.job(sequence: sequence) }
+      if let job { found.append(job) }
+    }
+    return found
+  }
+
+  /// Holds a job back that must wait for others of its schedule.
+  private func holdingBack(_ job: Job) -> PendingQueue.Start? {
+    guard let origin = job.origin, origin.isSerial, hasUnendedJobs(of: origin.schedule) else { return nil }
+    return .held(schedule: origin.schedule)
+  }
+
+  /// Keeps the unended jobs of a schedule; when all that may run have ended, the next one that was held back may.
+  private func noteUnended(_ job: Job, _ schedule: String) {
+    guard job.status.isEnd else {
+      unended[schedule, default: []].insert(job.sequence)
+      return
+    }
+    unended[schedule]?.remove(job.sequence)
+    let left = unended[schedule]?.count ?? 0
+    if left == 0 { unended[schedule] = nil }
+    if left > 0, left == queue.heldCount(for: schedule) { queue.release(schedule) }
   }
 }
 

@@ -48,6 +48,19 @@ extension Status {
       reason: "AMBIGUOUS_ID")
   }
 
+  static func scheduleNotFound(_ text: String) -> Status {
+    .error(
+      .notFound, "no schedule is named \"\(text.printable)\"; `honeydew schedule list` shows the schedules",
+      reason: "SCHEDULE_NOT_FOUND")
+  }
+
+  static func scheduleBusy(_ name: String, _ job: Job) -> Status {
+    .error(
+      .failedPrecondition,
+      "job \(job.id) of the schedule \(name) has not ended, and its jobs may not overlap; wait for it or cancel it",
+      reason: "SCHEDULE_BUSY", metadata: ["job_id": job.id])
+  }
+
   static func environmentNotFound(_ name: String) -> Status {
     .error(
       .notFound, "no environment is named \"\(name.printable)\"; `honeydew env list` shows the environments",

@@ -45,6 +45,18 @@ struct Submission {
     options = Options(request)
   }
 
+  /// What a schedule asks for.
+  ///
+  /// - Parameter payload: in the open.
+  init(_ schedule: Schedule, payload: [UInt8]) {
+    command = schedule.command
+    self.payload = payload
+    environment = schedule.options.environment ?? ""
+    options = Options(
+      priority: schedule.options.priority, maxRetries: schedule.options.maxRetries,
+      timeoutMilliseconds: schedule.options.timeoutMilliseconds, labels: schedule.options.labels)
+  }
+
   /// A call of the API by its own RPC.
   init(command: String, payload: JSONValue, _ request: Honeydew_JobOptions) {
     self.command = command

@@ -35,5 +35,5 @@ extension Supervisor {
   }
 
   /// Whether every worker is gone and what they left is committed.
-  var isDrained: Bool { drain != nil && pool.isStopped && !jobs.hasChanges && turn.isEmpty }
+  var isDrained: Bool { drain != nil && pool.isStopped && !jobs.hasChanges && !schedules.hasChanges && turn.isEmpty }
 }

@@ -83,9 +83,9 @@ extension Supervisor {
           positions[index] = found.count == Sweeper.step ? found[found.count - 1].sequence : end
         }
         guard positions.allSatisfy({ $0 >= committed }) else { return false }
-        for row in try store.schedulePayloads() {
+        for row in try store.schedulePayloads() where !schedules.hasChanged(row.id) {
           guard let command = CommandRegistry.find(row.command), command.hasSecrets,
-            let payload = try reseal(row.payload, of: command, scheduleRow(id: row.id), next)
+            let payload = try reseal(row.payload, of: command, Schedule.row(id: row.id), next)
           else { continue }
           resealed.append(.setSchedulePayload(id: row.id, payload: payload))
         }
@@ -114,6 +114,10 @@ extension Supervisor {
     jobs.replacePayloads { [unowned self] job in
       guard let command = CommandRegistry.find(job.command), command.hasSecrets else { return job.payload }
       return (try? reseal(job.payload, of: command, Job.row(id: job.id), next)) ?? job.payload
+    }
+    schedules.replacePayloads { [unowned self] schedule in
+      guard let command = CommandRegistry.find(schedule.command), command.hasSecrets else { return schedule.payload }
+      return (try? reseal(schedule.payload, of: command, Schedule.row(id: schedule.id), next)) ?? schedule.payload
     }
     let logins = try environments.reseal(under: next, at: wallNow)
     for write in payloads + logins + check.writes { turn.write(write) }
@@ -187,9 +191,6 @@ extension Supervisor {
     }
   }
 }
-
-/// What the sealed arguments of a schedule are bound to.
-func scheduleRow(id: String) -> String { "schedules/\(id)" }
 
 extension Status {
   fileprivate static func rotationFailed(_ text: String) -> Status {

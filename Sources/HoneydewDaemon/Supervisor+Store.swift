@@ -26,6 +26,7 @@ extension Supervisor {
       let live = Set(pool.workers.compactMap { $0.slot.work } + undecided.map(\.work))
       jobs = try JobBook(store: store, throttle: jobs.throttle, live: live, now: now, wallNow: wallNow)
       try settleRotation(with: store)
+      schedules = try ScheduleBook(store: store, wallNow: wallNow)
       try environments.reload(from: store)
       CrashPoint.reopening.pass()
       self.store = store

@@ -44,7 +44,7 @@ extension Supervisor {
     }
   }
 
-  private func queue(_ job: Job) -> String {
+  func queue(_ job: Job) -> String {
     var job = job
     job.sequence = jobs.nextSequence()
     jobs.insert(job, wallNow: wallNow)
@@ -61,9 +61,16 @@ extension Supervisor {
     return try available { () throws(StoreError) in try jobs.job(idempotencyKey: key) }
   }
 
-  /// The job that a submission asks for, its place in the queue aside.
-  private func check(_ submission: Submission) throws(Status) -> Job {
-    try requireStore(forWriting: true)
+  /// What is to be done, once it is found to be right.
+  struct Request {
+    var command: Command
+    /// In the open.
+    var payload: [UInt8]
+    var environment: String?
+  }
+
+  /// What a submission asks for, or why it cannot be.
+  func request(_ submission: Submission) throws(Status) -> Request {
     let command = try command(named: submission.command)
     let payload = submission.payload.isEmpty ? Array("{}".utf8) : submission.payload
     guard payload.count <= Self.maximumPayload else {
@@ -74,14 +81,22 @@ extension Supervisor {
     } catch {
       throw .invalid("payload", "\(error)")
     }
+    try check(submission.options)
+    return Request(
+      command: command, payload: payload,
+      environment: try environmentName(for: command, named: submission.environment))
+  }
+
+  /// The job that a submission asks for, its place in the queue aside.
+  func check(_ submission: Submission) throws(Status) -> Job {
+    try requireStore(forWriting: true)
+    let request = try request(submission)
     let options = submission.options
-    try check(options)
     let id = randomID()
     return Job(
-      id: id, sequence: 0, command: command.name, payload: try seal(payload, of: command, row: Job.row(id: id)),
-      priority: options.priority,
-      environment: try environmentName(for: command, named: submission.environment),
-      maxRetries: options.maxRetries ?? Int32(settings.queue.maxRetries),
+      id: id, sequence: 0, command: request.command.name,
+      payload: try seal(request.payload, of: request.command, row: Job.row(id: id)), priority: options.priority,
+      environment: request.environment, maxRetries: options.maxRetries ?? Int32(settings.queue.maxRetries),
       timeoutMilliseconds: options.timeoutMilliseconds, labels: options.labels,
       idempotency: options.idempotencyKey.isEmpty
         ? nil : Idempotency(key: options.idempotencyKey, options: options.canonicalText),
@@ -176,7 +191,7 @@ extension Supervisor {
   }
 
   private func environmentName(for command: Command, named name: String) throws(Status) -> String? {
-    guard case .api = command.target else {
+    guard command.callsAPI else {
       guard name.isEmpty else {
         throw .invalid("environment", "\(command.name) calls no API: leave the environment out")
       }

@@ -31,6 +31,8 @@ final class Supervisor {
 
   var turn = Turn()
   var jobs: JobBook
+  var schedules: ScheduleBook
+  let zones: ZoneBook
   var environments: EnvironmentBook
   let waits = WaitList()
   var sweeper: Sweeper
@@ -58,7 +60,7 @@ final class Supervisor {
 
   init(
     loop: EventLoop, log: Log, settings: Settings, home: Home, store: Store, vault: Vault,
-    keySource: KeySource, worker: ChildProcess.Command
+    keySource: KeySource, zones: ZoneBook, worker: ChildProcess.Command
   ) throws(StoreError) {
     self.loop = loop
     self.log = log
@@ -71,6 +73,8 @@ final class Supervisor {
     startMoment = loop.now
     let throttle = Throttle(settings.queue.providerConcurrency)
     jobs = try JobBook(store: store, throttle: throttle, live: [], now: loop.now, wallNow: startedAt)
+    schedules = try ScheduleBook(store: store, wallNow: startedAt)
+    self.zones = zones
     sweeper = Sweeper(retention: settings.queue.retention, now: loop.now)
     environments = try EnvironmentBook(store: store, vault: vault)
     pool = Pool(
@@ -80,6 +84,7 @@ final class Supervisor {
         lose: { [unowned self] in lose($0, $1) },
         later: { [unowned self] in turn.always($0) },
         jitter: { [unowned self] in jitter() }))
+    loop.onClockSet = { [unowned self] in clockWasSet() }
   }
 
   var now: Duration { loop.now }
@@ -102,6 +107,7 @@ final class Supervisor {
     reopenStoreIfDue()
     sweep()
     refreshInTheBackground()
+    runSchedules()
     dispatch()
     advanceDrain()
     commit()
@@ -121,7 +127,9 @@ final class Supervisor {
 
   /// The same on the wall clock.
   var wallDeadline: Timestamp? {
-    mayDispatch ? [jobs.queue.nextAppointment, backgroundRefresh?.due].compactMap { $0 }.min() : nil
+    var deadlines = mayDispatch ? [jobs.queue.nextAppointment, backgroundRefresh?.due] : []
+    if store != nil, drain == nil { deadlines.append(schedules.queue.earliest) }
+    return deadlines.compactMap { $0 }.min()
   }
 
   /// A busy pool asks by itself when it has room for what has come due.
@@ -136,7 +144,7 @@ final class Supervisor {
   private func commit() {
     var isCommitted = true
     do throws(StoreError) {
-      let writes = jobs.writes + turn.writes
+      let writes = jobs.writes + schedules.writes + turn.writes
       if let store {
         if !writes.isEmpty {
           CrashPoint.beforeCommit.pass()
@@ -151,6 +159,7 @@ final class Supervisor {
         isCommitted = writes.isEmpty && !turn.isDurable
       }
       jobs.forgetChanges()
+      schedules.forgetChanges()
     } catch {
       isCommitted = false
       storeFailed(error)

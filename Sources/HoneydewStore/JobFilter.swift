@@ -2,13 +2,15 @@ public import HoneydewCore
 
 /// Which jobs a list or a bulk operation means. Fields that are nil or empty admit everything.
 ///
-/// A label leads to its jobs, else the states do; the other fields are compared row by row on the way.
+/// A schedule leads to its jobs, or a label, else the states do; the other fields are compared row by row on the way.
 public struct JobFilter: Equatable, Sendable {
   public var statuses: Set<JobStatus>
   public var command: String?
   /// The environment's name.
   public var environment: String?
   public var label: Label?
+  /// The name of the schedule that made them.
+  public var schedule: String?
   /// Not submitted before this moment.
   public var createdFrom: Timestamp?
   /// Submitted before this moment.
@@ -28,12 +30,14 @@ public struct JobFilter: Equatable, Sendable {
 
   public init(
     statuses: Set<JobStatus> = [], command: String? = nil, environment: String? = nil, label: Label? = nil,
-    createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil, endedBefore: Timestamp? = nil
+    schedule: String? = nil, createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil,
+    endedBefore: Timestamp? = nil
   ) {
     self.statuses = statuses
     self.command = command
     self.environment = environment
     self.label = label
+    self.schedule = schedule
     self.createdFrom = createdFrom
     self.createdBefore = createdBefore
     self.endedBefore = endedBefore

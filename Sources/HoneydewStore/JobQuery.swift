@@ -8,18 +8,20 @@ struct JobQuery: Hashable {
   /// Of the states that the filter admits; nil when it is all of them.
   var statusCount: Int?
   var hasLabel: Bool
+  var hasSchedule: Bool
   var order: Order
   var columns: Columns
 
   init(_ filter: JobFilter, _ order: Order, _ columns: Columns) {
     statusCount = filter.admittedStatuses?.count
     hasLabel = filter.label != nil
+    hasSchedule = filter.schedule != nil
     self.order = order
     self.columns = columns
   }
 
-  /// Walks an index in the order of seq, and never sorts: the label's entries, the merged entries of each state, or the
-  /// rows themselves.
+  /// Walks an index in the order of seq, and never sorts: the schedule's entries, the label's, the merged entries of each
+  /// state, or the rows themselves.
   var sql: String {
     let columns =
       switch columns {
@@ -35,15 +37,18 @@ struct JobQuery: Hashable {
       \(range)
         AND (?3 IS NULL OR command = ?3) AND (?4 IS NULL OR environment = ?4)
         AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
-        AND (?7 IS NULL OR completed_at < ?7)
+        AND (?7 IS NULL OR completed_at < ?7)\(hasSchedule ? " AND schedule = ?11" : "")
       """
-    let statuses = statusCount.map { count in (0..<count).map { "?\(11 + $0)" } }
+    let statuses = statusCount.map { count in (0..<count).map { "?\(12 + $0)" } }
+    let ofStatuses = statuses.map { " AND status IN (\($0.joined(separator: ", ")))" } ?? ""
     let selects =
-      if hasLabel {
+      if hasSchedule, !hasLabel {
+        ["SELECT \(columns) FROM jobs INDEXED BY idx_jobs_schedule WHERE \(conditions)" + ofStatuses]
+      } else if hasLabel {
         // A cross join is never turned round: https://www.sqlite.org/lang_select.html
         [
           "SELECT \(columns) FROM job_labels CROSS JOIN jobs USING (seq) WHERE name = ?8 AND value = ?9 AND \(conditions)"
-            + (statuses.map { " AND status IN (\($0.joined(separator: ", ")))" } ?? "")
+            + ofStatuses
         ]
       } else if let statuses, !statuses.isEmpty {
         statuses.map { "SELECT \(columns) FROM jobs WHERE status = \($0) AND \(conditions)" }
@@ -82,8 +87,9 @@ extension JobFilter {
       statement.bind(9, label.value)
     }
     statement.bind(10, end)
+    if let schedule { statement.bind(11, schedule) }
     for (index, status) in (admittedStatuses ?? []).enumerated() {
-      statement.bind(Int32(11 + index), status.rawValue)
+      statement.bind(Int32(12 + index), status.rawValue)
     }
   }
 }

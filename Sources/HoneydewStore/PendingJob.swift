@@ -9,4 +9,8 @@ public struct PendingJob: Equatable, Sendable {
   public var attempt: Int32
   /// Not before this moment.
   public var nextRunAt: Timestamp?
+  /// The name of the schedule that made it.
+  public var schedule: String?
+  /// Whether it waits until earlier jobs of the schedule have ended.
+  public var isSerial: Bool
 }

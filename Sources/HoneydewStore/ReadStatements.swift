@@ -3,6 +3,7 @@ struct ReadStatements {
   let jobByID, jobBySequence, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs, runningJobs: Statement
   let payload, payloads, schedulePayloads, resultFile, attempts, counts, lastSequence: Statement
   let environments, login, logins, config: Statement
+  let scheduleByID, scheduleByName, schedulesAfter, schedulesOfEnvironment, enabledSchedules, tick: Statement
   let freePages: Statement
 
   init(_ database: Database) throws(StoreError) {
@@ -13,7 +14,7 @@ struct ReadStatements {
     jobIDsWithPrefix = try database.prepare("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
     pendingJobs = try database.prepare(
       """
-      SELECT seq, command, priority, environment, attempt, next_run_at
+      SELECT seq, command, priority, environment, attempt, next_run_at, schedule, is_serial
       FROM jobs WHERE status = 'pending' ORDER BY seq
       """)
     runningJobs = try database.prepare(
@@ -43,6 +44,14 @@ struct ReadStatements {
     login = try database.prepare("SELECT \(loginColumns) FROM auth_tokens WHERE environment_id = ?")
     logins = try database.prepare("SELECT \(loginColumns) FROM auth_tokens ORDER BY environment_id")
     config = try database.prepare("SELECT value FROM config WHERE key = ?")
+    scheduleByID = try database.prepare("SELECT \(scheduleColumns), payload FROM schedules WHERE id = ?")
+    scheduleByName = try database.prepare("SELECT \(scheduleColumns), payload FROM schedules WHERE name = ?")
+    schedulesAfter = try database.prepare(
+      "SELECT \(scheduleColumns), NULL FROM schedules WHERE name > ? ORDER BY name LIMIT ?")
+    schedulesOfEnvironment = try database.prepare(
+      "SELECT name FROM schedules WHERE environment = ? ORDER BY name LIMIT ?")
+    enabledSchedules = try database.prepare("SELECT id, next_run_at, decided_until FROM schedules WHERE enabled = 1")
+    tick = try database.prepare("SELECT 1 FROM jobs WHERE schedule = ? AND scheduled_at = ?")
     freePages = try database.prepare("PRAGMA freelist_count")
   }
 }
@@ -51,5 +60,12 @@ struct ReadStatements {
 let jobColumns = """
   seq, id, command, priority, status, environment, attempt, retry_count, max_retries, crash_count, timeout_ms,
     next_run_at, created_at, updated_at, started_at, completed_at, result_file, result_size, error, error_code,
-    labels, idempotency_key, idempotency_options, worker
+    labels, idempotency_key, idempotency_options, worker, schedule, scheduled_at, is_serial
+  """
+
+/// A schedule's columns without the long one.
+let scheduleColumns = """
+  id, name, cron_expr, command, enabled, created_at, updated_at, last_run_at, last_job_id, next_run_at, anchor_at,
+    decided_until, priority, max_retries, timeout_ms, environment, labels, overlap, missed, catchup_window_ms,
+    skipped_overlap, skipped_missed, skipped_refused, last_skip_at, last_skip
   """

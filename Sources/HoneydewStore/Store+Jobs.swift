@@ -60,7 +60,8 @@ extension Store {
         body(
           PendingJob(
             sequence: row.int64(0), command: command, priority: row.int32(2),
-            environment: hasEnvironment ? environment : nil, attempt: row.int32(4), nextRunAt: try row.optionalTime(5)))
+            environment: hasEnvironment ? environment : nil, attempt: row.int32(4), nextRunAt: try row.optionalTime(5),
+            schedule: row.optional(6, row.text), isSerial: row.bool(7)))
       }
     }
   }
@@ -162,9 +163,9 @@ extension Statement {
       if !isNull(16) {
         .spooled(file: text(16), size: int64(17))
       } else {
-        optional(25, bytes).map(JobResult.inline)
+        optional(28, bytes).map(JobResult.inline)
       }
-    return try job(payload: bytes(24), result: result)
+    return try job(payload: bytes(27), result: result)
   }
 
   /// Reads the columns of `jobColumns`.
@@ -174,9 +175,16 @@ extension Statement {
       id: text(1), sequence: int64(0), command: text(2), payload: payload, priority: int32(3), status: try status(4),
       environment: optional(5, text), attempt: int32(6), retryCount: int32(7), maxRetries: int32(8),
       crashCount: int32(9), timeoutMilliseconds: optional(10, int64), labels: try labels(20), idempotency: idempotency,
-      worker: optional(23, int32), nextRunAt: try optionalTime(11), createdAt: try time(12), updatedAt: try time(13),
+      origin: try origin(24), worker: optional(23, int32), nextRunAt: try optionalTime(11), createdAt: try time(12),
+      updatedAt: try time(13),
       startedAt: try optionalTime(14), completedAt: try optionalTime(15), result: result,
       error: try jobError(18, code: 19))
+  }
+
+  /// The schedule's name, its tick and whether the job is serial, from three columns.
+  fileprivate func origin(_ column: Int32) throws(StoreError) -> JobOrigin? {
+    guard !isNull(column) else { return nil }
+    return JobOrigin(schedule: text(column), tick: try optionalTime(column + 1), isSerial: bool(column + 2))
   }
 
   /// The error whose columns hold `CODE: text` and the code.

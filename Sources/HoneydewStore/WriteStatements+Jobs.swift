@@ -14,6 +14,9 @@ extension WriteStatements {
     insertJob.bind(10, job.idempotency?.options)
     insertJob.bind(11, text(job.createdAt))
     bindProgress(of: job, to: insertJob, from: 12)
+    insertJob.bind(27, job.origin?.schedule)
+    insertJob.bind(28, job.origin?.tick.map(text))
+    insertJob.bind(29, job.origin.map { $0.isSerial ? 1 : 0 })
     try insertJob.run()
     // None of these can break a constraint, which would leave the job without them.
     for (name, value) in job.labels {

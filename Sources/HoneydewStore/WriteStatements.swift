@@ -5,6 +5,7 @@ final class WriteStatements {
   let insertJob, updateJob, removeJob, keepLastSequence: Statement
   private let setPayload, setSchedulePayload: Statement
   let insertLabel, removeLabel, insertAttempt, removeAttempts: Statement
+  let insertSchedule, updateSchedule, removeSchedule, forgetNextTicks: Statement
   private let insertEnvironment, removeEnvironment, activateEnvironment: Statement
   private let removeOtherLogins, saveLogin, removeLogin, countAuthFailure: Statement
   private let setConfig: Statement
@@ -16,8 +17,9 @@ final class WriteStatements {
       """
       INSERT INTO jobs (seq, id, command, payload, environment, max_retries, timeout_ms, labels, idempotency_key,
         idempotency_options, created_at, priority, status, attempt, worker, retry_count, crash_count, next_run_at,
-        updated_at, started_at, completed_at, result, result_file, result_size, error, error_code)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        updated_at, started_at, completed_at, result, result_file, result_size, error, error_code, schedule,
+        scheduled_at, is_serial)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     updateJob = try database.prepare(
       """
@@ -44,6 +46,17 @@ final class WriteStatements {
       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM jobs WHERE seq = ?1)
       """)
     removeAttempts = try database.prepare("DELETE FROM attempts WHERE seq = ?")
+    insertSchedule = try database.prepare(
+      """
+      INSERT INTO schedules (id, name, created_at, \(changingScheduleColumns.joined(separator: ", ")))
+      VALUES (?, ?, ?, \(changingScheduleColumns.map { _ in "?" }.joined(separator: ", ")))
+      """)
+    updateSchedule = try database.prepare(
+      """
+      UPDATE schedules SET \(changingScheduleColumns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE id = ?
+      """)
+    removeSchedule = try database.prepare("DELETE FROM schedules WHERE id = ?")
+    forgetNextTicks = try database.prepare("UPDATE schedules SET next_run_at = NULL WHERE enabled = 1")
     insertEnvironment = try database.prepare(
       """
       INSERT INTO api_environments (id, name, base_url, is_active, description, ca_file, created_at, updated_at)
@@ -87,6 +100,12 @@ final class WriteStatements {
       setSchedulePayload.bind(1, id)
       setSchedulePayload.bind(2, payload)
       try setSchedulePayload.run()
+    case .insertSchedule(let schedule): try insert(schedule)
+    case .updateSchedule(let schedule): try update(schedule, in: database)
+    case .removeSchedule(let id):
+      removeSchedule.bind(1, id)
+      try removeSchedule.run()
+    case .forgetNextTicks: try forgetNextTicks.run()
     case .insertEnvironment(let environment): try insert(environment)
     case .removeEnvironment(let id):
       removeEnvironment.bind(1, id)

@@ -5,6 +5,10 @@ public struct ZoneDatabase: Sendable {
   /// Why there is no such zone, as a sentence.
   public struct Failure: Error, Equatable, Sendable {
     public let text: String
+
+    public init(text: String) {
+      self.text = text
+    }
   }
 
   private let directory: String

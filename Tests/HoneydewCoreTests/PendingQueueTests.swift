@@ -52,6 +52,24 @@ extension PendingQueue {
     #expect(queue.next(at: .zero, wallNow: noon) == 1)
   }
 
+  @Test func `holds a job back until it is released, and others take no notice`() {
+    var queue = PendingQueue()
+    queue.insert(sequence: 1, priority: 0, lane: lane, start: .held(schedule: "s"))
+    queue.insert(sequence: 2, priority: 5, lane: lane, start: .held(schedule: "s"))
+    queue.insert(sequence: 3, priority: 0, lane: lane, start: .held(schedule: "s"))
+    queue.insert(sequence: 4, priority: 9, lane: lane, start: .held(schedule: "other"))
+    #expect((queue.count, queue.delayedCount, queue.heldCount(for: "s")) == (4, 4, 3))
+    #expect(queue.next() == nil)
+    queue.release("s")
+    #expect((queue.next(), queue.next()) == (2, nil))
+    queue.remove(sequence: 1, lane: lane)
+    queue.release("s")
+    #expect((queue.next(), queue.next()) == (3, nil))
+    queue.release("s")
+    #expect(queue.holder(of: 4) == "other")
+    #expect((queue.count, queue.count(in: lane)) == (1, 1))
+  }
+
   @Test func `passes over a lane that is held back, and comes back to it`() {
     var queue = PendingQueue()
     queue.insert(sequence: 1, priority: 9, lane: lane)

@@ -69,6 +69,18 @@ public protocol Honeydew_DaemonService: AnyObject {
   func startWorker(_ request: Honeydew_StartWorkerRequest, _ call: UnaryCall<Honeydew_StartWorkerResponse>)
   /// Reads the configuration again: all of it is applied, or it is refused and the old one stays.
   func reload(_ request: Honeydew_ReloadRequest, _ call: UnaryCall<Honeydew_ReloadResponse>)
+  /// Schedules: jobs that are submitted at the ticks of a cron expression.
+  func scheduleJob(_ request: Honeydew_ScheduleJobRequest, _ call: UnaryCall<Honeydew_ScheduleJobResponse>)
+  func unscheduleJob(_ request: Honeydew_UnscheduleJobRequest, _ call: UnaryCall<Honeydew_UnscheduleJobResponse>)
+  func listSchedules(_ request: Honeydew_ListSchedulesRequest, _ call: UnaryCall<Honeydew_ListSchedulesResponse>)
+  func getSchedule(_ request: Honeydew_GetScheduleRequest, _ call: UnaryCall<Honeydew_Schedule>)
+  func updateSchedule(_ request: Honeydew_UpdateScheduleRequest, _ call: UnaryCall<Honeydew_UpdateScheduleResponse>)
+  func pauseSchedule(_ request: Honeydew_PauseScheduleRequest, _ call: UnaryCall<Honeydew_PauseScheduleResponse>)
+  func resumeSchedule(_ request: Honeydew_ResumeScheduleRequest, _ call: UnaryCall<Honeydew_ResumeScheduleResponse>)
+  /// Submits a job of a schedule now.
+  func triggerSchedule(_ request: Honeydew_TriggerScheduleRequest, _ call: UnaryCall<Honeydew_TriggerScheduleResponse>)
+  /// The next ticks of a cron expression.
+  func previewSchedule(_ request: Honeydew_PreviewScheduleRequest, _ call: UnaryCall<Honeydew_PreviewScheduleResponse>)
 }
 
 extension Router {
@@ -123,6 +135,15 @@ extension Router {
     unary("/honeydew.Daemon/StopWorker") { service.stopWorker($0, $1) }
     unary("/honeydew.Daemon/StartWorker") { service.startWorker($0, $1) }
     unary("/honeydew.Daemon/Reload") { service.reload($0, $1) }
+    unary("/honeydew.Daemon/ScheduleJob") { service.scheduleJob($0, $1) }
+    unary("/honeydew.Daemon/UnscheduleJob") { service.unscheduleJob($0, $1) }
+    unary("/honeydew.Daemon/ListSchedules") { service.listSchedules($0, $1) }
+    unary("/honeydew.Daemon/GetSchedule") { service.getSchedule($0, $1) }
+    unary("/honeydew.Daemon/UpdateSchedule") { service.updateSchedule($0, $1) }
+    unary("/honeydew.Daemon/PauseSchedule") { service.pauseSchedule($0, $1) }
+    unary("/honeydew.Daemon/ResumeSchedule") { service.resumeSchedule($0, $1) }
+    unary("/honeydew.Daemon/TriggerSchedule") { service.triggerSchedule($0, $1) }
+    unary("/honeydew.Daemon/PreviewSchedule") { service.previewSchedule($0, $1) }
     describe(service: "honeydew.Daemon", in: [Honeydew_DaemonProto.descriptor])
   }
 }
@@ -393,5 +414,53 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func reload(_ request: Honeydew_ReloadRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ReloadResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/Reload", request, options: options, completion: completion)
+  }
+
+  /// Schedules: jobs that are submitted at the ticks of a cron expression.
+  @discardableResult
+  public func scheduleJob(_ request: Honeydew_ScheduleJobRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ScheduleJobResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ScheduleJob", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func unscheduleJob(_ request: Honeydew_UnscheduleJobRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_UnscheduleJobResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/UnscheduleJob", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func listSchedules(_ request: Honeydew_ListSchedulesRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ListSchedulesResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ListSchedules", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func getSchedule(_ request: Honeydew_GetScheduleRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_Schedule, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/GetSchedule", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func updateSchedule(_ request: Honeydew_UpdateScheduleRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_UpdateScheduleResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/UpdateSchedule", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func pauseSchedule(_ request: Honeydew_PauseScheduleRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_PauseScheduleResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/PauseSchedule", request, options: options, completion: completion)
+  }
+
+  @discardableResult
+  public func resumeSchedule(_ request: Honeydew_ResumeScheduleRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ResumeScheduleResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ResumeSchedule", request, options: options, completion: completion)
+  }
+
+  /// Submits a job of a schedule now.
+  @discardableResult
+  public func triggerSchedule(_ request: Honeydew_TriggerScheduleRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_TriggerScheduleResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/TriggerSchedule", request, options: options, completion: completion)
+  }
+
+  /// The next ticks of a cron expression.
+  @discardableResult
+  public func previewSchedule(_ request: Honeydew_PreviewScheduleRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_PreviewScheduleResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/PreviewSchedule", request, options: options, completion: completion)
   }
 }

@@ -280,6 +280,12 @@ public struct Honeydew_JobStatus: Message {
   /// The attempts in order, the latest last. Only in the answer of GetJobStatus.
   public var history: [Honeydew_Attempt] = []
 
+  /// The name of the schedule that made it; empty when a client did.
+  public var schedule: String = ""
+
+  /// The schedule's tick; empty when somebody triggered it.
+  public var scheduledAt: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -308,6 +314,8 @@ public struct Honeydew_JobStatus: Message {
     case 20: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
     case 21: try decoder.singular(ProtobufString.self, &self.idempotencyKey)
     case 22: try decoder.repeated(ProtobufMessage<Honeydew_Attempt>.self, &self.history)
+    case 23: try decoder.singular(ProtobufString.self, &self.schedule)
+    case 24: try decoder.singular(ProtobufString.self, &self.scheduledAt)
     default: break
     }
   }
@@ -335,6 +343,8 @@ public struct Honeydew_JobStatus: Message {
     visitor.map(ProtobufString.self, ProtobufString.self, self.labels, 20)
     visitor.singular(ProtobufString.self, self.idempotencyKey, 21)
     visitor.repeated(ProtobufMessage<Honeydew_Attempt>.self, self.history, 22)
+    visitor.singular(ProtobufString.self, self.schedule, 23)
+    visitor.singular(ProtobufString.self, self.scheduledAt, 24)
   }
 }
 
@@ -409,6 +419,9 @@ public struct Honeydew_JobFilter: Message {
   /// Ended jobs only.
   public var endedBefore: String = ""
 
+  /// The name of the schedule that made them.
+  public var schedule: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -422,6 +435,7 @@ public struct Honeydew_JobFilter: Message {
     case 5: try decoder.singular(ProtobufString.self, &self.createdFrom)
     case 6: try decoder.singular(ProtobufString.self, &self.createdBefore)
     case 7: try decoder.singular(ProtobufString.self, &self.endedBefore)
+    case 8: try decoder.singular(ProtobufString.self, &self.schedule)
     default: break
     }
   }
@@ -434,6 +448,7 @@ public struct Honeydew_JobFilter: Message {
     visitor.singular(ProtobufString.self, self.createdFrom, 5)
     visitor.singular(ProtobufString.self, self.createdBefore, 6)
     visitor.singular(ProtobufString.self, self.endedBefore, 7)
+    visitor.singular(ProtobufString.self, self.schedule, 8)
   }
 }
 
@@ -461,6 +476,9 @@ public struct Honeydew_ListJobsRequest: Message {
 
   public var createdBefore: String = ""
 
+  /// The name of the schedule that made them.
+  public var schedule: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -475,6 +493,7 @@ public struct Honeydew_ListJobsRequest: Message {
     case 6: try decoder.singular(ProtobufString.self, &self.label)
     case 7: try decoder.singular(ProtobufString.self, &self.createdFrom)
     case 8: try decoder.singular(ProtobufString.self, &self.createdBefore)
+    case 9: try decoder.singular(ProtobufString.self, &self.schedule)
     default: break
     }
   }
@@ -488,6 +507,7 @@ public struct Honeydew_ListJobsRequest: Message {
     visitor.singular(ProtobufString.self, self.label, 6)
     visitor.singular(ProtobufString.self, self.createdFrom, 7)
     visitor.singular(ProtobufString.self, self.createdBefore, 8)
+    visitor.singular(ProtobufString.self, self.schedule, 9)
   }
 }
 
@@ -3157,6 +3177,736 @@ public struct Honeydew_StartWorkerResponse: Message {
   }
 }
 
+public struct Honeydew_ScheduleJobRequest: Message {
+  public static var protoMessageName: String { "honeydew.ScheduleJobRequest" }
+
+  /// 1 to 64 letters, digits, dots, hyphens and underscores; no other schedule has it.
+  public var name: String = ""
+
+  /// Five fields as in crontab(5), @hourly to @yearly, or @every with a duration; TZ=ZONE may stand in front.
+  public var cronExpr: String = ""
+
+  /// As in SubmitJobRequest, and so are the fields up to `labels`.
+  public var command: String = ""
+
+  public var payload: String = ""
+
+  public var priority: Int32 = 0
+
+  public var maxRetries: Int32 {
+    get { _maxRetries ?? 0 }
+    set { _maxRetries = newValue }
+  }
+  public var hasMaxRetries: Bool { _maxRetries != nil }
+  public mutating func clearMaxRetries() { _maxRetries = nil }
+  private var _maxRetries: Int32?
+
+  public var timeoutMs: Int64 {
+    get { _timeoutMs ?? 0 }
+    set { _timeoutMs = newValue }
+  }
+  public var hasTimeoutMs: Bool { _timeoutMs != nil }
+  public mutating func clearTimeoutMs() { _timeoutMs = nil }
+  private var _timeoutMs: Int64?
+
+  public var environment: String = ""
+
+  public var labels: [String: String] = [:]
+
+  /// When a job of an earlier tick has not ended: `skip` the tick (the default), `queue` its job behind the earlier ones,
+  /// `allow` both, or `cancel` the earlier ones.
+  public var overlap: String = ""
+
+  /// Of ticks that come late, as after the daemon was down: run `one`, the latest (the default), `none`, or `all`.
+  public var missed: String = ""
+
+  /// How late a missed tick is still run. Default 24 h.
+  public var catchupWindowMs: Int64 {
+    get { _catchupWindowMs ?? 0 }
+    set { _catchupWindowMs = newValue }
+  }
+  public var hasCatchupWindowMs: Bool { _catchupWindowMs != nil }
+  public mutating func clearCatchupWindowMs() { _catchupWindowMs = nil }
+  private var _catchupWindowMs: Int64?
+
+  /// Paused until it is resumed.
+  public var paused: Bool = false
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    case 2: try decoder.singular(ProtobufString.self, &self.cronExpr)
+    case 3: try decoder.singular(ProtobufString.self, &self.command)
+    case 4: try decoder.singular(ProtobufString.self, &self.payload)
+    case 5: try decoder.singular(ProtobufInt32.self, &self.priority)
+    case 6: try decoder.optional(ProtobufInt32.self, &_maxRetries)
+    case 7: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
+    case 8: try decoder.singular(ProtobufString.self, &self.environment)
+    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 10: try decoder.singular(ProtobufString.self, &self.overlap)
+    case 11: try decoder.singular(ProtobufString.self, &self.missed)
+    case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
+    case 13: try decoder.singular(ProtobufBool.self, &self.paused)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+    visitor.singular(ProtobufString.self, self.cronExpr, 2)
+    visitor.singular(ProtobufString.self, self.command, 3)
+    visitor.singular(ProtobufString.self, self.payload, 4)
+    visitor.singular(ProtobufInt32.self, self.priority, 5)
+    visitor.optional(ProtobufInt32.self, _maxRetries, 6)
+    visitor.optional(ProtobufInt64.self, _timeoutMs, 7)
+    visitor.singular(ProtobufString.self, self.environment, 8)
+    visitor.map(ProtobufString.self, ProtobufString.self, self.labels, 9)
+    visitor.singular(ProtobufString.self, self.overlap, 10)
+    visitor.singular(ProtobufString.self, self.missed, 11)
+    visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
+    visitor.singular(ProtobufBool.self, self.paused, 13)
+  }
+}
+
+public struct Honeydew_ScheduleJobResponse: Message {
+  public static var protoMessageName: String { "honeydew.ScheduleJobResponse" }
+
+  public var schedule: Honeydew_Schedule {
+    get { _schedule ?? Honeydew_Schedule() }
+    set { _schedule = newValue }
+  }
+  public var hasSchedule: Bool { _schedule != nil }
+  public mutating func clearSchedule() { _schedule = nil }
+  private var _schedule: Honeydew_Schedule?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+  }
+}
+
+public struct Honeydew_UnscheduleJobRequest: Message {
+  public static var protoMessageName: String { "honeydew.UnscheduleJobRequest" }
+
+  /// A name or an id. Jobs that it has made stay.
+  public var name: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+  }
+}
+
+public struct Honeydew_UnscheduleJobResponse: Message {
+  public static var protoMessageName: String { "honeydew.UnscheduleJobResponse" }
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+}
+
+public struct Honeydew_ListSchedulesRequest: Message {
+  public static var protoMessageName: String { "honeydew.ListSchedulesRequest" }
+
+  /// At most 1000, which is the default.
+  public var limit: Int32 = 0
+
+  /// `next_cursor` of the previous page.
+  public var cursor: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt32.self, &self.limit)
+    case 2: try decoder.singular(ProtobufString.self, &self.cursor)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt32.self, self.limit, 1)
+    visitor.singular(ProtobufString.self, self.cursor, 2)
+  }
+}
+
+public struct Honeydew_ListSchedulesResponse: Message {
+  public static var protoMessageName: String { "honeydew.ListSchedulesResponse" }
+
+  /// In the order of their names, without payload.
+  public var schedules: [Honeydew_Schedule] = []
+
+  /// Empty on the last page.
+  public var nextCursor: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Schedule>.self, &self.schedules)
+    case 2: try decoder.singular(ProtobufString.self, &self.nextCursor)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_Schedule>.self, self.schedules, 1)
+    visitor.singular(ProtobufString.self, self.nextCursor, 2)
+  }
+}
+
+public struct Honeydew_GetScheduleRequest: Message {
+  public static var protoMessageName: String { "honeydew.GetScheduleRequest" }
+
+  /// A name or an id.
+  public var name: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+  }
+}
+
+/// A schedule as it stands. Times are RFC 3339 with milliseconds, empty when not yet.
+public struct Honeydew_Schedule: Message {
+  public static var protoMessageName: String { "honeydew.Schedule" }
+
+  public var scheduleID: String = ""
+
+  public var name: String = ""
+
+  public var cronExpr: String = ""
+
+  public var command: String = ""
+
+  public var payload: String = ""
+
+  public var enabled: Bool = false
+
+  public var createdAt: String = ""
+
+  /// When it last made a job.
+  public var lastRunAt: String = ""
+
+  /// Empty while it is paused.
+  public var nextRunAt: String = ""
+
+  public var priority: Int32 = 0
+
+  public var maxRetries: Int32 {
+    get { _maxRetries ?? 0 }
+    set { _maxRetries = newValue }
+  }
+  public var hasMaxRetries: Bool { _maxRetries != nil }
+  public mutating func clearMaxRetries() { _maxRetries = nil }
+  private var _maxRetries: Int32?
+
+  public var timeoutMs: Int64 {
+    get { _timeoutMs ?? 0 }
+    set { _timeoutMs = newValue }
+  }
+  public var hasTimeoutMs: Bool { _timeoutMs != nil }
+  public mutating func clearTimeoutMs() { _timeoutMs = nil }
+  private var _timeoutMs: Int64?
+
+  public var environment: String = ""
+
+  public var labels: [String: String] = [:]
+
+  public var overlap: String = ""
+
+  public var missed: String = ""
+
+  public var catchupWindowMs: Int64 = 0
+
+  public var updatedAt: String = ""
+
+  public var lastJobID: String = ""
+
+  /// The zone whose clock the expression is for.
+  public var timeZone: String = ""
+
+  /// Ticks that made no job: an earlier one had not ended, they came late, or what they ask for was refused.
+  public var skippedOverlap: Int64 = 0
+
+  public var skippedMissed: Int64 = 0
+
+  public var skippedRefused: Int64 = 0
+
+  public var lastSkipAt: String = ""
+
+  /// Why, for people.
+  public var lastSkip: String = ""
+
+  /// The latest jobs that it made, newest first, without payload and result. Only in the answer of GetSchedule.
+  public var jobs: [Honeydew_JobStatus] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.scheduleID)
+    case 2: try decoder.singular(ProtobufString.self, &self.name)
+    case 3: try decoder.singular(ProtobufString.self, &self.cronExpr)
+    case 4: try decoder.singular(ProtobufString.self, &self.command)
+    case 5: try decoder.singular(ProtobufString.self, &self.payload)
+    case 6: try decoder.singular(ProtobufBool.self, &self.enabled)
+    case 7: try decoder.singular(ProtobufString.self, &self.createdAt)
+    case 8: try decoder.singular(ProtobufString.self, &self.lastRunAt)
+    case 9: try decoder.singular(ProtobufString.self, &self.nextRunAt)
+    case 10: try decoder.singular(ProtobufInt32.self, &self.priority)
+    case 11: try decoder.optional(ProtobufInt32.self, &_maxRetries)
+    case 12: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
+    case 13: try decoder.singular(ProtobufString.self, &self.environment)
+    case 14: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 15: try decoder.singular(ProtobufString.self, &self.overlap)
+    case 16: try decoder.singular(ProtobufString.self, &self.missed)
+    case 17: try decoder.singular(ProtobufInt64.self, &self.catchupWindowMs)
+    case 18: try decoder.singular(ProtobufString.self, &self.updatedAt)
+    case 19: try decoder.singular(ProtobufString.self, &self.lastJobID)
+    case 20: try decoder.singular(ProtobufString.self, &self.timeZone)
+    case 21: try decoder.singular(ProtobufInt64.self, &self.skippedOverlap)
+    case 22: try decoder.singular(ProtobufInt64.self, &self.skippedMissed)
+    case 23: try decoder.singular(ProtobufInt64.self, &self.skippedRefused)
+    case 24: try decoder.singular(ProtobufString.self, &self.lastSkipAt)
+    case 25: try decoder.singular(ProtobufString.self, &self.lastSkip)
+    case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.scheduleID, 1)
+    visitor.singular(ProtobufString.self, self.name, 2)
+    visitor.singular(ProtobufString.self, self.cronExpr, 3)
+    visitor.singular(ProtobufString.self, self.command, 4)
+    visitor.singular(ProtobufString.self, self.payload, 5)
+    visitor.singular(ProtobufBool.self, self.enabled, 6)
+    visitor.singular(ProtobufString.self, self.createdAt, 7)
+    visitor.singular(ProtobufString.self, self.lastRunAt, 8)
+    visitor.singular(ProtobufString.self, self.nextRunAt, 9)
+    visitor.singular(ProtobufInt32.self, self.priority, 10)
+    visitor.optional(ProtobufInt32.self, _maxRetries, 11)
+    visitor.optional(ProtobufInt64.self, _timeoutMs, 12)
+    visitor.singular(ProtobufString.self, self.environment, 13)
+    visitor.map(ProtobufString.self, ProtobufString.self, self.labels, 14)
+    visitor.singular(ProtobufString.self, self.overlap, 15)
+    visitor.singular(ProtobufString.self, self.missed, 16)
+    visitor.singular(ProtobufInt64.self, self.catchupWindowMs, 17)
+    visitor.singular(ProtobufString.self, self.updatedAt, 18)
+    visitor.singular(ProtobufString.self, self.lastJobID, 19)
+    visitor.singular(ProtobufString.self, self.timeZone, 20)
+    visitor.singular(ProtobufInt64.self, self.skippedOverlap, 21)
+    visitor.singular(ProtobufInt64.self, self.skippedMissed, 22)
+    visitor.singular(ProtobufInt64.self, self.skippedRefused, 23)
+    visitor.singular(ProtobufString.self, self.lastSkipAt, 24)
+    visitor.singular(ProtobufString.self, self.lastSkip, 25)
+    visitor.repeated(ProtobufMessage<Honeydew_JobStatus>.self, self.jobs, 26)
+  }
+}
+
+/// What is absent stays as it is.
+public struct Honeydew_UpdateScheduleRequest: Message {
+  public static var protoMessageName: String { "honeydew.UpdateScheduleRequest" }
+
+  /// A name or an id.
+  public var name: String = ""
+
+  public var cronExpr: String {
+    get { _cronExpr ?? "" }
+    set { _cronExpr = newValue }
+  }
+  public var hasCronExpr: Bool { _cronExpr != nil }
+  public mutating func clearCronExpr() { _cronExpr = nil }
+  private var _cronExpr: String?
+
+  public var command: String {
+    get { _command ?? "" }
+    set { _command = newValue }
+  }
+  public var hasCommand: Bool { _command != nil }
+  public mutating func clearCommand() { _command = nil }
+  private var _command: String?
+
+  public var payload: String {
+    get { _payload ?? "" }
+    set { _payload = newValue }
+  }
+  public var hasPayload: Bool { _payload != nil }
+  public mutating func clearPayload() { _payload = nil }
+  private var _payload: String?
+
+  public var priority: Int32 {
+    get { _priority ?? 0 }
+    set { _priority = newValue }
+  }
+  public var hasPriority: Bool { _priority != nil }
+  public mutating func clearPriority() { _priority = nil }
+  private var _priority: Int32?
+
+  public var maxRetries: Int32 {
+    get { _maxRetries ?? 0 }
+    set { _maxRetries = newValue }
+  }
+  public var hasMaxRetries: Bool { _maxRetries != nil }
+  public mutating func clearMaxRetries() { _maxRetries = nil }
+  private var _maxRetries: Int32?
+
+  public var timeoutMs: Int64 {
+    get { _timeoutMs ?? 0 }
+    set { _timeoutMs = newValue }
+  }
+  public var hasTimeoutMs: Bool { _timeoutMs != nil }
+  public mutating func clearTimeoutMs() { _timeoutMs = nil }
+  private var _timeoutMs: Int64?
+
+  public var environment: String {
+    get { _environment ?? "" }
+    set { _environment = newValue }
+  }
+  public var hasEnvironment: Bool { _environment != nil }
+  public mutating func clearEnvironment() { _environment = nil }
+  private var _environment: String?
+
+  /// In place of all labels, when there is one.
+  public var labels: [String: String] = [:]
+
+  public var overlap: String {
+    get { _overlap ?? "" }
+    set { _overlap = newValue }
+  }
+  public var hasOverlap: Bool { _overlap != nil }
+  public mutating func clearOverlap() { _overlap = nil }
+  private var _overlap: String?
+
+  public var missed: String {
+    get { _missed ?? "" }
+    set { _missed = newValue }
+  }
+  public var hasMissed: Bool { _missed != nil }
+  public mutating func clearMissed() { _missed = nil }
+  private var _missed: String?
+
+  public var catchupWindowMs: Int64 {
+    get { _catchupWindowMs ?? 0 }
+    set { _catchupWindowMs = newValue }
+  }
+  public var hasCatchupWindowMs: Bool { _catchupWindowMs != nil }
+  public mutating func clearCatchupWindowMs() { _catchupWindowMs = nil }
+  private var _catchupWindowMs: Int64?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    case 2: try decoder.optional(ProtobufString.self, &_cronExpr)
+    case 3: try decoder.optional(ProtobufString.self, &_command)
+    case 4: try decoder.optional(ProtobufString.self, &_payload)
+    case 5: try decoder.optional(ProtobufInt32.self, &_priority)
+    case 6: try decoder.optional(ProtobufInt32.self, &_maxRetries)
+    case 7: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
+    case 8: try decoder.optional(ProtobufString.self, &_environment)
+    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 10: try decoder.optional(ProtobufString.self, &_overlap)
+    case 11: try decoder.optional(ProtobufString.self, &_missed)
+    case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+    visitor.optional(ProtobufString.self, _cronExpr, 2)
+    visitor.optional(ProtobufString.self, _command, 3)
+    visitor.optional(ProtobufString.self, _payload, 4)
+    visitor.optional(ProtobufInt32.self, _priority, 5)
+    visitor.optional(ProtobufInt32.self, _maxRetries, 6)
+    visitor.optional(ProtobufInt64.self, _timeoutMs, 7)
+    visitor.optional(ProtobufString.self, _environment, 8)
+    visitor.map(ProtobufString.self, ProtobufString.self, self.labels, 9)
+    visitor.optional(ProtobufString.self, _overlap, 10)
+    visitor.optional(ProtobufString.self, _missed, 11)
+    visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
+  }
+}
+
+public struct Honeydew_UpdateScheduleResponse: Message {
+  public static var protoMessageName: String { "honeydew.UpdateScheduleResponse" }
+
+  public var schedule: Honeydew_Schedule {
+    get { _schedule ?? Honeydew_Schedule() }
+    set { _schedule = newValue }
+  }
+  public var hasSchedule: Bool { _schedule != nil }
+  public mutating func clearSchedule() { _schedule = nil }
+  private var _schedule: Honeydew_Schedule?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+  }
+}
+
+public struct Honeydew_PauseScheduleRequest: Message {
+  public static var protoMessageName: String { "honeydew.PauseScheduleRequest" }
+
+  /// A name or an id.
+  public var name: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+  }
+}
+
+public struct Honeydew_PauseScheduleResponse: Message {
+  public static var protoMessageName: String { "honeydew.PauseScheduleResponse" }
+
+  public var schedule: Honeydew_Schedule {
+    get { _schedule ?? Honeydew_Schedule() }
+    set { _schedule = newValue }
+  }
+  public var hasSchedule: Bool { _schedule != nil }
+  public mutating func clearSchedule() { _schedule = nil }
+  private var _schedule: Honeydew_Schedule?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+  }
+}
+
+public struct Honeydew_ResumeScheduleRequest: Message {
+  public static var protoMessageName: String { "honeydew.ResumeScheduleRequest" }
+
+  /// A name or an id. Ticks of the time while it was paused are not made up for.
+  public var name: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+  }
+}
+
+public struct Honeydew_ResumeScheduleResponse: Message {
+  public static var protoMessageName: String { "honeydew.ResumeScheduleResponse" }
+
+  public var schedule: Honeydew_Schedule {
+    get { _schedule ?? Honeydew_Schedule() }
+    set { _schedule = newValue }
+  }
+  public var hasSchedule: Bool { _schedule != nil }
+  public mutating func clearSchedule() { _schedule = nil }
+  private var _schedule: Honeydew_Schedule?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+  }
+}
+
+public struct Honeydew_TriggerScheduleRequest: Message {
+  public static var protoMessageName: String { "honeydew.TriggerScheduleRequest" }
+
+  /// A name or an id.
+  public var name: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+  }
+}
+
+public struct Honeydew_TriggerScheduleResponse: Message {
+  public static var protoMessageName: String { "honeydew.TriggerScheduleResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+  }
+}
+
+public struct Honeydew_PreviewScheduleRequest: Message {
+  public static var protoMessageName: String { "honeydew.PreviewScheduleRequest" }
+
+  public var cronExpr: String = ""
+
+  /// At most 1000. Default 10.
+  public var count: Int32 = 0
+
+  /// RFC 3339: the ticks after this moment. Default: now.
+  public var from: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.cronExpr)
+    case 2: try decoder.singular(ProtobufInt32.self, &self.count)
+    case 3: try decoder.singular(ProtobufString.self, &self.from)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.cronExpr, 1)
+    visitor.singular(ProtobufInt32.self, self.count, 2)
+    visitor.singular(ProtobufString.self, self.from, 3)
+  }
+}
+
+public struct Honeydew_PreviewScheduleResponse: Message {
+  public static var protoMessageName: String { "honeydew.PreviewScheduleResponse" }
+
+  /// RFC 3339, UTC. Fewer than asked for where the expression ends before the year 10000.
+  public var times: [String] = []
+
+  /// The same as the zone's clock shows them.
+  public var localTimes: [String] = []
+
+  public var timeZone: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufString.self, &self.times)
+    case 2: try decoder.repeated(ProtobufString.self, &self.localTimes)
+    case 3: try decoder.singular(ProtobufString.self, &self.timeZone)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufString.self, self.times, 1)
+    visitor.repeated(ProtobufString.self, self.localTimes, 2)
+    visitor.singular(ProtobufString.self, self.timeZone, 3)
+  }
+}
+
 /// The description of daemon.proto.
 public enum Honeydew_DaemonProto {
   public static let descriptor = FileDescriptor(
@@ -3272,6 +4022,27 @@ public enum Honeydew_DaemonProto {
       "honeydew.StopWorkerResponse",
       "honeydew.StartWorkerRequest",
       "honeydew.StartWorkerResponse",
+      "honeydew.ScheduleJobRequest",
+      "honeydew.ScheduleJobRequest.LabelsEntry",
+      "honeydew.ScheduleJobResponse",
+      "honeydew.UnscheduleJobRequest",
+      "honeydew.UnscheduleJobResponse",
+      "honeydew.ListSchedulesRequest",
+      "honeydew.ListSchedulesResponse",
+      "honeydew.GetScheduleRequest",
+      "honeydew.Schedule",
+      "honeydew.Schedule.LabelsEntry",
+      "honeydew.UpdateScheduleRequest",
+      "honeydew.UpdateScheduleRequest.LabelsEntry",
+      "honeydew.UpdateScheduleResponse",
+      "honeydew.PauseScheduleRequest",
+      "honeydew.PauseScheduleResponse",
+      "honeydew.ResumeScheduleRequest",
+      "honeydew.ResumeScheduleResponse",
+      "honeydew.TriggerScheduleRequest",
+      "honeydew.TriggerScheduleResponse",
+      "honeydew.PreviewScheduleRequest",
+      "honeydew.PreviewScheduleResponse",
       "honeydew.Daemon",
       "honeydew.Daemon.SubmitJob",
       "honeydew.Daemon.SubmitJobs",
@@ -3322,6 +4093,15 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.StopWorker",
       "honeydew.Daemon.StartWorker",
       "honeydew.Daemon.Reload",
+      "honeydew.Daemon.ScheduleJob",
+      "honeydew.Daemon.UnscheduleJob",
+      "honeydew.Daemon.ListSchedules",
+      "honeydew.Daemon.GetSchedule",
+      "honeydew.Daemon.UpdateSchedule",
+      "honeydew.Daemon.PauseSchedule",
+      "honeydew.Daemon.ResumeSchedule",
+      "honeydew.Daemon.TriggerSchedule",
+      "honeydew.Daemon.PreviewSchedule",
     ],
     base64: """
       CgxkYWVtb24ucHJvdG8SCGhvbmV5ZGV3ItUDChBTdWJtaXRKb2JSZXF1ZXN0EhgKB2NvbW1hbmQYASABKAlSB2NvbW1hbmQSGAoHcGF5bG9h\
@@ -3333,7 +4113,7 @@ public enum Honeydew_DaemonProto {
       CV9kZWxheV9tcyIqChFTdWJtaXRKb2JSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIkMKEVN1Ym1pdEpvYnNSZXF1ZXN0Ei4KBGpv\
       YnMYASADKAsyGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0UgRqb2JzIi0KElN1Ym1pdEpvYnNSZXNwb25zZRIXCgdqb2JfaWRzGAEgAygJ\
       UgZqb2JJZHMiKQoQQ2FuY2VsSm9iUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIioKEUNhbmNlbEpvYlJlc3BvbnNlEhUKBmpvYl9p\
-      ZBgBIAEoCVIFam9iSWQiLAoTR2V0Sm9iU3RhdHVzUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIp0GCglKb2JTdGF0dXMSFQoGam9i\
+      ZBgBIAEoCVIFam9iSWQiLAoTR2V0Sm9iU3RhdHVzUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkItwGCglKb2JTdGF0dXMSFQoGam9i\
       X2lkGAEgASgJUgVqb2JJZBIYCgdjb21tYW5kGAIgASgJUgdjb21tYW5kEhYKBnN0YXR1cxgDIAEoCVIGc3RhdHVzEhgKB3BheWxvYWQYBCAB\
       KAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EhYKBnJlc3VsdBgGIAEoCVIGcmVzdWx0EhQKBWVycm9yGAcgASgJUgVl\
       cnJvchIdCgplcnJvcl9jb2RlGAggASgJUgllcnJvckNvZGUSHwoLcmV0cnlfY291bnQYCSABKAVSCnJldHJ5Q291bnQSHwoLbWF4X3JldHJp\
@@ -3342,181 +4122,230 @@ public enum Honeydew_DaemonProto {
       bnQYDyABKAlSC2Vudmlyb25tZW50EhoKCGF0dGVtcHRzGBAgASgFUghhdHRlbXB0cxIfCgtyZXN1bHRfc2l6ZRgRIAEoA1IKcmVzdWx0U2l6\
       ZRIlCg5yZXN1bHRfc3Bvb2xlZBgSIAEoCFINcmVzdWx0U3Bvb2xlZBIiCgp0aW1lb3V0X21zGBMgASgDSACIAQFSCXRpbWVvdXRNcxI3CgZs\
       YWJlbHMYFCADKAsyHy5ob25leWRldy5Kb2JTdGF0dXMuTGFiZWxzRW50cnlSBmxhYmVscxInCg9pZGVtcG90ZW5jeV9rZXkYFSABKAlSDmlk\
-      ZW1wb3RlbmN5S2V5EisKB2hpc3RvcnkYFiADKAsyES5ob25leWRldy5BdHRlbXB0UgdoaXN0b3J5GjkKC0xhYmVsc0VudHJ5EhAKA2tleRgB\
-      IAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDQoLX3RpbWVvdXRfbXMixAEKB0F0dGVtcHQSGAoHYXR0ZW1wdBgBIAEoBVIH\
-      YXR0ZW1wdBIWCgZ3b3JrZXIYAiABKAVSBndvcmtlchIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGQoIZW5kZWRfYXQYBCABKAlS\
-      B2VuZGVkQXQSGAoHb3V0Y29tZRgFIAEoCVIHb3V0Y29tZRIdCgplcnJvcl9jb2RlGAYgASgJUgllcnJvckNvZGUSFAoFZXJyb3IYByABKAlS\
-      BWVycm9yIuIBCglKb2JGaWx0ZXISFgoGc3RhdHVzGAEgASgJUgZzdGF0dXMSGAoHY29tbWFuZBgCIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9u\
-      bWVudBgDIAEoCVILZW52aXJvbm1lbnQSFAoFbGFiZWwYBCABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgFIAEoCVILY3JlYXRlZEZyb20S\
-      JQoOY3JlYXRlZF9iZWZvcmUYBiABKAlSDWNyZWF0ZWRCZWZvcmUSIQoMZW5kZWRfYmVmb3JlGAcgASgJUgtlbmRlZEJlZm9yZSLzAQoPTGlz\
-      dEpvYnNSZXF1ZXN0EhYKBnN0YXR1cxgBIAEoCVIGc3RhdHVzEhQKBWxpbWl0GAIgASgFUgVsaW1pdBIYCgdjb21tYW5kGAMgASgJUgdjb21t\
-      YW5kEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZpcm9ubWVudBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvchIUCgVsYWJlbBgGIAEoCVIFbGFi\
-      ZWwSIQoMY3JlYXRlZF9mcm9tGAcgASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgIIAEoCVINY3JlYXRlZEJlZm9yZSJcChBM\
-      aXN0Sm9ic1Jlc3BvbnNlEicKBGpvYnMYASADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5l\
-      eHRDdXJzb3IiKgoPV2FpdEpvYnNSZXF1ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcyItChRSZWFkSm9iUmVzdWx0UmVxdWVzdBIVCgZq\
-      b2JfaWQYASABKAlSBWpvYklkIi0KFVJlYWRKb2JSZXN1bHRSZXNwb25zZRIUCgVjaHVuaxgBIAEoDFIFY2h1bmsiVwoPUmV0cnlKb2JSZXF1\
-      ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcxIrCgZmaWx0ZXIYAiABKAsyEy5ob25leWRldy5Kb2JGaWx0ZXJSBmZpbHRlciIsChBSZXRy\
-      eUpvYlJlc3BvbnNlEhgKB3JldHJpZWQYASABKANSB3JldHJpZWQiWQoRUmVtb3ZlSm9ic1JlcXVlc3QSFwoHam9iX2lkcxgBIAMoCVIGam9i\
-      SWRzEisKBmZpbHRlchgCIAEoCzITLmhvbmV5ZGV3LkpvYkZpbHRlclIGZmlsdGVyIi4KElJlbW92ZUpvYnNSZXNwb25zZRIYCgdyZW1vdmVk\
-      GAEgASgDUgdyZW1vdmVkIkoKFVNldEpvYlByaW9yaXR5UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhoKCHByaW9yaXR5GAIgASgF\
-      Ughwcmlvcml0eSIvChZTZXRKb2JQcmlvcml0eVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLwoRUGF1c2VRdWV1ZVJlcXVlc3QS\
-      GgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyIhQKElBhdXNlUXVldWVSZXNwb25zZSIwChJSZXN1bWVRdWV1ZVJlcXVlc3QSGgoIcHJvdmlk\
-      ZXIYASABKAlSCHByb3ZpZGVyIhUKE1Jlc3VtZVF1ZXVlUmVzcG9uc2UiFgoUR2V0UXVldWVTdGF0c1JlcXVlc3QingEKClF1ZXVlU3RhdHMS\
-      JwoEam9icxgBIAEoCzITLmhvbmV5ZGV3LkpvYkNvdW50c1IEam9icxIYCgdkZWxheWVkGAIgASgDUgdkZWxheWVkEhYKBnBhdXNlZBgDIAEo\
-      CFIGcGF1c2VkEjUKCXByb3ZpZGVycxgEIAMoCzIXLmhvbmV5ZGV3LlByb3ZpZGVyU3RhdHNSCXByb3ZpZGVycyLBAQoNUHJvdmlkZXJTdGF0\
-      cxIaCghwcm92aWRlchgBIAEoCVIIcHJvdmlkZXISGAoHcGVuZGluZxgCIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAMgASgDUgdydW5uaW5n\
-      EhYKBnBhdXNlZBgEIAEoCFIGcGF1c2VkEiMKDXJlc3RpbmdfdW50aWwYBSABKAlSDHJlc3RpbmdVbnRpbBIZCgVsaW1pdBgGIAEoBUgAiAEB\
-      UgVsaW1pdEIICgZfbGltaXQiaAoMTG9naW5SZXF1ZXN0EhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIaCghwYXNzd29yZBgCIAEoCVII\
-      cGFzc3dvcmQSIAoLZW52aXJvbm1lbnQYAyABKAlSC2Vudmlyb25tZW50Ik0KDUxvZ2luUmVzcG9uc2USGgoIdXNlcm5hbWUYASABKAlSCHVz\
-      ZXJuYW1lEiAKC2Vudmlyb25tZW50GAIgASgJUgtlbnZpcm9ubWVudCIxCg1Mb2dvdXRSZXF1ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtl\
-      bnZpcm9ubWVudCJOCg5Mb2dvdXRSZXNwb25zZRIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQSGgoIdXNlcm5hbWUYAiABKAlS\
-      CHVzZXJuYW1lIhIKEFJvdGF0ZUtleVJlcXVlc3QiLwoRUm90YXRlS2V5UmVzcG9uc2USGgoIcmVzZWFsZWQYASABKANSCHJlc2VhbGVkIjgK\
-      FEdldEF1dGhTdGF0dXNSZXF1ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCKjAgoKQXV0aFN0YXR1cxIkCg1hdXRoZW50\
-      aWNhdGVkGAEgASgIUg1hdXRoZW50aWNhdGVkEhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZRIhCgxuZWVkc19yZWF1dGgYAyABKAhSC25l\
-      ZWRzUmVhdXRoEjAKFGFjY2Vzc190b2tlbl9leHBpcmVzGAQgASgJUhJhY2Nlc3NUb2tlbkV4cGlyZXMSMgoVcmVmcmVzaF90b2tlbl9leHBp\
-      cmVzGAUgASgJUhNyZWZyZXNoVG9rZW5FeHBpcmVzEigKEGZhaWxlZF9hdXRoX2pvYnMYBiABKAVSDmZhaWxlZEF1dGhKb2JzEiAKC2Vudmly\
-      b25tZW50GAcgASgJUgtlbnZpcm9ubWVudCLSAQoLRW52aXJvbm1lbnQSEgoEbmFtZRgBIAEoCVIEbmFtZRIZCghiYXNlX3VybBgCIAEoCVIH\
-      YmFzZVVybBIgCgtkZXNjcmlwdGlvbhgDIAEoCVILZGVzY3JpcHRpb24SGwoJaXNfYWN0aXZlGAQgASgIUghpc0FjdGl2ZRIdCgpuZWVkc19h\
-      dXRoGAUgASgIUgluZWVkc0F1dGgSFwoHY2FfZmlsZRgGIAEoCVIGY2FGaWxlEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdCK/AQoV\
-      QWRkRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRp\
-      b24YAyABKAlSC2Rlc2NyaXB0aW9uEh0KCnNldF9hY3RpdmUYBCABKAhSCXNldEFjdGl2ZRIXCgdjYV9maWxlGAUgASgJUgZjYUZpbGUSHQoK\
-      YWxsb3dfaHR0cBgGIAEoCFIJYWxsb3dIdHRwIlEKFkFkZEVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25l\
-      eWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQiLgoYUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiGwoZ\
-      UmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZSIZChdMaXN0RW52aXJvbm1lbnRzUmVxdWVzdCJVChhMaXN0RW52aXJvbm1lbnRzUmVzcG9uc2US\
-      OQoMZW52aXJvbm1lbnRzGAEgAygLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSDGVudmlyb25tZW50cyIxChtTZXRBY3RpdmVFbnZpcm9ubWVu\
-      dFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJ2ChxTZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEjcKC2Vudmlyb25tZW50GAEgASgL\
-      MhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgYAiABKAhSCW5lZWRzQXV0aCIdChtHZXRBY3RpdmVF\
-      bnZpcm9ubWVudFJlcXVlc3QiVwocR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3\
-      LkVudmlyb25tZW50UgtlbnZpcm9ubWVudCKVAwoKSm9iT3B0aW9ucxIaCghwcmlvcml0eRgBIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJp\
-      ZXMYAiABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAMgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgEIAEo\
-      CVILZW52aXJvbm1lbnQSFQoGcnVuX2F0GAUgASgJUgVydW5BdBInCg9pZGVtcG90ZW5jeV9rZXkYBiABKAlSDmlkZW1wb3RlbmN5S2V5EjgK\
-      BmxhYmVscxgHIAMoCzIgLmhvbmV5ZGV3LkpvYk9wdGlvbnMuTGFiZWxzRW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgIIAEoA0gCiAEBUgdk\
-      ZWxheU1zGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVz\
-      Qg0KC190aW1lb3V0X21zQgsKCV9kZWxheV9tcyJKChhMaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5\
-      ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMgoZTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInMKHUdp\
-      dEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsy\
-      FC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlS\
-      BWpvYklkIrACChdHaXRIdWJHZXRDb21taXRzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0\
-      b3J5GAIgASgJUgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIW\
-      CgZhdXRob3IYBSABKAlSBmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhIAIgBAVILaW5jbHVk\
-      ZURpZmYSLgoHb3B0aW9ucxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiIxChhHaXRIdWJH\
-      ZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCLAAQocR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBIiCgxvcmdh\
-      bml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZ\
-      CghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRI\
-      dWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpIBChxHaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0\
-      EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgD\
-      IAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEg\
-      ASgJUgVqb2JJZCJvChlHaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29w\
-      dGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9p\
-      ZBgBIAEoCVIFam9iSWQiqgIKF0dpdExhYkdldENvbW1pdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgK\
-      B3Byb2plY3QYAiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRl\
-      EhYKBmF1dGhvchgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNs\
-      dWRlRGlmZhIuCgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdExh\
-      YkdldENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIsEBCh1HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBIiCgxv\
-      cmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0\
-      ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI3Ch5H\
-      aXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKSAQocR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVx\
-      dWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlv\
-      bnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9p\
-      ZBgBIAEoCVIFam9iSWQibQoXSmlyYUxpc3RQcm9qZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoH\
-      b3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMQoYSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9p\
-      ZBgBIAEoCVIFam9iSWQivgEKFEppcmFHZXRJc3N1ZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3By\
-      b2plY3QYAiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4K\
-      B29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIi4KFUppcmFHZXRJc3N1ZXNSZXNwb25zZRIVCgZqb2JfaWQY\
-      ASABKAlSBWpvYklkImwKFkxpbmVhckxpc3RUZWFtc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0\
-      aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMAoXTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USFQoGam9iX2lkGAEg\
-      ASgJUgVqb2JJZCKDAQoZTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgR0\
-      ZWFtGAIgASgJUgR0ZWFtEi4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkxpbmVhckxpc3RQcm9q\
-      ZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQipgEKFkxpbmVhckdldElzc3Vlc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEg\
-      ASgJUgxvcmdhbml6YXRpb24SHQoKc3RhcnRfZGF0ZRgCIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAMgASgJUgdlbmREYXRlEi4KB29w\
-      dGlvbnMYBCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjAKF0xpbmVhckdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgB\
-      IAEoCVIFam9iSWQiUAoeQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25leWRldy5Kb2JPcHRp\
-      b25zUgdvcHRpb25zIjgKH0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJwCiBCaXRidWNr\
-      ZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlk\
-      ZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI6CiFCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJ\
-      ZCKVAgoaQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9yeRgCIAEo\
-      CVIKcmVwb3NpdG9yeRIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGZm9ybWF0\
-      GAUgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAYgASgISACIAQFSC2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYByABKAsyFC5ob25leWRl\
-      dy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiNAobQml0YnVja2V0R2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgB\
-      IAEoCVIFam9iSWQijwEKH0JpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoK\
-      cmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI5CiBC\
-      aXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIjEKE0xpc3RDb21tYW5kc1JlcXVlc3QSGgoI\
-      cHJvdmlkZXIYASABKAlSCHByb3ZpZGVyIkUKFExpc3RDb21tYW5kc1Jlc3BvbnNlEi0KCGNvbW1hbmRzGAEgAygLMhEuaG9uZXlkZXcuQ29t\
-      bWFuZFIIY29tbWFuZHMirAEKB0NvbW1hbmQSGAoHY29tbWFuZBgBIAEoCVIHY29tbWFuZBIaCghwcm92aWRlchgCIAEoCVIIcHJvdmlkZXIS\
-      GAoHc3VtbWFyeRgDIAEoCVIHc3VtbWFyeRIfCgtpc19tdXRhdGlvbhgEIAEoCFIKaXNNdXRhdGlvbhIwCglhcmd1bWVudHMYBSADKAsyEi5o\
-      b25leWRldy5Bcmd1bWVudFIJYXJndW1lbnRzIrQBCghBcmd1bWVudBISCgRuYW1lGAEgASgJUgRuYW1lEhIKBHR5cGUYAiABKAlSBHR5cGUS\
-      HwoLaXNfcmVxdWlyZWQYAyABKAhSCmlzUmVxdWlyZWQSGwoJaXNfc2VjcmV0GAQgASgIUghpc1NlY3JldBIWCgZ2YWx1ZXMYBSADKAlSBnZh\
-      bHVlcxIqCgZmaWVsZHMYBiADKAsyEi5ob25leWRldy5Bcmd1bWVudFIGZmllbGRzIg0KC1BpbmdSZXF1ZXN0IigKDFBpbmdSZXNwb25zZRIY\
-      Cgd2ZXJzaW9uGAEgASgJUgd2ZXJzaW9uIhEKD1NodXRkb3duUmVxdWVzdCISChBTaHV0ZG93blJlc3BvbnNlIhIKEEdldFN0YXR1c1JlcXVl\
-      c3QiDwoNUmVsb2FkUmVxdWVzdCJPCg5SZWxvYWRSZXNwb25zZRIYCgdhcHBsaWVkGAEgAygJUgdhcHBsaWVkEiMKDW5lZWRzX3Jlc3RhcnQY\
-      AiADKAlSDG5lZWRzUmVzdGFydCKFAwoMRGFlbW9uU3RhdHVzEhgKB3ZlcnNpb24YASABKAlSB3ZlcnNpb24SEAoDcGlkGAIgASgFUgNwaWQS\
-      HQoKc3RhcnRlZF9hdBgDIAEoCVIJc3RhcnRlZEF0EhsKCXVwdGltZV9tcxgEIAEoA1IIdXB0aW1lTXMSFAoFc3RhdGUYBSABKAlSBXN0YXRl\
-      EhoKCGRlZ3JhZGVkGAYgAygJUghkZWdyYWRlZBInCgRqb2JzGAcgASgLMhMuaG9uZXlkZXcuSm9iQ291bnRzUgRqb2JzEioKB3dvcmtlcnMY\
-      CCADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMSIAoLZW52aXJvbm1lbnQYCSABKAlSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgY\
-      CiABKAhSCW5lZWRzQXV0aBIZCghsb2dfZmlsZRgUIAEoCVIHbG9nRmlsZRIqChFsb2dfbGluZXNfZHJvcHBlZBgVIAEoA1IPbG9nTGluZXNE\
-      cm9wcGVkIpMBCglKb2JDb3VudHMSGAoHcGVuZGluZxgBIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAIgASgDUgdydW5uaW5nEhwKCWNvbXBs\
-      ZXRlZBgDIAEoA1IJY29tcGxldGVkEhYKBmZhaWxlZBgEIAEoA1IGZmFpbGVkEhwKCWNhbmNlbGxlZBgFIAEoA1IJY2FuY2VsbGVkIvMCCgZX\
-      b3JrZXISEgoEc2xvdBgBIAEoBVIEc2xvdBIQCgNwaWQYAiABKAVSA3BpZBIUCgVzdGF0ZRgDIAEoCVIFc3RhdGUSFQoGam9iX2lkGAQgASgJ\
-      UgVqb2JJZBIVCgZqb2JfbXMYBSABKANSBWpvYk1zEhsKCWpvYnNfZG9uZRgGIAEoA1IIam9ic0RvbmUSGgoIcmVzdGFydHMYByABKAVSCHJl\
-      c3RhcnRzEiUKDnJlc2lkZW50X2J5dGVzGAggASgEUg1yZXNpZGVudEJ5dGVzEikKEGNwdV9taWNyb3NlY29uZHMYCSABKARSD2NwdU1pY3Jv\
-      c2Vjb25kcxIbCglsYXN0X2V4aXQYCiABKAlSCGxhc3RFeGl0EiYKD2xhc3RfZXhpdF9jYXVzZRgLIAEoCVINbGFzdEV4aXRDYXVzZRIYCgd2\
-      ZXJzaW9uGAwgASgJUgd2ZXJzaW9uEhUKBmFnZV9tcxgNIAEoA1IFYWdlTXMiFAoSTGlzdFdvcmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJz\
-      UmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyJiChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRz\
-      bG90GAEgASgFUgRzbG90EhAKA2FsbBgCIAEoCFIDYWxsEhAKA25vdxgDIAEoCFIDbm93EhIKBHdhaXQYBCABKAhSBHdhaXQiQwoVUmVzdGFy\
-      dFdvcmtlclJlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QS\
-      EgoEc2xvdBgBIAEoBVIEc2xvdCI+ChJTdG9wV29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3Jr\
-      ZXIiKAoSU3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QiPwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASAB\
-      KAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlcjKVIAoGRGFlbW9uEkQKCVN1Ym1pdEpvYhIaLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlcXVlc3Qa\
-      Gy5ob25leWRldy5TdWJtaXRKb2JSZXNwb25zZRJHCgpTdWJtaXRKb2JzEhsuaG9uZXlkZXcuU3VibWl0Sm9ic1JlcXVlc3QaHC5ob25leWRl\
-      dy5TdWJtaXRKb2JzUmVzcG9uc2USRAoJQ2FuY2VsSm9iEhouaG9uZXlkZXcuQ2FuY2VsSm9iUmVxdWVzdBobLmhvbmV5ZGV3LkNhbmNlbEpv\
-      YlJlc3BvbnNlEkIKDEdldEpvYlN0YXR1cxIdLmhvbmV5ZGV3LkdldEpvYlN0YXR1c1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMSQQoI\
-      TGlzdEpvYnMSGS5ob25leWRldy5MaXN0Sm9ic1JlcXVlc3QaGi5ob25leWRldy5MaXN0Sm9ic1Jlc3BvbnNlEjwKCFdhaXRKb2JzEhkuaG9u\
-      ZXlkZXcuV2FpdEpvYnNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzMAESUgoNUmVhZEpvYlJlc3VsdBIeLmhvbmV5ZGV3LlJlYWRKb2JS\
-      ZXN1bHRSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlc3BvbnNlMAESQQoIUmV0cnlKb2ISGS5ob25leWRldy5SZXRyeUpvYlJl\
-      cXVlc3QaGi5ob25leWRldy5SZXRyeUpvYlJlc3BvbnNlEkcKClJlbW92ZUpvYnMSGy5ob25leWRldy5SZW1vdmVKb2JzUmVxdWVzdBocLmhv\
-      bmV5ZGV3LlJlbW92ZUpvYnNSZXNwb25zZRJTCg5TZXRKb2JQcmlvcml0eRIfLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5UmVxdWVzdBogLmhv\
-      bmV5ZGV3LlNldEpvYlByaW9yaXR5UmVzcG9uc2USRwoKUGF1c2VRdWV1ZRIbLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXF1ZXN0GhwuaG9uZXlk\
-      ZXcuUGF1c2VRdWV1ZVJlc3BvbnNlEkoKC1Jlc3VtZVF1ZXVlEhwuaG9uZXlkZXcuUmVzdW1lUXVldWVSZXF1ZXN0Gh0uaG9uZXlkZXcuUmVz\
-      dW1lUXVldWVSZXNwb25zZRJFCg1HZXRRdWV1ZVN0YXRzEh4uaG9uZXlkZXcuR2V0UXVldWVTdGF0c1JlcXVlc3QaFC5ob25leWRldy5RdWV1\
-      ZVN0YXRzEjgKBUxvZ2luEhYuaG9uZXlkZXcuTG9naW5SZXF1ZXN0GhcuaG9uZXlkZXcuTG9naW5SZXNwb25zZRJFCg1HZXRBdXRoU3RhdHVz\
-      Eh4uaG9uZXlkZXcuR2V0QXV0aFN0YXR1c1JlcXVlc3QaFC5ob25leWRldy5BdXRoU3RhdHVzElMKDkFkZEVudmlyb25tZW50Eh8uaG9uZXlk\
-      ZXcuQWRkRW52aXJvbm1lbnRSZXF1ZXN0GiAuaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXNwb25zZRJcChFSZW1vdmVFbnZpcm9ubWVudBIi\
-      LmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVxdWVzdBojLmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVzcG9uc2USWQoQTGlzdEVu\
-      dmlyb25tZW50cxIhLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXF1ZXN0GiIuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1Jlc3BvbnNl\
-      EmUKFFNldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuU2V0QWN0\
-      aXZlRW52aXJvbm1lbnRSZXNwb25zZRJlChRHZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVx\
-      dWVzdBomLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USXAoRTGlzdE9yZ2FuaXphdGlvbnMSIi5ob25leWRldy5MaXN0\
-      T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEmsKFkdpdEh1Ykxpc3RSZXBvc2l0b3Jp\
-      ZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNw\
-      b25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRIdWJHZXRD\
-      b21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJlcXVlc3RzEiYuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBon\
-      LmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdEh1YkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdEh1\
-      YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJfChJHaXRMYWJMaXN0UHJv\
-      amVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2US\
-      WQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0\
-      c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVzdHMSJy5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBooLmhv\
-      bmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25zZRJoChVHaXRMYWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRMYWJD\
-      bG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USWQoQSmlyYUxpc3RQcm9qZWN0\
-      cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1ZXN0GiIuaG9uZXlkZXcuSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlElAKDUppcmFH\
-      ZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVxdWVzdBofLmhvbmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXNwb25zZRJWCg9MaW5l\
-      YXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVzcG9uc2US\
-      XwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkxpbmVhckxpc3RQ\
-      cm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3VlcxIgLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1JlcXVlc3QaIS5ob25leWRldy5M\
-      aW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNrZXRMaXN0V29ya3NwYWNlcxIoLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3Bh\
-      Y2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9uc2USdAoZQml0YnVja2V0TGlzdFJlcG9zaXRvcmll\
-      cxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GisuaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRvcmll\
-      c1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMSJC5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBolLmhvbmV5ZGV3\
-      LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhCaXRidWNrZXRDbG9uZVJlcG9zaXRvcnkSKS5ob25leWRldy5CaXRidWNrZXRDbG9u\
-      ZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USTQoMTGlzdENvbW1hbmRzEh0u\
-      aG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1Jlc3BvbnNlEjUKBFBpbmcSFS5ob25leWRldy5Q\
-      aW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25zZRJBCghTaHV0ZG93bhIZLmhvbmV5ZGV3LlNodXRkb3duUmVxdWVzdBoaLmhvbmV5\
-      ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVzEhouaG9uZXlkZXcuR2V0U3RhdHVzUmVxdWVzdBoWLmhvbmV5ZGV3LkRhZW1vblN0\
-      YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRSZXF1ZXN0GhguaG9uZXlkZXcuTG9nb3V0UmVzcG9uc2USRAoJUm90YXRlS2V5Ehou\
-      aG9uZXlkZXcuUm90YXRlS2V5UmVxdWVzdBobLmhvbmV5ZGV3LlJvdGF0ZUtleVJlc3BvbnNlEkoKC0xpc3RXb3JrZXJzEhwuaG9uZXlkZXcu\
-      TGlzdFdvcmtlcnNSZXF1ZXN0Gh0uaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXNwb25zZRJQCg1SZXN0YXJ0V29ya2VyEh4uaG9uZXlkZXcuUmVz\
-      dGFydFdvcmtlclJlcXVlc3QaHy5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVzcG9uc2USRwoKU3RvcFdvcmtlchIbLmhvbmV5ZGV3LlN0b3BX\
-      b3JrZXJSZXF1ZXN0GhwuaG9uZXlkZXcuU3RvcFdvcmtlclJlc3BvbnNlEkoKC1N0YXJ0V29ya2VyEhwuaG9uZXlkZXcuU3RhcnRXb3JrZXJS\
-      ZXF1ZXN0Gh0uaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXNwb25zZRI7CgZSZWxvYWQSFy5ob25leWRldy5SZWxvYWRSZXF1ZXN0GhguaG9uZXlk\
-      ZXcuUmVsb2FkUmVzcG9uc2ViBnByb3RvMw==
+      ZW1wb3RlbmN5S2V5EisKB2hpc3RvcnkYFiADKAsyES5ob25leWRldy5BdHRlbXB0UgdoaXN0b3J5EhoKCHNjaGVkdWxlGBcgASgJUghzY2hl\
+      ZHVsZRIhCgxzY2hlZHVsZWRfYXQYGCABKAlSC3NjaGVkdWxlZEF0GjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVl\
+      GAIgASgJUgV2YWx1ZToCOAFCDQoLX3RpbWVvdXRfbXMixAEKB0F0dGVtcHQSGAoHYXR0ZW1wdBgBIAEoBVIHYXR0ZW1wdBIWCgZ3b3JrZXIY\
+      AiABKAVSBndvcmtlchIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGQoIZW5kZWRfYXQYBCABKAlSB2VuZGVkQXQSGAoHb3V0Y29t\
+      ZRgFIAEoCVIHb3V0Y29tZRIdCgplcnJvcl9jb2RlGAYgASgJUgllcnJvckNvZGUSFAoFZXJyb3IYByABKAlSBWVycm9yIv4BCglKb2JGaWx0\
+      ZXISFgoGc3RhdHVzGAEgASgJUgZzdGF0dXMSGAoHY29tbWFuZBgCIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9ubWVudBgDIAEoCVILZW52aXJv\
+      bm1lbnQSFAoFbGFiZWwYBCABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgFIAEoCVILY3JlYXRlZEZyb20SJQoOY3JlYXRlZF9iZWZvcmUY\
+      BiABKAlSDWNyZWF0ZWRCZWZvcmUSIQoMZW5kZWRfYmVmb3JlGAcgASgJUgtlbmRlZEJlZm9yZRIaCghzY2hlZHVsZRgIIAEoCVIIc2NoZWR1\
+      bGUijwIKD0xpc3RKb2JzUmVxdWVzdBIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIUCgVsaW1pdBgCIAEoBVIFbGltaXQSGAoHY29tbWFuZBgD\
+      IAEoCVIHY29tbWFuZBIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52aXJvbm1lbnQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3ISFAoFbGFiZWwY\
+      BiABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgHIAEoCVILY3JlYXRlZEZyb20SJQoOY3JlYXRlZF9iZWZvcmUYCCABKAlSDWNyZWF0ZWRC\
+      ZWZvcmUSGgoIc2NoZWR1bGUYCSABKAlSCHNjaGVkdWxlIlwKEExpc3RKb2JzUmVzcG9uc2USJwoEam9icxgBIAMoCzITLmhvbmV5ZGV3Lkpv\
+      YlN0YXR1c1IEam9icxIfCgtuZXh0X2N1cnNvchgCIAEoCVIKbmV4dEN1cnNvciIqCg9XYWl0Sm9ic1JlcXVlc3QSFwoHam9iX2lkcxgBIAMo\
+      CVIGam9iSWRzIi0KFFJlYWRKb2JSZXN1bHRSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLQoVUmVhZEpvYlJlc3VsdFJlc3BvbnNl\
+      EhQKBWNodW5rGAEgASgMUgVjaHVuayJXCg9SZXRyeUpvYlJlcXVlc3QSFwoHam9iX2lkcxgBIAMoCVIGam9iSWRzEisKBmZpbHRlchgCIAEo\
+      CzITLmhvbmV5ZGV3LkpvYkZpbHRlclIGZmlsdGVyIiwKEFJldHJ5Sm9iUmVzcG9uc2USGAoHcmV0cmllZBgBIAEoA1IHcmV0cmllZCJZChFS\
+      ZW1vdmVKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZm\
+      aWx0ZXIiLgoSUmVtb3ZlSm9ic1Jlc3BvbnNlEhgKB3JlbW92ZWQYASABKANSB3JlbW92ZWQiSgoVU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0EhUK\
+      BmpvYl9pZBgBIAEoCVIFam9iSWQSGgoIcHJpb3JpdHkYAiABKAVSCHByaW9yaXR5Ii8KFlNldEpvYlByaW9yaXR5UmVzcG9uc2USFQoGam9i\
+      X2lkGAEgASgJUgVqb2JJZCIvChFQYXVzZVF1ZXVlUmVxdWVzdBIaCghwcm92aWRlchgBIAEoCVIIcHJvdmlkZXIiFAoSUGF1c2VRdWV1ZVJl\
+      c3BvbnNlIjAKElJlc3VtZVF1ZXVlUmVxdWVzdBIaCghwcm92aWRlchgBIAEoCVIIcHJvdmlkZXIiFQoTUmVzdW1lUXVldWVSZXNwb25zZSIW\
+      ChRHZXRRdWV1ZVN0YXRzUmVxdWVzdCKeAQoKUXVldWVTdGF0cxInCgRqb2JzGAEgASgLMhMuaG9uZXlkZXcuSm9iQ291bnRzUgRqb2JzEhgK\
+      B2RlbGF5ZWQYAiABKANSB2RlbGF5ZWQSFgoGcGF1c2VkGAMgASgIUgZwYXVzZWQSNQoJcHJvdmlkZXJzGAQgAygLMhcuaG9uZXlkZXcuUHJv\
+      dmlkZXJTdGF0c1IJcHJvdmlkZXJzIsEBCg1Qcm92aWRlclN0YXRzEhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlchIYCgdwZW5kaW5nGAIg\
+      ASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAyABKANSB3J1bm5pbmcSFgoGcGF1c2VkGAQgASgIUgZwYXVzZWQSIwoNcmVzdGluZ191bnRpbBgF\
+      IAEoCVIMcmVzdGluZ1VudGlsEhkKBWxpbWl0GAYgASgFSACIAQFSBWxpbWl0QggKBl9saW1pdCJoCgxMb2dpblJlcXVlc3QSGgoIdXNlcm5h\
+      bWUYASABKAlSCHVzZXJuYW1lEhoKCHBhc3N3b3JkGAIgASgJUghwYXNzd29yZBIgCgtlbnZpcm9ubWVudBgDIAEoCVILZW52aXJvbm1lbnQi\
+      TQoNTG9naW5SZXNwb25zZRIaCgh1c2VybmFtZRgBIAEoCVIIdXNlcm5hbWUSIAoLZW52aXJvbm1lbnQYAiABKAlSC2Vudmlyb25tZW50IjEK\
+      DUxvZ291dFJlcXVlc3QSIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmlyb25tZW50Ik4KDkxvZ291dFJlc3BvbnNlEiAKC2Vudmlyb25tZW50\
+      GAEgASgJUgtlbnZpcm9ubWVudBIaCgh1c2VybmFtZRgCIAEoCVIIdXNlcm5hbWUiEgoQUm90YXRlS2V5UmVxdWVzdCIvChFSb3RhdGVLZXlS\
+      ZXNwb25zZRIaCghyZXNlYWxlZBgBIAEoA1IIcmVzZWFsZWQiOAoUR2V0QXV0aFN0YXR1c1JlcXVlc3QSIAoLZW52aXJvbm1lbnQYASABKAlS\
+      C2Vudmlyb25tZW50IqMCCgpBdXRoU3RhdHVzEiQKDWF1dGhlbnRpY2F0ZWQYASABKAhSDWF1dGhlbnRpY2F0ZWQSGgoIdXNlcm5hbWUYAiAB\
+      KAlSCHVzZXJuYW1lEiEKDG5lZWRzX3JlYXV0aBgDIAEoCFILbmVlZHNSZWF1dGgSMAoUYWNjZXNzX3Rva2VuX2V4cGlyZXMYBCABKAlSEmFj\
+      Y2Vzc1Rva2VuRXhwaXJlcxIyChVyZWZyZXNoX3Rva2VuX2V4cGlyZXMYBSABKAlSE3JlZnJlc2hUb2tlbkV4cGlyZXMSKAoQZmFpbGVkX2F1\
+      dGhfam9icxgGIAEoBVIOZmFpbGVkQXV0aEpvYnMSIAoLZW52aXJvbm1lbnQYByABKAlSC2Vudmlyb25tZW50ItIBCgtFbnZpcm9ubWVudBIS\
+      CgRuYW1lGAEgASgJUgRuYW1lEhkKCGJhc2VfdXJsGAIgASgJUgdiYXNlVXJsEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbhIb\
+      Cglpc19hY3RpdmUYBCABKAhSCGlzQWN0aXZlEh0KCm5lZWRzX2F1dGgYBSABKAhSCW5lZWRzQXV0aBIXCgdjYV9maWxlGAYgASgJUgZjYUZp\
+      bGUSHQoKY3JlYXRlZF9hdBgHIAEoCVIJY3JlYXRlZEF0Ir8BChVBZGRFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIZ\
+      CghiYXNlX3VybBgCIAEoCVIHYmFzZVVybBIgCgtkZXNjcmlwdGlvbhgDIAEoCVILZGVzY3JpcHRpb24SHQoKc2V0X2FjdGl2ZRgEIAEoCFIJ\
+      c2V0QWN0aXZlEhcKB2NhX2ZpbGUYBSABKAlSBmNhRmlsZRIdCgphbGxvd19odHRwGAYgASgIUglhbGxvd0h0dHAiUQoWQWRkRW52aXJvbm1l\
+      bnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9ubWVudCIuChhSZW1vdmVFbnZp\
+      cm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSIbChlSZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlIhkKF0xpc3RFbnZpcm9ubWVu\
+      dHNSZXF1ZXN0IlUKGExpc3RFbnZpcm9ubWVudHNSZXNwb25zZRI5CgxlbnZpcm9ubWVudHMYASADKAsyFS5ob25leWRldy5FbnZpcm9ubWVu\
+      dFIMZW52aXJvbm1lbnRzIjEKG1NldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lInYKHFNldEFjdGl2ZUVu\
+      dmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQSHQoKbmVl\
+      ZHNfYXV0aBgCIAEoCFIJbmVlZHNBdXRoIh0KG0dldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdCJXChxHZXRBY3RpdmVFbnZpcm9ubWVudFJl\
+      c3BvbnNlEjcKC2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50IpUDCgpKb2JPcHRpb25zEhoK\
+      CHByaW9yaXR5GAEgASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgCIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYAyAB\
+      KANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZpcm9ubWVudBIVCgZydW5fYXQYBSABKAlSBXJ1bkF0EicKD2lk\
+      ZW1wb3RlbmN5X2tleRgGIAEoCVIOaWRlbXBvdGVuY3lLZXkSOAoGbGFiZWxzGAcgAygLMiAuaG9uZXlkZXcuSm9iT3B0aW9ucy5MYWJlbHNF\
+      bnRyeVIGbGFiZWxzEh4KCGRlbGF5X21zGAggASgDSAKIAQFSB2RlbGF5TXMaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoF\
+      dmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCCwoJX2RlbGF5X21zIkoKGExpc3RPcmdhbml6\
+      YXRpb25zUmVxdWVzdBIuCgdvcHRpb25zGAEgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIyChlMaXN0T3JnYW5pemF0aW9u\
+      c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQicwodR2l0SHViTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9u\
+      GAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNwoeR2l0SHViTGlz\
+      dFJlcG9zaXRvcmllc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQisAIKF0dpdEh1YkdldENvbW1pdHNSZXF1ZXN0EiIKDG9yZ2Fu\
+      aXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJ\
+      c3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmF1dGhvchgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIGZm9y\
+      bWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIuCgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9u\
+      c1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdEh1YkdldENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIsAB\
+      ChxHaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHJlcG8YAiABKAlS\
+      BHJlcG8SHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsy\
+      FC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
+      am9iSWQikgEKHEdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoKcmVw\
+      b3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRI\
+      dWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIm8KGUdpdExhYkxpc3RQcm9qZWN0c1JlcXVlc3QSIgoM\
+      b3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMi\
+      MwoaR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKqAgoXR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QS\
+      IgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SGAoHcHJvamVjdBgCIAEoCVIHcHJvamVjdBIdCgpzdGFydF9kYXRlGAMgASgJ\
+      UglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGYXV0aG9yGAUgASgJUgZhdXRob3ISFgoGZm9ybWF0GAYgASgJUgZm\
+      b3JtYXQSJgoMaW5jbHVkZV9kaWZmGAcgASgISACIAQFSC2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYCCABKAsyFC5ob25leWRldy5Kb2JPcHRp\
+      b25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiMQoYR2l0TGFiR2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQi\
+      wQEKHUdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHJlcG8YAiAB\
+      KAlSBHJlcG8SHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSAB\
+      KAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASAB\
+      KAlSBWpvYklkIpIBChxHaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4K\
+      CnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgod\
+      R2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJtChdKaXJhTGlzdFByb2plY3RzUmVxdWVzdBIi\
+      Cgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9u\
+      cyIxChhKaXJhTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCK+AQoUSmlyYUdldElzc3Vlc1JlcXVlc3QSIgoM\
+      b3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SGAoHcHJvamVjdBgCIAEoCVIHcHJvamVjdBIdCgpzdGFydF9kYXRlGAMgASgJUglz\
+      dGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSLgoHb3B0aW9ucxgFIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlv\
+      bnMiLgoVSmlyYUdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQibAoWTGluZWFyTGlzdFRlYW1zUmVxdWVzdBIiCgxv\
+      cmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIw\
+      ChdMaW5lYXJMaXN0VGVhbXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIoMBChlMaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0EiIK\
+      DG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHRlYW0YAiABKAlSBHRlYW0SLgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3\
+      LkpvYk9wdGlvbnNSB29wdGlvbnMiMwoaTGluZWFyTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKmAQoWTGlu\
+      ZWFyR2V0SXNzdWVzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIdCgpzdGFydF9kYXRlGAIgASgJUglzdGFy\
+      dERhdGUSGQoIZW5kX2RhdGUYAyABKAlSB2VuZERhdGUSLgoHb3B0aW9ucxgEIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMi\
+      MAoXTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJQCh5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1JlcXVl\
+      c3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiOAofQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNw\
+      b25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInAKIEJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0EhwKCXdvcmtzcGFjZRgBIAEo\
+      CVIJd29ya3NwYWNlEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjoKIUJpdGJ1Y2tldExpc3RSZXBv\
+      c2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpUCChpCaXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBIcCgl3b3Jrc3Bh\
+      Y2UYASABKAlSCXdvcmtzcGFjZRIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0\
+      ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZmb3JtYXQYBSABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYBiABKAhIAIgBAVIL\
+      aW5jbHVkZURpZmYSLgoHb3B0aW9ucxgHIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiI0ChtC\
+      aXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKPAQofQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVx\
+      dWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyAB\
+      KAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjkKIEJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgB\
+      IAEoCVIFam9iSWQiMQoTTGlzdENvbW1hbmRzUmVxdWVzdBIaCghwcm92aWRlchgBIAEoCVIIcHJvdmlkZXIiRQoUTGlzdENvbW1hbmRzUmVz\
+      cG9uc2USLQoIY29tbWFuZHMYASADKAsyES5ob25leWRldy5Db21tYW5kUghjb21tYW5kcyKsAQoHQ29tbWFuZBIYCgdjb21tYW5kGAEgASgJ\
+      Ugdjb21tYW5kEhoKCHByb3ZpZGVyGAIgASgJUghwcm92aWRlchIYCgdzdW1tYXJ5GAMgASgJUgdzdW1tYXJ5Eh8KC2lzX211dGF0aW9uGAQg\
+      ASgIUgppc011dGF0aW9uEjAKCWFyZ3VtZW50cxgFIAMoCzISLmhvbmV5ZGV3LkFyZ3VtZW50Uglhcmd1bWVudHMitAEKCEFyZ3VtZW50EhIK\
+      BG5hbWUYASABKAlSBG5hbWUSEgoEdHlwZRgCIAEoCVIEdHlwZRIfCgtpc19yZXF1aXJlZBgDIAEoCFIKaXNSZXF1aXJlZBIbCglpc19zZWNy\
+      ZXQYBCABKAhSCGlzU2VjcmV0EhYKBnZhbHVlcxgFIAMoCVIGdmFsdWVzEioKBmZpZWxkcxgGIAMoCzISLmhvbmV5ZGV3LkFyZ3VtZW50UgZm\
+      aWVsZHMiDQoLUGluZ1JlcXVlc3QiKAoMUGluZ1Jlc3BvbnNlEhgKB3ZlcnNpb24YASABKAlSB3ZlcnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0\
+      IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVzdCIPCg1SZWxvYWRSZXF1ZXN0Ik8KDlJlbG9hZFJlc3BvbnNlEhgKB2Fw\
+      cGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIMbmVlZHNSZXN0YXJ0IoUDCgxEYWVtb25TdGF0dXMSGAoHdmVy\
+      c2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21z\
+      GAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQYBiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsy\
+      Ey5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9u\
+      bWVudBgJIAEoCVILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgKIAEoCFIJbmVlZHNBdXRoEhkKCGxvZ19maWxlGBQgASgJUgdsb2dGaWxl\
+      EioKEWxvZ19saW5lc19kcm9wcGVkGBUgASgDUg9sb2dMaW5lc0Ryb3BwZWQikwEKCUpvYkNvdW50cxIYCgdwZW5kaW5nGAEgASgDUgdwZW5k\
+      aW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWls\
+      ZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQi8wIKBldvcmtlchISCgRzbG90GAEgASgFUgRzbG90EhAKA3BpZBgCIAEoBVIDcGlk\
+      EhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQYBCABKAlSBWpvYklkEhUKBmpvYl9tcxgFIAEoA1IFam9iTXMSGwoJam9ic19kb25l\
+      GAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEoBVIIcmVzdGFydHMSJQoOcmVzaWRlbnRfYnl0ZXMYCCABKARSDXJlc2lkZW50Qnl0\
+      ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhpdBgKIAEoCVIIbGFzdEV4aXQSJgoPbGFz\
+      dF9leGl0X2NhdXNlGAsgASgJUg1sYXN0RXhpdENhdXNlEhgKB3ZlcnNpb24YDCABKAlSB3ZlcnNpb24SFQoGYWdlX21zGA0gASgDUgVhZ2VN\
+      cyIUChJMaXN0V29ya2Vyc1JlcXVlc3QiQQoTTGlzdFdvcmtlcnNSZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2Vy\
+      Ugd3b3JrZXJzImIKFFJlc3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QSEAoDYWxsGAIgASgIUgNhbGwSEAoDbm93GAMg\
+      ASgIUgNub3cSEgoEd2FpdBgEIAEoCFIEd2FpdCJDChVSZXN0YXJ0V29ya2VyUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3\
+      LldvcmtlclIHd29ya2VycyInChFTdG9wV29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij4KElN0b3BXb3JrZXJSZXNwb25zZRIo\
+      CgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciIoChJTdGFydFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xv\
+      dCI/ChNTdGFydFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5ZGV3LldvcmtlclIGd29ya2VyIq4EChJTY2hlZHVsZUpv\
+      YlJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIbCgljcm9uX2V4cHIYAiABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYAyABKAlSB2NvbW1h\
+      bmQSGAoHcGF5bG9hZBgEIAEoCVIHcGF5bG9hZBIaCghwcmlvcml0eRgFIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIAIgB\
+      AVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgIIAEoCVILZW52aXJvbm1l\
+      bnQSQAoGbGFiZWxzGAkgAygLMiguaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoHb3ZlcmxhcBgK\
+      IAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYCyABKAlSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gCiAEBUg9jYXRjaHVwV2lu\
+      ZG93TXMSFgoGcGF1c2VkGA0gASgIUgZwYXVzZWQaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZh\
+      bHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCFAoSX2NhdGNodXBfd2luZG93X21zIkUKE1NjaGVkdWxlSm9iUmVzcG9u\
+      c2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKgoUVW5zY2hlZHVsZUpvYlJlcXVlc3QSEgoEbmFt\
+      ZRgBIAEoCVIEbmFtZSIXChVVbnNjaGVkdWxlSm9iUmVzcG9uc2UiRAoUTGlzdFNjaGVkdWxlc1JlcXVlc3QSFAoFbGltaXQYASABKAVSBWxp\
+      bWl0EhYKBmN1cnNvchgCIAEoCVIGY3Vyc29yImoKFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIwCglzY2hlZHVsZXMYASADKAsyEi5ob25leWRl\
+      dy5TY2hlZHVsZVIJc2NoZWR1bGVzEh8KC25leHRfY3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIigKEkdldFNjaGVkdWxlUmVxdWVzdBISCgRu\
+      YW1lGAEgASgJUgRuYW1lIr4HCghTY2hlZHVsZRIfCgtzY2hlZHVsZV9pZBgBIAEoCVIKc2NoZWR1bGVJZBISCgRuYW1lGAIgASgJUgRuYW1l\
+      EhsKCWNyb25fZXhwchgDIAEoCVIIY3JvbkV4cHISGAoHY29tbWFuZBgEIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAUgASgJUgdwYXlsb2Fk\
+      EhgKB2VuYWJsZWQYBiABKAhSB2VuYWJsZWQSHQoKY3JlYXRlZF9hdBgHIAEoCVIJY3JlYXRlZEF0Eh4KC2xhc3RfcnVuX2F0GAggASgJUgls\
+      YXN0UnVuQXQSHgoLbmV4dF9ydW5fYXQYCSABKAlSCW5leHRSdW5BdBIaCghwcmlvcml0eRgKIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJp\
+      ZXMYCyABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAwgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgNIAEo\
+      CVILZW52aXJvbm1lbnQSNgoGbGFiZWxzGA4gAygLMh4uaG9uZXlkZXcuU2NoZWR1bGUuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFw\
+      GA8gASgJUgdvdmVybGFwEhYKBm1pc3NlZBgQIAEoCVIGbWlzc2VkEioKEWNhdGNodXBfd2luZG93X21zGBEgASgDUg9jYXRjaHVwV2luZG93\
+      TXMSHQoKdXBkYXRlZF9hdBgSIAEoCVIJdXBkYXRlZEF0Eh4KC2xhc3Rfam9iX2lkGBMgASgJUglsYXN0Sm9iSWQSGwoJdGltZV96b25lGBQg\
+      ASgJUgh0aW1lWm9uZRInCg9za2lwcGVkX292ZXJsYXAYFSABKANSDnNraXBwZWRPdmVybGFwEiUKDnNraXBwZWRfbWlzc2VkGBYgASgDUg1z\
+      a2lwcGVkTWlzc2VkEicKD3NraXBwZWRfcmVmdXNlZBgXIAEoA1IOc2tpcHBlZFJlZnVzZWQSIAoMbGFzdF9za2lwX2F0GBggASgJUgpsYXN0\
+      U2tpcEF0EhsKCWxhc3Rfc2tpcBgZIAEoCVIIbGFzdFNraXASJwoEam9icxgaIAMoCzITLmhvbmV5ZGV3LkpvYlN0YXR1c1IEam9icxo5CgtM\
+      YWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91\
+      dF9tcyKZBQoVVXBkYXRlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSIAoJY3Jvbl9leHByGAIgASgJSACIAQFSCGNyb25F\
+      eHByEh0KB2NvbW1hbmQYAyABKAlIAYgBAVIHY29tbWFuZBIdCgdwYXlsb2FkGAQgASgJSAKIAQFSB3BheWxvYWQSHwoIcHJpb3JpdHkYBSAB\
+      KAVIA4gBAVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIBIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgDSAWIAQFS\
+      CXRpbWVvdXRNcxIlCgtlbnZpcm9ubWVudBgIIAEoCUgGiAEBUgtlbnZpcm9ubWVudBJDCgZsYWJlbHMYCSADKAsyKy5ob25leWRldy5VcGRh\
+      dGVTY2hlZHVsZVJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIdCgdvdmVybGFwGAogASgJSAeIAQFSB292ZXJsYXASGwoGbWlzc2VkGAsg\
+      ASgJSAiIAQFSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gJiAEBUg9jYXRjaHVwV2luZG93TXMaOQoLTGFiZWxzRW50cnkS\
+      EAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIMCgpfY3Jvbl9leHByQgoKCF9jb21tYW5kQgoKCF9wYXlsb2Fk\
+      QgsKCV9wcmlvcml0eUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCDgoMX2Vudmlyb25tZW50QgoKCF9vdmVybGFwQgkKB19taXNz\
+      ZWRCFAoSX2NhdGNodXBfd2luZG93X21zIkgKFlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5T\
+      Y2hlZHVsZVIIc2NoZWR1bGUiKgoUUGF1c2VTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJHChVQYXVzZVNjaGVkdWxlUmVz\
+      cG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKwoVUmVzdW1lU2NoZWR1bGVSZXF1ZXN0EhIK\
+      BG5hbWUYASABKAlSBG5hbWUiSAoWUmVzdW1lU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxl\
+      UghzY2hlZHVsZSIsChZUcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiMAoXVHJpZ2dlclNjaGVkdWxlUmVzcG9u\
+      c2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJfChZQcmV2aWV3U2NoZWR1bGVSZXF1ZXN0EhsKCWNyb25fZXhwchgBIAEoCVIIY3JvbkV4cHIS\
+      FAoFY291bnQYAiABKAVSBWNvdW50EhIKBGZyb20YAyABKAlSBGZyb20ibQoXUHJldmlld1NjaGVkdWxlUmVzcG9uc2USFAoFdGltZXMYASAD\
+      KAlSBXRpbWVzEh8KC2xvY2FsX3RpbWVzGAIgAygJUgpsb2NhbFRpbWVzEhsKCXRpbWVfem9uZRgDIAEoCVIIdGltZVpvbmUy8iUKBkRhZW1v\
+      bhJECglTdWJtaXRKb2ISGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuU3VibWl0Sm9iUmVzcG9uc2USRwoKU3VibWl0\
+      Sm9icxIbLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuU3VibWl0Sm9ic1Jlc3BvbnNlEkQKCUNhbmNlbEpvYhIaLmhv\
+      bmV5ZGV3LkNhbmNlbEpvYlJlcXVlc3QaGy5ob25leWRldy5DYW5jZWxKb2JSZXNwb25zZRJCCgxHZXRKb2JTdGF0dXMSHS5ob25leWRldy5H\
+      ZXRKb2JTdGF0dXNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzEkEKCExpc3RKb2JzEhkuaG9uZXlkZXcuTGlzdEpvYnNSZXF1ZXN0Ghou\
+      aG9uZXlkZXcuTGlzdEpvYnNSZXNwb25zZRI8CghXYWl0Sm9icxIZLmhvbmV5ZGV3LldhaXRKb2JzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0\
+      YXR1czABElIKDVJlYWRKb2JSZXN1bHQSHi5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVxdWVzdBofLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRS\
+      ZXNwb25zZTABEkEKCFJldHJ5Sm9iEhkuaG9uZXlkZXcuUmV0cnlKb2JSZXF1ZXN0GhouaG9uZXlkZXcuUmV0cnlKb2JSZXNwb25zZRJHCgpS\
+      ZW1vdmVKb2JzEhsuaG9uZXlkZXcuUmVtb3ZlSm9ic1JlcXVlc3QaHC5ob25leWRldy5SZW1vdmVKb2JzUmVzcG9uc2USUwoOU2V0Sm9iUHJp\
+      b3JpdHkSHy5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlcXVlc3QaIC5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlc3BvbnNlEkcKClBhdXNl\
+      UXVldWUSGy5ob25leWRldy5QYXVzZVF1ZXVlUmVxdWVzdBocLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXNwb25zZRJKCgtSZXN1bWVRdWV1ZRIc\
+      LmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVxdWVzdBodLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVzcG9uc2USRQoNR2V0UXVldWVTdGF0cxIeLmhv\
+      bmV5ZGV3LkdldFF1ZXVlU3RhdHNSZXF1ZXN0GhQuaG9uZXlkZXcuUXVldWVTdGF0cxI4CgVMb2dpbhIWLmhvbmV5ZGV3LkxvZ2luUmVxdWVz\
+      dBoXLmhvbmV5ZGV3LkxvZ2luUmVzcG9uc2USRQoNR2V0QXV0aFN0YXR1cxIeLmhvbmV5ZGV3LkdldEF1dGhTdGF0dXNSZXF1ZXN0GhQuaG9u\
+      ZXlkZXcuQXV0aFN0YXR1cxJTCg5BZGRFbnZpcm9ubWVudBIfLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVxdWVzdBogLmhvbmV5ZGV3LkFk\
+      ZEVudmlyb25tZW50UmVzcG9uc2USXAoRUmVtb3ZlRW52aXJvbm1lbnQSIi5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlcXVlc3QaIy5o\
+      b25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlElkKEExpc3RFbnZpcm9ubWVudHMSIS5ob25leWRldy5MaXN0RW52aXJvbm1lbnRz\
+      UmVxdWVzdBoiLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXNwb25zZRJlChRTZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LlNl\
+      dEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USZQoUR2V0QWN0aXZlRW52\
+      aXJvbm1lbnQSJS5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJl\
+      c3BvbnNlElwKEUxpc3RPcmdhbml6YXRpb25zEiIuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0GiMuaG9uZXlkZXcuTGlzdE9y\
+      Z2FuaXphdGlvbnNSZXNwb25zZRJrChZHaXRIdWJMaXN0UmVwb3NpdG9yaWVzEicuaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jl\
+      cXVlc3QaKC5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USWQoQR2l0SHViR2V0Q29tbWl0cxIhLmhvbmV5ZGV3Lkdp\
+      dEh1YkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0c1Jlc3BvbnNlEmgKFUdpdEh1YkdldFB1bGxSZXF1ZXN0\
+      cxImLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3QaJy5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25z\
+      ZRJoChVHaXRIdWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0\
+      SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USXwoSR2l0TGFiTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVx\
+      dWVzdBokLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlElkKEEdpdExhYkdldENvbW1pdHMSIS5ob25leWRldy5HaXRMYWJH\
+      ZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXNwb25zZRJrChZHaXRMYWJHZXRNZXJnZVJlcXVlc3RzEicu\
+      aG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QaKC5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2US\
+      aAoVR2l0TGFiQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdExh\
+      YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlElkKEEppcmFMaXN0UHJvamVjdHMSIS5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVxdWVzdBoi\
+      LmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXNwb25zZRJQCg1KaXJhR2V0SXNzdWVzEh4uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1JlcXVl\
+      c3QaHy5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVzcG9uc2USVgoPTGluZWFyTGlzdFRlYW1zEiAuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1z\
+      UmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFtc1Jlc3BvbnNlEl8KEkxpbmVhckxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkxpbmVh\
+      ckxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXNwb25zZRJWCg9MaW5lYXJHZXRJc3N1ZXMSIC5o\
+      b25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USbgoXQml0YnVja2V0TGlz\
+      dFdvcmtzcGFjZXMSKC5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1JlcXVlc3QaKS5ob25leWRldy5CaXRidWNrZXRMaXN0V29y\
+      a3NwYWNlc1Jlc3BvbnNlEnQKGUJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXMSKi5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVz\
+      UmVxdWVzdBorLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJiChNCaXRidWNrZXRHZXRDb21taXRzEiQuaG9u\
+      ZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QaJS5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2UScQoYQml0YnVj\
+      a2V0Q2xvbmVSZXBvc2l0b3J5EikuaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBoqLmhvbmV5ZGV3LkJpdGJ1Y2tl\
+      dENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEk0KDExpc3RDb21tYW5kcxIdLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1JlcXVlc3QaHi5ob25leWRl\
+      dy5MaXN0Q29tbWFuZHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcuUGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoI\
+      U2h1dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25leWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhv\
+      bmV5ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25TdGF0dXMSOwoGTG9nb3V0EhcuaG9uZXlkZXcuTG9nb3V0UmVxdWVz\
+      dBoYLmhvbmV5ZGV3LkxvZ291dFJlc3BvbnNlEkQKCVJvdGF0ZUtleRIaLmhvbmV5ZGV3LlJvdGF0ZUtleVJlcXVlc3QaGy5ob25leWRldy5S\
+      b3RhdGVLZXlSZXNwb25zZRJKCgtMaXN0V29ya2VycxIcLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVxdWVzdBodLmhvbmV5ZGV3Lkxpc3RXb3Jr\
+      ZXJzUmVzcG9uc2USUAoNUmVzdGFydFdvcmtlchIeLmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdv\
+      cmtlclJlc3BvbnNlEkcKClN0b3BXb3JrZXISGy5ob25leWRldy5TdG9wV29ya2VyUmVxdWVzdBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNw\
+      b25zZRJKCgtTdGFydFdvcmtlchIcLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVxdWVzdBodLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2US\
+      OwoGUmVsb2FkEhcuaG9uZXlkZXcuUmVsb2FkUmVxdWVzdBoYLmhvbmV5ZGV3LlJlbG9hZFJlc3BvbnNlEkoKC1NjaGVkdWxlSm9iEhwuaG9u\
+      ZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0Gh0uaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXNwb25zZRJQCg1VbnNjaGVkdWxlSm9iEh4uaG9uZXlk\
+      ZXcuVW5zY2hlZHVsZUpvYlJlcXVlc3QaHy5ob25leWRldy5VbnNjaGVkdWxlSm9iUmVzcG9uc2USUAoNTGlzdFNjaGVkdWxlcxIeLmhvbmV5\
+      ZGV3Lkxpc3RTY2hlZHVsZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEj8KC0dldFNjaGVkdWxlEhwuaG9uZXlk\
+      ZXcuR2V0U2NoZWR1bGVSZXF1ZXN0GhIuaG9uZXlkZXcuU2NoZWR1bGUSUwoOVXBkYXRlU2NoZWR1bGUSHy5ob25leWRldy5VcGRhdGVTY2hl\
+      ZHVsZVJlcXVlc3QaIC5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlc3BvbnNlElAKDVBhdXNlU2NoZWR1bGUSHi5ob25leWRldy5QYXVzZVNj\
+      aGVkdWxlUmVxdWVzdBofLmhvbmV5ZGV3LlBhdXNlU2NoZWR1bGVSZXNwb25zZRJTCg5SZXN1bWVTY2hlZHVsZRIfLmhvbmV5ZGV3LlJlc3Vt\
+      ZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USVgoPVHJpZ2dlclNjaGVkdWxlEiAuaG9uZXlkZXcu\
+      VHJpZ2dlclNjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlc3BvbnNlElYKD1ByZXZpZXdTY2hlZHVsZRIgLmhv\
+      bmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXNwb25zZWIGcHJvdG8z
       """)
 }

@@ -1,0 +1,72 @@
+extension Schedule {
+  /// A tick that is no later than this is on time.
+  public static let punctuality = Duration.seconds(60)
+
+  /// Ticks that have come.
+  public struct DueTicks: Equatable, Sendable {
+    /// Those to run, oldest first.
+    public var runs: [Timestamp] = []
+    /// How many others the policy on missed ticks leaves out.
+    public var missedCount: Int64 = 0
+  }
+
+  /// Decides which of the ticks that have come are run; `nextRunAt` is then the first one that is undecided.
+  ///
+  /// - Parameters:
+  ///   - zone: the rules of the expression's zone.
+  ///   - limit: of the ticks that are decided now. When there are more, `nextRunAt` has come too.
+  ///   - hasRun: whether there is a job for this tick already: the clock can have been set back.
+  public mutating func takeDueTicks<Failure: Error>(
+    at now: Timestamp, in zone: ZoneRules, limit: Int = 1000, hasRun: (Timestamp) throws(Failure) -> Bool
+  ) throws(Failure) -> DueTicks {
+    decidedUntil = min(decidedUntil, now)
+    nextRunAt = next(after: decidedUntil, in: zone)
+    var due: [Timestamp] = []
+    var count = 0
+    while let tick = nextRunAt, tick <= now, count < limit {
+      if try !hasRun(tick) { due.append(tick) }
+      decidedUntil = tick
+      nextRunAt = next(after: tick, in: zone)
+      count += 1
+    }
+    let hasMore = nextRunAt.map { $0 <= now } ?? false
+    if !hasMore { decidedUntil = now }
+    let tolerance = missed == .none ? Self.punctuality : max(catchUpWindow, Self.punctuality)
+    var runs = due.filter { now - $0 <= tolerance }
+    if missed != .all { runs = hasMore ? [] : runs.suffix(1) }
+    return DueTicks(runs: runs, missedCount: Int64(due.count - runs.count))
+  }
+
+  /// The first tick after a moment.
+  public func next(after moment: Timestamp, in zone: ZoneRules) -> Timestamp? {
+    expression.next(after: moment, in: zone, from: anchor)
+  }
+
+  /// Begins to tick at a moment: ticks before it are none of this schedule's.
+  public mutating func start(at now: Timestamp, in zone: ZoneRules) {
+    decidedUntil = now
+    nextRunAt = isEnabled ? next(after: now, in: zone) : nil
+  }
+
+  /// Gives the schedule another expression, which begins anew.
+  public mutating func setExpression(_ expression: CronExpression, text: String, at now: Timestamp) {
+    self.expression = expression
+    expressionText = text
+    anchor = Timestamp(milliseconds: now.milliseconds.flooredDivision(by: 1000) * 1000)
+  }
+
+  /// Notes that a job was made.
+  public mutating func ran(as jobID: String, at now: Timestamp) {
+    lastRunAt = now
+    lastJobID = jobID
+  }
+
+  /// Notes ticks that made no job.
+  ///
+  /// - Parameter text: why, for people.
+  public mutating func skipped(_ reason: SkipReason, count: Int64 = 1, _ text: String, at now: Timestamp) {
+    skips.counts[reason, default: 0] += count
+    skips.lastAt = now
+    skips.lastText = text
+  }
+}

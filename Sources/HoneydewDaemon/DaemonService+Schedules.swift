@@ -1,0 +1,158 @@
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewStore
+internal import HoneydewWire
+
+extension DaemonService {
+  func scheduleJob(_ request: Honeydew_ScheduleJobRequest, _ call: UnaryCall<Honeydew_ScheduleJobResponse>) {
+    decide(call) { () throws(Status) in
+      let schedule = try supervisor.addSchedule(request)
+      return .with { $0.schedule = supervisor.describe(schedule) }
+    }
+  }
+
+  func unscheduleJob(_ request: Honeydew_UnscheduleJobRequest, _ call: UnaryCall<Honeydew_UnscheduleJobResponse>) {
+    decide(call) { () throws(Status) in
+      try supervisor.removeSchedule(request.name)
+      return .init()
+    }
+  }
+
+  func updateSchedule(_ request: Honeydew_UpdateScheduleRequest, _ call: UnaryCall<Honeydew_UpdateScheduleResponse>) {
+    decide(call) { () throws(Status) in
+      let schedule = try supervisor.updateSchedule(request)
+      return .with { $0.schedule = supervisor.describe(schedule) }
+    }
+  }
+
+  func pauseSchedule(_ request: Honeydew_PauseScheduleRequest, _ call: UnaryCall<Honeydew_PauseScheduleResponse>) {
+    decide(call) { () throws(Status) in
+      let schedule = try supervisor.setSchedule(request.name, isEnabled: false)
+      return .with { $0.schedule = supervisor.describe(schedule) }
+    }
+  }
+
+  func resumeSchedule(_ request: Honeydew_ResumeScheduleRequest, _ call: UnaryCall<Honeydew_ResumeScheduleResponse>) {
+    decide(call) { () throws(Status) in
+      let schedule = try supervisor.setSchedule(request.name, isEnabled: true)
+      return .with { $0.schedule = supervisor.describe(schedule) }
+    }
+  }
+
+  func triggerSchedule(_ request: Honeydew_TriggerScheduleRequest, _ call: UnaryCall<Honeydew_TriggerScheduleResponse>)
+  {
+    decide(call) { () throws(Status) in
+      let id = try supervisor.trigger(request.name)
+      return .with { $0.jobID = id }
+    }
+  }
+
+  func listSchedules(_ request: Honeydew_ListSchedulesRequest, _ call: UnaryCall<Honeydew_ListSchedulesResponse>) {
+    let largest = 1000
+    read(call) { [supervisor] () throws(Status) in
+      guard request.limit == 0 || (1...largest).contains(Int(request.limit)) else {
+        throw .invalid("limit", "limit is \(request.limit); it must be 1 to \(largest)")
+      }
+      guard let store = supervisor.store else { throw .storeUnavailable }
+      let limit = request.limit == 0 ? largest : Int(request.limit)
+      let found = try available { () throws(StoreError) in try store.schedules(after: request.cursor, limit: limit) }
+      // What fits a default client's 4 MiB.
+      var bytes = 0
+      let page = found.prefix { schedule in
+        bytes += schedule.listedBytes
+        return bytes <= 2 << 20
+      }
+      return .with {
+        $0.schedules = page.map { supervisor.describe($0) }
+        if page.count == limit || page.count < found.count, let last = page.last { $0.nextCursor = last.name }
+      }
+    }
+  }
+
+  func getSchedule(_ request: Honeydew_GetScheduleRequest, _ call: UnaryCall<Honeydew_Schedule>) {
+    let historyLength = 20
+    read(call) { [supervisor] () throws(Status) in
+      let schedule = try supervisor.schedules.find(request.name)
+      guard let store = supervisor.store else { throw .storeUnavailable }
+      let jobs = try available { () throws(StoreError) in
+        try store.jobs(filter: JobFilter(schedule: schedule.name), limit: historyLength)
+      }
+      var description = supervisor.describe(schedule)
+      description.jobs = jobs.map { Honeydew_JobStatus($0) }
+      return description
+    }
+  }
+
+  func previewSchedule(_ request: Honeydew_PreviewScheduleRequest, _ call: UnaryCall<Honeydew_PreviewScheduleResponse>)
+  {
+    let largest: Int32 = 1000
+    do throws(Status) {
+      let (expression, zone) = try supervisor.expression(request.cronExpr)
+      guard (0...largest).contains(request.count) else {
+        throw .invalid("count", "count is \(request.count); it must be 1 to \(largest)")
+      }
+      var moment = supervisor.wallNow
+      if !request.from.isEmpty {
+        guard let from = Timestamp(request.from) else {
+          throw .invalid("from", "from is no RFC 3339 time, such as 2026-01-31T12:00:00Z")
+        }
+        moment = from
+      }
+      let anchor = moment
+      var response = Honeydew_PreviewScheduleResponse()
+      response.timeZone = supervisor.zones.name(of: expression)
+      while response.times.count < (request.count == 0 ? 10 : request.count),
+        let tick = expression.next(after: moment, in: zone, from: anchor)
+      {
+        response.times.append(tick.description)
+        response.localTimes.append(zone.localText(of: tick))
+        moment = tick
+      }
+      call.respond(response)
+    } catch {
+      call.fail(error)
+    }
+  }
+}
+
+extension Supervisor {
+  /// The schedule without its jobs, secret arguments as stars.
+  fileprivate func describe(_ schedule: Schedule) -> Honeydew_Schedule {
+    let command = CommandRegistry.find(schedule.command)
+    return .with {
+      $0.scheduleID = schedule.id
+      $0.name = schedule.name
+      $0.cronExpr = schedule.expressionText
+      $0.command = schedule.command
+      $0.payload = String(decoding: command?.masked(payload: schedule.payload) ?? schedule.payload, as: UTF8.self)
+      $0.enabled = schedule.isEnabled
+      $0.createdAt = schedule.createdAt.description
+      $0.updatedAt = schedule.updatedAt.description
+      $0.lastRunAt = schedule.lastRunAt?.description ?? ""
+      $0.lastJobID = schedule.lastJobID ?? ""
+      $0.nextRunAt = schedule.nextRunAt?.description ?? ""
+      $0.priority = schedule.options.priority
+      if let retries = schedule.options.maxRetries { $0.maxRetries = retries }
+      if let timeout = schedule.options.timeoutMilliseconds { $0.timeoutMs = timeout }
+      $0.environment = schedule.options.environment ?? ""
+      $0.labels = schedule.options.labels
+      $0.overlap = schedule.overlap.rawValue
+      $0.missed = schedule.missed.rawValue
+      $0.catchupWindowMs = schedule.catchUpWindow.wholeMilliseconds
+      $0.timeZone = zones.name(of: schedule.expression)
+      $0.skippedOverlap = schedule.skips.counts[.overlap] ?? 0
+      $0.skippedMissed = schedule.skips.counts[.missed] ?? 0
+      $0.skippedRefused = schedule.skips.counts[.refused] ?? 0
+      $0.lastSkipAt = schedule.skips.lastAt?.description ?? ""
+      $0.lastSkip = schedule.skips.lastText ?? ""
+    }
+  }
+}
+
+extension Schedule {
+  /// About what the schedule takes in a list.
+  fileprivate var listedBytes: Int {
+    let labels = options.labels.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 8 }
+    return 512 + labels + expressionText.utf8.count + (skips.lastText?.utf8.count ?? 0)
+  }
+}

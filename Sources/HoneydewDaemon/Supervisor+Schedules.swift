@@ -1,0 +1,129 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewStore
+internal import HoneydewSystem
+internal import HoneydewVault
+
+/// The ticks of schedules: a tick's job and the schedule's advance are one transaction.
+extension Supervisor {
+  /// Ticks that are decided in one turn; more wait for the next.
+  private static let tickLimit = 500
+
+  func runSchedules() {
+    guard let store, drain == nil else { return }
+    // The rows' payloads are still sealed under the previous key.
+    if case .committing = rotation?.phase { return }
+    do throws(StoreError) {
+      var ticks = 0
+      while ticks < Self.tickLimit, let schedule = try schedules.takeDue(at: wallNow) {
+        ticks += max(1, try decideTicks(of: schedule, store))
+      }
+    } catch {
+      storeFailed(error)
+    }
+  }
+
+  func clockWasSet() {
+    guard store != nil else { return }
+    do throws(StoreError) {
+      try schedules.clockWasSet(wallNow)
+    } catch {
+      storeFailed(error)
+    }
+  }
+
+  /// - Returns: how many ticks were decided.
+  private func decideTicks(of schedule: Schedule, _ store: Store) throws(StoreError) -> Int {
+    var schedule = schedule
+    turn.makeDurable()
+    let zone: ZoneRules
+    do {
+      zone = try zones.rules(of: schedule.expression)
+    } catch {
+      schedule.nextRunAt = nil
+      skip(&schedule, .refused, count: 0, error.text)
+      schedules.update(schedule)
+      return 1
+    }
+    let name = schedule.name
+    let due = try schedule.takeDueTicks(at: wallNow, in: zone, limit: Self.tickLimit) { tick throws(StoreError) in
+      try store.hasJob(ofSchedule: name, tick: tick)
+    }
+    if due.missedCount > 0 {
+      skip(&schedule, .missed, count: due.missedCount, "came late")
+    }
+    for tick in due.runs { try run(&schedule, tick) }
+    schedules.update(schedule)
+    return due.runs.count + Int(due.missedCount)
+  }
+
+  private func run(_ schedule: inout Schedule, _ tick: Timestamp) throws(StoreError) {
+    let earlier = try jobs.unendedJobs(of: schedule.name)
+    if schedule.overlap == .skip, let job = earlier.last {
+      return skip(&schedule, .overlap, count: 1, "job \(job.id) had not ended")
+    }
+    do throws(Status) {
+      _ = try submitJob(of: &schedule, tick: tick, earlier: earlier)
+    } catch {
+      skip(&schedule, .refused, count: 1, error.message)
+    }
+  }
+
+  /// Submits a job of a schedule, by its policy on overlaps.
+  ///
+  /// - Parameters:
+  ///   - tick: nil when somebody asks for the job.
+  ///   - earlier: the schedule's jobs that have not ended.
+  private func submitJob(of schedule: inout Schedule, tick: Timestamp?, earlier: [Job]) throws(Status) -> String {
+    var job = try check(Submission(schedule, payload: try open(schedule)))
+    job.origin = JobOrigin(schedule: schedule.name, tick: tick, isSerial: schedule.overlap == .queue)
+    if schedule.overlap == .cancel {
+      for job in earlier { _ = try cancel(job.id) }
+    }
+    let id = queue(job)
+    schedule.ran(as: id, at: wallNow)
+    let fields: LogFields = [
+      "schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name), "job_id": .string(id),
+    ]
+    turn.afterCommit { [log] in log.of(.schedule).info("schedule triggered", fields) }
+    return id
+  }
+
+  /// Submits a job of a schedule now, whether it is paused or not.
+  ///
+  /// - Returns: the job's id.
+  func trigger(_ text: String) throws(Status) -> String {
+    try requireStore(forWriting: true)
+    var schedule = try schedules.find(text)
+    let earlier = try available { () throws(StoreError) in try jobs.unendedJobs(of: schedule.name) }
+    if schedule.overlap == .skip, let job = earlier.last { throw .scheduleBusy(schedule.name, job) }
+    let id = try submitJob(of: &schedule, tick: nil, earlier: earlier)
+    schedules.update(schedule)
+    return id
+  }
+
+  /// The schedule's payload with its secret arguments in the open.
+  func open(_ schedule: Schedule) throws(Status) -> [UInt8] {
+    guard let command = CommandRegistry.find(schedule.command) else { return schedule.payload }
+    do {
+      return try environments.vault.open(payload: schedule.payload, of: command, row: Schedule.row(id: schedule.id))
+    } catch {
+      throw .sealingFailed("the secret arguments of schedule \(schedule.name)", error)
+    }
+  }
+
+  private func skip(_ schedule: inout Schedule, _ reason: SkipReason, count: Int64, _ text: String) {
+    schedule.skipped(reason, count: count, text, at: wallNow)
+    let fields: LogFields = [
+      "schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name),
+      "reason": .string(reason.rawValue), "ticks": .int(Int(count)), "detail": .string(text),
+    ]
+    turn.afterCommit { [log] in log.of(.schedule).warn("schedule skipped", fields) }
+  }
+}
+
+extension Schedule {
+  /// What its sealed arguments are bound to.
+  static func row(id: String) -> String { "schedules/\(id)" }
+}

@@ -1,0 +1,84 @@
+public import HoneydewCore
+
+extension Store {
+  public func schedule(id: String) throws(StoreError) -> Schedule? {
+    try reading { () throws(StoreError) in
+      reads.scheduleByID.bind(1, id)
+      return try reads.scheduleByID.rows { row throws(StoreError) in try row.schedule() }.first
+    }
+  }
+
+  public func schedule(named name: String) throws(StoreError) -> Schedule? {
+    try reading { () throws(StoreError) in
+      reads.scheduleByName.bind(1, name)
+      return try reads.scheduleByName.rows { row throws(StoreError) in try row.schedule() }.first
+    }
+  }
+
+  /// Schedules without payload, in the order of their names.
+  ///
+  /// - Parameter name: only later names are given; empty gives the first.
+  public func schedules(after name: String, limit: Int) throws(StoreError) -> [Schedule] {
+    try reading { () throws(StoreError) in
+      reads.schedulesAfter.bind(1, name)
+      reads.schedulesAfter.bind(2, Int64(limit))
+      return try reads.schedulesAfter.rows { row throws(StoreError) in try row.schedule() }
+    }
+  }
+
+  /// The names of the first schedules that name an environment.
+  public func scheduleNames(ofEnvironment environment: String, limit: Int) throws(StoreError) -> [String] {
+    try reading { () throws(StoreError) in
+      reads.schedulesOfEnvironment.bind(1, environment)
+      reads.schedulesOfEnvironment.bind(2, Int64(limit))
+      return try reads.schedulesOfEnvironment.rows { $0.text(0) }
+    }
+  }
+
+  /// Calls `body` with every schedule that is not paused. It must not call the store.
+  public func enabledSchedules(_ body: (ScheduledTick) -> Void) throws(StoreError) {
+    try reading { () throws(StoreError) in
+      try reads.enabledSchedules.forEachRow { row throws(StoreError) in
+        body(
+          ScheduledTick(id: row.text(0), nextRunAt: try row.optionalTime(1), decidedUntil: try row.time(2)))
+      }
+    }
+  }
+
+  /// Whether the tick of a schedule has its job.
+  public func hasJob(ofSchedule name: String, tick: Timestamp) throws(StoreError) -> Bool {
+    try reading { () throws(StoreError) in
+      reads.tick.bind(1, name)
+      reads.tick.bind(2, tick.description)
+      return try !reads.tick.rows { $0.int32(0) }.isEmpty
+    }
+  }
+}
+
+/// What the daemon keeps of a schedule in memory.
+public struct ScheduledTick: Equatable, Sendable {
+  public var id: String
+  public var nextRunAt: Timestamp?
+  public var decidedUntil: Timestamp
+}
+
+extension Statement {
+  /// Reads `scheduleColumns` and the payload.
+  fileprivate func schedule() throws(StoreError) -> Schedule {
+    guard let expression = try? CronExpression(text(2)) else { throw unreadable(2) }
+    guard let overlap = OverlapPolicy(rawValue: text(17)) else { throw unreadable(17) }
+    guard let missed = MissedPolicy(rawValue: text(18)) else { throw unreadable(18) }
+    let options = Schedule.Options(
+      priority: int32(12), maxRetries: optional(13, int32), timeoutMilliseconds: optional(14, int64),
+      environment: optional(15, text), labels: try labels(16))
+    let skips = Schedule.Skips(
+      counts: [.overlap: int64(20), .missed: int64(21), .refused: int64(22)].filter { $0.value > 0 },
+      lastAt: try optionalTime(23), lastText: optional(24, text))
+    return Schedule(
+      id: text(0), name: text(1), expression: expression, expressionText: text(2), command: text(3), payload: bytes(25),
+      options: options, isEnabled: bool(4), overlap: overlap, missed: missed,
+      catchUpWindow: .milliseconds(int64(19)), createdAt: try time(5), updatedAt: try time(6),
+      lastRunAt: try optionalTime(7), lastJobID: optional(8, text), nextRunAt: try optionalTime(9),
+      anchor: try time(10), decidedUntil: try time(11), skips: skips)
+  }
+}
