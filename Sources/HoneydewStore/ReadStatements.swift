@@ -22,7 +22,7 @@ struct ReadStatements {
     payload = try database.prepare("SELECT payload FROM jobs WHERE seq = ?")
     payloads = try database.prepare(
       "SELECT seq, id, payload FROM jobs WHERE seq > ? AND seq <= ? AND command = ? ORDER BY seq LIMIT ?")
-    schedulePayloads = try database.prepare("SELECT id, command, payload FROM schedules WHERE payload IS NOT NULL")
+    schedulePayloads = try database.prepare("SELECT id, command, payload FROM schedules")
     resultFile = try database.prepare("SELECT result_file FROM jobs WHERE id = ?")
     attempts = try database.prepare(
       """

@@ -26,13 +26,11 @@ import Testing
   }
 
   @Test func `the payloads of schedules are found and replaced`() throws {
-    try store.database.execute(
-      """
-      INSERT INTO schedules (id, name, cron_expr, command, payload, created_at)
-      VALUES ('a', 'a', '* * * * *', 'even', x'01', ''), ('b', 'b', '* * * * *', 'odd', NULL, '')
-      """)
-    #expect(try store.schedulePayloads().map(\.payload) == [[1]])
-    _ = try store.commit([.setSchedulePayload(id: "a", payload: [2])], durable: false)
-    #expect(try store.schedulePayloads() == [StoredPayload(sequence: 0, id: "a", command: "even", payload: [2])])
+    _ = try store.commit(["a", "b"].map { .insertSchedule(makeSchedule($0)) }, durable: false)
+    #expect(try store.schedulePayloads().map(\.id) == ["id-a", "id-b"])
+    _ = try store.commit([.setSchedulePayload(id: "id-a", payload: [2])], durable: false)
+    #expect(
+      try store.schedulePayloads().first
+        == StoredPayload(sequence: 0, id: "id-a", command: "github.commits", payload: [2]))
   }
 }

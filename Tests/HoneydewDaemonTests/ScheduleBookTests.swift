@@ -1,0 +1,170 @@
+import HoneydewCore
+import HoneydewRPC
+import HoneydewStore
+import Testing
+
+@testable import HoneydewDaemon
+
+private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timestamp = noon) throws -> Schedule {
+  Schedule(
+    id: "id-" + name, name: name, expression: try CronExpression("@daily"), expressionText: "@daily",
+    command: "diag.noop", payload: Array("{}".utf8), options: .init(environment: "staging"), createdAt: noon,
+    nextRunAt: due, decidedUntil: decidedUntil)
+}
+
+@Suite struct `The book of schedules` {
+  let directory = TemporaryDirectory()
+  let store: Store
+
+  init() throws {
+    store = try directory.openStore()
+  }
+
+  private func openBook(at now: Timestamp = noon) throws -> ScheduleBook {
+    try ScheduleBook(store: store, wallNow: now)
+  }
+
+  @Test func `shows this turn's changes before they are stored`() throws {
+    var book = try openBook()
+    var schedule = try makeSchedule("a", due: noon + .seconds(60))
+    book.insert(schedule)
+    #expect(try book.find("a") == schedule)
+    #expect(try book.find("id-a") == schedule)
+    #expect(try book.names(ofEnvironment: "staging") == ["a"])
+    schedule.options.environment = "production"
+    book.update(schedule)
+    #expect(try book.names(ofEnvironment: "staging") == [])
+    #expect(book.writes == [.insertSchedule(schedule)])
+    try store.commitAll(book.writes)
+    book.forgetChanges()
+    #expect(!book.hasChanges)
+    schedule.options.environment = "staging"
+    book.update(schedule)
+    #expect(try book.names(ofEnvironment: "staging") == ["a"])
+    #expect(try book.names(ofEnvironment: "production") == [])
+    book.remove(schedule)
+    #expect(throws: Status.self) { try book.find("a") }
+    #expect(try book.names(ofEnvironment: "staging") == [])
+    #expect(book.writes == [.removeSchedule(id: "id-a")])
+  }
+
+  @Test func `writes nothing about what came and went in one turn`() throws {
+    var book = try openBook()
+    let schedule = try makeSchedule("a", due: noon)
+    book.insert(schedule)
+    book.remove(schedule)
+    #expect(book.writes == [])
+    #expect(try book.takeDue(at: noon) == nil)
+  }
+
+  @Test func `lets a name be used again in the turn of its removal`() throws {
+    var book = try openBook()
+    let old = try makeSchedule("a", due: noon)
+    try store.commitAll([.insertSchedule(old)])
+    book.remove(old)
+    var new = old
+    new.id = "new"
+    book.insert(new)
+    #expect(try book.find("a") == new)
+    try store.commitAll(book.writes)
+    #expect(try store.schedule(named: "a") == new)
+  }
+
+  @Test func `gives what is due, and what must be decided anew at once`() throws {
+    let later = noon + .seconds(3600)
+    try store.commitAll([
+      .insertSchedule(makeSchedule("due", due: noon)), .insertSchedule(makeSchedule("later", due: later)),
+      .insertSchedule(makeSchedule("unknown", due: nil)),
+      .insertSchedule(makeSchedule("ahead", due: later, decidedUntil: noon + .seconds(1))),
+    ])
+    var book = try openBook()
+    var names: [String] = []
+    while let schedule = try book.takeDue(at: noon) { names.append(schedule.name) }
+    #expect(names == ["ahead", "unknown", "due"])
+    #expect(book.queue.earliest == later)
+    // The clock goes back: what was decided for a later moment is open again.
+    try book.clockWasSet(noon + .seconds(-1))
+    names = []
+    while let schedule = try book.takeDue(at: noon + .seconds(-1)) { names.append(schedule.name) }
+    #expect(names == ["ahead", "due", "later", "unknown"])
+  }
+}
+
+@Suite struct `Jobs of a schedule that come one after the other` {
+  let directory = TemporaryDirectory()
+  let store: Store
+  let book: JobBook
+
+  init() throws {
+    store = try directory.openStore()
+    book = try JobBook(store: store, live: [], now: .zero, wallNow: noon)
+  }
+
+  private func insert(_ id: String, priority: Int32 = 0, schedule: String? = "s", isSerial: Bool = true) {
+    var job = makeJob(id, book.nextSequence(), priority: priority)
+    job.origin = schedule.map { JobOrigin(schedule: $0, tick: nil, isSerial: isSerial) }
+    book.insert(job)
+  }
+
+  private func start() throws -> Job? {
+    guard var job = try book.takeNext(now: .zero) else { return nil }
+    job.start(at: noon)
+    book.start(job)
+    return job
+  }
+
+  private func end(_ job: inout Job) {
+    guard let ending = job.end(attempt: 1, .succeeded(.inline([])), command: nil, jitter: 0, at: noon) else { return }
+    book.update(job, ending, now: .zero)
+  }
+
+  @Test func `are held until the one before has ended, and nobody else is`() throws {
+    for id in ["a", "b", "c"] { insert(id) }
+    insert("x", schedule: nil)
+    insert("y", schedule: "other")
+    var first = try #require(try start())
+    #expect(first.id == "a")
+    #expect([try start()?.id, try start()?.id, try start()?.id] == ["x", "y", nil])
+    #expect(try book.unendedJobs(of: "s").map(\.id) == ["a", "b", "c"])
+    end(&first)
+    var second = try #require(try start())
+    #expect(second.id == "b")
+    #expect(try start() == nil)
+    end(&second)
+    #expect(try start()?.id == "c")
+  }
+
+  @Test func `stay in their order across a start of the daemon`() throws {
+    for id in ["a", "b", "c"] { insert(id) }
+    _ = try start()
+    try store.commitAll(book.writes)
+    let reloaded = try JobBook(store: store, live: [], now: .zero, wallNow: noon)
+    #expect(try reloaded.takeNext(now: .zero)?.id == "a")
+    #expect(try reloaded.takeNext(now: .zero) == nil)
+    #expect(reloaded.queue.heldCount(for: "s") == 2)
+  }
+
+  @Test func `give way when one that waits is cancelled`() throws {
+    for id in ["a", "b", "c"] { insert(id) }
+    var first = try #require(try start())
+    var second = try book.find("b")
+    let isCancelled = second.cancel(at: noon)
+    #expect(isCancelled)
+    book.end(second, from: .pending, isQueued: true)
+    #expect(try start() == nil)
+    end(&first)
+    #expect(try start()?.id == "c")
+    #expect(book.hasUnendedJobs(of: "s"))
+  }
+
+  @Test func `keep waiting under another priority, and go by it`() throws {
+    for id in ["a", "b", "c"] { insert(id) }
+    var first = try #require(try start())
+    var third = try book.find("c")
+    third.priority = 9
+    book.reprioritize(third, wallNow: noon, now: .zero)
+    #expect(try start() == nil)
+    end(&first)
+    #expect(try start()?.id == "c")
+  }
+}
