@@ -7,26 +7,26 @@ internal import HoneydewWire
 struct Operation {
   /// Takes a step, among the decisions of a turn. True when that was the last one.
   let step: (Store) throws(StoreError) -> Bool
-  /// Called in place of the steps that are left when the store has gone down.
-  let abandon: () -> Void
+  /// Called in place of the steps that are left, with the reason.
+  let abandon: (Status) -> Void
 }
 
 extension Supervisor {
   /// Takes the first step now; most operations need no second one.
   func begin(_ operation: Operation) {
-    guard let store else { return operation.abandon() }
+    guard let store else { return operation.abandon(.storeUnavailable) }
     do throws(StoreError) {
       if try !operation.step(store) { sweeper.operations.append(operation) }
     } catch {
-      operation.abandon()
+      operation.abandon(.storeUnavailable)
       storeFailed(error)
     }
   }
 
-  func abandonOperations() {
+  func abandonOperations(_ reason: Status) {
     let operations = sweeper.operations
     sweeper.operations = []
-    for operation in operations { operation.abandon() }
+    for operation in operations { operation.abandon(reason) }
   }
 
   /// Changes all jobs that match a filter.
@@ -56,7 +56,7 @@ extension Supervisor {
         completion(.success(changed))
         return true
       } abandon: {
-        completion(.failure(.storeUnavailable))
+        completion(.failure($0))
       })
   }
 
@@ -77,7 +77,7 @@ extension Supervisor {
         completion(.success(page))
         return true
       } abandon: {
-        completion(.failure(.storeUnavailable))
+        completion(.failure($0))
       })
   }
 }

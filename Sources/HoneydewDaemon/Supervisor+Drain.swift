@@ -27,13 +27,22 @@ extension Supervisor {
   }
 
   func advanceDrain() {
-    guard let deadline = drain?.deadline, deadline <= now else { return }
+    guard let drain else { return }
+    if let deadline = drain.deadline, deadline <= now { giveUp() }
+    if self.drain?.deadline == nil { abandonOperations(.shuttingDown) }
+  }
+
+  private func giveUp() {
     drain?.deadline = nil
     let running = pool.workers.compactMap { $0.slot.work }
     if !running.isEmpty { log.of(.daemon).warn("jobs interrupted by the shutdown", ["jobs": .int(running.count)]) }
     for worker in pool.workers { pool.apply(.hurry, to: worker) }
   }
 
-  /// Whether every worker is gone and what they left is committed.
-  var isDrained: Bool { drain != nil && pool.isStopped && !jobs.hasChanges && !schedules.hasChanges && turn.isEmpty }
+  /// Whether every worker is gone, and what they left is committed, and clients have the answers to what they asked for
+  /// before.
+  var isDrained: Bool {
+    drain != nil && pool.isStopped && !jobs.hasChanges && !schedules.hasChanges && turn.isEmpty
+      && sweeper.operations.isEmpty
+  }
 }

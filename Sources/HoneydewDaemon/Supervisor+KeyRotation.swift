@@ -97,7 +97,7 @@ extension Supervisor {
       }
       return true
     } abandon: { [unowned self] in
-      abandonRotation(.storeUnavailable)
+      abandonRotation($0)
     }
   }
 

@@ -11,7 +11,7 @@ extension Supervisor {
     store?.close()
     store = nil
     storeError = error.message
-    abandonOperations()
+    abandonOperations(.storeUnavailable)
     scheduleReopening()
     onServingChange(false)
   }

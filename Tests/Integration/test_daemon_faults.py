@@ -122,16 +122,6 @@ def test_the_drain_has_an_end_and_a_second_sigterm_hurries(make_daemon):
     assert time.monotonic() - began < 8
 
 
-def test_the_service_manager_is_told(make_daemon, home):
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(f"{home}/notify")
-        manager.settimeout(10)
-        daemon = make_daemon(env={"NOTIFY_SOCKET": f"{home}/notify"}).start()
-        assert manager.recv(100) == b"READY=1"
-        assert daemon.stop() == 0
-        assert manager.recv(100) == b"STOPPING=1"
-
-
 def test_shutdown_by_a_client(make_daemon):
     daemon = make_daemon().start()
     daemon.stub.Shutdown(pb.ShutdownRequest())
