@@ -1,4 +1,5 @@
 internal import HoneydewCore
+internal import HoneydewSystem
 
 /// The `honeydew` command.
 public enum CommandLineTool {
@@ -6,6 +7,7 @@ public enum CommandLineTool {
   /// - Parameter words: the arguments without the program's name.
   /// - Returns: the process's exit status.
   public static func run(_ words: [String]) -> Int32 {
+    Process.leaveCrashesToTheSystem()
     let process = ProcessEnvironment()
     let console = Console(color: colorChoice(words), variables: process.variables)
     do throws(Failure) {

@@ -9,6 +9,7 @@ internal import HoneydewVault
 /// - Parameter arguments: without the program's name.
 /// - Returns: the exit status.
 public func runDaemon(_ arguments: [String]) -> Int32 {
+  Process.leaveCrashesToTheSystem()
   do {
     try Process.openStandardDescriptors()
     Process.ignoreBrokenPipes()

@@ -16,6 +16,12 @@ public enum Process {
     }
   }
 
+  /// Takes the signals of a crash back from Swift's runtime, whose report of one (SWIFT_BACKTRACE) shows registers and the
+  /// memory that they point to, and is written by another process for which the crashed one waits. First thing in `main`.
+  public static func leaveCrashesToTheSystem() {
+    for crash in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] { _ = signal(crash, SIG_DFL) }
+  }
+
   /// Makes a write to a pipe that nobody reads an error (`EPIPE`) and not the end of the process. Children are started
   /// with the default all the same.
   public static func ignoreBrokenPipes() {

@@ -13,6 +13,7 @@ public enum WorkerProcess {
   /// - Returns: the exit status: 0 when the daemon wants no more or is gone, 2 when a person started it, 70
   ///   (EX_SOFTWARE) when daemon and worker do not understand each other, 71 (EX_OSERR) when the system refuses.
   public static func run(arguments: [String]) -> Int32 {
+    Process.leaveCrashesToTheSystem()
     if arguments.dropFirst() == ["--version"] {
       print("honeydew-worker \(HoneydewVersion.current)")
       return 0
