@@ -5,7 +5,7 @@ DESTDIR ?=
 VENV := .build/venv
 PYTHON := $(VENV)/bin/python
 PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libargon2-dev libyaml-dev zlib1g-dev \
-	pkg-config python3-venv openssl protobuf-compiler nghttp2-client systemd strace
+	pkg-config python3-venv openssl protobuf-compiler nghttp2-client tzdata faketime systemd strace
 BINARIES := honeydewd honeydew-worker honeydew
 
 .DEFAULT_GOAL := help
@@ -49,6 +49,7 @@ chaos: setup ## Kill the daemon and its workers under load: make chaos SECONDS=3
 	swift build --product honeydewd
 	swift build --product honeydew-worker
 	$(PYTHON) Tests/Chaos/chaos.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+	$(PYTHON) Tests/Chaos/cron_differences.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 FUZZ := .build/fuzz
 FUZZ_TARGETS ?= messages frames json payload texts server client
