@@ -53,6 +53,7 @@ extension CommandTable {
     groups: [
       Group(words: ["job"], summary: "See what jobs do, and steer them"),
       Group(words: ["queue"], summary: "See and pause the queue"),
+      Group(words: ["schedule"], summary: "Run jobs at the ticks of cron expressions"),
       Group(words: ["worker"], summary: "See, restart and stop the workers"),
       Group(words: ["auth"], summary: "See who is logged in"),
       Group(words: ["key"], summary: "Manage the key that seals stored secrets"),
@@ -69,6 +70,8 @@ extension CommandTable {
       .ping, .status, .logs, .reload, .shutdown,
       .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
       .queueStats, .queuePause, .queueResume,
+      .scheduleAdd, .scheduleList, .scheduleShow, .scheduleUpdate, .scheduleRemove, .schedulePause, .scheduleResume,
+      .scheduleTrigger, .scheduleNext,
       .workerList, .workerRestart, .workerStop, .workerStart,
       .login, .logout, .authStatus, .keyRotate,
       .envAdd, .envList, .envShow, .envUse, .envRemove,

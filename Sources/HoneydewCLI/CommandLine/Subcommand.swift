@@ -84,5 +84,6 @@ enum ValueKind: Sendable {
   case environment
   case provider
   case job
+  case schedule
   case commandType
 }

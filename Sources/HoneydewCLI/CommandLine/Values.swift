@@ -5,7 +5,7 @@ enum Values {
   /// Refuses a value that is not of its kind. `name` says whose value it is.
   static func check(_ text: String, _ kind: ValueKind, of name: String) throws(Failure) {
     switch kind {
-    case .text, .file, .environment, .provider, .job, .commandType:
+    case .text, .file, .environment, .provider, .job, .schedule, .commandType:
       if text.isEmpty { throw .usage("\(name) must not be empty") }
     case .integer(let range):
       guard let number = Int64(text), range.contains(number) else {

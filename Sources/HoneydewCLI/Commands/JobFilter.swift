@@ -12,6 +12,8 @@ extension Option {
     name: "--env", value: "NAME", kind: .environment, help: "Only jobs of this environment")
   static let withLabel = Option(
     name: "--label", value: "NAME=VALUE", kind: .label, help: "Only jobs that carry this label")
+  static let ofSchedule = Option(
+    name: "--schedule", value: "NAME", kind: .schedule, help: "Only jobs that this schedule has made")
   static let createdFrom = Option(
     name: "--created-from", value: "TIME", kind: .moment, help: "Only jobs submitted at this moment or later")
   static let createdBefore = Option(
@@ -24,7 +26,7 @@ extension Option {
 /// Jobs that are described and not named.
 struct JobFilter {
   static let options: [Option] = [
-    .status, .command, .ofEnvironment, .withLabel, .createdFrom, .createdBefore,
+    .status, .command, .ofEnvironment, .withLabel, .ofSchedule, .createdFrom, .createdBefore,
   ]
 
   /// How long a call about all jobs that match may take: there may be millions.
@@ -41,6 +43,7 @@ struct JobFilter {
     message.command = arguments.text(.command) ?? ""
     message.environment = arguments.text(.ofEnvironment) ?? ""
     message.label = arguments.text(.withLabel) ?? ""
+    message.schedule = arguments.text(.ofSchedule) ?? ""
     message.createdFrom = arguments.moment(.createdFrom) ?? ""
     message.createdBefore = arguments.moment(.createdBefore) ?? ""
     if let age = arguments.duration(.olderThan) { message.endedBefore = (now + (.zero - age)).description }

@@ -40,6 +40,7 @@ extension Subcommand {
     request.command = arguments.text(.command) ?? ""
     request.environment = arguments.text(.ofEnvironment) ?? ""
     request.label = arguments.text(.withLabel) ?? ""
+    request.schedule = arguments.text(.ofSchedule) ?? ""
     request.createdFrom = arguments.moment(.createdFrom) ?? ""
     request.createdBefore = arguments.moment(.createdBefore) ?? ""
     repeat {

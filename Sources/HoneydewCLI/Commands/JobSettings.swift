@@ -58,14 +58,7 @@ struct JobSettings {
       throw .usage("--delay and --at both say when the job may run; give one of them")
     }
     self.arguments = arguments
-    var labels: [String: String] = [:]
-    for text in arguments.texts(.label) {
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard labels.updateValue(parts[1], forKey: parts[0]) == nil else {
-        throw .usage("the label \(quoted(parts[0])) is given twice; give it once")
-      }
-    }
-    self.labels = labels
+    labels = try arguments.labels()
   }
 
   func apply(to job: inout some JobDescription) {
@@ -84,5 +77,19 @@ struct JobSettings {
     var options = Honeydew_JobOptions()
     apply(to: &options)
     return options
+  }
+}
+
+extension ParsedArguments {
+  /// The labels that were given.
+  func labels() throws(Failure) -> [String: String] {
+    var labels: [String: String] = [:]
+    for text in texts(.label) {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard labels.updateValue(parts[1], forKey: parts[0]) == nil else {
+        throw .usage("the label \(quoted(parts[0])) is given twice; give it once")
+      }
+    }
+    return labels
   }
 }

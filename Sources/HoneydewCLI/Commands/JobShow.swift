@@ -31,7 +31,9 @@ extension Subcommand {
       Fact("retries", "\(job.retryCount) of \(job.maxRetries)"),
     ]
     if !job.labels.isEmpty { facts.append(Fact("labels", labels(job))) }
-    facts.append(Fact("key", job.idempotencyKey))
+    facts += [
+      Fact("schedule", job.schedule), Fact("tick", job.scheduledAt), Fact("key", job.idempotencyKey),
+    ]
     if job.hasTimeoutMs { facts.append(Fact("timeout", DurationText.format(.milliseconds(job.timeoutMs)))) }
     facts += [
       Fact("created", job.createdAt), Fact("started", job.startedAt), Fact("completed", job.completedAt),

@@ -53,6 +53,7 @@ struct CompletionScript {
     case .file: .files
     case .environment: .output(of: "honeydew env list 2>/dev/null | cut -d ' ' -f 1")
     case .job: .output(of: "honeydew job list 2>/dev/null | awk 'NR > 1 { print $1 }'")
+    case .schedule: .output(of: "honeydew schedule list 2>/dev/null | awk 'NR > 1 { print $1 }'")
     case .commandType: .words(CommandRegistry.jobCommands.map(\.name))
     case .provider: .words(Set(CommandRegistry.jobCommands.map(\.provider)).sorted())
     case .text, .integer, .duration, .moment, .label: .nothing

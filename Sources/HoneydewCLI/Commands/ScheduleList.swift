@@ -1,0 +1,55 @@
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Subcommand {
+  static let scheduleList = Subcommand(
+    words: ["schedule", "list"], summary: "List the schedules",
+    examples: [
+      Example("honeydew schedule list", "shows what runs when"),
+      Example(
+        "honeydew schedule list --json | jq -r '.[] | select(.skipped_missed > 0).name'",
+        "prints those that missed ticks"),
+    ],
+    run: { invocation throws(Failure) in
+      let schedules = try fetch(invocation.connect())
+      if invocation.isJSON {
+        try invocation.console.json(schedules)
+      } else {
+        try show(schedules, on: invocation.console)
+      }
+      return .done
+    })
+
+  private static func fetch(_ daemon: Daemon) throws(Failure) -> [Honeydew_Schedule] {
+    var schedules: [Honeydew_Schedule] = []
+    var request = Honeydew_ListSchedulesRequest()
+    repeat {
+      let page = try daemon.unary { $0.listSchedules(request, completion: $1) }
+      schedules += page.schedules
+      request.cursor = page.nextCursor
+    } while !request.cursor.isEmpty
+    return schedules
+  }
+
+  private static func show(_ schedules: [Honeydew_Schedule], on console: Console) throws(Failure) {
+    guard !schedules.isEmpty else {
+      return console.note("There are no schedules; add one with: honeydew schedule add NAME CRON COMMAND")
+    }
+    var table = Table([
+      Table.Column(title: "SCHEDULE", comfortableWidth: 12), Table.Column(title: "CRON", comfortableWidth: 14),
+      Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "NEXT RUN"),
+      Table.Column(title: "LAST RUN", isExpendable: true),
+      Table.Column(title: "SKIPPED", isRightAligned: true, isExpendable: true),
+    ])
+    for schedule in schedules {
+      let skipped = ScheduleText.skipped(schedule)
+      table.add([
+        Table.Cell(schedule.name), Table.Cell(schedule.cronExpr), Table.Cell(schedule.command),
+        Table.Cell(ScheduleText.next(schedule), schedule.enabled ? .plain : .warning),
+        Table.Cell(HumanText.second(of: schedule.lastRunAt)),
+        Table.Cell(skipped == 0 ? "" : String(skipped), .warning),
+      ])
+    }
+    try console.table(table)
+  }
+}

@@ -1,0 +1,62 @@
+internal import HoneydewCore
+internal import HoneydewWire
+
+/// What is said about schedules.
+enum ScheduleText {
+  /// Says what was done, and when it ticks next.
+  static func say(
+    _ deed: String, _ schedule: Honeydew_Schedule, _ invocation: Invocation
+  ) throws(Failure) -> ExitStatus {
+    if invocation.isJSON {
+      try invocation.console.json(schedule)
+    } else {
+      let next = schedule.enabled ? "; next run: \(next(schedule))" : ""
+      try invocation.console.say("\(deed) \(schedule.name)\(next).")
+    }
+    return .done
+  }
+
+  /// `2026-01-31T12:00:00Z`, or why there is none.
+  static func next(_ schedule: Honeydew_Schedule) -> String {
+    if !schedule.enabled { return "paused" }
+    return schedule.nextRunAt.isEmpty ? "never" : HumanText.second(of: schedule.nextRunAt)
+  }
+
+  static func skipped(_ schedule: Honeydew_Schedule) -> Int64 {
+    schedule.skippedOverlap + schedule.skippedMissed + schedule.skippedRefused
+  }
+
+  static func facts(_ schedule: Honeydew_Schedule) -> [Fact] {
+    var facts = [
+      Fact("schedule", schedule.name), Fact("id", schedule.scheduleID),
+      Fact("cron", schedule.cronExpr), Fact("time zone", schedule.timeZone),
+      Fact("next run", next(schedule), schedule.enabled ? .plain : .warning),
+      Fact("last run", HumanText.second(of: schedule.lastRunAt)), Fact("last job", schedule.lastJobID),
+      Fact("command", schedule.command), Fact("payload", schedule.payload), Fact("environment", schedule.environment),
+      Fact("priority", String(schedule.priority)),
+    ]
+    if schedule.hasMaxRetries { facts.append(Fact("max retries", String(schedule.maxRetries))) }
+    if schedule.hasTimeoutMs { facts.append(Fact("timeout", DurationText.format(.milliseconds(schedule.timeoutMs)))) }
+    let labels = schedule.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    facts += [
+      Fact("labels", labels.joined(separator: ", ")), Fact("overlap", schedule.overlap),
+      Fact("missed", "\(schedule.missed), within \(DurationText.format(.milliseconds(schedule.catchupWindowMs)))"),
+      Fact("skipped", skips(schedule), skipped(schedule) > 0 ? .warning : .plain),
+      Fact("created", schedule.createdAt), Fact("updated", schedule.updatedAt),
+    ]
+    return facts.filter { !$0.value.isEmpty }
+  }
+
+  /// `3 ticks (2 overlapping, 1 missed), last 2026-01-31T12:00:00Z: came late`.
+  private static func skips(_ schedule: Honeydew_Schedule) -> String {
+    let counts = [
+      (schedule.skippedOverlap, "overlapping"), (schedule.skippedMissed, "missed"),
+      (schedule.skippedRefused, "refused"),
+    ]
+    let parts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    let last =
+      schedule.lastSkipAt.isEmpty ? "" : "last \(HumanText.second(of: schedule.lastSkipAt)): \(schedule.lastSkip)"
+    guard !parts.isEmpty else { return last.isEmpty ? "no ticks" : last }
+    return "\(HumanText.count(skipped(schedule), "tick")) (\(parts)), \(last)"
+  }
+}

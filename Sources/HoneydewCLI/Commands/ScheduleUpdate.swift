@@ -1,0 +1,39 @@
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewWire
+
+extension Subcommand {
+  static let scheduleUpdate = Subcommand(
+    words: ["schedule", "update"], summary: "Change a schedule; what is not named stays",
+    positionals: [
+      .scheduleName,
+      Positional(name: "COMMAND", count: .optional, kind: .commandType, help: "Another command, with its arguments"),
+      .payload,
+    ],
+    options: [.cron] + ScheduleSettings.options,
+    details: ScheduleSettings.rules + ["", "Labels take the place of all that it had.", ""] + Payload.rules,
+    examples: [
+      Example("honeydew schedule update nightly --cron '30 3 * * *'", "runs it at another time"),
+      Example(
+        "honeydew schedule update nightly github.commits organization=acme repository=api",
+        "lets it do something else"),
+      Example("honeydew schedule update nightly --overlap cancel --timeout 10m", "changes how its jobs are run"),
+    ],
+    run: { invocation throws(Failure) in
+      let arguments = invocation.arguments
+      var request = Honeydew_UpdateScheduleRequest()
+      request.name = invocation.positional(0)
+      if let job = try ScheduleSettings.job(invocation, skipping: 1) { (request.command, request.payload) = job }
+      if let cron = arguments.text(.cron) { request.cronExpr = try ScheduleSettings.cron(cron) }
+      if let priority = arguments.integer(.priority) { request.priority = Int32(clamping: priority) }
+      if let retries = arguments.integer(.maxRetries) { request.maxRetries = Int32(clamping: retries) }
+      if let timeout = arguments.duration(.timeout) { request.timeoutMs = timeout.wholeMilliseconds }
+      if let environment = arguments.text(.environment) { request.environment = environment }
+      request.labels = try arguments.labels()
+      if let overlap = arguments.text(.overlap) { request.overlap = overlap }
+      if let missed = arguments.text(.missed) { request.missed = missed }
+      if let window = arguments.duration(.catchUpWindow) { request.catchupWindowMs = window.wholeMilliseconds }
+      let reply = try invocation.connect().unary { $0.updateSchedule(request, completion: $1) }
+      return try ScheduleText.say("Updated", reply.schedule, invocation)
+    })
+}
