@@ -46,14 +46,25 @@ extension Timestamp: CustomStringConvertible {
   /// `YYYY-MM-DDTHH:MM:SS.mmmZ` (RFC 3339), the form of every time in the database and in answers.
   public var description: String {
     let days = milliseconds.flooredDivision(by: 86_400_000)
-    var rest = milliseconds - days * 86_400_000
+    let time = milliseconds - days * 86_400_000
     let date = CivilDate(daysSince1970: days)
-    let hour = rest / 3_600_000
-    rest %= 3_600_000
-    let minute = rest / 60_000
-    rest %= 60_000
-    return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-      + "\(padded(hour, 2)):\(padded(minute, 2)):\(padded(rest / 1000, 2)).\(padded(rest % 1000, 3))Z"
+    var text = Array("0000-00-00T00:00:00.000Z".utf8)
+    func write(_ number: Int64, before end: Int) {
+      var (position, rest) = (end, number)
+      while rest > 0 {
+        position -= 1
+        text[position] += UInt8(rest % 10)
+        rest /= 10
+      }
+    }
+    write(date.year, before: 4)
+    write(date.month, before: 7)
+    write(date.day, before: 10)
+    write(time / 3_600_000, before: 13)
+    write(time / 60_000 % 60, before: 16)
+    write(time / 1000 % 60, before: 19)
+    write(time % 1000, before: 23)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Reads RFC 3339 (`2026-11-21T02:35:00Z`, with optional fraction and offset) or a bare `YYYY-MM-DD`, which is
@@ -90,12 +101,6 @@ extension Timestamp: CustomStringConvertible {
     let time = ((hour * 60 + minute) * 60 + second) * 1000 + fraction
     self.init(milliseconds: days * 86_400_000 + time - offset)
   }
-}
-
-private func padded(_ number: Int64, _ width: Int) -> String {
-  let digits = String(number.magnitude)
-  let zeros = String(repeating: "0", count: max(0, width - digits.count))
-  return (number < 0 ? "-" : "") + zeros + digits
 }
 
 private struct DigitReader {

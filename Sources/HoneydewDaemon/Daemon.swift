@@ -101,17 +101,16 @@ final class Daemon {
 
   /// When a turn is wanted though nothing arrives (monotonic time).
   private var deadline: Duration? {
-    [supervisor.deadline, service.deadline, logKeeper.isBusy ? loop.now : nil].compactMap { $0 }.min()
+    [supervisor.deadline, service.deadline, logKeeper.deadline].compactMap { $0 }.min()
   }
 
   private func finishTurn() {
     supervisor.finishTurn()
     CrashPoint.beforeReplies.pass()
     listener.flush()
-    log.flush()
-    logKeeper.step(now: loop.now)
     let stoppingTime = supervisor.drain.map { _ in configuration.settings.queue.shutdownTimeout }
     service.turnCompleted(now: loop.now, stoppingTime: stoppingTime) { [supervisor] in supervisor.serviceStatus }
+    logKeeper.step(now: loop.now)
   }
 
   private func receive(_ delivery: SignalSource.Delivery) {

@@ -59,7 +59,11 @@ final class DaemonService: Honeydew_DaemonService {
   }
 
   func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>) {
-    supervisor.turn.always { [supervisor] in call.respond(supervisor.status) }
+    supervisor.turn.always { [supervisor] in
+      // So that the log is complete up to the answer, and the count of its lost lines too.
+      supervisor.log.flush()
+      call.respond(supervisor.status)
+    }
   }
 }
 

@@ -2,11 +2,15 @@ internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewSystem
 
-/// Moves the log away when it is long enough, compresses what was moved, and removes what is too old: one small step a
-/// turn.
+/// Has the log written, moves it away when it is long enough, compresses what was moved, and removes what is too old: one
+/// small step a turn.
 final class LogKeeper {
   /// Between two looks at the age of rotated logs. No turn is made for it.
   private static let interval = Duration.seconds(3600)
+
+  /// So long lines wait for others: a write for each turn would cost a client that waits for one call after the other a
+  /// sixth of its time.
+  private static let writeDelay = Duration.milliseconds(10)
 
   private let log: Log
   private let directory: String
@@ -17,6 +21,8 @@ final class LogKeeper {
   private var seenRotations = 0
   /// When to look into the directory (monotonic time).
   private var lookDue = Duration.zero
+  /// When the lines that wait are written (monotonic time).
+  private var writeDue: Duration?
 
   init(_ log: Log, _ settings: Settings.Logging, wallNow: @escaping () -> Timestamp) {
     self.log = log.of(.daemon)
@@ -41,18 +47,25 @@ final class LogKeeper {
     lookDue = .zero
   }
 
-  /// Whether there is more to do at once.
-  var isBusy: Bool { compression != nil || !uncompressed.isEmpty }
+  /// When there is more to do (monotonic time); zero is at once.
+  var deadline: Duration? { isCompressing ? .zero : writeDue }
 
-  /// One step, after the log's lines are written.
+  private var isCompressing: Bool { compression != nil || !uncompressed.isEmpty }
+
+  /// One step, when those who wait for an answer have it.
   func step(now: Duration) {
+    if let writeDue, writeDue <= now {
+      log.flush()
+      self.writeDue = nil
+    }
     if log.rotations != seenRotations || lookDue <= now {
       seenRotations = log.rotations
       lookDue = now + Self.interval
       look()
-    } else if isBusy {
+    } else if isCompressing {
       compress()
     }
+    if log.needsFlush, writeDue == nil { writeDue = now + Self.writeDelay }
   }
 
   private func look() {

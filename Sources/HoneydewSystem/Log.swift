@@ -1,8 +1,8 @@
 /// The process's log: one JSON object a line, `timestamp`, `level`, `message` and `component` first, then the fields in
 /// their order. Copies write to the same log.
 ///
-/// Lines are collected, and put into words and written by `flush`, which the owner calls once a turn, when those who wait
-/// for an answer have it. Logging never fails and never waits: lines for which there is no room, because a sink does
+/// Lines are collected, and put into words and written by `flush`, which the owner calls when those who wait for an
+/// answer have it. Logging never fails and never waits: lines for which there is no room, because a sink does
 /// not take them, are counted and dropped.
 public struct Log {
   public enum Level: Int, Comparable, CaseIterable, Sendable {
@@ -111,6 +111,9 @@ public struct Log {
     guard level >= writer.level else { return }
     writer.add(level, message(), component, fields())
   }
+
+  /// Whether lines have been logged since the last flush.
+  public var needsFlush: Bool { !writer.isEmpty }
 
   /// Writes what waits, as far as the sinks take it now.
   public func flush() { writer.flush() }

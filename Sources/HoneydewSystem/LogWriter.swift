@@ -27,6 +27,8 @@ final class LogWriter {
 
   deinit { flush() }
 
+  var isEmpty: Bool { lines.isEmpty }
+
   func add(_ level: Log.Level, _ message: String, _ component: String?, _ fields: LogFields) {
     lines.append(Line(time: clock(), level: level, message: message, component: component, fields: fields))
     if lines.count >= Self.flushThreshold { flush() }

@@ -187,7 +187,14 @@ class Daemon:
         with contextlib.suppress(grpc.RpcError):
             self.seen_pids.update(worker.pid for worker in self.workers() if worker.pid)
 
+    def flush_log(self):
+        """Has the lines written that wait, which a status does."""
+        if self.process and self.process.poll() is None:
+            with contextlib.suppress(grpc.RpcError):
+                self.status()
+
     def log(self):
+        self.flush_log()
         path = self.home / "daemon.log"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 

@@ -46,6 +46,7 @@ def log_more(daemon, jobs=2500):
 
 
 def logged_ids(daemon, message):
+    daemon.flush_log()
     texts = [gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
              for path in [*sorted(daemon.home.glob("daemon-*.log*")), daemon.home / "daemon.log"]]
     lines = [json.loads(line) for text in texts for line in text.splitlines()]
