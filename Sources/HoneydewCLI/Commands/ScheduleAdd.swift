@@ -12,11 +12,11 @@ extension Subcommand {
     details: ScheduleSettings.rules + [""] + Payload.rules,
     examples: [
       Example(
-        "honeydew schedule add nightly '0 2 * * *' github.commits organization=acme repository=web",
-        "fetches the commits every night"),
+        "honeydew schedule add nightly '0 2 * * *' github.repositories organization=a",
+        "lists the repositories every night"),
       Example(
-        "honeydew schedule add check 'TZ=Europe/Berlin */5 8-18 * * mon-fri' organizations.list --missed none",
-        "runs in office hours, and makes up for nothing"),
+        "honeydew schedule add check 'TZ=Asia/Tokyo */5 8-9 * * *' organizations.list --missed none",
+        "runs in the morning of Tokyo, and makes up for nothing"),
       Example(
         "honeydew schedule add often '@every 90s' organizations.list --overlap queue",
         "lets a job wait for the one before"),

@@ -18,7 +18,7 @@ extension Subcommand {
     examples: [
       Example("honeydew schedule next '0 5 * * mon-fri'", "prints ten moments by the host's clock"),
       Example(
-        "honeydew schedule next 'TZ=Europe/Berlin 30 2 * * *' -n 3 --after 2026-03-28", "looks at a change of the clock"
+        "honeydew schedule next 'TZ=Asia/Tokyo 0 2 * * *' -n 3 --after 2026-03-28", "prints the ticks by another clock"
       ),
       Example("honeydew schedule next '@monthly' --json | jq -r '.[0]'", "prints the next one in UTC"),
     ],

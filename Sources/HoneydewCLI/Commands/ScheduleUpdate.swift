@@ -15,7 +15,7 @@ extension Subcommand {
     examples: [
       Example("honeydew schedule update nightly --cron '30 3 * * *'", "runs it at another time"),
       Example(
-        "honeydew schedule update nightly github.commits organization=acme repository=api",
+        "honeydew schedule update nightly github.repositories organization=other",
         "lets it do something else"),
       Example("honeydew schedule update nightly --overlap cancel --timeout 10m", "changes how its jobs are run"),
     ],
