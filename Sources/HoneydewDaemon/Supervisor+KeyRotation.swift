@@ -56,7 +56,8 @@ extension Supervisor {
       let next = try Vault(readingKeyFrom: helper.fileNumber)
       let check = try KeyCheck(next, salt: salt)
       rotation?.phase = .sealing
-      begin(resealing(under: next, check))
+      // Not now: what clients ask for in this turn is decided first, and sealed anew with the rest.
+      sweeper.operations.append(resealing(under: next, check))
     } catch {
       abandonRotation(.rotationFailed("\(error)"))
     }
@@ -99,6 +100,20 @@ extension Supervisor {
     } abandon: { [unowned self] in
       abandonRotation($0)
     }
+  }
+
+  /// Opens a stored payload.
+  ///
+  /// - Parameter row: what its sealed arguments are bound to.
+  func open(_ payload: [UInt8], of name: String, row: String) throws(VaultError) -> [UInt8] {
+    guard let command = CommandRegistry.find(name), command.hasSecrets else { return payload }
+    // Until the commit, what is read from the store is sealed under the previous key.
+    if case .committing(let previous, _) = rotation?.phase,
+      let opened = try? previous.open(payload: payload, of: command, row: row)
+    {
+      return opened
+    }
+    return try environments.vault.open(payload: payload, of: command, row: row)
   }
 
   /// nil for a payload that does not open, which a new key would not change.

@@ -105,9 +105,8 @@ extension Supervisor {
 
   /// The schedule's payload with its secret arguments in the open.
   func open(_ schedule: Schedule) throws(Status) -> [UInt8] {
-    guard let command = CommandRegistry.find(schedule.command) else { return schedule.payload }
     do {
-      return try environments.vault.open(payload: schedule.payload, of: command, row: Schedule.row(id: schedule.id))
+      return try open(schedule.payload, of: schedule.command, row: Schedule.row(id: schedule.id))
     } catch {
       throw .sealingFailed("the secret arguments of schedule \(schedule.name)", error)
     }

@@ -127,14 +127,7 @@ extension Supervisor {
 
   /// The job's payload with its secret arguments in the open.
   func open(_ job: Job) throws(VaultError) -> [UInt8] {
-    guard let command = CommandRegistry.find(job.command), command.hasSecrets else { return job.payload }
-    // Until the commit the row is as it was.
-    if case .committing(let previous, _) = rotation?.phase,
-      let payload = try? previous.open(payload: job.payload, of: command, row: Job.row(id: job.id))
-    {
-      return payload
-    }
-    return try environments.vault.open(payload: job.payload, of: command, row: Job.row(id: job.id))
+    try open(job.payload, of: job.command, row: Job.row(id: job.id))
   }
 
   private func check(_ options: Submission.Options) throws(Status) {

@@ -1,6 +1,7 @@
 """The master key: where it comes from, how it is changed under a running daemon, and that no crash loses a secret."""
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -144,6 +145,31 @@ def test_jobs_go_on_and_come_in_while_the_key_changes(daemon, api, names):
     ended = daemon.wait(*submitted.values())
     assert {(s.status, s.error) for s in ended.values()} == {("completed", "")} and submitted
     assert all(can_log_in(api, name) for name in list(submitted)[:: max(1, len(submitted) // 5)])
+
+
+def test_schedules_go_on_while_the_key_changes(daemon, api, names):
+    use(daemon, api)
+    login(daemon)
+    payload = {"id": "2", "input": {"password": "sealed-in-a-schedule"}}
+    daemon.stub.ScheduleJob(pb.ScheduleJobRequest(
+        name="often", cron_expr="@every 1s", command="account.updateUser", payload=json.dumps(payload), overlap="allow"))
+    schedule = daemon.stub.GetSchedule(pb.GetScheduleRequest(name="often"))
+    assert json.loads(schedule.payload)["input"] == {"password": "***"}
+    assert all(b"sealed-in-a" not in path.read_bytes() for path in daemon.home.glob("daemon.*") if path.is_file())
+    for round in range(6):
+        # A tick, an update and a trigger in the midst of it.
+        call = daemon.stub.RotateKey.future(pb.RotateKeyRequest(), timeout=120)
+        daemon.stub.UpdateSchedule(pb.UpdateScheduleRequest(name="often", priority=round))
+        daemon.stub.TriggerSchedule(pb.TriggerScheduleRequest(name="often"))
+        assert call.result().resealed >= 2
+    daemon.kill()
+    daemon.start()
+    daemon.stub.TriggerSchedule(pb.TriggerScheduleRequest(name="often"))
+    schedule = daemon.stub.GetSchedule(pb.GetScheduleRequest(name="often"))
+    assert (schedule.skipped_refused, schedule.last_skip, schedule.priority) == (0, "", 5)
+    ended = daemon.wait(*(job.job_id for job in schedule.jobs))
+    assert {(s.status, s.error) for s in ended.values()} == {("completed", "")} and len(ended) >= 7
+    assert can_log_in(api, "ada", "sealed-in-a-schedule")
 
 
 def test_two_rotations_at_once_are_one_too_many(daemon):

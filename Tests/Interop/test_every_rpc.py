@@ -90,6 +90,18 @@ CALLS: list[tuple[str, dict[str, Any], str, str]] = [
     ("RetryJob", {"job_ids": ["<failed>"]}, "OK", "retried"),
     ("RemoveJobs", {"job_ids": ["<completed>"]}, "OK", "removed"),
     ("SetJobPriority", {"job_id": "<pending>", "priority": 7}, "OK", "job_id"),
+    # Schedules
+    ("ScheduleJob", {"name": "nightly", "cron_expr": "0 3 * * *", "command": "diag.noop"}, "OK", "schedule"),
+    ("ScheduleJob", {"name": "never", "cron_expr": "0 3 * *", "command": "diag.noop"}, "INVALID_ARGUMENT", ""),
+    ("ListSchedules", {}, "OK", "schedules"),
+    ("GetSchedule", {"name": "nightly"}, "OK", "next_run_at"),
+    ("UpdateSchedule", {"name": "nightly", "cron_expr": "@daily"}, "OK", "schedule"),
+    ("TriggerSchedule", {"name": "nightly"}, "OK", "job_id"),
+    ("PreviewSchedule", {"cron_expr": "0 3 * * *"}, "OK", "times"),
+    ("PauseSchedule", {"name": "nightly"}, "OK", "schedule"),
+    ("ResumeSchedule", {"name": "nightly"}, "OK", "schedule"),
+    ("UnscheduleJob", {"name": "nightly"}, "OK", ""),
+    ("UnscheduleJob", {"name": "nightly"}, "NOT_FOUND", ""),
     # The daemon, the queue and the workers
     ("Reload", {}, "OK", ""),
     ("PauseQueue", {"provider": "github"}, "OK", ""),
