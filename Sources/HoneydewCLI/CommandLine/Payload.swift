@@ -7,8 +7,9 @@ enum Payload {
   /// For help texts.
   static let rules = [
     "KEY=VALUE is text, or a number, true or false where the command takes one; a list is written by",
-    "giving its key once for each element. KEY:=JSON is any JSON value. A lone - reads one JSON object",
-    "from standard input; passwords are taken only there, where other users cannot see them.",
+    "giving its key once for each element. KEY:=JSON is any JSON value.",
+    "A lone - reads one JSON object from standard input. Passwords are taken",
+    "only there, where other users cannot see them.",
   ]
 
   /// - Parameter command: the registry's row, whose types decide what `key=value` means; nil for a command that this

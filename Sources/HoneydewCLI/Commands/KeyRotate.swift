@@ -5,8 +5,8 @@ extension Subcommand {
   static let keyRotate = Subcommand(
     words: ["key", "rotate"], summary: "Change the master key, and seal every stored secret anew under it",
     details: [
-      "The file master.key is replaced; a copy of the old one opens nothing that is stored from then on,",
-      "but still opens what was in older copies of the database.",
+      "The file master.key is replaced. A copy of the old one opens nothing that is",
+      "stored from then on, but still what is in older copies of the database.",
     ],
     examples: [Example("honeydew key rotate", "answers when the new key is on the disk")],
     run: { invocation throws(Failure) in
