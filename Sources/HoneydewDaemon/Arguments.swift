@@ -5,6 +5,8 @@ internal import HoneydewCore
 struct Arguments: Equatable {
   enum Action: Equatable {
     case run, checkConfig, version, help
+    /// What is done to the database by a process of its own: `Maintenance`.
+    case maintain(Maintenance.Task)
     /// What the daemon starts itself for: `MasterKey.makeNext`.
     case makeNextKey(path: String, salt: String)
   }
@@ -29,6 +31,8 @@ struct Arguments: Equatable {
       --set KEY=VALUE  a setting, such as queue.workers=8; it wins over variables
                        such as HONEYDEW_QUEUE_WORKERS, which win over the file
       --check-config   check the configuration and exit
+      --check-database, --backup FILE, --restore FILE [--forget-tokens]
+                       what honeydew doctor, backup and restore do
       --version        print the version and exit
       --help           print this help and exit
 
@@ -50,6 +54,14 @@ struct Arguments: Equatable {
       case "--config": config = try value()
       case "--set": assignments.append(try value())
       case "--make-next-key": action = .makeNextKey(path: try value(), salt: try value())
+      case "--check-database" where parts.count == 1: action = .maintain(.check)
+      case "--backup": action = .maintain(.backup(try value()))
+      case "--restore": action = .maintain(.restore(try value(), forgetsTokens: false))
+      case "--forget-tokens" where parts.count == 1:
+        guard case .maintain(.restore(let file, _)) = action else {
+          throw StartupError("--forget-tokens comes after --restore FILE; see honeydewd --help", exitStatus: 2)
+        }
+        action = .maintain(.restore(file, forgetsTokens: true))
       case "--check-config" where parts.count == 1: action = .checkConfig
       case "--version" where parts.count == 1: action = .version
       case "--help" where parts.count == 1, "-h" where parts.count == 1: action = .help

@@ -43,7 +43,7 @@ extension Supervisor {
     turn.afterCommit { [log] in log.of(.queue).info("queue pauses changed", fields) }
   }
 
-  fileprivate var queueStats: Honeydew_QueueStats {
+  var queueStats: Honeydew_QueueStats {
     let (queue, throttle) = (jobs.queue, jobs.throttle)
     let named = throttle.pauses.providers.union(throttle.concurrency.providers.keys)
     let providers = named.union(queue.lanes.map(\.provider)).sorted().map { provider in

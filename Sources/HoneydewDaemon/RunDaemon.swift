@@ -1,6 +1,7 @@
 internal import Glibc
 internal import HoneydewConfig
 internal import HoneydewCore
+internal import HoneydewJSON
 internal import HoneydewSystem
 internal import HoneydewVault
 
@@ -24,7 +25,7 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
       return try Helper.run { channel in
         try MasterKey.makeNext(of: path, salt: [UInt8](hexadecimal: salt) ?? [], telling: channel)
       }
-    case .checkConfig, .run:
+    case .checkConfig, .run, .maintain:
       let home = try Home(arguments.home)
       let load = { () throws(ConfigError) in
         try Configuration.load(
@@ -33,6 +34,11 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
       }
       let configuration = try load()
       let settings = configuration.settings
+      if case .maintain(let task) = arguments.action {
+        guard try Process.setParentDeathSignal(SIGKILL, parent: getppid()) else { break }
+        print(String(decoding: try Maintenance(home: home, settings: settings).run(task).serialized, as: UTF8.self))
+        break
+      }
       guard arguments.action == .run else {
         print("\(configuration.file): correct")
         break

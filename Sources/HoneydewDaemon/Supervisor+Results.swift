@@ -65,7 +65,10 @@ extension Supervisor {
         "job_id": .string(job.id), "command": .string(job.command),
         "duration_ms": .int(Int(duration.wholeMilliseconds)),
       ]
-      turn.afterCommit { [log] in log.of(.queue).info("job completed", fields) }
+      turn.afterCommit { [log, statistics, now] in
+        statistics.jobCompleted(at: now)
+        log.of(.queue).info("job completed", fields)
+      }
       ended(job)
     case .failed: ended(job)
     case .requeued: break
@@ -91,7 +94,10 @@ extension Supervisor {
         "retry_count": .int(Int(job.retryCount)),
       ]
       fields.appendRequest(of: job)
-      turn.afterCommit { [log] in log.of(.queue).error("job failed", fields) }
+      turn.afterCommit { [log, statistics, now] in
+        statistics.jobFailed(job.error?.code, at: now)
+        log.of(.queue).error("job failed", fields)
+      }
       if let error = job.error, error.code.isAuthentication, let name = job.environment {
         countAuthFailure(error.code, in: name)
       }

@@ -51,7 +51,10 @@ extension Supervisor {
     let fields: LogFields = [
       "job_id": .string(job.id), "command": .string(job.command), "priority": .int(Int(job.priority)),
     ]
-    turn.afterCommit { [log] in log.of(.queue).info("job submitted", fields) }
+    turn.afterCommit { [log, statistics, now] in
+      statistics.jobSubmitted(at: now)
+      log.of(.queue).info("job submitted", fields)
+    }
     return job.id
   }
 

@@ -35,6 +35,7 @@ final class Supervisor {
   let zones: ZoneBook
   var environments: EnvironmentBook
   let waits = WaitList()
+  let statistics = Statistics()
   var sweeper: Sweeper
   /// Results that are decided with the next commit; a failed commit leaves them here.
   var undecided: [(worker: Worker, work: WorkID, result: Honeydew_Worker_Result)] = []

@@ -32,11 +32,13 @@ final class Database {
 
   /// Opens the file, or creates it for its owner alone.
   ///
-  /// - Parameter expected: the `fileNumber` of the only file to be accepted. Another one would be mixed with the log that
-  ///   the first one left beside it.
-  init(path: String, expecting expected: UInt64? = nil) throws(StoreError) {
+  /// - Parameters:
+  ///   - expected: the `fileNumber` of the only file to be accepted. Another one would be mixed with the log that the
+  ///     first one left beside it.
+  ///   - mustExist: whether a missing file is an error.
+  init(path: String, expecting expected: UInt64? = nil, mustExist: Bool = false) throws(StoreError) {
     self.path = path
-    if expected == nil { try Self.createFile(path) }
+    if expected == nil, !mustExist { try Self.createFile(path) }
     let (number, isEmpty) = try Self.look(at: path)
     fileNumber = number
     guard expected == nil || expected == number && !isEmpty else {
@@ -74,7 +76,7 @@ final class Database {
 
   /// SQLite would create the file readable for everybody. The descriptor is closed before SQLite opens the file:
   /// closing one afterwards would drop SQLite's POSIX locks.
-  private static func createFile(_ path: String) throws(StoreError) {
+  static func createFile(_ path: String) throws(StoreError) {
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor >= 0 {
       Glibc.close(descriptor)

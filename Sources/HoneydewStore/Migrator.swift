@@ -1,4 +1,5 @@
 internal import HoneydewCore
+internal import HoneydewMigrations
 
 /// Brings a database to the newest schema, one numbered file at a time.
 struct Migrator {
@@ -12,6 +13,11 @@ struct Migrator {
       let digits = String(fnv1a(sql), radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
     }
+  }
+
+  /// Those of this program.
+  static var known: Migrator {
+    Migrator(migrations: HoneydewMigrations.migrations.map { .init(version: $0.version, name: $0.name, sql: $0.sql) })
   }
 
   /// Oldest first, numbered without gaps.
@@ -45,7 +51,7 @@ struct Migrator {
   }
 
   /// How many of the migrations the database has, after a check that they are the first ones, unchanged.
-  private func appliedCount(_ database: Database) throws(StoreError) -> Int {
+  func appliedCount(_ database: Database) throws(StoreError) -> Int {
     let names = try database.prepare("SELECT name FROM sqlite_schema").rows { $0.text(0) }
     guard names.contains("schema_migrations") else {
       guard names.isEmpty else {

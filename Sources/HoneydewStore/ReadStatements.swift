@@ -1,7 +1,7 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
   let jobByID, jobBySequence, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs, runningJobs: Statement
-  let payload, payloads, schedulePayloads, resultFile, attempts, counts, lastSequence: Statement
+  let payload, payloads, schedulePayloads, resultFile, attempts, counts, oldestPending, lastSequence: Statement
   let environments, login, logins, config: Statement
   let scheduleByID, scheduleByName, schedulesAfter, schedulesOfEnvironment, enabledSchedules, tick: Statement
   let freePages: Statement
@@ -30,6 +30,7 @@ struct ReadStatements {
       WHERE seq = ? ORDER BY attempt
       """)
     counts = try database.prepare("SELECT status, count(*) FROM jobs GROUP BY status")
+    oldestPending = try database.prepare("SELECT created_at FROM jobs WHERE status = 'pending' ORDER BY seq LIMIT 1")
     lastSequence = try database.prepare(
       """
       SELECT max((SELECT coalesce(max(seq), 0) FROM jobs),

@@ -126,6 +126,15 @@ extension Store {
     }
   }
 
+  /// When the oldest pending job was submitted; nil without one.
+  public var oldestPending: Timestamp? {
+    get throws(StoreError) {
+      try reading { () throws(StoreError) in
+        try reads.oldestPending.rows { row in Timestamp(row.text(0)) }.first ?? nil
+      }
+    }
+  }
+
   /// How many jobs there are in each state. Reads an index entry for each of them.
   public func counts() throws(StoreError) -> [JobStatus: Int] {
     try reading { () throws(StoreError) in

@@ -26,7 +26,7 @@ public final class Store {
   ) throws(StoreError) {
     try self.init(
       path: path, now: now, expecting: expected,
-      migrator: Migrator(migrations: migrations.map { .init(version: $0.version, name: $0.name, sql: $0.sql) }),
+      migrator: .known,
       whileMigrating: tick)
   }
 

@@ -51,6 +51,13 @@ public enum Files {
     try systemCall("rename", detail: "\(old) to \(new)") { Glibc.rename(old, new) }
   }
 
+  /// Gives a file a second name (`link(2)`).
+  /// - Throws: `EEXIST` when something has the name.
+  public static func link(_ old: String, as new: String) throws(Errno) {
+    let (old, new) = (try checked(old, call: "link"), try checked(new, call: "link"))
+    try systemCall("link", detail: "\(old) as \(new)") { Glibc.link(old, new) }
+  }
+
   /// Removes a file. False when there was none.
   public static func remove(_ path: String) throws(Errno) -> Bool {
     let path = try checked(path, call: "unlink")
@@ -130,9 +137,39 @@ public enum Files {
   }
 }
 
+extension Files {
+  /// Hands on a file's content in chunks.
+  public static func forEachChunk<Failure>(
+    of path: String, length: Int, _ body: ([UInt8]) throws(Failure) -> Void
+  ) throws {
+    let file = try open(path, flags: O_RDONLY)
+    var chunk = [UInt8](repeating: 0, count: length)
+    while true {
+      let count = try file.read(into: &chunk, path: path)
+      guard count > 0 else { return }
+      try body(Array(chunk[..<count]))
+    }
+  }
+
+  /// Gives a file or directory to the owner of another one, where this process may (`chown(2)`).
+  public static func giveToOwner(of model: String, _ path: String) throws(Errno) {
+    var status = stat()
+    try systemCall("stat", detail: model) { stat(model, &status) }
+    guard geteuid() == 0, status.st_uid != 0 || status.st_gid != 0 else { return }
+    try systemCall("lchown", detail: path) { lchown(path, status.st_uid, status.st_gid) }
+  }
+
+  /// Free and total space of the file system that holds a path, in bytes.
+  public static func space(at path: String) throws(Errno) -> (free: UInt64, total: UInt64) {
+    var status = statvfs()
+    try systemCall("statvfs", detail: path) { statvfs(path, &status) }
+    return (UInt64(status.f_bavail) * UInt64(status.f_frsize), UInt64(status.f_blocks) * UInt64(status.f_frsize))
+  }
+}
+
 extension FileDescriptor {
   /// Reads as many bytes as there is room and file for: for files. Zero at the end.
-  borrowing func read(into chunk: inout [UInt8], path: String) throws(Errno) -> Int {
+  public borrowing func read(into chunk: inout [UInt8], path: String) throws(Errno) -> Int {
     let fileNumber = fileNumber
     return try systemCall("read", detail: path) { Glibc.read(fileNumber, &chunk, chunk.count) }
   }

@@ -26,6 +26,19 @@ public final class LockFile {
     }
   }
 
+  /// The process that holds the lock of this file, without disturbing it; nil when nobody does. It is 0 where the holder
+  /// has not written down its pid.
+  public static func holder(of path: String) -> Result<Int32?, Errno> {
+    do throws(Errno) {
+      let file = try Files.open(path, flags: O_RDONLY)
+      // Shared, so that two who look do not see each other.
+      try systemCall("flock", detail: path) { flock(file.fileNumber, LOCK_SH | LOCK_NB) }
+      return .success(nil)
+    } catch {
+      return error.number == EWOULDBLOCK && error.call == "flock" ? .success(holder(path) ?? 0) : .failure(error)
+    }
+  }
+
   private static func holder(_ path: String) -> Int32? {
     guard let content = try? Files.read(path, limit: 64) else { return nil }
     return Int32(String(decoding: content.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))

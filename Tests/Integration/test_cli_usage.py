@@ -107,8 +107,8 @@ def test_no_socket(honeydew, arguments, message):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ([], "honeydew needs a command: ping, status, logs, reload, shutdown, submit, job, queue, schedule, worker, login, "
-         "logout, auth, key, env, orgs, github, gitlab, bitbucket, jira, linear, api, config, completion; see: honeydew --help"),
+    ([], "honeydew needs a command: ping, status, doctor, logs, reload, backup, restore, shutdown, submit, job, "
+         "queue, schedule, worker, login, logout, auth, key, env, orgs, github, gitlab, bitbucket, jira, linear, api, config, completion; see: honeydew --help"),
     (["sumbit"], 'there is no command "honeydew sumbit"; did you mean submit?'),
     (["submit", "a", "--priority", "high"],
      '--priority must be a whole number from -2147483648 to 2147483647, not "high"'),

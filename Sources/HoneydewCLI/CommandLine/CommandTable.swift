@@ -67,7 +67,7 @@ extension CommandTable {
       Group(words: ["config"], summary: "Check and show the configuration"),
     ],
     subcommands: [
-      .ping, .status, .logs, .reload, .shutdown,
+      .ping, .status, .doctor, .logs, .reload, .backup, .restore, .shutdown,
       .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
       .queueStats, .queuePause, .queueResume,
       .scheduleAdd, .scheduleList, .scheduleShow, .scheduleUpdate, .scheduleRemove, .schedulePause, .scheduleResume,

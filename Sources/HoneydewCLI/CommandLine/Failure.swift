@@ -15,6 +15,8 @@ enum ExitStatus: Int32, Sendable {
 struct Failure: Error, Equatable {
   let status: ExitStatus
   let text: String
+  /// More sentences, each on a line of its own.
+  var more: [String] = []
   /// Whether it is certain that nothing was done.
   let isOutcomeKnown: Bool
 
@@ -22,6 +24,13 @@ struct Failure: Error, Equatable {
     self.status = status
     self.text = text
     self.isOutcomeKnown = isOutcomeKnown
+  }
+
+  /// Several sentences of our own programs, a line of text each.
+  init(lines: String) {
+    let sentences = lines.split(separator: "\n").map(String.init)
+    self.init(.failed, sentences.first ?? "")
+    more = Array(sentences.dropFirst())
   }
 
   static func usage(_ text: String) -> Failure { Failure(.usage, text) }

@@ -1,5 +1,7 @@
 internal import HoneydewConfig
 internal import HoneydewJSON
+internal import HoneydewRPC
+internal import HoneydewWire
 
 /// A subcommand that is being carried out: what it was asked, and where its answers go.
 struct Invocation {
@@ -21,6 +23,11 @@ struct Invocation {
     try DaemonAddress.resolve(
       socket: arguments.text(.socket), home: arguments.text(.home), instance: arguments.text(.instance),
       variables: process.variables, userHome: process.homeDirectory, exists: process.fileExists)
+  }
+
+  /// What the daemon says of itself; nil when there is none, or it does not answer soon.
+  func runningStatus() -> Honeydew_DaemonStatus? {
+    try? connect().unary(limit: .seconds(3)) { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
   }
 
   /// The home of the daemon that is named, for what is done without the daemon.

@@ -24,6 +24,20 @@ struct ProcessEnvironment {
 
   func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// The absolute path of a file that is to be made in a directory that is there.
+  func absolutePath(ofNewFile path: String) throws(Failure) -> String {
+    let slash = path.lastIndex(of: "/")
+    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    guard !name.isEmpty, let resolved = realpath(directory, nil) else {
+      throw Failure(
+        .failed, "cannot write \(path): \(name.isEmpty ? "it names no file" : String(cString: strerror(errno)))")
+    }
+    defer { free(resolved) }
+    let parent = String(cString: resolved)
+    return parent == "/" ? "/\(name)" : "\(parent)/\(name)"
+  }
+
   /// The absolute path of a file that this user can read, for a daemon whose working directory is another.
   func absolutePath(ofReadableFile path: String) throws(Failure) -> String {
     guard access(path, R_OK) == 0, let resolved = realpath(path, nil) else {

@@ -83,7 +83,7 @@ extension Subcommand {
     do throws(ConfigError) {
       return try Configuration.load(path: file, home: home, variables: invocation.process.variables)
     } catch {
-      throw Failure(.failed, error.description)
+      throw Failure(lines: error.description)
     }
   }
 

@@ -1,6 +1,5 @@
 internal import HoneydewConfig
 internal import HoneydewCore
-internal import HoneydewRPC
 internal import HoneydewSystem
 internal import HoneydewWire
 
@@ -46,17 +45,12 @@ extension Subcommand {
 
   /// As a running daemon says, which may have been told by an option or a variable; else as the configuration says.
   private static func logFile(_ invocation: Invocation) throws(Failure) -> String {
-    if let daemon = try? invocation.connect(),
-      let status = try? daemon.unary(
-        limit: .seconds(2), { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) })
-    {
-      return status.logFile
-    }
+    if let status = invocation.runningStatus() { return status.logFile }
     let home = try invocation.home()
     do throws(ConfigError) {
       return try Configuration.load(home: home, variables: invocation.process.variables).settings.logging.file
     } catch {
-      throw Failure(.failed, error.description)
+      throw Failure(lines: error.description)
     }
   }
 }

@@ -13,7 +13,14 @@ extension Subcommand {
       Example("honeydew reload --json | jq -r '.needs_restart[]'", "lists what waits for a restart"),
     ],
     run: { invocation throws(Failure) in
-      let reply = try invocation.connect().unary { $0.reload(Honeydew_ReloadRequest(), completion: $1) }
+      let daemon = try invocation.connect()
+      let reply: Honeydew_ReloadResponse
+      do throws(Failure) {
+        reply = try daemon.unary { $0.reload(Honeydew_ReloadRequest(), completion: $1) }
+      } catch {
+        // What is wrong with the configuration is a sentence for each line of it.
+        throw error.status == .failed ? Failure(lines: error.text) : error
+      }
       guard !invocation.isJSON else {
         try invocation.console.json(reply)
         return .done

@@ -4,6 +4,10 @@ internal import HoneydewWire
 extension Subcommand {
   static let status = Subcommand(
     words: ["status"], summary: "Show the daemon, its jobs and its workers",
+    details: [
+      "The exit status is 1 while the daemon is degraded, is stopping, or cannot write its database, so that monitoring",
+      "can ask for it, and 3 when there is no daemon.",
+    ],
     examples: [
       Example("honeydew status", "shows what the daemon is doing"),
       Example("honeydew status --json | jq .jobs.pending", "prints how many jobs wait"),
@@ -14,24 +18,12 @@ extension Subcommand {
       if invocation.isJSON {
         try invocation.console.json(status)
       } else {
-        try show(status, try queueStats(daemon), on: invocation.console)
+        try show(status, on: invocation.console)
       }
-      return .done
+      return status.state == "SERVING" && status.degraded.isEmpty ? .done : .failed
     })
 
-  /// Nothing where the daemon cannot tell, as one whose store is down: the status says why.
-  private static func queueStats(_ daemon: Daemon) throws(Failure) -> Honeydew_QueueStats {
-    do throws(Failure) {
-      return try daemon.unary { $0.getQueueStats(Honeydew_GetQueueStatsRequest(), completion: $1) }
-    } catch {
-      guard error.status == .failed else { throw error }
-      return Honeydew_QueueStats()
-    }
-  }
-
-  private static func show(
-    _ status: Honeydew_DaemonStatus, _ queue: Honeydew_QueueStats, on console: Console
-  ) throws(Failure) {
+  private static func show(_ status: Honeydew_DaemonStatus, on console: Console) throws(Failure) {
     var facts = [
       Fact(
         "daemon",
@@ -40,7 +32,30 @@ extension Subcommand {
       Fact("environment", environment(status), status.needsAuth ? .warning : .plain),
       Fact("jobs", QueueText.counts(status.jobs)),
     ]
-    if let obstacles = QueueText.obstacles(queue) { facts.append(Fact("queue", obstacles, .warning)) }
+    if status.jobs.pending > 0 {
+      let oldest = HumanText.duration(.milliseconds(status.oldestPendingMs))
+      let delayed = status.queue.delayed > 0 ? ", \(status.queue.delayed) of them delayed" : ""
+      facts.append(
+        Fact("waiting", "\(HumanText.count(status.jobs.pending, "job"))\(delayed), the oldest for \(oldest)"))
+    }
+    facts.append(Fact("lately", recent(status.recent)))
+    if !status.failuresByCode.isEmpty {
+      let codes = status.failuresByCode.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      facts.append(
+        Fact("failures", codes.map { "\($0.value) \($0.key)" }.joined(separator: ", ") + " since the start", .warning))
+    }
+    if let obstacles = QueueText.obstacles(status.queue) { facts.append(Fact("queue", obstacles, .warning)) }
+    if status.schedules > 0 {
+      let count = HumanText.count(status.schedules, "schedule")
+      facts.append(Fact("schedules", "\(count), the first due at \(HumanText.second(of: status.nextTick))"))
+    }
+    facts.append(
+      Fact(
+        "database",
+        "\(bytes(status.databaseBytes)), and \(bytes(status.walBytes)) of write-ahead log"))
+    if status.logLinesDropped > 0 {
+      facts.append(Fact("log", "\(HumanText.count(status.logLinesDropped, "line")) lost since the start", .warning))
+    }
     facts += status.degraded.map { Fact("degraded", $0, .bad) }
     try console.facts(facts)
     guard !status.workers.isEmpty else { return }
@@ -50,6 +65,16 @@ extension Subcommand {
 
   private static func environment(_ status: Honeydew_DaemonStatus) -> String {
     if status.environment.isEmpty { return "none; add one with: honeydew env add NAME URL --use" }
-    return status.environment + (status.needsAuth ? " (not logged in; log in with: honeydew login)" : "")
+    if status.needsAuth { return status.environment + " (not logged in; log in with: honeydew login)" }
+    return status.environment + (status.username.isEmpty ? "" : ", logged in as \(status.username)")
+  }
+
+  private static func bytes(_ count: Int64) -> String {
+    count == 0 ? "0 B" : HumanText.bytes(UInt64(clamping: count))
+  }
+
+  private static func recent(_ recent: Honeydew_RecentJobs) -> String {
+    "\(recent.submitted) submitted, \(recent.completed) completed, \(recent.failed) failed in the last "
+      + HumanText.duration(.milliseconds(recent.windowMs))
   }
 }

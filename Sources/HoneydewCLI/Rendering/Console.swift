@@ -131,7 +131,7 @@ final class Console {
   }
 
   func complain(_ failure: Failure) {
-    for line in failure.text.split(separator: "\n") {
+    for line in [failure.text] + failure.more {
       complain("honeydew: " + errorPalette.apply(.bad, to: Sanitizer.printable(line)) + "\n")
     }
   }

@@ -2834,6 +2834,46 @@ public struct Honeydew_DaemonStatus: Message {
 
   public var logLinesDropped: Int64 = 0
 
+  /// With what is paused.
+  public var queue: Honeydew_QueueStats {
+    get { _queue ?? Honeydew_QueueStats() }
+    set { _queue = newValue }
+  }
+  public var hasQueue: Bool { _queue != nil }
+  public mutating func clearQueue() { _queue = nil }
+  private var _queue: Honeydew_QueueStats?
+
+  /// Since the submission of the oldest pending job.
+  public var oldestPendingMs: Int64 = 0
+
+  public var recent: Honeydew_RecentJobs {
+    get { _recent ?? Honeydew_RecentJobs() }
+    set { _recent = newValue }
+  }
+  public var hasRecent: Bool { _recent != nil }
+  public mutating func clearRecent() { _recent = nil }
+  private var _recent: Honeydew_RecentJobs?
+
+  /// Of jobs that failed for good since the start.
+  public var failuresByCode: [String: Int64] = [:]
+
+  /// Who is logged in to the active environment.
+  public var username: String = ""
+
+  public var databasePath: String = ""
+
+  public var databaseBytes: Int64 = 0
+
+  /// Of the write-ahead log.
+  public var walBytes: Int64 = 0
+
+  public var home: String = ""
+
+  /// Schedules that are not paused, and when the first of them is due; empty when none is.
+  public var schedules: Int64 = 0
+
+  public var nextTick: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -2852,6 +2892,17 @@ public struct Honeydew_DaemonStatus: Message {
     case 10: try decoder.singular(ProtobufBool.self, &self.needsAuth)
     case 20: try decoder.singular(ProtobufString.self, &self.logFile)
     case 21: try decoder.singular(ProtobufInt64.self, &self.logLinesDropped)
+    case 22: try decoder.optional(ProtobufMessage<Honeydew_QueueStats>.self, &_queue)
+    case 23: try decoder.singular(ProtobufInt64.self, &self.oldestPendingMs)
+    case 24: try decoder.optional(ProtobufMessage<Honeydew_RecentJobs>.self, &_recent)
+    case 25: try decoder.map(ProtobufString.self, ProtobufInt64.self, &self.failuresByCode)
+    case 26: try decoder.singular(ProtobufString.self, &self.username)
+    case 27: try decoder.singular(ProtobufString.self, &self.databasePath)
+    case 28: try decoder.singular(ProtobufInt64.self, &self.databaseBytes)
+    case 29: try decoder.singular(ProtobufInt64.self, &self.walBytes)
+    case 30: try decoder.singular(ProtobufString.self, &self.home)
+    case 31: try decoder.singular(ProtobufInt64.self, &self.schedules)
+    case 32: try decoder.singular(ProtobufString.self, &self.nextTick)
     default: break
     }
   }
@@ -2869,6 +2920,52 @@ public struct Honeydew_DaemonStatus: Message {
     visitor.singular(ProtobufBool.self, self.needsAuth, 10)
     visitor.singular(ProtobufString.self, self.logFile, 20)
     visitor.singular(ProtobufInt64.self, self.logLinesDropped, 21)
+    visitor.optional(ProtobufMessage<Honeydew_QueueStats>.self, _queue, 22)
+    visitor.singular(ProtobufInt64.self, self.oldestPendingMs, 23)
+    visitor.optional(ProtobufMessage<Honeydew_RecentJobs>.self, _recent, 24)
+    visitor.map(ProtobufString.self, ProtobufInt64.self, self.failuresByCode, 25)
+    visitor.singular(ProtobufString.self, self.username, 26)
+    visitor.singular(ProtobufString.self, self.databasePath, 27)
+    visitor.singular(ProtobufInt64.self, self.databaseBytes, 28)
+    visitor.singular(ProtobufInt64.self, self.walBytes, 29)
+    visitor.singular(ProtobufString.self, self.home, 30)
+    visitor.singular(ProtobufInt64.self, self.schedules, 31)
+    visitor.singular(ProtobufString.self, self.nextTick, 32)
+  }
+}
+
+/// Jobs of the last minutes.
+public struct Honeydew_RecentJobs: Message {
+  public static var protoMessageName: String { "honeydew.RecentJobs" }
+
+  /// At most five minutes, less after a start.
+  public var windowMs: Int64 = 0
+
+  public var submitted: Int64 = 0
+
+  public var completed: Int64 = 0
+
+  public var failed: Int64 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt64.self, &self.windowMs)
+    case 2: try decoder.singular(ProtobufInt64.self, &self.submitted)
+    case 3: try decoder.singular(ProtobufInt64.self, &self.completed)
+    case 4: try decoder.singular(ProtobufInt64.self, &self.failed)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt64.self, self.windowMs, 1)
+    visitor.singular(ProtobufInt64.self, self.submitted, 2)
+    visitor.singular(ProtobufInt64.self, self.completed, 3)
+    visitor.singular(ProtobufInt64.self, self.failed, 4)
   }
 }
 
@@ -4012,6 +4109,8 @@ public enum Honeydew_DaemonProto {
       "honeydew.ReloadRequest",
       "honeydew.ReloadResponse",
       "honeydew.DaemonStatus",
+      "honeydew.DaemonStatus.FailuresByCodeEntry",
+      "honeydew.RecentJobs",
       "honeydew.JobCounts",
       "honeydew.Worker",
       "honeydew.ListWorkersRequest",
@@ -4230,122 +4329,130 @@ public enum Honeydew_DaemonProto {
       ZXQYBCABKAhSCGlzU2VjcmV0EhYKBnZhbHVlcxgFIAMoCVIGdmFsdWVzEioKBmZpZWxkcxgGIAMoCzISLmhvbmV5ZGV3LkFyZ3VtZW50UgZm\
       aWVsZHMiDQoLUGluZ1JlcXVlc3QiKAoMUGluZ1Jlc3BvbnNlEhgKB3ZlcnNpb24YASABKAlSB3ZlcnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0\
       IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVzdCIPCg1SZWxvYWRSZXF1ZXN0Ik8KDlJlbG9hZFJlc3BvbnNlEhgKB2Fw\
-      cGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIMbmVlZHNSZXN0YXJ0IoUDCgxEYWVtb25TdGF0dXMSGAoHdmVy\
+      cGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIMbmVlZHNSZXN0YXJ0IvgGCgxEYWVtb25TdGF0dXMSGAoHdmVy\
       c2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21z\
       GAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQYBiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsy\
       Ey5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9u\
       bWVudBgJIAEoCVILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgKIAEoCFIJbmVlZHNBdXRoEhkKCGxvZ19maWxlGBQgASgJUgdsb2dGaWxl\
-      EioKEWxvZ19saW5lc19kcm9wcGVkGBUgASgDUg9sb2dMaW5lc0Ryb3BwZWQikwEKCUpvYkNvdW50cxIYCgdwZW5kaW5nGAEgASgDUgdwZW5k\
-      aW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWls\
-      ZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQi8wIKBldvcmtlchISCgRzbG90GAEgASgFUgRzbG90EhAKA3BpZBgCIAEoBVIDcGlk\
-      EhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQYBCABKAlSBWpvYklkEhUKBmpvYl9tcxgFIAEoA1IFam9iTXMSGwoJam9ic19kb25l\
-      GAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEoBVIIcmVzdGFydHMSJQoOcmVzaWRlbnRfYnl0ZXMYCCABKARSDXJlc2lkZW50Qnl0\
-      ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhpdBgKIAEoCVIIbGFzdEV4aXQSJgoPbGFz\
-      dF9leGl0X2NhdXNlGAsgASgJUg1sYXN0RXhpdENhdXNlEhgKB3ZlcnNpb24YDCABKAlSB3ZlcnNpb24SFQoGYWdlX21zGA0gASgDUgVhZ2VN\
-      cyIUChJMaXN0V29ya2Vyc1JlcXVlc3QiQQoTTGlzdFdvcmtlcnNSZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2Vy\
-      Ugd3b3JrZXJzImIKFFJlc3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QSEAoDYWxsGAIgASgIUgNhbGwSEAoDbm93GAMg\
-      ASgIUgNub3cSEgoEd2FpdBgEIAEoCFIEd2FpdCJDChVSZXN0YXJ0V29ya2VyUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3\
-      LldvcmtlclIHd29ya2VycyInChFTdG9wV29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij4KElN0b3BXb3JrZXJSZXNwb25zZRIo\
-      CgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciIoChJTdGFydFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xv\
-      dCI/ChNTdGFydFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5ZGV3LldvcmtlclIGd29ya2VyIq4EChJTY2hlZHVsZUpv\
-      YlJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIbCgljcm9uX2V4cHIYAiABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYAyABKAlSB2NvbW1h\
-      bmQSGAoHcGF5bG9hZBgEIAEoCVIHcGF5bG9hZBIaCghwcmlvcml0eRgFIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIAIgB\
-      AVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgIIAEoCVILZW52aXJvbm1l\
-      bnQSQAoGbGFiZWxzGAkgAygLMiguaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoHb3ZlcmxhcBgK\
-      IAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYCyABKAlSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gCiAEBUg9jYXRjaHVwV2lu\
-      ZG93TXMSFgoGcGF1c2VkGA0gASgIUgZwYXVzZWQaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZh\
-      bHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCFAoSX2NhdGNodXBfd2luZG93X21zIkUKE1NjaGVkdWxlSm9iUmVzcG9u\
-      c2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKgoUVW5zY2hlZHVsZUpvYlJlcXVlc3QSEgoEbmFt\
-      ZRgBIAEoCVIEbmFtZSIXChVVbnNjaGVkdWxlSm9iUmVzcG9uc2UiRAoUTGlzdFNjaGVkdWxlc1JlcXVlc3QSFAoFbGltaXQYASABKAVSBWxp\
-      bWl0EhYKBmN1cnNvchgCIAEoCVIGY3Vyc29yImoKFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIwCglzY2hlZHVsZXMYASADKAsyEi5ob25leWRl\
-      dy5TY2hlZHVsZVIJc2NoZWR1bGVzEh8KC25leHRfY3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIigKEkdldFNjaGVkdWxlUmVxdWVzdBISCgRu\
-      YW1lGAEgASgJUgRuYW1lIr4HCghTY2hlZHVsZRIfCgtzY2hlZHVsZV9pZBgBIAEoCVIKc2NoZWR1bGVJZBISCgRuYW1lGAIgASgJUgRuYW1l\
-      EhsKCWNyb25fZXhwchgDIAEoCVIIY3JvbkV4cHISGAoHY29tbWFuZBgEIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAUgASgJUgdwYXlsb2Fk\
-      EhgKB2VuYWJsZWQYBiABKAhSB2VuYWJsZWQSHQoKY3JlYXRlZF9hdBgHIAEoCVIJY3JlYXRlZEF0Eh4KC2xhc3RfcnVuX2F0GAggASgJUgls\
-      YXN0UnVuQXQSHgoLbmV4dF9ydW5fYXQYCSABKAlSCW5leHRSdW5BdBIaCghwcmlvcml0eRgKIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJp\
-      ZXMYCyABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAwgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgNIAEo\
-      CVILZW52aXJvbm1lbnQSNgoGbGFiZWxzGA4gAygLMh4uaG9uZXlkZXcuU2NoZWR1bGUuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFw\
-      GA8gASgJUgdvdmVybGFwEhYKBm1pc3NlZBgQIAEoCVIGbWlzc2VkEioKEWNhdGNodXBfd2luZG93X21zGBEgASgDUg9jYXRjaHVwV2luZG93\
-      TXMSHQoKdXBkYXRlZF9hdBgSIAEoCVIJdXBkYXRlZEF0Eh4KC2xhc3Rfam9iX2lkGBMgASgJUglsYXN0Sm9iSWQSGwoJdGltZV96b25lGBQg\
-      ASgJUgh0aW1lWm9uZRInCg9za2lwcGVkX292ZXJsYXAYFSABKANSDnNraXBwZWRPdmVybGFwEiUKDnNraXBwZWRfbWlzc2VkGBYgASgDUg1z\
-      a2lwcGVkTWlzc2VkEicKD3NraXBwZWRfcmVmdXNlZBgXIAEoA1IOc2tpcHBlZFJlZnVzZWQSIAoMbGFzdF9za2lwX2F0GBggASgJUgpsYXN0\
-      U2tpcEF0EhsKCWxhc3Rfc2tpcBgZIAEoCVIIbGFzdFNraXASJwoEam9icxgaIAMoCzITLmhvbmV5ZGV3LkpvYlN0YXR1c1IEam9icxo5CgtM\
-      YWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91\
-      dF9tcyKZBQoVVXBkYXRlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSIAoJY3Jvbl9leHByGAIgASgJSACIAQFSCGNyb25F\
-      eHByEh0KB2NvbW1hbmQYAyABKAlIAYgBAVIHY29tbWFuZBIdCgdwYXlsb2FkGAQgASgJSAKIAQFSB3BheWxvYWQSHwoIcHJpb3JpdHkYBSAB\
-      KAVIA4gBAVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIBIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgDSAWIAQFS\
-      CXRpbWVvdXRNcxIlCgtlbnZpcm9ubWVudBgIIAEoCUgGiAEBUgtlbnZpcm9ubWVudBJDCgZsYWJlbHMYCSADKAsyKy5ob25leWRldy5VcGRh\
-      dGVTY2hlZHVsZVJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIdCgdvdmVybGFwGAogASgJSAeIAQFSB292ZXJsYXASGwoGbWlzc2VkGAsg\
-      ASgJSAiIAQFSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gJiAEBUg9jYXRjaHVwV2luZG93TXMaOQoLTGFiZWxzRW50cnkS\
-      EAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIMCgpfY3Jvbl9leHByQgoKCF9jb21tYW5kQgoKCF9wYXlsb2Fk\
-      QgsKCV9wcmlvcml0eUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCDgoMX2Vudmlyb25tZW50QgoKCF9vdmVybGFwQgkKB19taXNz\
-      ZWRCFAoSX2NhdGNodXBfd2luZG93X21zIkgKFlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5T\
-      Y2hlZHVsZVIIc2NoZWR1bGUiKgoUUGF1c2VTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJHChVQYXVzZVNjaGVkdWxlUmVz\
-      cG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKwoVUmVzdW1lU2NoZWR1bGVSZXF1ZXN0EhIK\
-      BG5hbWUYASABKAlSBG5hbWUiSAoWUmVzdW1lU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxl\
-      UghzY2hlZHVsZSIsChZUcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiMAoXVHJpZ2dlclNjaGVkdWxlUmVzcG9u\
-      c2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJfChZQcmV2aWV3U2NoZWR1bGVSZXF1ZXN0EhsKCWNyb25fZXhwchgBIAEoCVIIY3JvbkV4cHIS\
-      FAoFY291bnQYAiABKAVSBWNvdW50EhIKBGZyb20YAyABKAlSBGZyb20ibQoXUHJldmlld1NjaGVkdWxlUmVzcG9uc2USFAoFdGltZXMYASAD\
-      KAlSBXRpbWVzEh8KC2xvY2FsX3RpbWVzGAIgAygJUgpsb2NhbFRpbWVzEhsKCXRpbWVfem9uZRgDIAEoCVIIdGltZVpvbmUy8iUKBkRhZW1v\
-      bhJECglTdWJtaXRKb2ISGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuU3VibWl0Sm9iUmVzcG9uc2USRwoKU3VibWl0\
-      Sm9icxIbLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuU3VibWl0Sm9ic1Jlc3BvbnNlEkQKCUNhbmNlbEpvYhIaLmhv\
-      bmV5ZGV3LkNhbmNlbEpvYlJlcXVlc3QaGy5ob25leWRldy5DYW5jZWxKb2JSZXNwb25zZRJCCgxHZXRKb2JTdGF0dXMSHS5ob25leWRldy5H\
-      ZXRKb2JTdGF0dXNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzEkEKCExpc3RKb2JzEhkuaG9uZXlkZXcuTGlzdEpvYnNSZXF1ZXN0Ghou\
-      aG9uZXlkZXcuTGlzdEpvYnNSZXNwb25zZRI8CghXYWl0Sm9icxIZLmhvbmV5ZGV3LldhaXRKb2JzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0\
-      YXR1czABElIKDVJlYWRKb2JSZXN1bHQSHi5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVxdWVzdBofLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRS\
-      ZXNwb25zZTABEkEKCFJldHJ5Sm9iEhkuaG9uZXlkZXcuUmV0cnlKb2JSZXF1ZXN0GhouaG9uZXlkZXcuUmV0cnlKb2JSZXNwb25zZRJHCgpS\
-      ZW1vdmVKb2JzEhsuaG9uZXlkZXcuUmVtb3ZlSm9ic1JlcXVlc3QaHC5ob25leWRldy5SZW1vdmVKb2JzUmVzcG9uc2USUwoOU2V0Sm9iUHJp\
-      b3JpdHkSHy5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlcXVlc3QaIC5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlc3BvbnNlEkcKClBhdXNl\
-      UXVldWUSGy5ob25leWRldy5QYXVzZVF1ZXVlUmVxdWVzdBocLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXNwb25zZRJKCgtSZXN1bWVRdWV1ZRIc\
-      LmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVxdWVzdBodLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVzcG9uc2USRQoNR2V0UXVldWVTdGF0cxIeLmhv\
-      bmV5ZGV3LkdldFF1ZXVlU3RhdHNSZXF1ZXN0GhQuaG9uZXlkZXcuUXVldWVTdGF0cxI4CgVMb2dpbhIWLmhvbmV5ZGV3LkxvZ2luUmVxdWVz\
-      dBoXLmhvbmV5ZGV3LkxvZ2luUmVzcG9uc2USRQoNR2V0QXV0aFN0YXR1cxIeLmhvbmV5ZGV3LkdldEF1dGhTdGF0dXNSZXF1ZXN0GhQuaG9u\
-      ZXlkZXcuQXV0aFN0YXR1cxJTCg5BZGRFbnZpcm9ubWVudBIfLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVxdWVzdBogLmhvbmV5ZGV3LkFk\
-      ZEVudmlyb25tZW50UmVzcG9uc2USXAoRUmVtb3ZlRW52aXJvbm1lbnQSIi5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlcXVlc3QaIy5o\
-      b25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlElkKEExpc3RFbnZpcm9ubWVudHMSIS5ob25leWRldy5MaXN0RW52aXJvbm1lbnRz\
-      UmVxdWVzdBoiLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXNwb25zZRJlChRTZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LlNl\
-      dEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USZQoUR2V0QWN0aXZlRW52\
-      aXJvbm1lbnQSJS5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJl\
-      c3BvbnNlElwKEUxpc3RPcmdhbml6YXRpb25zEiIuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0GiMuaG9uZXlkZXcuTGlzdE9y\
-      Z2FuaXphdGlvbnNSZXNwb25zZRJrChZHaXRIdWJMaXN0UmVwb3NpdG9yaWVzEicuaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jl\
-      cXVlc3QaKC5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USWQoQR2l0SHViR2V0Q29tbWl0cxIhLmhvbmV5ZGV3Lkdp\
-      dEh1YkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0c1Jlc3BvbnNlEmgKFUdpdEh1YkdldFB1bGxSZXF1ZXN0\
-      cxImLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3QaJy5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25z\
-      ZRJoChVHaXRIdWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0\
-      SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USXwoSR2l0TGFiTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVx\
-      dWVzdBokLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlElkKEEdpdExhYkdldENvbW1pdHMSIS5ob25leWRldy5HaXRMYWJH\
-      ZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXNwb25zZRJrChZHaXRMYWJHZXRNZXJnZVJlcXVlc3RzEicu\
-      aG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QaKC5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2US\
-      aAoVR2l0TGFiQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdExh\
-      YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlElkKEEppcmFMaXN0UHJvamVjdHMSIS5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVxdWVzdBoi\
-      LmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXNwb25zZRJQCg1KaXJhR2V0SXNzdWVzEh4uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1JlcXVl\
-      c3QaHy5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVzcG9uc2USVgoPTGluZWFyTGlzdFRlYW1zEiAuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1z\
-      UmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFtc1Jlc3BvbnNlEl8KEkxpbmVhckxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkxpbmVh\
-      ckxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXNwb25zZRJWCg9MaW5lYXJHZXRJc3N1ZXMSIC5o\
-      b25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USbgoXQml0YnVja2V0TGlz\
-      dFdvcmtzcGFjZXMSKC5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1JlcXVlc3QaKS5ob25leWRldy5CaXRidWNrZXRMaXN0V29y\
-      a3NwYWNlc1Jlc3BvbnNlEnQKGUJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXMSKi5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVz\
-      UmVxdWVzdBorLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJiChNCaXRidWNrZXRHZXRDb21taXRzEiQuaG9u\
-      ZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QaJS5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2UScQoYQml0YnVj\
-      a2V0Q2xvbmVSZXBvc2l0b3J5EikuaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBoqLmhvbmV5ZGV3LkJpdGJ1Y2tl\
-      dENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEk0KDExpc3RDb21tYW5kcxIdLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1JlcXVlc3QaHi5ob25leWRl\
-      dy5MaXN0Q29tbWFuZHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcuUGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoI\
-      U2h1dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25leWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhv\
-      bmV5ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25TdGF0dXMSOwoGTG9nb3V0EhcuaG9uZXlkZXcuTG9nb3V0UmVxdWVz\
-      dBoYLmhvbmV5ZGV3LkxvZ291dFJlc3BvbnNlEkQKCVJvdGF0ZUtleRIaLmhvbmV5ZGV3LlJvdGF0ZUtleVJlcXVlc3QaGy5ob25leWRldy5S\
-      b3RhdGVLZXlSZXNwb25zZRJKCgtMaXN0V29ya2VycxIcLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVxdWVzdBodLmhvbmV5ZGV3Lkxpc3RXb3Jr\
-      ZXJzUmVzcG9uc2USUAoNUmVzdGFydFdvcmtlchIeLmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdv\
-      cmtlclJlc3BvbnNlEkcKClN0b3BXb3JrZXISGy5ob25leWRldy5TdG9wV29ya2VyUmVxdWVzdBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNw\
-      b25zZRJKCgtTdGFydFdvcmtlchIcLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVxdWVzdBodLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2US\
-      OwoGUmVsb2FkEhcuaG9uZXlkZXcuUmVsb2FkUmVxdWVzdBoYLmhvbmV5ZGV3LlJlbG9hZFJlc3BvbnNlEkoKC1NjaGVkdWxlSm9iEhwuaG9u\
-      ZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0Gh0uaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXNwb25zZRJQCg1VbnNjaGVkdWxlSm9iEh4uaG9uZXlk\
-      ZXcuVW5zY2hlZHVsZUpvYlJlcXVlc3QaHy5ob25leWRldy5VbnNjaGVkdWxlSm9iUmVzcG9uc2USUAoNTGlzdFNjaGVkdWxlcxIeLmhvbmV5\
-      ZGV3Lkxpc3RTY2hlZHVsZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEj8KC0dldFNjaGVkdWxlEhwuaG9uZXlk\
-      ZXcuR2V0U2NoZWR1bGVSZXF1ZXN0GhIuaG9uZXlkZXcuU2NoZWR1bGUSUwoOVXBkYXRlU2NoZWR1bGUSHy5ob25leWRldy5VcGRhdGVTY2hl\
-      ZHVsZVJlcXVlc3QaIC5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlc3BvbnNlElAKDVBhdXNlU2NoZWR1bGUSHi5ob25leWRldy5QYXVzZVNj\
-      aGVkdWxlUmVxdWVzdBofLmhvbmV5ZGV3LlBhdXNlU2NoZWR1bGVSZXNwb25zZRJTCg5SZXN1bWVTY2hlZHVsZRIfLmhvbmV5ZGV3LlJlc3Vt\
-      ZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USVgoPVHJpZ2dlclNjaGVkdWxlEiAuaG9uZXlkZXcu\
-      VHJpZ2dlclNjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlc3BvbnNlElYKD1ByZXZpZXdTY2hlZHVsZRIgLmhv\
-      bmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXNwb25zZWIGcHJvdG8z
+      EioKEWxvZ19saW5lc19kcm9wcGVkGBUgASgDUg9sb2dMaW5lc0Ryb3BwZWQSKgoFcXVldWUYFiABKAsyFC5ob25leWRldy5RdWV1ZVN0YXRz\
+      UgVxdWV1ZRIqChFvbGRlc3RfcGVuZGluZ19tcxgXIAEoA1IPb2xkZXN0UGVuZGluZ01zEiwKBnJlY2VudBgYIAEoCzIULmhvbmV5ZGV3LlJl\
+      Y2VudEpvYnNSBnJlY2VudBJUChBmYWlsdXJlc19ieV9jb2RlGBkgAygLMiouaG9uZXlkZXcuRGFlbW9uU3RhdHVzLkZhaWx1cmVzQnlDb2Rl\
+      RW50cnlSDmZhaWx1cmVzQnlDb2RlEhoKCHVzZXJuYW1lGBogASgJUgh1c2VybmFtZRIjCg1kYXRhYmFzZV9wYXRoGBsgASgJUgxkYXRhYmFz\
+      ZVBhdGgSJQoOZGF0YWJhc2VfYnl0ZXMYHCABKANSDWRhdGFiYXNlQnl0ZXMSGwoJd2FsX2J5dGVzGB0gASgDUgh3YWxCeXRlcxISCgRob21l\
+      GB4gASgJUgRob21lEhwKCXNjaGVkdWxlcxgfIAEoA1IJc2NoZWR1bGVzEhsKCW5leHRfdGljaxggIAEoCVIIbmV4dFRpY2saQQoTRmFpbHVy\
+      ZXNCeUNvZGVFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoA1IFdmFsdWU6AjgBIn0KClJlY2VudEpvYnMSGwoJd2luZG93\
+      X21zGAEgASgDUgh3aW5kb3dNcxIcCglzdWJtaXR0ZWQYAiABKANSCXN1Ym1pdHRlZBIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIW\
+      CgZmYWlsZWQYBCABKANSBmZhaWxlZCKTAQoJSm9iQ291bnRzEhgKB3BlbmRpbmcYASABKANSB3BlbmRpbmcSGAoHcnVubmluZxgCIAEoA1IH\
+      cnVubmluZxIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZBIcCgljYW5jZWxsZWQYBSABKANS\
+      CWNhbmNlbGxlZCLzAgoGV29ya2VyEhIKBHNsb3QYASABKAVSBHNsb3QSEAoDcGlkGAIgASgFUgNwaWQSFAoFc3RhdGUYAyABKAlSBXN0YXRl\
+      EhUKBmpvYl9pZBgEIAEoCVIFam9iSWQSFQoGam9iX21zGAUgASgDUgVqb2JNcxIbCglqb2JzX2RvbmUYBiABKANSCGpvYnNEb25lEhoKCHJl\
+      c3RhcnRzGAcgASgFUghyZXN0YXJ0cxIlCg5yZXNpZGVudF9ieXRlcxgIIAEoBFINcmVzaWRlbnRCeXRlcxIpChBjcHVfbWljcm9zZWNvbmRz\
+      GAkgASgEUg9jcHVNaWNyb3NlY29uZHMSGwoJbGFzdF9leGl0GAogASgJUghsYXN0RXhpdBImCg9sYXN0X2V4aXRfY2F1c2UYCyABKAlSDWxh\
+      c3RFeGl0Q2F1c2USGAoHdmVyc2lvbhgMIAEoCVIHdmVyc2lvbhIVCgZhZ2VfbXMYDSABKANSBWFnZU1zIhQKEkxpc3RXb3JrZXJzUmVxdWVz\
+      dCJBChNMaXN0V29ya2Vyc1Jlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiYgoUUmVzdGFydFdv\
+      cmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdBIQCgNhbGwYAiABKAhSA2FsbBIQCgNub3cYAyABKAhSA25vdxISCgR3YWl0GAQgASgI\
+      UgR3YWl0IkMKFVJlc3RhcnRXb3JrZXJSZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzIicKEVN0\
+      b3BXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QiPgoSU3RvcFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5\
+      ZGV3LldvcmtlclIGd29ya2VyIigKElN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij8KE1N0YXJ0V29ya2VyUmVzcG9u\
+      c2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIirgQKElNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJ\
+      UgRuYW1lEhsKCWNyb25fZXhwchgCIAEoCVIIY3JvbkV4cHISGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAQgASgJUgdw\
+      YXlsb2FkEhoKCHByaW9yaXR5GAUgASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVv\
+      dXRfbXMYByABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GAggASgJUgtlbnZpcm9ubWVudBJACgZsYWJlbHMYCSADKAsyKC5o\
+      b25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGAogASgJUgdvdmVybGFwEhYKBm1pc3Nl\
+      ZBgLIAEoCVIGbWlzc2VkEi8KEWNhdGNodXBfd2luZG93X21zGAwgASgDSAKIAQFSD2NhdGNodXBXaW5kb3dNcxIWCgZwYXVzZWQYDSABKAhS\
+      BnBhdXNlZBo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmll\
+      c0INCgtfdGltZW91dF9tc0IUChJfY2F0Y2h1cF93aW5kb3dfbXMiRQoTU2NoZWR1bGVKb2JSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzIS\
+      LmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIqChRVbnNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIhcKFVVuc2No\
+      ZWR1bGVKb2JSZXNwb25zZSJEChRMaXN0U2NoZWR1bGVzUmVxdWVzdBIUCgVsaW1pdBgBIAEoBVIFbGltaXQSFgoGY3Vyc29yGAIgASgJUgZj\
+      dXJzb3IiagoVTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEjAKCXNjaGVkdWxlcxgBIAMoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUglzY2hlZHVsZXMS\
+      HwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKAoSR2V0U2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUivgcKCFNj\
+      aGVkdWxlEh8KC3NjaGVkdWxlX2lkGAEgASgJUgpzY2hlZHVsZUlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAMgASgJUghj\
+      cm9uRXhwchIYCgdjb21tYW5kGAQgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBSABKAlSB3BheWxvYWQSGAoHZW5hYmxlZBgGIAEoCFIHZW5h\
+      YmxlZBIdCgpjcmVhdGVkX2F0GAcgASgJUgljcmVhdGVkQXQSHgoLbGFzdF9ydW5fYXQYCCABKAlSCWxhc3RSdW5BdBIeCgtuZXh0X3J1bl9h\
+      dBgJIAEoCVIJbmV4dFJ1bkF0EhoKCHByaW9yaXR5GAogASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgLIAEoBUgAiAEBUgptYXhSZXRy\
+      aWVzEiIKCnRpbWVvdXRfbXMYDCABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GA0gASgJUgtlbnZpcm9ubWVudBI2CgZsYWJl\
+      bHMYDiADKAsyHi5ob25leWRldy5TY2hlZHVsZS5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYDyABKAlSB292ZXJsYXASFgoGbWlz\
+      c2VkGBAgASgJUgZtaXNzZWQSKgoRY2F0Y2h1cF93aW5kb3dfbXMYESABKANSD2NhdGNodXBXaW5kb3dNcxIdCgp1cGRhdGVkX2F0GBIgASgJ\
+      Ugl1cGRhdGVkQXQSHgoLbGFzdF9qb2JfaWQYEyABKAlSCWxhc3RKb2JJZBIbCgl0aW1lX3pvbmUYFCABKAlSCHRpbWVab25lEicKD3NraXBw\
+      ZWRfb3ZlcmxhcBgVIAEoA1IOc2tpcHBlZE92ZXJsYXASJQoOc2tpcHBlZF9taXNzZWQYFiABKANSDXNraXBwZWRNaXNzZWQSJwoPc2tpcHBl\
+      ZF9yZWZ1c2VkGBcgASgDUg5za2lwcGVkUmVmdXNlZBIgCgxsYXN0X3NraXBfYXQYGCABKAlSCmxhc3RTa2lwQXQSGwoJbGFzdF9za2lwGBkg\
+      ASgJUghsYXN0U2tpcBInCgRqb2JzGBogAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2JzGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEo\
+      CVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zIpkFChVVcGRhdGVTY2hlZHVs\
+      ZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIgCgljcm9uX2V4cHIYAiABKAlIAIgBAVIIY3JvbkV4cHISHQoHY29tbWFuZBgDIAEoCUgB\
+      iAEBUgdjb21tYW5kEh0KB3BheWxvYWQYBCABKAlIAogBAVIHcGF5bG9hZBIfCghwcmlvcml0eRgFIAEoBUgDiAEBUghwcmlvcml0eRIkCgtt\
+      YXhfcmV0cmllcxgGIAEoBUgEiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANIBYgBAVIJdGltZW91dE1zEiUKC2Vudmlyb25t\
+      ZW50GAggASgJSAaIAQFSC2Vudmlyb25tZW50EkMKBmxhYmVscxgJIAMoCzIrLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdC5MYWJl\
+      bHNFbnRyeVIGbGFiZWxzEh0KB292ZXJsYXAYCiABKAlIB4gBAVIHb3ZlcmxhcBIbCgZtaXNzZWQYCyABKAlICIgBAVIGbWlzc2VkEi8KEWNh\
+      dGNodXBfd2luZG93X21zGAwgASgDSAmIAQFSD2NhdGNodXBXaW5kb3dNcxo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2\
+      YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQgwKCl9jcm9uX2V4cHJCCgoIX2NvbW1hbmRCCgoIX3BheWxvYWRCCwoJX3ByaW9yaXR5Qg4KDF9tYXhf\
+      cmV0cmllc0INCgtfdGltZW91dF9tc0IOCgxfZW52aXJvbm1lbnRCCgoIX292ZXJsYXBCCQoHX21pc3NlZEIUChJfY2F0Y2h1cF93aW5kb3df\
+      bXMiSAoWVXBkYXRlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIqChRQ\
+      YXVzZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkcKFVBhdXNlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEo\
+      CzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIrChVSZXN1bWVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJIChZS\
+      ZXN1bWVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIiwKFlRyaWdnZXJT\
+      Y2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSIwChdUcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
+      YklkIl8KFlByZXZpZXdTY2hlZHVsZVJlcXVlc3QSGwoJY3Jvbl9leHByGAEgASgJUghjcm9uRXhwchIUCgVjb3VudBgCIAEoBVIFY291bnQS\
+      EgoEZnJvbRgDIAEoCVIEZnJvbSJtChdQcmV2aWV3U2NoZWR1bGVSZXNwb25zZRIUCgV0aW1lcxgBIAMoCVIFdGltZXMSHwoLbG9jYWxfdGlt\
+      ZXMYAiADKAlSCmxvY2FsVGltZXMSGwoJdGltZV96b25lGAMgASgJUgh0aW1lWm9uZTLyJQoGRGFlbW9uEkQKCVN1Ym1pdEpvYhIaLmhvbmV5\
+      ZGV3LlN1Ym1pdEpvYlJlcXVlc3QaGy5ob25leWRldy5TdWJtaXRKb2JSZXNwb25zZRJHCgpTdWJtaXRKb2JzEhsuaG9uZXlkZXcuU3VibWl0\
+      Sm9ic1JlcXVlc3QaHC5ob25leWRldy5TdWJtaXRKb2JzUmVzcG9uc2USRAoJQ2FuY2VsSm9iEhouaG9uZXlkZXcuQ2FuY2VsSm9iUmVxdWVz\
+      dBobLmhvbmV5ZGV3LkNhbmNlbEpvYlJlc3BvbnNlEkIKDEdldEpvYlN0YXR1cxIdLmhvbmV5ZGV3LkdldEpvYlN0YXR1c1JlcXVlc3QaEy5o\
+      b25leWRldy5Kb2JTdGF0dXMSQQoITGlzdEpvYnMSGS5ob25leWRldy5MaXN0Sm9ic1JlcXVlc3QaGi5ob25leWRldy5MaXN0Sm9ic1Jlc3Bv\
+      bnNlEjwKCFdhaXRKb2JzEhkuaG9uZXlkZXcuV2FpdEpvYnNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzMAESUgoNUmVhZEpvYlJlc3Vs\
+      dBIeLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlc3BvbnNlMAESQQoIUmV0cnlKb2IS\
+      GS5ob25leWRldy5SZXRyeUpvYlJlcXVlc3QaGi5ob25leWRldy5SZXRyeUpvYlJlc3BvbnNlEkcKClJlbW92ZUpvYnMSGy5ob25leWRldy5S\
+      ZW1vdmVKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXNwb25zZRJTCg5TZXRKb2JQcmlvcml0eRIfLmhvbmV5ZGV3LlNldEpv\
+      YlByaW9yaXR5UmVxdWVzdBogLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5UmVzcG9uc2USRwoKUGF1c2VRdWV1ZRIbLmhvbmV5ZGV3LlBhdXNl\
+      UXVldWVSZXF1ZXN0GhwuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlc3BvbnNlEkoKC1Jlc3VtZVF1ZXVlEhwuaG9uZXlkZXcuUmVzdW1lUXVldWVS\
+      ZXF1ZXN0Gh0uaG9uZXlkZXcuUmVzdW1lUXVldWVSZXNwb25zZRJFCg1HZXRRdWV1ZVN0YXRzEh4uaG9uZXlkZXcuR2V0UXVldWVTdGF0c1Jl\
+      cXVlc3QaFC5ob25leWRldy5RdWV1ZVN0YXRzEjgKBUxvZ2luEhYuaG9uZXlkZXcuTG9naW5SZXF1ZXN0GhcuaG9uZXlkZXcuTG9naW5SZXNw\
+      b25zZRJFCg1HZXRBdXRoU3RhdHVzEh4uaG9uZXlkZXcuR2V0QXV0aFN0YXR1c1JlcXVlc3QaFC5ob25leWRldy5BdXRoU3RhdHVzElMKDkFk\
+      ZEVudmlyb25tZW50Eh8uaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXF1ZXN0GiAuaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXNwb25zZRJc\
+      ChFSZW1vdmVFbnZpcm9ubWVudBIiLmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVxdWVzdBojLmhvbmV5ZGV3LlJlbW92ZUVudmlyb25t\
+      ZW50UmVzcG9uc2USWQoQTGlzdEVudmlyb25tZW50cxIhLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXF1ZXN0GiIuaG9uZXlkZXcuTGlz\
+      dEVudmlyb25tZW50c1Jlc3BvbnNlEmUKFFNldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1\
+      ZXN0GiYuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJlChRHZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3Lkdl\
+      dEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USXAoRTGlzdE9yZ2FuaXph\
+      dGlvbnMSIi5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEmsK\
+      FkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdEh1\
+      Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0c1JlcXVlc3Qa\
+      Ii5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJlcXVlc3RzEiYuaG9uZXlkZXcuR2l0SHViR2V0\
+      UHVsbFJlcXVlc3RzUmVxdWVzdBonLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdEh1YkNsb25lUmVwb3Np\
+      dG9yeRImLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNw\
+      b25zZRJfChJHaXRMYWJMaXN0UHJvamVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuR2l0TGFi\
+      TGlzdFByb2plY3RzUmVzcG9uc2USWQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXF1ZXN0GiIuaG9u\
+      ZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVzdHMSJy5ob25leWRldy5HaXRMYWJHZXRNZXJn\
+      ZVJlcXVlc3RzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25zZRJoChVHaXRMYWJDbG9uZVJlcG9zaXRv\
+      cnkSJi5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9u\
+      c2USWQoQSmlyYUxpc3RQcm9qZWN0cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1ZXN0GiIuaG9uZXlkZXcuSmlyYUxpc3RQcm9q\
+      ZWN0c1Jlc3BvbnNlElAKDUppcmFHZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVxdWVzdBofLmhvbmV5ZGV3LkppcmFHZXRJ\
+      c3N1ZXNSZXNwb25zZRJWCg9MaW5lYXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGlu\
+      ZWFyTGlzdFRlYW1zUmVzcG9uc2USXwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBok\
+      LmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3VlcxIgLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vl\
+      c1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNrZXRMaXN0V29ya3NwYWNlcxIoLmhvbmV5ZGV3\
+      LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9uc2USdAoZQml0\
+      YnVja2V0TGlzdFJlcG9zaXRvcmllcxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GisuaG9uZXlkZXcuQml0\
+      YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMSJC5ob25leWRldy5CaXRidWNrZXRHZXRDb21t\
+      aXRzUmVxdWVzdBolLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhCaXRidWNrZXRDbG9uZVJlcG9zaXRvcnkSKS5o\
+      b25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9u\
+      c2USTQoMTGlzdENvbW1hbmRzEh0uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1Jlc3BvbnNl\
+      EjUKBFBpbmcSFS5ob25leWRldy5QaW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25zZRJBCghTaHV0ZG93bhIZLmhvbmV5ZGV3LlNo\
+      dXRkb3duUmVxdWVzdBoaLmhvbmV5ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVzEhouaG9uZXlkZXcuR2V0U3RhdHVzUmVxdWVz\
+      dBoWLmhvbmV5ZGV3LkRhZW1vblN0YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRSZXF1ZXN0GhguaG9uZXlkZXcuTG9nb3V0UmVz\
+      cG9uc2USRAoJUm90YXRlS2V5EhouaG9uZXlkZXcuUm90YXRlS2V5UmVxdWVzdBobLmhvbmV5ZGV3LlJvdGF0ZUtleVJlc3BvbnNlEkoKC0xp\
+      c3RXb3JrZXJzEhwuaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXF1ZXN0Gh0uaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXNwb25zZRJQCg1SZXN0YXJ0\
+      V29ya2VyEh4uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlcXVlc3QaHy5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVzcG9uc2USRwoKU3RvcFdv\
+      cmtlchIbLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXF1ZXN0GhwuaG9uZXlkZXcuU3RvcFdvcmtlclJlc3BvbnNlEkoKC1N0YXJ0V29ya2VyEhwu\
+      aG9uZXlkZXcuU3RhcnRXb3JrZXJSZXF1ZXN0Gh0uaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXNwb25zZRI7CgZSZWxvYWQSFy5ob25leWRldy5S\
+      ZWxvYWRSZXF1ZXN0GhguaG9uZXlkZXcuUmVsb2FkUmVzcG9uc2USSgoLU2NoZWR1bGVKb2ISHC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVl\
+      c3QaHS5ob25leWRldy5TY2hlZHVsZUpvYlJlc3BvbnNlElAKDVVuc2NoZWR1bGVKb2ISHi5ob25leWRldy5VbnNjaGVkdWxlSm9iUmVxdWVz\
+      dBofLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXNwb25zZRJQCg1MaXN0U2NoZWR1bGVzEh4uaG9uZXlkZXcuTGlzdFNjaGVkdWxlc1JlcXVl\
+      c3QaHy5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVzcG9uc2USPwoLR2V0U2NoZWR1bGUSHC5ob25leWRldy5HZXRTY2hlZHVsZVJlcXVlc3Qa\
+      Ei5ob25leWRldy5TY2hlZHVsZRJTCg5VcGRhdGVTY2hlZHVsZRIfLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3\
+      LlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USUAoNUGF1c2VTY2hlZHVsZRIeLmhvbmV5ZGV3LlBhdXNlU2NoZWR1bGVSZXF1ZXN0Gh8uaG9uZXlk\
+      ZXcuUGF1c2VTY2hlZHVsZVJlc3BvbnNlElMKDlJlc3VtZVNjaGVkdWxlEh8uaG9uZXlkZXcuUmVzdW1lU2NoZWR1bGVSZXF1ZXN0GiAuaG9u\
+      ZXlkZXcuUmVzdW1lU2NoZWR1bGVSZXNwb25zZRJWCg9UcmlnZ2VyU2NoZWR1bGUSIC5ob25leWRldy5UcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0\
+      GiEuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVzcG9uc2USVgoPUHJldmlld1NjaGVkdWxlEiAuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxl\
+      UmVxdWVzdBohLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlc3BvbnNlYgZwcm90bzM=
       """)
 }

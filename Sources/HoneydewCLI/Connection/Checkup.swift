@@ -1,0 +1,177 @@
+internal import Glibc
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewJSON
+internal import HoneydewRPC
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// The checks of `honeydew doctor`.
+struct Checkup {
+  private let invocation: Invocation
+  private let home: Home
+  /// Of the daemon, when it answers.
+  private let status: Honeydew_DaemonStatus?
+
+  init(_ invocation: Invocation) throws(Failure) {
+    self.invocation = invocation
+    status = invocation.runningStatus()
+    do {
+      home = try status.map { status throws(ConfigError) in try Home(status.home) } ?? invocation.home()
+    } catch let error as Failure {
+      throw error
+    } catch {
+      throw Failure(.failed, "\(error)")
+    }
+  }
+
+  func findings() throws(Failure) -> [Finding] {
+    var findings = [configuration()]
+    findings += permissions()
+    findings.append(lock())
+    findings += daemon()
+    findings.append(database())
+    findings.append(disk())
+    findings += network()
+    return findings
+  }
+
+  // MARK: Files
+
+  private func configuration() -> Finding {
+    do throws(ConfigError) {
+      let configuration = try Configuration.load(home: home, variables: invocation.process.variables)
+      return Finding("configuration", .good, "\(configuration.file) is correct")
+    } catch {
+      return Finding("configuration", .bad, error.description.replacing("\n", with: "; "))
+    }
+  }
+
+  /// What others could read, they could use.
+  private func permissions() -> [Finding] {
+    let database = status.map(\.databasePath) ?? home.database
+    let files = [home.directory, home.masterKey, database, home.lock].compactMap { path in
+      (try? Files.status(path)).flatMap { $0 }.map { (path: path, status: $0) }
+    }
+    guard let owner = files.first?.status.uid else {
+      return [Finding("permissions", .warning, "\(home.directory) is not there: no daemon was ever started in it")]
+    }
+    let open = files.filter { $0.status.mode & 0o077 != 0 }.map { file in
+      Finding(
+        "permissions", file.path == home.masterKey ? .bad : .warning,
+        "\(file.path) is open to other users; close it with: chmod go= \(file.path)")
+    }
+    let foreign = files.filter { $0.status.uid != owner }.map { file in
+      Finding(
+        "permissions", .bad,
+        "\(file.path) belongs to another user than \(home.directory); give it back with: chown --reference=\(home.directory) \(file.path)"
+      )
+    }
+    let found = open + foreign
+    return found.isEmpty ? [Finding("permissions", .good, "the files are their owner's alone")] : found
+  }
+
+  private func lock() -> Finding {
+    guard (try? Files.status(home.lock)) != .some(nil) else {
+      return Finding("lock", .good, "no daemon was ever started")
+    }
+    switch LockFile.holder(of: home.lock) {
+    case .success(nil):
+      return Finding("lock", status == nil ? .good : .bad, "no daemon holds \(home.lock)")
+    case .success(let pid?):
+      guard let status, status.pid != pid else { return Finding("lock", .good, "held by process \(pid)") }
+      return Finding(
+        "lock", .bad, "held by process \(pid), but process \(status.pid) answers at the socket; look at both with ps")
+    case .failure(let error): return Finding("lock", .bad, "cannot be looked at: \(error)")
+    }
+  }
+
+  // MARK: The daemon
+
+  private func daemon() -> [Finding] {
+    guard let status else {
+      do throws(Failure) {
+        _ = try invocation.connect()
+        return [Finding("daemon", .bad, "it does not answer at its socket; look at honeydew logs, and at its process")]
+      } catch {
+        return [Finding("daemon", .bad, error.text)]
+      }
+    }
+    var findings = [Finding("daemon", .good, "process \(status.pid) answers, version \(status.version)")]
+    if status.version != HoneydewVersion.current {
+      findings = [
+        Finding(
+          "daemon", .warning,
+          "is of version \(status.version), and this program of \(HoneydewVersion.current); restart the daemon")
+      ]
+    }
+    if status.state != "SERVING" { findings.append(Finding("daemon", .bad, "its state is \(status.state)")) }
+    findings += status.degraded.map { Finding("daemon", .bad, "degraded: \($0)") }
+    if status.logLinesDropped > 0 {
+      findings.append(Finding("log", .warning, "\(status.logLinesDropped) lines were lost since the start"))
+    }
+    if status.needsAuth {
+      findings.append(
+        Finding("login", .warning, "nobody is logged in to \(status.environment); log in with: honeydew login"))
+    }
+    return findings
+  }
+
+  private func database() -> Finding {
+    let path = status.map(\.databasePath) ?? home.database
+    guard status != nil || (try? Files.status(path)) != .some(nil) else {
+      return Finding("database", .warning, "\(path) is not there yet; the daemon's first start makes it")
+    }
+    do throws(Failure) {
+      let report = try DaemonProgram(invocation, status).run(["--check-database"])
+      let problems = report["problems"]?.array?.compactMap(\.string) ?? []
+      guard problems.isEmpty else {
+        return Finding("database", .bad, "is damaged: \(problems.joined(separator: "; ")); restore a backup")
+      }
+      if let newest = report["newest_job"]?.string.flatMap({ Timestamp($0) }),
+        newest - Timestamp(milliseconds: Clock.wall().wholeMilliseconds) > .seconds(60)
+      {
+        return Finding(
+          "clock", .bad, "the newest job was submitted at \(newest), which is in the future: the clock was set back")
+      }
+      let (schema, known) = (report["schema"]?.int ?? 0, report["newest_schema"]?.int ?? 0)
+      return Finding(
+        "database", .good,
+        "is whole, \(HumanText.count(report["jobs"]?.int ?? 0, "job")), schema \(schema) of \(known); the clock agrees")
+    } catch {
+      return Finding("database", .bad, ([error.text] + error.more).joined(separator: "; "))
+    }
+  }
+
+  private func disk() -> Finding {
+    do throws(Errno) {
+      let space = try Files.space(at: home.directory)
+      let free = "\(HumanText.bytes(space.free)) of \(HumanText.bytes(space.total)) are free for \(home.directory)"
+      // Of a full disk the daemon says so itself.
+      let isScarce = space.free < 100 << 20 || space.free < space.total / 50
+      return Finding("disk", isScarce ? .warning : .good, isScarce ? "only " + free : free)
+    } catch {
+      return Finding("disk", error.number == ENOENT ? .warning : .bad, "\(error)")
+    }
+  }
+
+  // MARK: The API
+
+  private func network() -> [Finding] {
+    guard status != nil else { return [] }
+    do throws(Failure) {
+      let request = Honeydew_GetActiveEnvironmentRequest()
+      let active = try invocation.connect().unary { $0.getActiveEnvironment(request, completion: $1) }
+      let (name, url) = (active.environment.name, active.environment.baseURL)
+      guard let place = NetworkPlace(url: url) else { return [Finding("api", .bad, "\(url) names no host")] }
+      let began = Clock.monotonic()
+      if let problem = place.problem(within: .seconds(5)) {
+        return [Finding("api", .bad, "\(name): \(place.host) port \(place.port) cannot be reached: \(problem)")]
+      }
+      let elapsed = HumanText.duration(Clock.monotonic() - began)
+      return [Finding("api", .good, "\(name): \(place.host) port \(place.port) answers after \(elapsed)")]
+    } catch {
+      return [Finding("api", .warning, error.text)]
+    }
+  }
+}

@@ -1,0 +1,76 @@
+internal import Glibc
+internal import HoneydewConfig
+internal import HoneydewJSON
+internal import HoneydewSystem
+internal import HoneydewWire
+
+/// The program `honeydewd`, started for what is done beside the daemon: it has the database's library, and this does not.
+struct DaemonProgram {
+  let path: String
+  /// Which database is meant.
+  let arguments: [String]
+  let variables: [String: String]
+
+  /// - Parameter status: of the running daemon, whose options may name another database than the configuration does.
+  init(_ invocation: Invocation, _ status: Honeydew_DaemonStatus?) throws(Failure) {
+    do {
+      let own = try Files.realPath("/proc/self/exe")
+      path = own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + "honeydewd"
+    } catch {
+      throw Failure(.failed, "cannot find honeydewd: \(error)")
+    }
+    variables = invocation.process.variables
+    guard let status else {
+      arguments = ["--home", try invocation.home().directory]
+      return
+    }
+    arguments = ["--home", status.home, "--set", "storage.database_path=\(status.databasePath)"]
+  }
+
+  /// Runs it to its end.
+  /// - Returns: its answer.
+  func run(_ task: [String]) throws(Failure) -> JSONValue {
+    let outcome: (termination: Termination, output: [UInt8], error: [UInt8])
+    do {
+      outcome = try end(of: arguments + task)
+    } catch {
+      throw Failure(.failed, "cannot run \(path): \(error)")
+    }
+    let status = outcome.termination.status
+    if status == .exited(code: 0), let answer = try? JSONValue(parsing: outcome.output) { return answer }
+    let words = String(decoding: outcome.error, as: UTF8.self).split(separator: "\n").map { line in
+      line.hasPrefix("honeydewd: ") ? String(line.dropFirst("honeydewd: ".count)) : String(line)
+    }
+    throw Failure(lines: words.isEmpty ? "honeydewd \(status)" : words.joined(separator: "\n"))
+  }
+
+  private func end(of arguments: [String]) throws(Errno) -> (Termination, [UInt8], [UInt8]) {
+    let output = try UnixSocket.pair()
+    let error = try UnixSocket.pair()
+    try output.ours.setNonblocking(false)
+    try error.ours.setNonblocking(false)
+    let child = try ChildProcess(
+      ChildProcess.Command(
+        path: path, arguments: [path] + arguments, environment: variables.map { "\($0)=\($1)" },
+        output: output.theirs.fileNumber, error: error.theirs.fileNumber))
+    output.theirs.close()
+    error.theirs.close()
+    // Each is short, so that the second cannot fill up while the first is read.
+    let (answer, words) = (try content(of: output.ours), try content(of: error.ours))
+    while true {
+      if let termination = try child.reap() { return (termination, answer, words) }
+      var ready = pollfd(fd: child.fileNumber, events: Int16(POLLIN), revents: 0)
+      _ = poll(&ready, 1, -1)
+    }
+  }
+
+  private func content(of file: borrowing HoneydewSystem.FileDescriptor) throws(Errno) -> [UInt8] {
+    var content: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = try file.read(into: &chunk, path: path)
+      guard count > 0 else { return content }
+      content += chunk[..<count]
+    }
+  }
+}

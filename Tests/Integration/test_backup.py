@@ -1,0 +1,205 @@
+"""`honeydew backup` and `honeydew restore`."""
+
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from honeydew_command import cli, environment, honeydew  # noqa: F401
+from honeydew_daemon import Daemon, pb, wait_until
+from sandbox_process import Sandbox
+
+
+@pytest.fixture
+def cli_of(environment, honeydew):  # noqa: F811
+    def bind(daemon):
+        environment.pop("HONEYDEW_SOCKET", None)
+        environment["HONEYDEW_HOME"] = str(daemon.home)
+        return honeydew
+
+    return bind
+
+
+def result_of(daemon, job_id):
+    chunks = daemon.stub.ReadJobResult(pb.ReadJobResultRequest(job_id=job_id), timeout=30)
+    return b"".join(chunk.chunk for chunk in chunks)
+
+
+def test_backup_under_load_is_of_one_moment(daemon, cli_of, tmp_path):
+    cli = cli_of(daemon)  # noqa: F811
+    stop = threading.Event()
+    count = [0]
+
+    def load():
+        while not stop.is_set():
+            # All of a call are in a backup, or none is.
+            request = pb.SubmitJobsRequest(jobs=[pb.SubmitJobRequest(command="diag.noop", labels={"batch": str(count[0])})
+                                                 for _ in range(50)])
+            daemon.stub.SubmitJobs(request, timeout=30)
+            count[0] += 1
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        wait_until(lambda: count[0] > 5, what="the load")
+        for number in range(5):
+            before = count[0]
+            result = cli("backup", tmp_path / f"{number}.db", "--json")
+            assert result.returncode == 0, result.stderr
+            jobs = json.loads(result.stdout)["jobs"]
+            assert jobs % 50 == 0 and jobs >= before * 50
+    finally:
+        stop.set()
+        thread.join()
+    assert count[0] > 10, "the load went on"
+    for number in range(5):
+        with contextlib.closing(sqlite3.connect(tmp_path / f"{number}.db", isolation_level=None)) as backup:
+            assert backup.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            sizes = backup.execute("SELECT count(*) FROM job_labels GROUP BY name, value").fetchall()
+            assert set(sizes) == {(50,)}
+    assert stat.S_IMODE((tmp_path / "0.db").stat().st_mode) == 0o600
+
+
+def test_backup_says_that_the_key_is_not_in_it(daemon, cli_of, tmp_path):
+    result = cli_of(daemon)("backup", tmp_path / "b.db")
+    assert "key" in result.stdout and "not in it" in result.stdout
+    key = (daemon.home / "master.key").read_bytes()
+    assert key not in (tmp_path / "b.db").read_bytes()
+
+
+def test_backup_writes_over_nothing(daemon, cli_of, tmp_path):
+    cli = cli_of(daemon)  # noqa: F811
+    (tmp_path / "there").write_text("precious")
+    result = cli("backup", tmp_path / "there")
+    assert result.returncode == 1 and "is there already" in result.stderr
+    assert (tmp_path / "there").read_text() == "precious"
+    missing = cli("backup", tmp_path / "no/directory/b.db")
+    assert missing.returncode == 1 and "No such file" in missing.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["there"]
+
+
+def test_restored_daemon_has_jobs_results_and_login(tmp_path, home, cli_of):
+    with Sandbox(tmp_path) as api:
+        daemon = Daemon(home, endpoint=None).start()
+        try:
+            cli = cli_of(daemon)  # noqa: F811
+            sandbox = pb.AddEnvironmentRequest(name="sandbox", base_url=api.url, ca_file=api.ca_file, set_active=True)
+            daemon.stub.AddEnvironment(sandbox)
+            daemon.stub.Login(pb.LoginRequest(username="admin", password="honeydew-demo"), timeout=30)
+            done = daemon.submit("organizations.list")
+            assert daemon.wait_one(done).status == "completed"
+            pending = daemon.submit("diag.noop", delay_ms=600_000)
+            result = result_of(daemon, done)
+            # A result in a file of its own, as a long one is.
+            long = b'{"long": "' + b"x" * 3_000_000 + b'"}'
+            (daemon.home / "results" / f"{done}.1").write_bytes(long)
+            with contextlib.closing(sqlite3.connect(daemon.home / "daemon.db", isolation_level=None)) as database:
+                database.execute("UPDATE jobs SET result = NULL, result_file = ?, result_size = ? WHERE id = ?",
+                                 (f"{done}.1", len(long), done))
+            assert cli("backup", tmp_path / "b.db").returncode == 0
+            lost = daemon.submit("diag.noop")
+            daemon.wait_one(lost)
+            refused = cli("restore", tmp_path / "b.db")
+            assert refused.returncode == 1 and "stop it first" in refused.stderr
+            daemon.stop()
+            for name in ("daemon.db", "results"):
+                path = daemon.home / name
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            restored = cli("restore", tmp_path / "b.db", "--json")
+            assert restored.returncode == 0, restored.stderr
+            assert json.loads(restored.stdout)["kept"] == ""
+            daemon.start()
+            assert daemon.job(pending).status == "pending"
+            assert result_of(daemon, done) == long != result
+            again = daemon.submit("organizations.list")
+            assert daemon.wait_one(again).status == "completed"
+            with pytest.raises(Exception):
+                daemon.job(lost)
+        finally:
+            daemon.destroy()
+
+
+def test_restore_keeps_the_database_that_was_there(daemon, cli_of, tmp_path):
+    cli = cli_of(daemon)  # noqa: F811
+    old = daemon.submit("diag.noop", delay_ms=600_000)
+    cli("backup", tmp_path / "b.db")
+    newer = daemon.submit("diag.noop", delay_ms=600_000)
+    # What is only in the write-ahead log is kept too.
+    daemon.kill()
+    restored = cli("restore", tmp_path / "b.db", "--json")
+    assert restored.returncode == 0, restored.stderr
+    kept = Path(json.loads(restored.stdout)["kept"])
+    with contextlib.closing(sqlite3.connect(kept, isolation_level=None)) as database:
+        assert {row[0] for row in database.execute("SELECT id FROM jobs")} == {old, newer}
+    daemon.start()
+    assert [job.job_id for job in daemon.stub.ListJobs(pb.ListJobsRequest()).jobs] == [old]
+    # And back again.
+    daemon.stop()
+    assert cli("restore", kept).returncode == 0
+    daemon.start()
+    assert {job.job_id for job in daemon.stub.ListJobs(pb.ListJobsRequest()).jobs} == {old, newer}
+
+
+def test_restore_without_the_key_needs_to_forget_the_tokens(daemon, cli_of, tmp_path):
+    cli = cli_of(daemon)  # noqa: F811
+    job = daemon.submit("diag.noop", delay_ms=600_000)
+    cli("backup", tmp_path / "b.db")
+    daemon.stop()
+    (daemon.home / "master.key").unlink()
+    assert cli("restore", tmp_path / "b.db").returncode == 0
+    daemon.spawn()
+    assert daemon.process.wait(30) == 78
+    forgotten = cli("restore", tmp_path / "b.db", "--forget-tokens")
+    assert forgotten.returncode == 0 and "honeydew login" in forgotten.stdout
+    (daemon.home / "master.key").unlink(missing_ok=True)
+    daemon.start()
+    assert daemon.job(job).status == "pending"
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database" * 1000])
+def test_restore_refuses_what_is_no_backup_and_changes_nothing(daemon, cli_of, tmp_path, content):
+    cli = cli_of(daemon)  # noqa: F811
+    job = daemon.submit("diag.noop", delay_ms=600_000)
+    daemon.stop()
+    files = sorted(os.listdir(daemon.home))
+    (tmp_path / "b.db").write_bytes(content)
+    result = cli("restore", tmp_path / "b.db")
+    assert result.returncode == 1 and result.stderr
+    assert sorted(os.listdir(daemon.home)) == files
+    daemon.start()
+    assert daemon.job(job).status == "pending"
+
+
+def test_restore_refuses_a_newer_schema_and_a_damaged_file(daemon, cli_of, tmp_path):
+    cli = cli_of(daemon)  # noqa: F811
+    for _ in range(50):
+        daemon.submit("diag.noop", {"echo": "x" * 1000}, delay_ms=600_000)
+    cli("backup", tmp_path / "b.db")
+    daemon.stop()
+    shutil.copy(tmp_path / "b.db", tmp_path / "newer.db")
+    with contextlib.closing(sqlite3.connect(tmp_path / "newer.db", isolation_level=None)) as database:
+        database.execute("INSERT INTO schema_migrations VALUES (99, '099_future', 'x', 'x')")
+    newer = cli("restore", tmp_path / "newer.db")
+    assert newer.returncode == 1 and "newer Honeydew" in newer.stderr
+    content = bytearray((tmp_path / "b.db").read_bytes())
+    content[4096 * 5:4096 * 15] = os.urandom(4096 * 10)
+    (tmp_path / "damaged.db").write_bytes(content)
+    damaged = cli("restore", tmp_path / "damaged.db")
+    assert damaged.returncode == 1 and damaged.stderr
+    daemon.start()
+
+
+def test_restore_refuses_a_database_in_use(daemon, cli_of, tmp_path, environment):  # noqa: F811
+    cli = cli_of(daemon)  # noqa: F811
+    database = daemon.home / "daemon.db"
+    assert (daemon.home / "daemon.db-wal").exists()
+    other = tmp_path / "other"
+    environment["HONEYDEW_HOME"] = str(other)
+    result = cli("restore", database)
+    assert result.returncode == 1 and "make a backup with honeydew backup" in result.stderr
