@@ -45,11 +45,14 @@ install: ## Install what `make build` left in bin/: make install PREFIX=/usr/loc
 
 SECONDS ?= 60
 
-chaos: setup ## Kill the daemon and its workers under load: make chaos SECONDS=3600 SEED=17
+CRASHES ?= 10000
+
+chaos: setup ## Kill the daemon and its workers under load: make chaos SECONDS=3600 SEED=17 CRASHES=10000
 	swift build --product honeydewd
 	swift build --product honeydew-worker
 	$(PYTHON) Tests/Chaos/chaos.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 	$(PYTHON) Tests/Chaos/cron_differences.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+	$(PYTHON) Tests/Chaos/crashes.py --count $(CRASHES) $(if $(SEED),--seed $(SEED))
 
 FUZZ := .build/fuzz
 FUZZ_TARGETS ?= messages frames json payload texts server client

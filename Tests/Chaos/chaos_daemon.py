@@ -14,7 +14,12 @@ import grpc
 sys.path.append(str(Path(__file__).parents[1] / "Integration"))
 from honeydew_daemon import Daemon, is_alive, pb, pb_grpc, process_state, wait_until  # noqa: E402
 
-__all__ = ["ChaosDaemon", "DaemonEnded", "is_alive", "pb", "pb_grpc", "process_state", "wait_until"]
+__all__ = [
+    "WORKERS", "ChaosDaemon", "Daemon", "DaemonEnded", "is_alive", "pb", "pb_grpc", "process_state", "wait_until",
+]  # fmt: skip
+
+
+WORKERS = 6
 
 
 class DaemonEnded(AssertionError):
@@ -23,7 +28,7 @@ class DaemonEnded(AssertionError):
 
 class ChaosDaemon(Daemon):
     def __init__(self, home) -> None:
-        super().__init__(home, workers=6, config="  shutdown_timeout: 500ms\nlogging:\n  level: debug\n")
+        super().__init__(home, workers=WORKERS, config="  shutdown_timeout: 500ms\nlogging:\n  level: debug\n")
         self.errors = Path(home).parent / "stderr"
         # The point at which the running daemon dies, as `name:pass`.
         self.crash_point: str | None = None
@@ -89,13 +94,17 @@ class ChaosDaemon(Daemon):
         return expected ^ set(os.listdir(self.home / "results"))
 
     def broken_log_lines(self) -> list[str]:
-        """Lines of the log that are no JSON object. One that a kill cut off may stand there, alone on its line."""
+        """Lines of the log that are no JSON object. One that a kill or a full disk cut off may stand there, alone on its
+        line."""
         lines = (self.home / "daemon.log").read_bytes().split(b"\n")[:-1]
         broken = [number for number, line in enumerate(lines) if not is_object(line)]
-        cut = [
-            n for n in broken if lines[n].count(b'{"timestamp"') == 1 and n + 1 < len(lines) and is_object(lines[n + 1])
-        ]
+        cut = [n for n in broken if is_beginning(lines[n]) and n + 1 < len(lines) and is_object(lines[n + 1])]
         return [lines[number].decode(errors="replace") for number in broken if number not in cut]
+
+
+def is_beginning(line: bytes) -> bool:
+    first = b'{"timestamp"'
+    return line.startswith(first) and line.count(first) == 1 or first.startswith(line)
 
 
 def is_object(line: bytes) -> bool:

@@ -10,7 +10,7 @@ import time
 
 import grpc
 from books import Books
-from chaos_daemon import ChaosDaemon, DaemonEnded, is_alive, pb, wait_until
+from chaos_daemon import WORKERS, ChaosDaemon, DaemonEnded, is_alive, pb, wait_until
 from clients import Client
 
 # The named points of `CrashPoint`, with the highest pass at which the daemon is to die.
@@ -47,6 +47,7 @@ class Harm:
         self.kinds = [
             (20, self.kill_daemon), (20, self.kill_worker), (15, self.stop_worker), (10, self.terminate),
             (5, self.suspend), (4, self.start_a_second), (12, self.pause), (12 if can_fill else 0, self.fill_the_disk),
+            (15, self.restart_workers), (5, self.switch_off),
         ]  # fmt: skip
 
     def point_names(self) -> list[str]:
@@ -179,6 +180,37 @@ class Harm:
             if moment < time.monotonic() or not is_alive(pid):
                 del self.stopped[pid]
                 send(pid, signal.SIGCONT)
+
+    def restart_workers(self) -> None:
+        """As an operator does, in a hurry or not. Neither costs a job more than time."""
+        for _ in range(self.random.choice([1, 1, 3])):
+            slot = self.random.randint(0, WORKERS)
+            self.counts["restart of a worker" if slot else "restart of all workers"] += 1
+            request = pb.RestartWorkerRequest(slot=slot, all=slot == 0, now=self.random.random() < 0.4)
+            self.steer(self.auditor.stub.RestartWorker, request)
+
+    def switch_off(self) -> None:
+        """Stops workers, perhaps all of them, for a while; the daemon's death starts them again."""
+        self.counts["stopped workers"] += 1
+        slots = self.random.sample(range(1, WORKERS + 1), self.random.choice([1, 2, WORKERS]))
+        for slot in slots:
+            self.steer(self.auditor.stub.StopWorker, pb.StopWorkerRequest(slot=slot))
+        time.sleep(self.random.uniform(0.1, 0.8))
+        if self.random.random() < 0.3 and not self.daemon.has_died():
+            self.kill_daemon()
+        for slot in slots:
+            self.steer(self.auditor.stub.StartWorker, pb.StartWorkerRequest(slot=slot))
+
+    def steer(self, method, request) -> None:
+        """Asks for something to be done to workers; it may be under way, or the worker stopped."""
+        try:
+            while self.auditor.call(method, request) is None:
+                if self.daemon.has_died():
+                    self.died()
+                    self.restart()
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.FAILED_PRECONDITION:
+                raise
 
     def suspend(self) -> None:
         self.counts["SIGSTOP of the daemon"] += 1

@@ -6,6 +6,7 @@ import random
 import pytest
 
 from chaos import Round
+from crashes import Crashes
 
 
 @pytest.mark.parametrize(
@@ -18,3 +19,10 @@ def test_the_books_balance_after_every_harm(disk):
     print(f"seed {seed}")
     round_ = Round(seed, can_fill=disk == "full")
     assert round_.run(20 if disk == "full" else 5) == []
+
+
+def test_deaths_of_workers_leave_nothing_behind():
+    """Ten thousand of them: python Tests/Chaos/crashes.py"""
+    seed = random.SystemRandom().randrange(1 << 31)
+    print(f"seed {seed}")
+    assert Crashes(seed).run(200) == []
