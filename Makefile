@@ -9,7 +9,7 @@ PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libarg
 BINARIES := honeydewd honeydew-worker honeydew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test chaos demo bench fuzz proto graphql documents lint format clean install
+.PHONY: help setup build test chaos demo bench fuzz proto graphql documents lint format clean install uninstall
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,11 +37,13 @@ test: setup ## Run every test: units, then real processes
 demo: build ## A first session: log in, fetch commits, survive a killed worker
 	@contrib/demo bin $(PYTHON)
 
-install: ## Install what `make build` left in bin/: make install PREFIX=/usr/local DESTDIR=
-	@for binary in $(BINARIES); do \
-		test -x bin/$$binary || { echo "bin/$$binary is missing; run make build first" >&2; exit 1; }; done
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BINARIES:%=bin/%) $(DESTDIR)$(PREFIX)/bin/
+BIN ?= bin
+
+install: ## Install what `make build` left in bin/, or bring it up to date: make install PREFIX=/usr/local DESTDIR=
+	@contrib/install '$(BIN)' '$(PREFIX)' '$(DESTDIR)'
+
+uninstall: ## Remove what `make install` has installed, with the same PREFIX and DESTDIR; data and configuration stay
+	@contrib/install --remove '$(PREFIX)' '$(DESTDIR)'
 
 SECONDS ?= 60
 

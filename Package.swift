@@ -74,7 +74,8 @@ let package = Package(
     .executableTarget(name: "honeydew-worker", dependencies: ["HoneydewWorker"], swiftSettings: strict),
     .executableTarget(name: "honeydew", dependencies: ["HoneydewCLI"], swiftSettings: strict),
     .executableTarget(
-      name: "honeydew-documents", dependencies: ["HoneydewConfig", "HoneydewSystem"], swiftSettings: strict),
+      name: "honeydew-documents", dependencies: ["HoneydewCLI", "HoneydewConfig", "HoneydewSystem"],
+      swiftSettings: strict),
     .executableTarget(name: "protoc-gen-honeydew", dependencies: ["HoneydewWire"], swiftSettings: strict),
     .executableTarget(
       name: "honeydew-bench",

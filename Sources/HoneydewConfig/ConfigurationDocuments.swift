@@ -25,6 +25,33 @@ public enum ConfigurationDocuments {
     return text
   }
 
+  /// `honeydew.yaml(5)`.
+  public static func manual() throws(ConfigError) -> ManualPage {
+    var page = ManualPage(
+      "honeydew.yaml", section: 5, title: "File Formats", about: "the configuration of honeydewd")
+    page.heading("DESCRIPTION")
+    page.paragraph(
+      "The file is ~/.honeydew/config.yaml, and /etc/honeydew/config.yaml for the system's daemon; it may be missing, "
+        + "and so may every key of it. It holds sections with keys, in YAML:")
+    page.example(["queue:", "  workers: 8", "api:", "  timeout: 1m"])
+    page.paragraph(
+      "A variable in the environment of the daemon, such as HONEYDEW_QUEUE_WORKERS, wins over the file, and "
+        + "honeydewd --set queue.workers=8 wins over both. Unknown keys, wrong types and bad values are refused with "
+        + "their line: see honeydew config check. A reload (honeydew reload, or SIGHUP) applies a changed file, or "
+        + "refuses it whole.")
+    page.heading("KEYS")
+    for key in SettingKey.all {
+      let standard = try standard(of: key)
+      let change = key.isLive ? "" : " It is applied by the next start of the daemon only."
+      page.item(
+        key.name,
+        "\(key.about) It must be \(key.expectation). Default: \(standard.isEmpty ? "none" : standard).\(change)")
+    }
+    page.heading("SEE ALSO")
+    page.paragraph("honeydewd(8), honeydew(1)")
+    return page
+  }
+
   /// The default as a person would write it.
   static func standard(of key: SettingKey) throws(ConfigError) -> String {
     let home = try Home(directory)

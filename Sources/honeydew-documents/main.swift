@@ -1,9 +1,16 @@
 // Writes the documents that are made from the programs' own tables below a directory: honeydew-documents DIRECTORY.
+import HoneydewCLI
 import HoneydewConfig
 import HoneydewSystem
 
 let directory = CommandLine.arguments.dropFirst().first ?? "contrib"
-let documents = ["config.example.yaml": try ConfigurationDocuments.example()]
+let documents = [
+  "config.example.yaml": try ConfigurationDocuments.example(),
+  "man/honeydew.1": CommandDocuments.manual.text,
+  "man/honeydew.yaml.5": try ConfigurationDocuments.manual().text,
+]
 for (name, text) in documents {
-  try Files.writeAtomically(Array(text.utf8), to: "\(directory)/\(name)", mode: 0o644)
+  let path = "\(directory)/\(name)"
+  try Files.makeParent(of: path)
+  try Files.writeAtomically(Array(text.utf8), to: path, mode: 0o644)
 }

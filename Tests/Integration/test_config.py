@@ -118,4 +118,5 @@ def test_example_is_current_and_correct(home):
                             capture_output=True, text=True, timeout=30)
     assert result.returncode == 0, result.stderr
     subprocess.run([BINARIES / "honeydew-documents", home], check=True, timeout=30)
-    assert (Path(home) / "config.example.yaml").read_text() == example.read_text(), "run: make documents"
+    for name in ["config.example.yaml", "man/honeydew.1", "man/honeydew.yaml.5"]:
+        assert (Path(home) / name).read_text() == (ROOT / "contrib" / name).read_text(), "run: make documents"

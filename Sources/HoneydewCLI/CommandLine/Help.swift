@@ -27,23 +27,27 @@ struct Help {
     }
     lines += aligned(rows)
     lines += options(table.everywhere + [Option(name: "--version", help: "Print the version")], "Global options:")
-    lines += [
-      "", heading("Environment variables:"),
-      "  HONEYDEW_SOCKET  As --socket",
-      "  HONEYDEW_HOME    As --home (default: ~/.honeydew)",
-      "  NO_COLOR         If not empty, no colour unless --color always",
-      "", heading("Exit status:"),
-      "    0  Done",
-      "    1  Failed: the daemon refused, or the job failed or was cancelled",
-      "    2  Wrong usage, or arguments that the command does not take",
-      "    3  The daemon cannot be reached",
-      "    4  A login is needed",
-      "  124  Timed out: the job, or the wait for it",
-      "  130  Interrupted by Ctrl-C; submitted jobs go on",
-      "", "More about a command, with examples: honeydew COMMAND --help",
-    ]
+    lines += ["", heading("Environment variables:")] + aligned(Help.variables)
+    lines += ["", heading("Exit status:")]
+    lines += Help.statuses.map { status, meaning in
+      let number = String(status)
+      return "  \(String(repeating: " ", count: 3 - number.count))\(number)  \(meaning)"
+    }
+    lines += ["", "More about a command, with examples: honeydew COMMAND --help"]
     return lines.joined(separator: "\n")
   }
+
+  static let variables = [
+    ("HONEYDEW_SOCKET", "As --socket"), ("HONEYDEW_HOME", "As --home (default: ~/.honeydew)"),
+    ("NO_COLOR", "If not empty, no colour unless --color always"),
+  ]
+
+  static let statuses = [
+    (0, "Done"), (1, "Failed: the daemon refused, or the job failed or was cancelled"),
+    (2, "Wrong usage, or arguments that the command does not take"), (3, "The daemon cannot be reached"),
+    (4, "A login is needed"), (124, "Timed out: the job, or the wait for it"),
+    (130, "Interrupted by Ctrl-C; submitted jobs go on"),
+  ]
 
   private func text(ofGroup path: [String]) -> String {
     let title = (["honeydew"] + path).joined(separator: " ")
