@@ -1,26 +1,34 @@
 internal import HoneydewRPC
 internal import HoneydewWire
 
+/// A word of the command line, or an option of it, and the field of the request that says the same.
+enum RequestField<Request>: Sendable {
+  case positional(Positional, any WritableKeyPath<Request, String> & Sendable)
+  case option(Option, any WritableKeyPath<Request, String> & Sendable)
+  case flag(Option, any WritableKeyPath<Request, Bool> & Sendable)
+}
+
 extension Subcommand {
   /// A subcommand for an RPC that submits a call of the API: it sends the request and prints the job's result.
   ///
   /// - Parameters:
+  ///   - options: where the request has the options that every job has.
   ///   - jobID: where the reply has the job's id.
-  ///   - request: makes the request of the words, and of the options that every job has.
-  static func api<Request, Reply>(
-    _ words: [String], _ summary: String, positionals: [Positional] = [], options: [Option] = [], examples: [Example],
+  static func api<Request: Message, Reply>(
+    _ words: [String], _ summary: String, _ fields: [RequestField<Request>] = [], examples: [Example],
     call:
       @escaping @Sendable (
         Honeydew_DaemonClient, Request, @escaping (Result<Reply, Status>) -> Void
       ) -> ClientCall,
-    jobID: any KeyPath<Reply, String> & Sendable,
-    request: @escaping @Sendable (ParsedArguments, Honeydew_JobOptions) -> Request
+    options: any WritableKeyPath<Request, Honeydew_JobOptions> & Sendable,
+    jobID: any KeyPath<Reply, String> & Sendable
   ) -> Subcommand {
     Subcommand(
-      words: words, summary: summary, positionals: positionals, options: options + APIAnswer.options,
-      examples: examples,
+      words: words, summary: summary, positionals: fields.compactMap(\.positional),
+      options: fields.compactMap(\.option) + APIAnswer.options, examples: examples,
       run: { invocation throws(Failure) in
-        let request = request(invocation.arguments, try JobSettings(invocation.arguments).jobOptions)
+        var request = Request(fields, invocation.arguments)
+        request[keyPath: options] = try JobSettings(invocation.arguments).jobOptions
         let daemon = try invocation.connect()
         let reply = try daemon.unary { call($0, request, $1) }
         return try APIAnswer.show(reply[keyPath: jobID], daemon, invocation)
@@ -28,10 +36,30 @@ extension Subcommand {
   }
 }
 
-extension ParsedArguments {
-  /// The argument at its place; empty where it was left out.
-  func positional(_ index: Int) -> String {
-    index < positionals.count ? positionals[index] : ""
+extension RequestField {
+  fileprivate var positional: Positional? {
+    if case .positional(let positional, _) = self { positional } else { nil }
+  }
+
+  fileprivate var option: Option? {
+    switch self {
+    case .option(let option, _), .flag(let option, _): option
+    case .positional: nil
+    }
+  }
+}
+
+extension Message {
+  fileprivate init(_ fields: [RequestField<Self>], _ arguments: ParsedArguments) {
+    self.init()
+    var words = arguments.positionals[...]
+    for field in fields {
+      switch field {
+      case .positional(_, let path): if let word = words.popFirst() { self[keyPath: path] = word }
+      case .option(let option, let path): if let text = arguments.text(option) { self[keyPath: path] = text }
+      case .flag(let option, let path): if arguments.isSet(option) { self[keyPath: path] = true }
+      }
+    }
   }
 }
 

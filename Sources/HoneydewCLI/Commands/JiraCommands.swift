@@ -9,34 +9,23 @@ extension Positional {
 extension Subcommand {
   static let jiraProjects = api(
     ["jira", "projects"], "List an organization's projects on Jira",
-    positionals: [.organization],
+    [
+      .positional(.organization, \.organization)
+    ],
     examples: [
       Example("honeydew jira projects acme", "prints a table")
     ],
-    call: { $0.jiraListProjects($1, completion: $2) }, jobID: \.jobID
-  ) { arguments, options in
-    .with {
-      $0.organization = arguments.positional(0)
-      $0.options = options
-    }
-  }
+    call: { $0.jiraListProjects($1, completion: $2) }, options: \.options, jobID: \.jobID)
 
   static let jiraIssues = api(
     ["jira", "issues"], "List an organization's issues on Jira",
-    positionals: [.organization, .projectKey],
-    options: [.since, .until],
+    [
+      .positional(.organization, \.organization), .positional(.projectKey, \.project), .option(.since, \.startDate),
+      .option(.until, \.endDate),
+    ],
     examples: [
       Example("honeydew jira issues acme --since 2026-01-01", "prints this year's issues of all projects as a table"),
       Example("honeydew jira issues acme WEB --json", "prints the API's answer for one project"),
     ],
-    call: { $0.jiraGetIssues($1, completion: $2) }, jobID: \.jobID
-  ) { arguments, options in
-    .with {
-      $0.organization = arguments.positional(0)
-      $0.project = arguments.positional(1)
-      $0.startDate = arguments.text(.since) ?? ""
-      $0.endDate = arguments.text(.until) ?? ""
-      $0.options = options
-    }
-  }
+    call: { $0.jiraGetIssues($1, completion: $2) }, options: \.options, jobID: \.jobID)
 }

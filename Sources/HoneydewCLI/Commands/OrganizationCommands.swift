@@ -8,10 +8,5 @@ extension Subcommand {
       Example("honeydew orgs", "prints a table"),
       Example("honeydew orgs --env staging --json", "prints the API's answer for another environment"),
     ],
-    call: { $0.listOrganizations($1, completion: $2) }, jobID: \.jobID
-  ) { _, options in
-    .with {
-      $0.options = options
-    }
-  }
+    call: { $0.listOrganizations($1, completion: $2) }, options: \.options, jobID: \.jobID)
 }
