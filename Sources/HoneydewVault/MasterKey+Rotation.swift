@@ -27,9 +27,10 @@ extension MasterKey {
     try synchronizeDirectory(of: path)
   }
 
-  /// Removes a next key that opens nothing.
+  /// Removes a next key that opens nothing, and one that was only half made.
   public static func discardNext(of path: String) {
     unlink(next(of: path))
+    unlink(unfinished(next(of: path)))
   }
 }
 

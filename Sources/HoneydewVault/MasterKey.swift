@@ -83,9 +83,12 @@ public final class MasterKey {
     }
   }
 
+  /// What a key's file is named until it is whole.
+  static func unfinished(_ path: String) -> String { path + ".new" }
+
   static func create(_ path: String) throws(VaultError) {
     // One fixed name, so that what a crash leaves behind is replaced the next time.
-    let temporary = path + ".new"
+    let temporary = unfinished(path)
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .keyFile(path, "cannot be made") }

@@ -35,6 +35,7 @@ struct KeyRotationTests {
     writeFile(MasterKey.next(of: path), [1, 2, 3])
     _ = try makeNext()
     #expect(readFile(MasterKey.next(of: path)).count == 32)
+    writeFile(MasterKey.next(of: path) + ".new", [1, 2, 3])
     MasterKey.discardNext(of: path)
     MasterKey.discardNext(of: path)
     #expect(directory.names == [])

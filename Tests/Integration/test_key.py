@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import grpc
@@ -199,6 +200,19 @@ def test_a_daemon_that_is_killed_between_the_steps_loses_nothing(make_daemon, ap
     daemon.kill()
     daemon.start()
     assert_nothing_is_lost(daemon, api, {}, done)
+
+
+def test_a_daemon_that_is_killed_at_any_time_loses_nothing(daemon, api, names):
+    jobs, done = prepared(daemon, api, names)
+    for round in range(16):
+        daemon.stub.RotateKey.future(pb.RotateKeyRequest(), timeout=120)
+        # A change of the key takes some tenths of a second.
+        time.sleep(round * 0.025)
+        daemon.kill()
+        daemon.start()
+        assert not list(daemon.home.glob("master.key.*"))
+        assert daemon.wait_one(repositories(daemon, "acme")).status == "completed"
+    assert_nothing_is_lost(daemon, api, jobs, done)
 
 
 @pytest.mark.parametrize("remains", [b"", b"half", os.urandom(32)], ids=["empty", "half", "another"])
