@@ -28,15 +28,19 @@ extension DaemonService {
   func restartWorker(_ request: Honeydew_RestartWorkerRequest, _ call: UnaryCall<Honeydew_RestartWorkerResponse>) {
     do throws(Status) {
       guard !request.all || request.slot == 0 else { throw .invalid("slot", "name one worker, or all: not both") }
-      let workers = try supervisor.restartWorkers(request.all ? nil : request.slot, urgently: request.now) {
-        [supervisor] outcome in
-        guard request.wait else { return }
-        switch outcome {
-        case .success(let workers): self.answer(call) { .with { $0.workers = supervisor.describe(workers) } }
-        case .failure(let status): call.fail(status)
-        }
+      let answer = { [self, supervisor] (workers: [Worker]) in
+        self.answer(call) { .with { $0.workers = supervisor.describe(workers) } }
       }
-      if !request.wait { answer(call) { [supervisor] in .with { $0.workers = supervisor.describe(workers) } } }
+      let restart = try supervisor.restartWorkers(
+        request.all ? nil : request.slot, urgently: request.now,
+        completion: request.wait
+          ? { outcome in
+            switch outcome {
+            case .success(let workers): answer(workers)
+            case .failure(let status): call.fail(status)
+            }
+          } : nil)
+      if request.wait { call.onCancel = restart.giveUp } else { answer(restart.workers) }
     } catch {
       call.fail(error)
     }

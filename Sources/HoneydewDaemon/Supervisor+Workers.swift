@@ -2,14 +2,30 @@ internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewSystem
 
-/// The restart of one worker or of all, on an operator's request.
-struct WorkerRestart {
+/// The restart of all workers, or of one whose return somebody waits for.
+final class WorkerRestart {
   var rolling: RollingRestart
   let isOfAll: Bool
   /// Present jobs are not waited for.
   let isUrgent: Bool
-  /// Called once: with the workers that are back, or why one is not.
-  let completion: (Result<[Worker], Status>) -> Void
+  /// nil when nobody waits.
+  private var completion: ((Result<[Worker], Status>) -> Void)?
+
+  init(_ workers: [Worker], isOfAll: Bool, isUrgent: Bool, completion: ((Result<[Worker], Status>) -> Void)?) {
+    rolling = RollingRestart(workers.map(\.number))
+    self.isOfAll = isOfAll
+    self.isUrgent = isUrgent
+    self.completion = completion
+  }
+
+  /// Tells who waits, once: the workers that are back, or why one is not.
+  func tell(_ outcome: Result<[Worker], Status>) {
+    completion.take()?(outcome)
+  }
+
+  func tellNobody() {
+    completion = nil
+  }
 }
 
 /// Workers on an operator's request. None of it needs the store.
@@ -45,10 +61,11 @@ extension Supervisor {
 
   /// Restarts one worker, or with nil all that are not stopped, one after the other.
   ///
-  /// - Returns: the workers that are to be restarted.
+  /// - Parameter completion: called once, unless the wait is given up before; nil when nobody waits.
+  /// - Returns: the workers that are to be restarted, and what gives up the wait.
   func restartWorkers(
-    _ number: Int32?, urgently isUrgent: Bool, completion: @escaping (Result<[Worker], Status>) -> Void
-  ) throws(Status) -> [Worker] {
+    _ number: Int32?, urgently isUrgent: Bool, completion: ((Result<[Worker], Status>) -> Void)?
+  ) throws(Status) -> (workers: [Worker], giveUp: () -> Void) {
     let chosen: [Worker]
     if let number {
       chosen = [try changeableWorker(number)]
@@ -61,44 +78,55 @@ extension Supervisor {
     log.of(.worker).info(
       "worker restart requested",
       ["workers": .string(chosen.map { String($0.number) }.joined(separator: " ")), "now": .bool(isUrgent)])
-    restarts.append(
-      WorkerRestart(
-        rolling: RollingRestart(chosen.map(\.number)), isOfAll: number == nil, isUrgent: isUrgent,
-        completion: completion))
-    return chosen
+    if number != nil, completion == nil {
+      restart(chosen[0], urgently: isUrgent)
+      return (chosen, {})
+    }
+    let restart = WorkerRestart(chosen, isOfAll: number == nil, isUrgent: isUrgent, completion: completion)
+    restarts.append(restart)
+    let giveUp = { [unowned self] in
+      restart.tellNobody()
+      // What has not begun yet begins with the turn's end.
+      advanceRestarts()
+      if !restart.isOfAll { restarts.removeAll { $0 === restart } }
+    }
+    return (chosen, giveUp)
+  }
+
+  private func restart(_ worker: Worker, urgently isUrgent: Bool) {
+    pool.apply(.restart("restarted on request"), to: worker)
+    // A login or a refresh may have its answer on the way, and that answer is there only once.
+    let isCall = worker.slot.work.map { runningCalls[$0.id] != nil } ?? false
+    if isUrgent, !isCall { pool.apply(.hurry, to: worker) }
   }
 
   /// Takes the restarts as far as the pool lets them go.
   func advanceRestarts() {
-    for index in restarts.indices.reversed() where advance(&restarts[index]) { restarts.remove(at: index) }
+    restarts = restarts.filter { !advance($0) }
   }
 
   func abandonRestarts() {
-    for restart in restarts { restart.completion(.failure(.shuttingDown)) }
+    for restart in restarts { restart.tell(.failure(.shuttingDown)) }
     restarts = []
   }
 
   /// - Returns: whether the restart is over.
-  private func advance(_ restart: inout WorkerRestart) -> Bool {
+  private func advance(_ restart: WorkerRestart) -> Bool {
     while true {
       switch restart.rolling.advance(pool.workers.map(\.slot)) {
       case .restart(let number):
-        let worker = pool.workers[number - 1]
-        pool.apply(.restart("restarted on request"), to: worker)
-        // A login or a refresh may have its answer on the way, and that answer is there only once.
-        let isCall = worker.slot.work.map { runningCalls[$0.id] != nil } ?? false
-        if restart.isUrgent, !isCall { pool.apply(.hurry, to: worker) }
+        self.restart(pool.workers[number - 1], urgently: restart.isUrgent)
       case .wait:
         return false
       case .done:
-        restart.completion(.success(restart.rolling.finished.map { pool.workers[$0 - 1] }))
+        restart.tell(.success(restart.rolling.finished.map { pool.workers[$0 - 1] }))
         return true
       case .failed(let number):
         let worker = pool.workers[number - 1]
         log.of(.worker).error(
           "worker does not come back from its restart",
           ["worker_id": .int(number), "cause": .string(worker.lastExit), "reason": .string(worker.slot.lastCause)])
-        restart.completion(.failure(.workerNotBack(worker)))
+        restart.tell(.failure(.workerNotBack(worker)))
         return true
       }
     }
@@ -125,7 +153,9 @@ extension Status {
     .failedPrecondition, "all workers are stopped; start one with: honeydew worker start 1", reason: "WRONG_STATE")
 
   static let restartUnderWay = Status.error(
-    .failedPrecondition, "a restart of all workers is under way; see: honeydew worker list", reason: "WRONG_STATE")
+    .failedPrecondition,
+    "a restart of all workers is under way, one after the other; to interrupt a job that it waits for: honeydew worker "
+      + "restart N --now", reason: "WRONG_STATE")
 
   fileprivate static func workerNotBack(_ worker: Worker) -> Status {
     .error(

@@ -271,6 +271,20 @@ def test_a_worker_killed_in_a_refresh_is_a_network_error(daemon, connected):
     assert process_state(worker.pid) is None
 
 
+def test_an_urgent_restart_of_all_workers_lets_a_refresh_end(daemon, connected):
+    api = connected("--access-lifetime", "2")
+    let_expire(daemon)
+    before = {worker.pid for worker in daemon.workers()}
+    api.fault("delay", seconds=3, field="refreshToken")
+    jobs = submit_many(daemon, 4)
+    wait_until(lambda: any(worker.job_id.startswith("refresh-") for worker in daemon.workers()))
+    daemon.stub.RestartWorker(pb.RestartWorkerRequest(all=True, now=True, wait=True), timeout=60)
+    assert before.isdisjoint(worker.pid for worker in daemon.workers())
+    assert refreshes(api) == 1
+    completed(daemon, jobs)
+    assert auth_status(daemon).authenticated
+
+
 def test_an_idle_daemon_refreshes_before_expiry_and_once_a_minute(daemon, connected):
     api = connected("--access-lifetime", "302")
     wait_until(lambda: refreshes(api) == 1)

@@ -102,6 +102,21 @@ def test_all_are_restarted_one_at_a_time_under_load(cli, daemon):
     assert {(s.status, s.attempts) for s in daemon.wait(*jobs).values()} == {("completed", 1)}
 
 
+def test_restarts_that_nobody_waits_for_any_more_go_on(cli, environment, daemon):
+    job_id, before = busy(daemon, 4000)
+    waiting = [begin(environment, "worker", "restart", *target, "--wait") for target in (["--all"], [str(before.slot)])]
+    wait_until(lambda: len(daemon.events("worker restart requested")) == 2)
+    for process in waiting:
+        process.kill()
+        process.communicate()
+    # Of a worker that is to be restarted anyway, no further request is kept.
+    for _ in range(2000):
+        restart(daemon, slot=before.slot)
+    assert daemon.wait_one(job_id).attempts == 1
+    wait_until(lambda: all(w.last_exit_cause and w.state == "idle" for w in daemon.workers()))
+    assert worker(daemon, before.slot).pid != before.pid
+
+
 def test_a_second_restart_of_all_is_refused_while_one_goes_on(daemon):
     busy(daemon, 3000)
     restart(daemon, all=True)
