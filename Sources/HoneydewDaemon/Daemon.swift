@@ -39,7 +39,7 @@ final class Daemon {
     logKeeper = LogKeeper(log, settings.logging) { [loop] in Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
     let marker = try Files.realPath(home.directory)
     CrashPoint.recovery.pass()
-    try Self.killSurvivors(marker: marker, log: log)
+    try Self.killSurvivors(marker: marker, log: self.log)
     CrashPoint.recovery.pass()
     let wallNow = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
     service.starting("opening the database")

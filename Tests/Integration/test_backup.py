@@ -6,13 +6,16 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
 import threading
+import time
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from honeydew_command import cli, environment, honeydew  # noqa: F401
-from honeydew_daemon import Daemon, pb, wait_until
+from honeydew_daemon import BINARIES, Daemon, pb, wait_until
 from sandbox_process import Sandbox
 
 
@@ -203,3 +206,60 @@ def test_restore_refuses_a_database_in_use(daemon, cli_of, tmp_path, environment
     environment["HONEYDEW_HOME"] = str(other)
     result = cli("restore", database)
     assert result.returncode == 1 and "make a backup with honeydew backup" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tmpfs needs root")
+def test_backup_to_a_full_disk_leaves_nothing(daemon, cli_of, tmp_path):
+    cli = cli_of(daemon)  # noqa: F811
+    for _ in range(50):
+        daemon.submit("diag.noop", {"echo": "x" * 2000}, delay_ms=600_000)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
+    try:
+        result = cli("backup", disk / "b.db")
+        assert result.returncode == 1 and "disk is full" in result.stderr
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def jobs_of(database):
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return {row[0] for row in connection.execute("SELECT id FROM jobs")}
+
+
+def test_killed_restore_leaves_one_whole_database_or_the_other(daemon, cli_of, tmp_path):
+    cli = cli_of(daemon)  # noqa: F811
+    old = {daemon.submit("diag.noop", delay_ms=600_000) for _ in range(20)}
+    assert cli("backup", tmp_path / "b.db").returncode == 0
+    newer = old | {daemon.submit("diag.noop", delay_ms=600_000) for _ in range(20)}
+    daemon.kill()
+    assert (daemon.home / "daemon.db-wal").stat().st_size > 0
+    random = Random(11)
+    daemon.socket.unlink()
+    shutil.copytree(daemon.home, tmp_path / "measured")
+    began = time.monotonic()
+    subprocess.run([BINARIES / "honeydewd", "--home", tmp_path / "measured", "--restore", tmp_path / "b.db"], check=True,
+                   stdout=subprocess.DEVNULL)
+    whole = time.monotonic() - began
+    seen = []
+    for number in range(40):
+        home = tmp_path / f"home{number}"
+        shutil.copytree(daemon.home, home)
+        with subprocess.Popen([BINARIES / "honeydewd", "--home", home, "--restore", tmp_path / "b.db"],
+                              stdout=subprocess.DEVNULL) as process:
+            time.sleep(random.random() * 1.5 * whole)
+            process.kill()
+        checked = subprocess.run([BINARIES / "honeydewd", "--home", home, "--check-database"], check=True,
+                                 capture_output=True, text=True, timeout=30)
+        assert json.loads(checked.stdout)["problems"] == []
+        jobs = jobs_of(home / "daemon.db")
+        assert jobs in (old, newer)
+        seen.append(jobs == old)
+        # It can simply be done again.
+        subprocess.run([BINARIES / "honeydewd", "--home", home, "--restore", tmp_path / "b.db"], check=True,
+                       stdout=subprocess.DEVNULL, timeout=30)
+        assert jobs_of(home / "daemon.db") == old
+        shutil.rmtree(home)
+    assert False in seen, "no kill came in time"
