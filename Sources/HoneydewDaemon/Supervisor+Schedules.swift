@@ -7,27 +7,22 @@ internal import HoneydewVault
 
 /// The ticks of schedules: a tick's job and the schedule's advance are one transaction.
 extension Supervisor {
-  /// Ticks that are decided in one turn; more wait for the next.
+  /// Jobs that ticks make in one turn; more wait for the next.
   private static let tickLimit = 500
+  /// Ticks of one schedule that a turn looks at, where most of them are left out.
+  private static let missedLimit = 5000
 
   func runSchedules() {
     guard let store, drain == nil else { return }
     // The rows' payloads are still sealed under the previous key.
     if case .committing = rotation?.phase { return }
     do throws(StoreError) {
+      if wallNow < lastWallNow { try schedules.clockWasSet(wallNow) }
+      lastWallNow = wallNow
       var ticks = 0
       while ticks < Self.tickLimit, let schedule = try schedules.takeDue(at: wallNow) {
         ticks += max(1, try decideTicks(of: schedule, store))
       }
-    } catch {
-      storeFailed(error)
-    }
-  }
-
-  func clockWasSet() {
-    guard store != nil else { return }
-    do throws(StoreError) {
-      try schedules.clockWasSet(wallNow)
     } catch {
       storeFailed(error)
     }
@@ -47,7 +42,8 @@ extension Supervisor {
       return 1
     }
     let name = schedule.name
-    let due = try schedule.takeDueTicks(at: wallNow, in: zone, limit: Self.tickLimit) { tick throws(StoreError) in
+    let limit = schedule.missed == .all ? Self.tickLimit : Self.missedLimit
+    let due = try schedule.takeDueTicks(at: wallNow, in: zone, limit: limit) { tick throws(StoreError) in
       try store.hasJob(ofSchedule: name, tick: tick)
     }
     if due.missedCount > 0 {

@@ -32,6 +32,8 @@ final class Supervisor {
   var turn = Turn()
   var jobs: JobBook
   var schedules: ScheduleBook
+  /// The wall clock as of the last turn.
+  var lastWallNow: Timestamp
   let zones: ZoneBook
   var environments: EnvironmentBook
   let waits = WaitList()
@@ -75,6 +77,7 @@ final class Supervisor {
     let throttle = Throttle(settings.queue.providerConcurrency)
     jobs = try JobBook(store: store, throttle: throttle, live: [], now: loop.now, wallNow: startedAt)
     schedules = try ScheduleBook(store: store, wallNow: startedAt)
+    lastWallNow = startedAt
     self.zones = zones
     sweeper = Sweeper(retention: settings.queue.retention, now: loop.now)
     environments = try EnvironmentBook(store: store, vault: vault)
@@ -85,7 +88,8 @@ final class Supervisor {
         lose: { [unowned self] in lose($0, $1) },
         later: { [unowned self] in turn.always($0) },
         jitter: { [unowned self] in jitter() }))
-    loop.onClockSet = { [unowned self] in clockWasSet() }
+    // A turn is all that it takes.
+    loop.onClockSet = {}
   }
 
   var now: Duration { loop.now }

@@ -21,6 +21,7 @@ from books import ENDS, Books, Entry
 from chaos_daemon import ChaosDaemon
 from clients import Client
 from harm import Harm
+from ticks import Ticks
 from work import Mixture, milliseconds
 
 CLIENTS = 5
@@ -41,6 +42,7 @@ class Round:
             mount(home)
         self.daemon = ChaosDaemon(home)
         self.books = Books()
+        self.ticks = Ticks(self.daemon, self.books)
         self.stop = threading.Event()
         seeds = random.Random(seed)
         self.clients = [
@@ -57,6 +59,7 @@ class Round:
         threads = [threading.Thread(target=client.run) for client in self.clients]
         try:
             self.daemon.start()
+            self.ticks.begin()
             for thread in threads:
                 thread.start()
             self.harm.run(until=time.monotonic() + seconds)
@@ -92,6 +95,7 @@ class Round:
         self.daemon.process.wait()
         self.daemon._disconnect()
         self.daemon.start()
+        self.ticks.settle()
         self.settle()
         self.compare_jobs()
         self.compare_files()
@@ -107,6 +111,7 @@ class Round:
         self.harm.check_leaving()
         self.compare_traces()
         self.compare_database()
+        self.ticks.compare()
 
     def settle(self) -> None:
         """Waits until all jobs have ended; those that a backoff holds back for long are cancelled."""
@@ -205,7 +210,7 @@ class Round:
             rows = database.execute(f"PRAGMA {pragma}").fetchall()
             if rows not in ([], [("ok",)]):
                 self.books.violated(f"{pragma}: {rows}")
-        rows = dict(database.execute("SELECT id, status FROM jobs").fetchall())
+        rows = dict(database.execute("SELECT id, status FROM jobs WHERE schedule IS NULL").fetchall())
         told = {entry.job_id: entry.end[0] for entry in self.books.jobs() if not entry.removed}
         for job_id in rows.keys() ^ told.keys() | {j for j in told if rows.get(j) != told[j]}:
             self.books.violated(f"{job_id}: its row is {rows.get(job_id)}, its end was {told.get(job_id)}")

@@ -171,6 +171,9 @@ class Client:
             if page is None:
                 return None
             for row in page.jobs:
+                # Those of schedules are in no books; `Ticks` looks at them.
+                if row.schedule:
+                    continue
                 if row.job_id in listed:
                     self.books.violated(f"{row.job_id}: is listed twice")
                 listed[row.job_id] = row.status

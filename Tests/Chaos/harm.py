@@ -16,7 +16,7 @@ from clients import Client
 # The named points of `CrashPoint`, with the highest pass at which the daemon is to die.
 # `leaving` is reached only when the daemon is told to stop, `reopening` when it loses its disk for a while.
 CRASH_POINTS = {
-    "recovery": 7,
+    "recovery": 8,
     "before-commit": 60,
     "after-commit": 60,
     "between-effects": 150,
