@@ -94,7 +94,7 @@ extension SettingKey {
       "worker.max_rss_mb", \.worker.maxResidentMegabytes, .integer(1...1_048_576),
       "Memory in MiB with more of which a worker's process is replaced, between two jobs."),
     SettingKey(
-      "worker.memory_limit_mb", \.worker.memoryLimitMegabytes, .integer(32...1_048_576),
+      "worker.memory_limit_mb", \.worker.memoryLimitMegabytes, .integer(128...1_048_576),
       "Memory in MiB that a worker cannot exceed: a job that wants more costs the process its life."),
   ]
 }

@@ -170,17 +170,15 @@ final class Pool {
     worker.channel = nil
     worker.process = nil
     worker.lastExit = termination.status.description
-    let memory = Int(termination.usage.maximumResidentBytes >> 20)
+    let memory = memory(of: worker, termination)
     // How near the limit is too near depends on how much was asked for at once: a process cannot tell.
-    let isNearLimit = memory > memoryLimit / 2
-    if isNearLimit {
-      worker.lastExit += " (it took up to \(memory) MiB, and worker.memory_limit_mb is \(memoryLimit))"
-    }
+    let isNearLimit = memory.megabytes > memoryLimit / 2 && termination.status != .exited(code: 0)
+    if isNearLimit { worker.lastExit += " (\(memory.text), and worker.memory_limit_mb is \(memoryLimit))" }
     decisions.later { [unowned self] in
       orphans.killAll()
       orphans.reap()
     }
-    let end = isNearLimit ? worker.lastExit : "\(worker.lastExit) (it took up to \(memory) MiB)"
+    let end = isNearLimit || memory.megabytes == 0 ? worker.lastExit : "\(worker.lastExit) (\(memory.text))"
     let restarts = worker.slot.restarts
     apply(.exited(end, jitter: decisions.jitter()), to: worker)
     let hasDied = worker.slot.restarts != restarts
@@ -188,11 +186,25 @@ final class Pool {
       hasDied ? .warn : .info, "worker ended",
       [
         "worker_id": .int(worker.number), "pid": .int(termination.pid), "cause": .string(worker.lastExit),
-        "reason": .string(worker.slot.lastCause), "memory_mb": .int(memory),
+        "reason": .string(worker.slot.lastCause), "memory_mb": .int(memory.megabytes),
       ])
     guard hasDied else { return }
     latestDeath = "worker \(worker.number) \(worker.lastExit), \(worker.slot.lastCause)"
     if intensity.note(at: loop.now), let trouble { log.error("workers keep dying", ["reason": .string(trouble)]) }
+  }
+}
+
+extension Pool {
+  /// What is known of an ended process's memory, in MiB, and how to say it; zero for nothing.
+  ///
+  /// The kernel's maximum tells of the worker only where it is above the daemon's own.
+  private func memory(of worker: Worker, _ termination: Termination) -> (megabytes: Int, text: String) {
+    let maximum = termination.usage.maximumResidentBytes
+    if let own = try? Process.maximumResidentBytes(), maximum > own {
+      return (Int(maximum >> 20), "it took up to \(maximum >> 20) MiB")
+    }
+    let latest = worker.usage.residentBytes >> 20
+    return (Int(latest), "it had \(latest) MiB when it last told")
   }
 }
 

@@ -98,6 +98,16 @@ public enum Process {
     return Usage(residentBytes: pages * UInt64(sysconf(Int32(_SC_PAGESIZE))), cpuTime: cpu)
   }
 
+  /// The most memory that was resident in this process at any time.
+  ///
+  /// A child that `ChildProcess` starts is born with no less to its name: until its executable is loaded it shares this
+  /// process's memory, and Linux keeps the maximum over that (`setmax_mm_hiwater_rss` in the kernel's `fs/exec.c`).
+  public static func maximumResidentBytes() throws(Errno) -> UInt64 {
+    var used = rusage()
+    try systemCall("getrusage") { getrusage(RUSAGE_SELF.rawValue, &used) }
+    return UInt64(used.ru_maxrss) * 1024
+  }
+
   // MARK: Children of children
 
   /// Makes this process the parent of its descendants whose own parent ends (`PR_SET_CHILD_SUBREAPER`).

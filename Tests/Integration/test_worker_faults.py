@@ -40,7 +40,9 @@ def test_kill_9_in_mid_job(daemon):
     status = daemon.wait_one(job_id)
     assert (status.status, status.attempts, status.retry_count) == ("completed", 2, 1)
     retry = daemon.events("job retrying", job_id=job_id)[0]
-    assert re.fullmatch(r"WORKER_CRASHED: the worker died: killed by SIGKILL \(it took up to \d+ MiB\)", retry["error"])
+    assert re.fullmatch(
+        r"WORKER_CRASHED: the worker died: killed by SIGKILL \(it had \d+ MiB when it last told\)", retry["error"]
+    )
     neighbours.assert_untouched()
     replaced = wait_until(
         lambda: next((w for w in daemon.workers() if w.slot == worker.slot and w.state == "idle"), None)
