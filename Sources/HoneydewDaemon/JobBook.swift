@@ -272,15 +272,11 @@ final class JobBook {
 
   func hasUnendedJobs(of schedule: String) -> Bool { unended[schedule]?.isEmpty == false }
 
-  /// The jobs of a schedule that have not ended, oldest first.
-  func unendedJobs(of schedule: String) throws(StoreError) -> [Job] {
-    var found: [Job] = []
-    for sequence in unended[schedule, default: []].sorted() {
-      let changed = changedIDs[sequence].flatMap { changes[$0]?.job }
-      let job = if let changed { changed } else { try store.job(sequence: sequence) }
-      if let job { found.append(job) }
-    }
-    return found
+  /// The youngest job of a schedule that has not ended.
+  func latestUnendedJob(of schedule: String) throws(StoreError) -> Job? {
+    guard let sequence = unended[schedule]?.max() else { return nil }
+    if let changed = changedIDs[sequence].flatMap({ changes[$0]?.job }) { return changed }
+    return try store.job(sequence: sequence)
   }
 
   /// Holds a job back that must wait for others of its schedule.

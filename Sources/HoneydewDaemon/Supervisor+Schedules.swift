@@ -55,27 +55,32 @@ extension Supervisor {
   }
 
   private func run(_ schedule: inout Schedule, _ tick: Timestamp) throws(StoreError) {
-    let earlier = try jobs.unendedJobs(of: schedule.name)
-    if schedule.overlap == .skip, let job = earlier.last {
+    if let job = try hindrance(to: schedule) {
       return skip(&schedule, .overlap, count: 1, "job \(job.id) had not ended")
     }
     do throws(Status) {
-      _ = try submitJob(of: &schedule, tick: tick, earlier: earlier)
+      _ = try submitJob(of: &schedule, tick: tick)
     } catch {
       skip(&schedule, .refused, count: 1, error.message)
     }
   }
 
+  /// The job that must end before another of the schedule is made.
+  private func hindrance(to schedule: Schedule) throws(StoreError) -> Job? {
+    schedule.overlap == .skip ? try jobs.latestUnendedJob(of: schedule.name) : nil
+  }
+
   /// Submits a job of a schedule, by its policy on overlaps.
   ///
-  /// - Parameters:
-  ///   - tick: nil when somebody asks for the job.
-  ///   - earlier: the schedule's jobs that have not ended.
-  private func submitJob(of schedule: inout Schedule, tick: Timestamp?, earlier: [Job]) throws(Status) -> String {
+  /// - Parameter tick: nil when somebody asks for the job.
+  private func submitJob(of schedule: inout Schedule, tick: Timestamp?) throws(Status) -> String {
     var job = try check(Submission(schedule, payload: try open(schedule)))
     job.origin = JobOrigin(schedule: schedule.name, tick: tick, isSerial: schedule.overlap == .queue)
     if schedule.overlap == .cancel {
-      for job in earlier { _ = try cancel(job.id) }
+      let name = schedule.name
+      while let earlier = try available({ () throws(StoreError) in try jobs.latestUnendedJob(of: name) }) {
+        _ = try cancel(earlier.id)
+      }
     }
     let id = queue(job)
     schedule.ran(as: id, at: wallNow)
@@ -92,9 +97,11 @@ extension Supervisor {
   func trigger(_ text: String) throws(Status) -> String {
     try requireStore(forWriting: true)
     var schedule = try schedules.find(text)
-    let earlier = try available { () throws(StoreError) in try jobs.unendedJobs(of: schedule.name) }
-    if schedule.overlap == .skip, let job = earlier.last { throw .scheduleBusy(schedule.name, job) }
-    let id = try submitJob(of: &schedule, tick: nil, earlier: earlier)
+    let found = schedule
+    if let job = try available({ () throws(StoreError) in try hindrance(to: found) }) {
+      throw .scheduleBusy(schedule.name, job)
+    }
+    let id = try submitJob(of: &schedule, tick: nil)
     schedules.update(schedule)
     return id
   }

@@ -270,6 +270,16 @@ def test_ticks_that_were_missed_while_the_daemon_was_down(daemon, missed):
         assert moment(jobs[-1].created_at) - ticks[0] < 60
 
 
+def test_thousands_of_ticks_are_made_up_for_behind_a_queue_that_is_paused(daemon):
+    add(daemon, "many", "@every 1s", missed="all", overlap="allow", paused=True)
+    daemon.stub.PauseQueue(pb.PauseQueueRequest())
+    daemon.kill()
+    change(daemon, "many", enabled=1, next_run_at=None, decided_until=ago(5000.5), anchor_at=ago(5000.5, whole=True))
+    daemon.start()
+    wait_until(lambda: daemon.status().jobs.pending >= 5000, what="the jobs")
+    assert show(daemon, "many").skipped_missed == 0
+
+
 def test_a_tick_that_cannot_be_submitted_is_counted_and_told(daemon, make_daemon):
     add(daemon, "refused", "@every 1s")
     assert daemon.stop() == 0
