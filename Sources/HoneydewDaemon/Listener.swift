@@ -27,10 +27,10 @@ final class Listener {
       socket = inherited
       isInherited = true
     } else {
-      socket = try UnixSocket.listen(
-        path: path, mode: access.socketMode, group: access.socketGroup, backlog: 1024)
+      socket = try UnixSocket.listen(path: path, backlog: 1024)
       isInherited = false
     }
+    try admit(to: path)
     listener = try SocketListener(socket, on: loop) { [unowned self] in
       accept($0, $1)
     }
@@ -41,6 +41,23 @@ final class Listener {
         log.info("connections are accepted again")
       }
     }
+  }
+
+  /// Opens the socket's file to those whom the rule admits; a socket unit's file keeps its mode where that is nobody else.
+  private func admit(to path: String) throws(Errno) {
+    guard access.socketMode != 0o600 else { return }
+    var mode = access.socketMode
+    if let group = access.socketGroup {
+      do throws(Errno) {
+        try Files.setGroup(of: path, to: group)
+      } catch {
+        log.warn(
+          "the socket's file cannot be given to the group, so that everybody reaches it; only members are admitted",
+          ["error": .string("\(error)")])
+        mode = 0o666
+      }
+    }
+    try Files.setMode(of: path, to: mode)
   }
 
   /// Stops accepting, and lets the open connections end their calls.

@@ -151,6 +151,15 @@ extension Files {
     }
   }
 
+  public static func setMode(of path: String, to mode: UInt32) throws(Errno) {
+    try systemCall("chmod", detail: path) { chmod(path, mode) }
+  }
+
+  /// - Throws: `EPERM` where this process is no member of the group, or is kept from `chown(2)`.
+  public static func setGroup(of path: String, to group: UInt32) throws(Errno) {
+    try systemCall("chown", detail: path) { chown(path, .max, group) }
+  }
+
   /// Gives a file or directory to the owner of another one, where this process may (`chown(2)`).
   public static func giveToOwner(of model: String, _ path: String) throws(Errno) {
     var status = stat()

@@ -23,28 +23,18 @@ public enum UnixSocket {
 
   /// Binds a non-blocking listening socket at `path` with exactly these permissions.
   ///
-  /// Nobody connects with others: before them the file is its owner's alone. A socket file that nobody listens on is
-  /// replaced.
-  /// - Parameter group: of the file; nil leaves it to the system.
-  /// - Throws: `EADDRINUSE` when somebody listens there or another kind of file is in the way; `ENAMETOOLONG`; `EPERM`
-  ///   for a group that this process is no member of.
-  public static func listen(
-    path: String, mode: UInt32 = 0o600, group: UInt32? = nil, backlog: Int32 = 128
-  ) throws(Errno) -> FileDescriptor {
+  /// The permissions hold from the moment the file is there. A socket file that nobody listens on is replaced.
+  /// - Throws: `EADDRINUSE` when somebody listens there or another kind of file is in the way; `ENAMETOOLONG`.
+  public static func listen(path: String, mode: UInt32 = 0o600, backlog: Int32 = 128) throws(Errno) -> FileDescriptor {
     let socket = FileDescriptor(owning: try systemCall("socket") { honeydew_unix_socket(0, 1) })
     // A socket's file is born with the mode of the socket itself, less the umask.
-    try systemCall("fchmod") { fchmod(socket.fileNumber, 0o600) }
+    try systemCall("fchmod") { fchmod(socket.fileNumber, mode) }
     do {
       try withAddress(of: path, call: "bind") { bind(socket.fileNumber, $0, $1) }
     } catch {
       guard error.number == EADDRINUSE else { throw error }
       try removeStale(path, inTheWay: error)
       try withAddress(of: path, call: "bind") { bind(socket.fileNumber, $0, $1) }
-    }
-    if let group {
-      try systemCall("chown", detail: "\(path) to the group \(group), of which this process must be a member") {
-        chown(path, .max, group)
-      }
     }
     try systemCall("chmod", detail: path) { chmod(path, mode) }
     try systemCall("listen", detail: path) { Glibc.listen(socket.fileNumber, backlog) }

@@ -3,11 +3,12 @@
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 
 import pytest
 
-from honeydew_daemon import wait_until
+from honeydew_daemon import BINARIES, wait_until
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="other users need root")
 ALICE, BOB, OPS, WEB = 61001, 61002, 62001, 62002
@@ -85,6 +86,48 @@ def test_members_of_one_group_by_the_mode_of_the_socket_too(make_open):
     # The mode is not what decides.
     os.chmod(daemon.socket, 0o666)
     assert connect(daemon.socket, BOB, WEB) == "denied"
+
+
+@needs_root
+def test_a_daemon_that_is_no_member_of_the_group_admits_its_members_all_the_same(make_daemon, home, directory):
+    os.chown(home, BOB, BOB)
+    os.chown(directory, BOB, BOB)
+    daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\n  allow_groups: {OPS}\n")
+    daemon.socket = f"{directory}/daemon.sock"
+    os.chown(daemon.home / "config.yaml", BOB, BOB)
+    # Where the tree is may be closed to others.
+    for name in ("honeydewd", "honeydew-worker"):
+        shutil.copy(BINARIES / name, directory)
+    daemon.binary = f"{directory}/honeydewd"
+    with open(daemon.home / "stderr", "wb") as errors:
+        daemon.process = subprocess.Popen(
+            [daemon.binary, "--home", daemon.home], user=BOB, group=BOB, extra_groups=[], stdin=subprocess.DEVNULL,
+            stdout=errors, stderr=errors, env=daemon.env)  # fmt: skip
+    wait_until(lambda: daemon.process.poll() == 127 or daemon._answers(), what="the daemon")
+    if daemon.process.returncode == 127:
+        pytest.skip("the toolchain's libraries are closed to other users")
+    assert os.stat(daemon.socket).st_mode & 0o777 == 0o666
+    assert daemon.events("the socket's file cannot be given to the group, so that everybody reaches it; only members are admitted")
+    assert connect(daemon.socket, ALICE, OPS) == "admitted"
+    assert connect(daemon.socket, ALICE, WEB) == "denied"
+    assert connect(daemon.socket, BOB) == "admitted"
+
+
+@needs_root
+def test_the_socket_of_a_socket_unit_is_opened_too(make_daemon, directory):
+    daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\n  allow_users: {ALICE}\n")
+    daemon.socket = f"{directory}/daemon.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(daemon.socket)
+        os.chmod(daemon.socket, 0o600)
+        listener.listen(64)
+        command = f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --home {daemon.home} 3<&{listener.fileno()}'
+        daemon.process = subprocess.Popen(
+            ["bash", "-c", command, daemon.binary], pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=daemon.env)  # fmt: skip
+        wait_until(daemon._answers)
+        assert connect(daemon.socket, ALICE) == "admitted"
+        assert connect(daemon.socket, BOB) == "denied"
 
 
 @needs_root
