@@ -72,7 +72,11 @@ extension Supervisor {
     var schedule = try schedules.find(text)
     guard schedule.isEnabled != isEnabled else { return schedule }
     schedule.isEnabled = isEnabled
-    try start(&schedule, in: expression(schedule.expressionText).zone)
+    if isEnabled {
+      try start(&schedule, in: expression(schedule.expressionText).zone)
+    } else {
+      schedule.nextRunAt = nil
+    }
     schedule.updatedAt = wallNow
     schedules.update(schedule)
     logChange(isEnabled ? "schedule resumed" : "schedule paused", schedule)

@@ -338,6 +338,20 @@ def test_other_rules_of_zones_move_the_next_tick(daemon, make_daemon):
     assert berlin.next_run_at.endswith("-07-01T10:00:00.000Z")
 
 
+def test_a_schedule_whose_zone_is_gone_says_so_and_can_be_mended(daemon):
+    add(daemon, "lost", "@daily")
+    daemon.kill()
+    change(daemon, "lost", cron_expr="TZ=Gone/Away @daily", next_run_at=None)
+    daemon.start()
+    lost = wait_until(lambda: (s := show(daemon, "lost")).last_skip and s, what="the reason")
+    assert 'there is no time zone "Gone/Away"' in lost.last_skip and not lost.next_run_at
+    assert not daemon.stub.PauseSchedule(pb.PauseScheduleRequest(name="lost")).schedule.enabled
+    assert refusal(lambda: daemon.stub.ResumeSchedule(pb.ResumeScheduleRequest(name="lost")))[0] \
+        == grpc.StatusCode.INVALID_ARGUMENT
+    daemon.stub.UpdateSchedule(pb.UpdateScheduleRequest(name="lost", cron_expr="@daily"))
+    assert daemon.stub.ResumeSchedule(pb.ResumeScheduleRequest(name="lost")).schedule.next_run_at
+
+
 def test_a_hundred_thousand_schedules_are_there_at_the_start(daemon):
     add(daemon, "first", "@yearly")
     assert daemon.stop() == 0
