@@ -5,7 +5,7 @@ DESTDIR ?=
 VENV := .build/venv
 PYTHON := $(VENV)/bin/python
 PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libargon2-dev libyaml-dev zlib1g-dev \
-	pkg-config python3-venv openssl protobuf-compiler nghttp2-client tzdata faketime systemd strace
+	pkg-config python3-venv openssl protobuf-compiler nghttp2-client tzdata faketime systemd strace man-db
 BINARIES := honeydewd honeydew-worker honeydew
 
 .DEFAULT_GOAL := help
