@@ -22,6 +22,9 @@ public struct Command: Equatable, Sendable {
   /// Whether it calls the Honeydew API, and so belongs to an environment.
   public var callsAPI: Bool { if case .api = target { true } else { false } }
 
+  /// Whether it can be submitted; the others are the daemon's own calls.
+  public var canBeJob: Bool { if case .internalCall = target { false } else { true } }
+
   public init(name: String, provider: String, summary: String, target: Target, arguments: [Argument]) {
     self.name = name
     self.provider = provider

@@ -12,9 +12,7 @@ public enum CommandRegistry {
   public static func find(_ name: String) -> Command? { byName[name] }
 
   /// The commands that can be jobs, diagnostics included.
-  public static let jobCommands: [Command] = all.filter { command in
-    if case .internalCall = command.target { false } else { true }
-  }
+  public static let jobCommands: [Command] = all.filter(\.canBeJob)
 
   /// The names that someone who wrote `name` may have meant, the nearest first. Internal calls are not among them.
   public static func similar(to name: String) -> [String] {

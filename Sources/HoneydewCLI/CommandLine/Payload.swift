@@ -18,7 +18,9 @@ enum Payload {
   static func text(_ words: [String], command: Command?) throws(Failure) -> String {
     if words == ["-"] { return try object(Prompt.wholeInput()) }
     let text = try typedText(words, command: command)
-    guard let command, command.hasSecrets, let payload = try? JSONValue(parsing: text) else { return text }
+    // What is no job the daemon refuses, and says what to use.
+    guard let command, command.canBeJob, command.hasSecrets, let payload = try? JSONValue(parsing: text)
+    else { return text }
     try command.replacingSecrets(in: payload) { _, place throws(Failure) in
       throw .usage(
         "\(place) is a secret, and other users can see command lines; give the payload as a JSON object on standard "
