@@ -20,6 +20,7 @@ NAMES_WITH_MAPS = [
     "honeydew.test.Maps",
     "honeydew.test.Choices",
     "honeydew.test.Tree",
+    "honeydew.DaemonStatus",
     "honeydew.JobStatus",
 ]
 NAMES_WITHOUT_MAPS = [
@@ -28,7 +29,6 @@ NAMES_WITHOUT_MAPS = [
     "honeydew.test.Lists",
     "honeydew.test.UnpackedLists",
     "honeydew.test.Names",
-    "honeydew.DaemonStatus",
     "honeydew.worker.FromWorker",
     "google.rpc.Status",
 ]
