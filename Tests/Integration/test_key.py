@@ -310,6 +310,8 @@ def test_a_helper_that_hangs_holds_up_neither_work_nor_shutdown(daemon):
 def test_a_helper_does_not_outlive_its_daemon(daemon):
     daemon.stub.RotateKey.future(pb.RotateKeyRequest(), timeout=120)
     helper = helper_of(daemon)
+    # One that was stopped before it could ask for its parent's death signal goes with the next start's survivors.
+    wait_until(lambda: "NoNewPrivs:\t1" in Path(f"/proc/{helper}/status").read_text(), what="the helper's ties")
     os.kill(helper, signal.SIGSTOP)
     daemon.kill()
     wait_until(lambda: not is_alive(helper), what="the helper's end")
