@@ -98,14 +98,17 @@ public enum Process {
     return Usage(residentBytes: pages * UInt64(sysconf(Int32(_SC_PAGESIZE))), cpuTime: cpu)
   }
 
-  /// The most memory that was resident in this process at any time.
+  /// The most memory that was resident in this program at any time (`VmHWM` in proc(5)).
   ///
   /// A child that `ChildProcess` starts is born with no less to its name: until its executable is loaded it shares this
-  /// process's memory, and Linux keeps the maximum over that (`setmax_mm_hiwater_rss` in the kernel's `fs/exec.c`).
-  public static func maximumResidentBytes() throws(Errno) -> UInt64 {
-    var used = rusage()
-    try systemCall("getrusage") { getrusage(RUSAGE_SELF.rawValue, &used) }
-    return UInt64(used.ru_maxrss) * 1024
+  /// process's memory, and Linux keeps the maximum over that (`setmax_mm_hiwater_rss` in the kernel's `fs/exec.c`). So
+  /// `getrusage` would not do: it counts what this process was born with.
+  ///
+  /// - Returns: nil where the kernel does not tell.
+  public static func maximumResidentBytes() throws(Errno) -> UInt64? {
+    let text = String(decoding: try Files.read("/proc/self/status", limit: 64 << 10), as: UTF8.self)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split { " \t".contains($0) }.dropFirst().first.flatMap { UInt64($0) }.map { $0 * 1024 }
   }
 
   // MARK: Children of children

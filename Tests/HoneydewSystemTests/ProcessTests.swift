@@ -64,6 +64,8 @@ struct ProcessTests {
   @Test func `the process knows what it uses`() throws {
     let before = try Process.usage()
     #expect(before.residentBytes > 1 << 20)
+    let maximum = try #require(try Process.maximumResidentBytes())
+    #expect((1 << 20..<1 << 40).contains(maximum))
     let deadline = Clock.monotonic() + .seconds(10)
     while try Process.usage().cpuTime == before.cpuTime, Clock.monotonic() < deadline {}
     #expect(try Process.usage().cpuTime > before.cpuTime)

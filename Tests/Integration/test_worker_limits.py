@@ -52,7 +52,10 @@ def test_a_worker_that_has_grown_is_recycled_between_two_jobs(make_daemon):
 
 @pytest.mark.parametrize("command, payload", [("diag.leak", {}), ("diag.noop", {"bytes": 100 << 20})])
 def test_a_job_that_wants_more_than_the_limit_loses_its_worker_and_says_why(make_daemon, command, payload):
+    # A process is born with its parent's maximum of memory to its name, and the daemon's parent may be large.
+    ballast = b"x" * (256 << 20)
     daemon = make_daemon(workers=2, config=limits(memory_limit_mb=128)).start()
+    del ballast
     neighbours = [daemon.submit("diag.sleep", {"ms": 20}) for _ in range(20)]
     status = daemon.wait_one(daemon.submit(command, payload, max_retries=0))
     assert (status.status, status.error_code) == ("failed", "WORKER_CRASHED")
