@@ -23,8 +23,11 @@ final class Daemon {
   private var signals: SignalSource?
 
   /// Starts in the order of the seeds: lock, database, recovery, pool, socket, service, pid file.
+  ///
+  /// - Parameter lock: the home's, which this process holds.
   init(
-    home: Home, configuration: Configuration, load: @escaping () throws(ConfigError) -> Configuration, log: Log
+    home: Home, lock: LockFile, configuration: Configuration,
+    load: @escaping () throws(ConfigError) -> Configuration, log: Log
   ) throws {
     self.configuration = configuration
     self.load = load
@@ -34,7 +37,7 @@ final class Daemon {
     try Process.setDumpable(false)
     try Process.becomeSubreaper()
     try Files.makeDirectory(home.results)
-    lock = try LockFile(home: home)
+    self.lock = lock
     loop = try EventLoop()
     logKeeper = LogKeeper(log, settings.logging) { [loop] in Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
     let marker = try Files.realPath(home.directory)

@@ -44,9 +44,11 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
         break
       }
       try Files.makeDirectory(home.directory)
+      // First of all: the log has one writer, or lines of two would be mixed.
+      let lock = try LockFile(home: home)
       let log = Log(try .file(settings.logging.file), copy: try standardErrorLog(settings.logging))
       do {
-        try Daemon(home: home, configuration: configuration, load: load, log: log).run()
+        try Daemon(home: home, lock: lock, configuration: configuration, load: load, log: log).run()
       } catch {
         log.of(.daemon).error("daemon ended", ["error": .string(StartupError(error).message)])
         throw error

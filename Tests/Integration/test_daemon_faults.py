@@ -75,6 +75,16 @@ def test_two_daemons_on_one_home(make_daemon, daemon):
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
 
 
+def test_a_second_daemon_does_not_touch_the_log_of_the_first(make_daemon, daemon):
+    # As on a full disk, which took the beginning of a line.
+    log = daemon.home / "daemon.log"
+    with log.open("a") as file:
+        file.write('{"timestamp":"2026-')
+    before = log.read_bytes()
+    assert make_daemon().spawn().process.wait(10) == 1
+    assert log.read_bytes() == before
+
+
 def test_stale_files_of_a_killed_daemon_do_not_matter(make_daemon):
     daemon = make_daemon().start()
     daemon.kill()
