@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 
 /// What `stat(2)` tells of a file.
@@ -9,8 +10,6 @@ public struct FileStatus: Equatable, Sendable {
   /// The permission bits.
   public let mode: UInt32
   public let uid: UInt32
-  /// Names of the file; 0 when it was removed and somebody still has it open.
-  public let links: Int
   /// Device and number: files with the same are one. In the form of `JOURNAL_STREAM` (`systemd.exec(5)`).
   public let identity: String
 
@@ -27,7 +26,6 @@ public struct FileStatus: Equatable, Sendable {
     size = Int64(status.st_size)
     mode = status.st_mode & 0o7777
     uid = status.st_uid
-    links = Int(status.st_nlink)
     identity = "\(status.st_dev):\(status.st_ino)"
   }
 }
@@ -51,5 +49,15 @@ extension Files {
     var status = stat()
     try systemCall("fstat") { fstat(fileNumber, &status) }
     return FileStatus(status)
+  }
+
+  /// The names of an open file; 0 when it was removed.
+  ///
+  /// Nothing else is asked: where a file's times were seen, its next change gets times of its own, which the file system
+  /// has to write down ("multigrain timestamps"), and the next sync of any file waits for that.
+  static func linkCount(of fileNumber: Int32) throws(Errno) -> UInt32 {
+    var count: UInt32 = 0
+    try systemCall("statx") { honeydew_link_count(fileNumber, &count) }
+    return count
   }
 }

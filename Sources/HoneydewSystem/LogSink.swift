@@ -56,7 +56,7 @@ public final class LogSink {
 
   /// Sees to it that what is written can be found: a file that was removed, perhaps with its directory, is made anew.
   func ensurePlace() throws(Errno) {
-    guard let path, kind == .file, try Files.status(of: descriptor.fileNumber).links == 0 else { return }
+    guard let path, kind == .file, try Files.linkCount(of: descriptor.fileNumber) == 0 else { return }
     try Files.makeParent(of: path)
     try reopen()
   }

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -46,6 +47,13 @@ int honeydew_signal_read(int descriptor, struct honeydew_signal *signal) {
 }
 
 const char *honeydew_signal_name(int signal) { return sigabbrev_np(signal); }
+
+int honeydew_link_count(int descriptor, uint32_t *count) {
+  struct statx status;
+  if (statx(descriptor, "", AT_EMPTY_PATH, STATX_NLINK, &status) == -1) return -1;
+  *count = status.stx_nlink;
+  return 0;
+}
 
 int honeydew_socket_pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
 

@@ -47,6 +47,8 @@ int honeydew_peer_groups(int socket, uint32_t *groups, int capacity);
 
 // MARK: files and terminals
 
+// The names that an open file has.
+int honeydew_link_count(int descriptor, uint32_t *count);
 int honeydew_open(const char *path, int flags, mode_t mode);
 int honeydew_set_nonblocking(int descriptor, int on);
 int honeydew_set_close_on_exec(int descriptor, int on);
