@@ -47,10 +47,10 @@ extension HTTP2Session {
       HTTP2Session.from(user).headersBegan(frame!.pointee)
     }
     nghttp2_session_callbacks_set_on_header_callback(callbacks) {
-      _, frame, name, nameLength, value, valueLength, _, user in
+      _, _, name, nameLength, value, valueLength, _, user in
       let name = UnsafeBufferPointer(start: name, count: nameLength)
       let value = UnsafeBufferPointer(start: value, count: valueLength)
-      HTTP2Session.from(user).exchanges[frame!.pointee.hd.stream_id]?.headers.add(name: name, value: value)
+      HTTP2Session.from(user).arriving?.headers.add(name: name, value: value)
       return 0
     }
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, user in
@@ -86,10 +86,12 @@ extension HTTP2Session {
 
   private func headersBegan(_ frame: nghttp2_frame) -> Int32 {
     let id = frame.hd.stream_id
-    if let exchange = exchanges[id] {
-      exchange.headers.removeAll()
+    arriving = exchanges[id]
+    if let arriving {
+      arriving.headers.removeAll()
     } else if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
-      exchanges[id] = owner?.open(stream: id)
+      arriving = owner?.open(stream: id)
+      exchanges[id] = arriving
     }
     return 0
   }
@@ -98,6 +100,7 @@ extension HTTP2Session {
     let endsStream = UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
     switch nghttp2_frame_type(UInt32(frame.hd.type)) {
     case NGHTTP2_HEADERS:
+      arriving = nil
       guard let exchange = exchanges[frame.hd.stream_id] else { return }
       exchange.headersReceived(endsStream: endsStream)
       if endsStream { exchange.endReceived() }

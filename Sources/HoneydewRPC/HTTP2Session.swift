@@ -34,6 +34,8 @@ final class HTTP2Session {
   var output = OutputBuffer()
   /// Bytes of messages that wait in the exchanges.
   var queuedMessageBytes = 0
+  /// The stream whose block of headers arrives.
+  var arriving: Exchange?
   /// Exchanges whose buffer shrank in this `fill`.
   var drained: [Exchange] = []
   /// True inside nghttp2.
@@ -59,7 +61,7 @@ final class HTTP2Session {
   }
 
   /// True when nghttp2 neither expects nor has anything: the connection is over.
-  var isExhausted: Bool { nghttp2_session_want_read(handle) == 0 && nghttp2_session_want_write(handle) == 0 }
+  var isExhausted: Bool { nghttp2_session_want_read(handle) == 0 && !hasFrames }
 
   func receive(_ bytes: UnsafeRawBufferPointer) throws(ConnectionError) {
     isBusy = true
@@ -73,7 +75,7 @@ final class HTTP2Session {
 
   /// Produces output up to the high-water mark.
   func fill() {
-    guard !isBusy else { return }
+    guard !isBusy, hasFrames else { return }
     quietly {
       repeat {
         produce()
@@ -81,9 +83,12 @@ final class HTTP2Session {
         let exchanges = drained
         drained.removeAll(keepingCapacity: true)
         for exchange in exchanges { exchange.drained() }
-      } while output.count < HTTP2Session.outputHighWater
+      } while output.count < HTTP2Session.outputHighWater && hasFrames
     }
   }
+
+  /// Whether nghttp2 has frames that the peer's windows let out.
+  private var hasFrames: Bool { nghttp2_session_want_write(handle) != 0 }
 
   private func produce() {
     isBusy = true

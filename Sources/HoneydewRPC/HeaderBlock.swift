@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+internal import Glibc
 
 /// One received block of header fields, as bytes in one piece of memory.
 struct HeaderBlock {
@@ -7,8 +8,10 @@ struct HeaderBlock {
     case illegalName, illegalValue, connectionSpecific, pseudoFieldAfterRegular
   }
 
+  private typealias Field = (start: Int, nameLength: Int, valueLength: Int)
+
   private var bytes: [UInt8] = []
-  private var fields: [(start: Int, nameLength: Int, valueLength: Int)] = []
+  private var fields: [Field] = []
   /// The size as SETTINGS_MAX_HEADER_LIST_SIZE counts it: 32 and the lengths for every field (RFC 9113 §6.5.2).
   private(set) var listSize = 0
   private(set) var malformation: Malformation?
@@ -62,10 +65,7 @@ struct HeaderBlock {
 
   /// The first value under `name`.
   subscript(name: StaticString) -> ArraySlice<UInt8>? {
-    for field in fields where field.nameLength == name.utf8CodeUnitCount {
-      let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-      if bytes[field.start..<field.start + field.nameLength].elementsEqual(name) { return value(of: field) }
-    }
+    for field in fields where isCalled(name, field) { return value(of: field) }
     return nil
   }
 
@@ -76,11 +76,12 @@ struct HeaderBlock {
 
   /// How many fields are called `name`.
   func count(of name: StaticString) -> Int {
-    let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    return fields.count { field in
-      field.nameLength == name.count
-        && bytes[field.start..<field.start + field.nameLength].elementsEqual(name)
-    }
+    fields.count { isCalled(name, $0) }
+  }
+
+  private func isCalled(_ name: StaticString, _ field: Field) -> Bool {
+    field.nameLength == name.utf8CodeUnitCount
+      && bytes.withUnsafeBytes { memcmp($0.baseAddress! + field.start, name.utf8Start, field.nameLength) == 0 }
   }
 
   /// The fields that belong to the application. A `-bin` field that is no base64 is left out; several values joined by
@@ -103,7 +104,7 @@ struct HeaderBlock {
     return metadata
   }
 
-  private func value(of field: (start: Int, nameLength: Int, valueLength: Int)) -> ArraySlice<UInt8> {
+  private func value(of field: Field) -> ArraySlice<UInt8> {
     let start = field.start + field.nameLength
     return bytes[start..<start + field.valueLength]
   }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What a request's headers ask for, and whether they may (gRPC "HTTP/2 transport mapping", Requests).
 enum RequestHead {
   case accepted(Router.Method, timeout: Duration?)
@@ -16,14 +18,14 @@ enum RequestHead {
       headers.count(of: ":path") == 1, headers.count(of: ":authority") <= 1, headers.count(of: ":status") == 0,
       let method = headers[":method"], let path = headers.text(":path")
     else { return .malformed }
-    guard method.elementsEqual("POST".utf8) else { return .refused("405") }
+    guard method.isEqual(to: "POST") else { return .refused("405") }
     guard let type = headers["content-type"], isGRPC(type) else { return .refused("415") }
     var timeout: Duration?
     if let text = headers["grpc-timeout"] {
       timeout = Timeout.decode(text)
       if timeout == nil { return .failed(Status(.internal, "grpc-timeout is malformed")) }
     }
-    if let encoding = headers["grpc-encoding"], !encoding.elementsEqual("identity".utf8) {
+    if let encoding = headers["grpc-encoding"], !encoding.isEqual(to: "identity") {
       let name = String(decoding: encoding, as: UTF8.self)
       return .failed(Status(.unimplemented, "The compression \(name) is not supported; send messages uncompressed"))
     }
@@ -34,6 +36,13 @@ enum RequestHead {
   /// `application/grpc`, alone or with the subtype `+proto` or parameters.
   private static func isGRPC(_ type: ArraySlice<UInt8>) -> Bool {
     let essence = type.prefix { $0 != UInt8(ascii: ";") }
-    return essence.elementsEqual("application/grpc".utf8) || essence.elementsEqual("application/grpc+proto".utf8)
+    return essence.isEqual(to: "application/grpc") || essence.isEqual(to: "application/grpc+proto")
+  }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate func isEqual(to text: StaticString) -> Bool {
+    count == text.utf8CodeUnitCount
+      && withUnsafeBytes { memcmp($0.baseAddress!, text.utf8Start, $0.count) == 0 }
   }
 }
