@@ -8,7 +8,7 @@ final class ClientLink {
   /// How long a client may take to read the last words of a finished connection.
   private static let farewellLimit = Duration.seconds(5)
 
-  /// Called when there is something to flush.
+  /// Called when there is something to flush; once until that is done.
   var onOutput: (ClientLink) -> Void = { _ in }
   var onClose: () -> Void = {}
 
@@ -18,6 +18,7 @@ final class ClientLink {
   /// When the last words are given up (monotonic time), once the connection is finished.
   private var farewell: Duration?
   private var timer: (deadline: Duration, token: TimerToken)?
+  private var awaitsFlush = false
   private var isClosed = false
   private var isHalfClosed = false
   private var isBroken = false
@@ -26,7 +27,7 @@ final class ClientLink {
     self.loop = loop
     stream = try StreamChannel(socket, on: loop, outputLimit: Self.outputLimit)
     connection = ServerConnection(router: router, now: loop.now)
-    connection.onOutput = { [unowned self] in onOutput(self) }
+    connection.onOutput = { [unowned self] in askForFlush() }
     stream.onInput = { [unowned self] in receive($0) }
     stream.onEnd = { [unowned self] _ in close() }
     stream.onDrained = { [unowned self] in flush() }
@@ -34,11 +35,18 @@ final class ClientLink {
 
   func shutDown() {
     connection.shutDown()
+    askForFlush()
+  }
+
+  func askForFlush() {
+    guard !awaitsFlush else { return }
+    awaitsFlush = true
     onOutput(self)
   }
 
   /// Writes what the client takes, and closes when nothing more will come.
   func flush() {
+    awaitsFlush = false
     guard !isClosed else { return }
     while stream.outputCount == 0, connection.hasOutput {
       connection.withOutput { bytes in
@@ -65,7 +73,7 @@ final class ClientLink {
       stream.isReading = false
       isBroken = true
     }
-    onOutput(self)
+    askForFlush()
   }
 
   private func scheduleDeadline() {
@@ -78,7 +86,7 @@ final class ClientLink {
         timer = nil
         guard farewell == nil else { return close() }
         connection.expire(now: loop.now)
-        onOutput(self)
+        askForFlush()
       }
       return (deadline, token)
     }

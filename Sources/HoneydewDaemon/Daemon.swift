@@ -46,6 +46,7 @@ final class Daemon {
     CrashPoint.recovery.pass()
     let wallNow = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
     service.starting("opening the database")
+    Store.useOneThread()
     let store = try Store(path: settings.storage.databasePath, now: wallNow) { [service] in
       service.starting("bringing the database to the present schema")
     }
@@ -104,7 +105,7 @@ final class Daemon {
 
   /// When a turn is wanted though nothing arrives (monotonic time).
   private var deadline: Duration? {
-    [supervisor.deadline, service.deadline, logKeeper.deadline].compactMap { $0 }.min()
+    earlier(supervisor.deadline, earlier(service.deadline, logKeeper.deadline))
   }
 
   private func finishTurn() {

@@ -17,7 +17,7 @@ extension DaemonService {
       let environment = try supervisor.environment(named: request.environment)
       let credentials: JSONValue = ["username": .string(request.username), "password": .string(request.password)]
       let run = Honeydew_Worker_Run.with {
-        $0.jobID = "login-\(randomID())"
+        $0.jobID = "login-\(supervisor.newID())"
         $0.command = "auth.login"
         $0.payload = String(decoding: credentials.serialized, as: UTF8.self)
         $0.timeoutMs = supervisor.settings.api.timeout.wholeMilliseconds
@@ -104,7 +104,7 @@ extension Supervisor {
   func save(_ tokens: Tokens, of environment: Environment, isRefresh: Bool = false) throws(Status) {
     do {
       let writes = try environments.save(
-        tokens, of: environment, newID: randomID(), isRefresh: isRefresh, at: wallNow)
+        tokens, of: environment, newID: newID(), isRefresh: isRefresh, at: wallNow)
       for write in writes { turn.write(write) }
       turn.makeDurable()
     } catch {

@@ -18,7 +18,7 @@ extension DaemonService {
         throw .invalid(problem.field, problem.text)
       }
       let environment = Environment(
-        id: randomID(), name: request.name, baseURL: request.baseURL, isActive: request.setActive,
+        id: supervisor.newID(), name: request.name, baseURL: request.baseURL, isActive: request.setActive,
         description: request.description_p.isEmpty ? nil : request.description_p,
         caFile: request.caFile.isEmpty ? nil : request.caFile, createdAt: supervisor.wallNow)
       for write in supervisor.environments.add(environment) { supervisor.turn.write(write) }

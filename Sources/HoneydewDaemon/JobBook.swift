@@ -304,7 +304,8 @@ extension PendingQueue.Lane {
   }
 
   init(command: String, environment: String?) {
-    self.init(environment: environment, provider: String(command.prefix { $0 != "." }))
+    let provider = command.utf8.prefix { $0 != UInt8(ascii: ".") }
+    self.init(environment: environment, provider: String(Substring(provider)))
   }
 }
 

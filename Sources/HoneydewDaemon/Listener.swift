@@ -97,7 +97,7 @@ final class Listener {
       }
       links[key] = link
       // It has a deadline before it has said a word.
-      writers.append(link)
+      link.askForFlush()
     } catch {
       log.error("connection cannot be watched", ["error": .string("\(error)")])
     }

@@ -53,7 +53,7 @@ final class Pool {
   }
 
   /// The earliest moment at which a slot wants to be looked at.
-  var deadline: Duration? { workers.lazy.compactMap(\.deadline).min() }
+  var deadline: Duration? { workers.reduce(nil) { earlier($0, $1.deadline) } }
 
   func checkDeadlines() {
     for worker in workers {

@@ -1,8 +1,7 @@
 /// A new id: 13 random lower-case base32 characters, 65 bits.
-func randomID() -> String {
+func randomID(using random: inout some RandomNumberGenerator) -> String {
   let alphabet: StaticString = "abcdefghijklmnopqrstuvwxyz234567"
-  // Each number is a system call; 12 characters take 60 of its bits.
-  var random = SystemRandomNumberGenerator()
+  // 12 characters take 60 of a number's bits.
   var bits = random.next()
   return String(unsafeUninitializedCapacity: 13) { characters in
     for index in 0..<13 {

@@ -26,7 +26,7 @@ final class ServiceReporter {
 
   /// When a turn is wanted though nothing arrives (monotonic time).
   var deadline: Duration? {
-    [watchdogDue, isStatusLate ? statusDue : nil].compactMap { $0 }.min()
+    earlier(watchdogDue, isStatusLate ? statusDue : nil)
   }
 
   /// A part of the start that may take long has begun; to be called now and then, at will, while it goes on.

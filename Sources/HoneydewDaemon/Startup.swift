@@ -60,8 +60,10 @@ extension Store {
         ]
       }
     var writes: [StoreWrite] = []
+    var random = SystemRandomNumberGenerator()
     for (name, url) in first {
-      let environment = Environment(id: randomID(), name: name, baseURL: url, isActive: writes.isEmpty, createdAt: now)
+      let id = randomID(using: &random)
+      let environment = Environment(id: id, name: name, baseURL: url, isActive: writes.isEmpty, createdAt: now)
       writes.append(.insertEnvironment(environment))
     }
     _ = try commit(writes, durable: true)

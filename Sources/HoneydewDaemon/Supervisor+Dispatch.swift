@@ -17,7 +17,7 @@ extension Supervisor {
       isDispatchUnfinished = true
       return
     }
-    for worker in pool.workers where worker.slot.state == .idle {
+    for worker in pool.workers where worker.isIdle {
       if !startWaitingCall(on: worker), drain == nil {
         do throws(StoreError) {
           guard try startNextJob(on: worker) else { return }

@@ -60,7 +60,7 @@ extension Supervisor {
   private func beginRefresh(of environment: Environment, _ login: SealedLogin) throws(JobError) {
     let payload: JSONValue = ["refreshToken": .string(try environments.refreshToken(of: environment))]
     let run = Honeydew_Worker_Run.with {
-      $0.jobID = "refresh-\(randomID())"
+      $0.jobID = "refresh-\(newID())"
       $0.command = "auth.refresh"
       $0.payload = String(decoding: payload.serialized, as: UTF8.self)
       $0.timeoutMs = settings.api.timeout.wholeMilliseconds
@@ -207,7 +207,7 @@ extension Supervisor {
   }
 
   func refreshInTheBackground() {
-    guard store != nil, drain == nil, waitingCalls.isEmpty, pool.workers.contains(where: { $0.slot.state == .idle }),
+    guard store != nil, drain == nil, waitingCalls.isEmpty, pool.workers.contains(where: \.isIdle),
       let next = backgroundRefresh, next.due == nil, let notBefore = next.notBefore, notBefore <= now,
       let login = environments.login(of: next.environment)
     else { return }

@@ -20,7 +20,7 @@ extension Supervisor {
     }
     let (expression, zone) = try expression(request.cronExpr)
     var schedule = Schedule(
-      id: randomID(), name: request.name, expression: expression, expressionText: request.cronExpr,
+      id: newID(), name: request.name, expression: expression, expressionText: request.cronExpr,
       command: request.command, payload: Array(request.payload.utf8),
       options: Schedule.Options(
         priority: request.priority, maxRetries: request.hasMaxRetries ? request.maxRetries : nil,

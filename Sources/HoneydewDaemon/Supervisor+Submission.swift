@@ -95,7 +95,7 @@ extension Supervisor {
     try requireStore(forWriting: true)
     let request = try request(submission)
     let options = submission.options
-    let id = randomID()
+    let id = newID()
     return Job(
       id: id, sequence: 0, command: request.command.name,
       payload: try seal(request.payload, of: request.command, row: Job.row(id: id)), priority: options.priority,

@@ -59,7 +59,7 @@ final class Supervisor {
   var onServingChange: (Bool) -> Void = { _ in }
   /// Reads the configuration again.
   var onReload: () -> Result<Configuration.Reload, ConfigError> = { preconditionFailure("nobody reloads") }
-  private var random = SystemRandomNumberGenerator()
+  private var random = StockedRandom()
 
   init(
     loop: EventLoop, log: Log, settings: Settings, home: Home, store: Store, vault: Vault,
@@ -105,6 +105,8 @@ final class Supervisor {
 
   func jitter() -> Double { Double.random(in: 0..<1, using: &random) }
 
+  func newID() -> String { randomID(using: &random) }
+
   /// The second half of a turn, after the loop has delivered its input.
   func finishTurn() {
     advanceRestarts()
@@ -120,26 +122,23 @@ final class Supervisor {
 
   /// When a turn is wanted though nothing arrives (monotonic time).
   var deadline: Duration? {
-    var deadlines = [pool.deadline, storeReopensAt, drain?.deadline]
-    if store != nil { deadlines.append(sweeper.deadline) }
-    if mayDispatch {
-      deadlines += [jobs.queue.nextBackoffEnd, isDispatchUnfinished ? now : nil]
-      deadlines.append(backgroundRefresh?.notBefore)
-      if jobs.queue.count > 0 { deadlines.append(jobs.throttle.nextRestEnd(after: now)) }
-    }
-    return deadlines.compactMap { $0 }.min()
+    var deadline = earlier(pool.deadline, earlier(storeReopensAt, drain?.deadline))
+    if store != nil { deadline = earlier(deadline, sweeper.deadline) }
+    guard mayDispatch else { return deadline }
+    if isDispatchUnfinished { deadline = earlier(deadline, now) }
+    deadline = earlier(deadline, earlier(jobs.queue.nextBackoffEnd, backgroundRefresh?.notBefore))
+    return jobs.queue.count > 0 ? earlier(deadline, jobs.throttle.nextRestEnd(after: now)) : deadline
   }
 
   /// The same on the wall clock.
   var wallDeadline: Timestamp? {
-    var deadlines = mayDispatch ? [jobs.queue.nextAppointment, backgroundRefresh?.due] : []
-    if store != nil, drain == nil { deadlines.append(schedules.queue.earliest) }
-    return deadlines.compactMap { $0 }.min()
+    let dispatch = mayDispatch ? earlier(jobs.queue.nextAppointment, backgroundRefresh?.due) : nil
+    return store != nil && drain == nil ? earlier(dispatch, schedules.queue.earliest) : dispatch
   }
 
   /// A busy pool asks by itself when it has room for what has come due.
   private var mayDispatch: Bool {
-    store != nil && drain == nil && pool.workers.contains { $0.slot.state == .idle }
+    store != nil && drain == nil && pool.workers.contains(where: \.isIdle)
   }
 
   /// The dispatch of this turn stopped at its limit of refused jobs, or was put off.

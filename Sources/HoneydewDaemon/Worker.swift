@@ -6,7 +6,12 @@ internal import HoneydewWire
 final class Worker {
   /// From 1.
   let number: Int
-  var slot: Slot
+  var slot: Slot {
+    didSet { (isIdle, slotDeadline) = (slot.state == .idle, slot.deadline) }
+  }
+  /// What each turn asks of the slot.
+  private(set) var isIdle = false
+  private var slotDeadline: Duration?
   var process: ChildProcess?
   var channel: WorkerChannel?
 
@@ -27,13 +32,9 @@ final class Worker {
   init(number: Int, slot: Slot) {
     self.number = number
     self.slot = slot
+    slotDeadline = slot.deadline
   }
 
   /// When the slot or its channel wants to be looked at (monotonic time).
-  var deadline: Duration? {
-    switch (slot.deadline, channel?.deadline) {
-    case (let slot?, let channel?): min(slot, channel)
-    case (let slot, let channel): slot ?? channel
-    }
-  }
+  var deadline: Duration? { earlier(slotDeadline, channel?.deadline) }
 }

@@ -1,3 +1,4 @@
+internal import CSQLite
 public import HoneydewCore
 internal import HoneydewMigrations
 
@@ -28,6 +29,12 @@ public final class Store {
       path: path, now: now, expecting: expected,
       migrator: .known,
       whileMigrating: tick)
+  }
+
+  /// Promises that this process uses stores on one thread only, so that SQLite need not lock anything. Before the first.
+  public static func useOneThread() {
+    let result = honeydew_sqlite_use_one_thread()
+    precondition(result == SQLITE_OK, "SQLite is in use already")
   }
 
   /// Tells the file from another one of its name.

@@ -68,17 +68,21 @@ struct LogLineWriter {
 /// Turns times into `YYYY-MM-DDTHH:MM:SS.mmmZ`, keeping the text of the second in between.
 struct TimestampText {
   private var second: Int64 = -1
-  private var prefix = ""
+  private var bytes: [UInt8] = []
 
   /// - Parameter wall: the time since 1970.
   mutating func text(_ wall: Duration) -> String {
     let (seconds, attoseconds) = wall.components
-    if seconds != second || prefix.isEmpty {
+    if seconds != second || bytes.isEmpty {
       second = seconds
-      prefix = Self.prefix(seconds)
+      bytes = Array("\(Self.prefix(seconds)).000Z".utf8)
     }
-    let milliseconds = Int(attoseconds / 1_000_000_000_000_000)
-    return "\(prefix).\(padded(milliseconds, 3))Z"
+    var milliseconds = attoseconds / 1_000_000_000_000_000
+    for index in (bytes.count - 4..<bytes.count - 1).reversed() {
+      bytes[index] = UInt8(ascii: "0") + UInt8(milliseconds % 10)
+      milliseconds /= 10
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func prefix(_ seconds: Int64) -> String {

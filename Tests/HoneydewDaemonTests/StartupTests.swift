@@ -95,7 +95,8 @@ struct StartupTests {
   }
 
   @Test func `ids are thirteen characters of base32, and no two alike`() {
-    let ids = (0..<1000).map { _ in randomID() }
+    var random = StockedRandom()
+    let ids = (0..<1000).map { _ in randomID(using: &random) }
     #expect(Set(ids).count == ids.count)
     #expect(Set(ids.joined()) == Set("abcdefghijklmnopqrstuvwxyz234567"))
     #expect(ids.allSatisfy { $0.utf8.count == 13 })

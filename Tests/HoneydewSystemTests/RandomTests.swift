@@ -14,4 +14,11 @@ struct RandomTests {
     #expect(try randomBytes(16) != randomBytes(16))
     #expect(Set(try randomBytes(100_000)).count == 256)
   }
+
+  @Test func `a stock of numbers is not given out twice`() {
+    var (one, other) = (StockedRandom(), StockedRandom())
+    let numbers = (0..<500).flatMap { _ in [one.next(), other.next()] }
+    #expect(Set(numbers).count == numbers.count)
+    #expect(numbers.reduce(0, |) == .max && numbers.reduce(.max, &) == 0)
+  }
 }
