@@ -1,3 +1,4 @@
+import CNGHTTP2
 import HoneydewWire
 import Testing
 
@@ -170,5 +171,19 @@ import Testing
     }
     #expect(pair.server.takeOutput().count < 128 << 10)
     #expect(pair.server.isFinished)
+  }
+
+  @Test func `streams that a client gives a priority and never opens are forgotten`() throws {
+    let pair = Pair(waiting.router)
+    try pair.run()
+    func priorityFrame(_ id: UInt32) -> [UInt8] {
+      [0, 0, 5, UInt8(NGHTTP2_PRIORITY.rawValue), 0] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: id >> $0) }
+        + [0, 0, 0, 0, 15]
+    }
+    for id in stride(from: UInt32(1), to: 2001, by: 2) {
+      try pair.server.receive(priorityFrame(id), now: pair.now)
+    }
+    #expect(nghttp2_session_find_stream(pair.server.session.handle, 1999) != nil)
+    #expect(nghttp2_session_find_stream(pair.server.session.handle, 1) == nil)
   }
 }
