@@ -24,6 +24,10 @@ final class Database {
   /// The number of the file that was opened; it stays with the file when its disk is mounted anew.
   let fileNumber: UInt64
   private(set) var connection: OpaquePointer?
+  /// The file's directory, and in it the write-ahead log, once something has been written to it.
+  private let directory: Int32
+  private let logName: String
+  private var hasLog = false
   private var statements: [Statement] = []
   private var beginning, end: Statement?
   private var synchronous: Synchronous?
@@ -41,6 +45,9 @@ final class Database {
     if expected == nil, !mustExist { try Self.createFile(path) }
     let (number, isEmpty) = try Self.look(at: path)
     fileNumber = number
+    let slash = path.lastIndex(of: "/")
+    logName = path[(slash.map { path.index(after: $0) } ?? path.startIndex)...] + "-wal"
+    directory = Glibc.open(slash.map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard expected == nil || expected == number && !isEmpty else {
       throw StoreError(
         .corrupt, "\(path): the database was emptied or replaced while in use. Put the right file in its place.")
@@ -64,7 +71,10 @@ final class Database {
     }
   }
 
-  deinit { close() }
+  deinit {
+    close()
+    Glibc.close(directory)
+  }
 
   /// Finalises every statement and closes the connection. The last connection to a file copies its log back.
   func close() {
@@ -168,6 +178,7 @@ final class Database {
     if loggedFrames >= Self.checkpointFrames {
       _ = try copyLogBack()
     }
+    if loggedFrames > 0 { hasLog = true }
     return loggedFrames > 0
   }
 
@@ -211,6 +222,11 @@ final class Database {
     guard result == SQLITE_OK else { throw error(result) }
     guard hasMoved == 0 else {
       throw StoreError(.io, "\(path): the database was moved or removed while in use. Put it back in its place.")
+    }
+    // By its name alone, as seeing its times would slow the sync down.
+    guard !hasLog || faccessat(directory, logName, F_OK, 0) == 0 else {
+      throw StoreError(
+        .io, "\(path)-wal: the database's log was removed while in use. It is made anew, with what it held.")
     }
   }
 

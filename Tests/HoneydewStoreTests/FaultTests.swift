@@ -62,6 +62,17 @@ import Testing
     #expect(error.code == .io && error.message.contains("moved or removed"), "\(error)")
   }
 
+  @Test func `A log that was taken away is missed, and what it held is kept`() throws {
+    let store = try makeStore()
+    #expect(unlink(path + "-wal") == 0)
+    let error = try #require(throws: StoreError.self) { try store.commit([.insertJob(makeJob(51))], durable: true) }
+    #expect(error.code == .io && error.message.contains("-wal: the database's log was removed"), "\(error)")
+    let reopened = try Store(path: path, now: now, expecting: store.fileNumber)
+    #expect(try reopened.lastSequence == 50)
+    _ = try reopened.commit([.insertJob(makeJob(51))], durable: true)
+    _ = try reopened.commit([.insertJob(makeJob(52))], durable: true)
+  }
+
   @Test func `A closed store refuses every call`() throws {
     let store = try makeStore()
     store.close()

@@ -213,6 +213,18 @@ def test_a_database_that_was_moved_away_is_missed_and_taken_back(daemon):
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
 
 
+def test_a_log_that_was_removed_is_missed_and_its_jobs_are_kept(daemon):
+    acknowledged = [daemon.submit("diag.noop") for _ in range(5)]
+    daemon.wait(*acknowledged)
+    (daemon.home / "daemon.db-wal").unlink()
+    assert is_unavailable(lambda: daemon.submit("diag.noop"))
+    daemon.wait_until_serving()
+    acknowledged.append(daemon.submit("diag.noop"))
+    daemon.kill()
+    daemon.start()
+    assert {status.status for status in daemon.wait(*acknowledged).values()} == {"completed"}
+
+
 @pytest.mark.parametrize("replacement", [b"", b"this is no database " * 1000])
 def test_a_database_that_was_replaced_by_something_else_is_left_alone(daemon, replacement):
     (daemon.home / "daemon.db").rename(daemon.home / "away.db")
