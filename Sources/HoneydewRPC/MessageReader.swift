@@ -51,7 +51,9 @@ struct MessageReader {
     default: throw Status(.internal, "The message's first byte is neither 0 nor 1: this is not gRPC framing")
     }
     guard length <= maxMessageBytes else {
-      throw Status(.resourceExhausted, "The message has \(length) bytes; at most \(maxMessageBytes) are accepted")
+      throw .error(
+        .resourceExhausted, "The message has \(length) bytes; at most \(maxMessageBytes) are accepted",
+        reason: "MESSAGE_TOO_LARGE")
     }
   }
 }

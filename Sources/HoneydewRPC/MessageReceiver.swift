@@ -68,7 +68,8 @@ extension Message {
     do {
       try self.init(serializedBytes: bytes)
     } catch {
-      throw Status(.invalidArgument, "The request is no \(Self.protoMessageName): \(error)")
+      throw .error(
+        .invalidArgument, "The request is no \(Self.protoMessageName): \(error)", reason: "MALFORMED_REQUEST")
     }
   }
 }

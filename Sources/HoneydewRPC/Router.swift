@@ -65,13 +65,17 @@ public struct Router {
 
   /// The status for a path without a handler.
   func unknown(_ path: String) -> Status {
+    .error(.unimplemented, reasonAgainst(path), reason: "UNKNOWN_METHOD")
+  }
+
+  private func reasonAgainst(_ path: String) -> String {
     let service = path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)
     guard path.hasPrefix("/"), service.count > 2 else {
-      return Status(.unimplemented, "\(path) is no path of a method; expected /package.Service/Method")
+      return "\(path) is no path of a method; expected /package.Service/Method"
     }
     if methods.keys.contains(where: { $0.hasPrefix(service) }) {
-      return Status(.unimplemented, "The service \(service.dropFirst().dropLast()) has no method for \(path)")
+      return "The service \(service.dropFirst().dropLast()) has no method for \(path)"
     }
-    return Status(.unimplemented, "There is no service \(service.dropFirst().dropLast()) here")
+    return "There is no service \(service.dropFirst().dropLast()) here"
   }
 }

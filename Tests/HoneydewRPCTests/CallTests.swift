@@ -32,6 +32,24 @@ import Testing
     #expect(received.errorInfo?.metadata == ["id": "7"])
   }
 
+  @Test func `what is wrong with a call itself has a reason too`() throws {
+    var router = Router()
+    router.unary("/test.Notes/Echo") { (note: Note, call: UnaryCall<Note>) in call.respond(note) }
+    var limits = ServerLimits()
+    limits.maxMessageBytes = 1000
+    let pair = Pair(router, serverLimits: limits)
+    var reasons: [String?] = []
+    func call(_ path: String, _ note: Note) throws {
+      pair.client.unary(path, note) { (result: Result<Note, Status>) in
+        if case .failure(let status) = result { reasons.append(status.errorInfo?.reason) }
+      }
+      try pair.run()
+    }
+    try call("/test.Notes/Echo", Note("", bytes: 1001))
+    try call("/test.Notes/Nothing", Note("a"))
+    #expect(reasons == ["MESSAGE_TOO_LARGE", "UNKNOWN_METHOD"])
+  }
+
   @Test func `a server streams messages in order and ends with a status`() throws {
     var router = Router()
     router.serverStreaming("/test.Notes/Count") { (request: Note, call: StreamingCall<Note>) in

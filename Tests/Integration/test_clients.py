@@ -60,6 +60,7 @@ def test_no_rpc_takes_bytes_that_are_no_message(daemon, channel, method):
         else:
             call(channel, method.name, b"\xff\xff\xff")
     assert info.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert b"MALFORMED_REQUEST" in dict(info.value.trailing_metadata())["grpc-status-details-bin"]
     assert daemon.stub.Ping(pb.PingRequest()).version
 
 
