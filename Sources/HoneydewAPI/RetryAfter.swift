@@ -3,7 +3,7 @@ internal import HoneydewCore
 
 /// The `Retry-After` field (RFC 9110 section 10.2.3).
 enum RetryAfter {
-  static let maximum = Duration.seconds(3600)
+  static let maximum = Throttle.longestRest
 
   /// The wait that a field's value asks for, from 0 to an hour; nil when it is neither seconds nor an HTTP date.
   static func delay(_ value: String, now: Timestamp) -> Duration? {

@@ -73,8 +73,14 @@ public struct PendingQueue {
 
   /// How many jobs are pending, delayed ones included.
   public private(set) var count = 0
-  /// How many of them may not run yet; those that were taken out meanwhile may still be counted.
-  public var delayedCount: Int { backoffs.count + appointments.count + holders.count }
+  /// How many of them may not run yet.
+  public var delayedCount: Int {
+    guard !stamps.isEmpty else { return backoffs.count + appointments.count + holders.count }
+    return backoffs.elements.count { isValid($0.ready) } + appointments.elements.count { isValid($0.ready) }
+      + holders.count
+  }
+  /// Entries in the heaps, of jobs that were taken out too.
+  var entryCount: Int { ready.reduce(backoffs.count + appointments.count) { $0 + $1.count } }
   /// How many of them are in this lane.
   public func count(in lane: Lane) -> Int { indices[lane].map { counts[Int($0)] } ?? 0 }
 

@@ -73,6 +73,29 @@ public struct Throttle: Sendable {
     rests[lane] = max(rests[lane] ?? end, end)
   }
 
+  /// The rests as the store keeps them, in its table `config`: their ends on the wall clock outlive the daemon.
+  public static let restsKey = "rests"
+
+  /// A line for each rest that goes on: provider, environment and end.
+  public func restsText(at now: Duration, wallNow: Timestamp) -> String {
+    rests.filter { $0.value > now }
+      .map { "\($0.key.provider)\t\($0.key.environment ?? "")\t\(wallNow + ($0.value - now))" }
+      .sorted().joined(separator: "\n")
+  }
+
+  /// Goes on with what `restsText` has written; a clock that was set makes no rest longer than `longestRest`.
+  public mutating func resumeRests(_ text: String, at now: Duration, wallNow: Timestamp) {
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      guard words.count == 3, let end = Timestamp(words[2]), end > wallNow else { continue }
+      let lane = PendingQueue.Lane(environment: words[1].isEmpty ? nil : words[1], provider: words[0])
+      rest(lane, until: now + min(end - wallNow, Self.longestRest))
+    }
+  }
+
+  /// An API that asks for more rest gets no more.
+  public static let longestRest = Duration.seconds(3600)
+
   /// When the provider's longest rest ends; nil when all its lanes take calls.
   public func restEnd(of provider: String, at now: Duration) -> Duration? {
     rests.lazy.filter { $0.key.provider == provider && $0.value > now }.map(\.value).max()

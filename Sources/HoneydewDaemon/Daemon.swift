@@ -59,7 +59,7 @@ final class Daemon {
     let zones = ZoneBook(.fromEnvironment())
     try store.adopt(zones)
     CrashPoint.recovery.pass()
-    try removeStrayResults(in: home.results, store: store)
+    try removeStrayResults(in: home.results, store: store, log: self.log)
     CrashPoint.recovery.pass()
     supervisor = try Supervisor(
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,

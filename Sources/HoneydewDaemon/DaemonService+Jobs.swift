@@ -51,7 +51,7 @@ extension DaemonService {
   }
 
   func waitJobs(_ request: Honeydew_WaitJobsRequest, _ call: StreamingCall<Honeydew_JobStatus>) {
-    let limit = 1000
+    let limit = 10_000
     do throws(Status) {
       try supervisor.requireStore(forWriting: false)
       guard !request.jobIds.isEmpty, request.jobIds.count <= limit else {

@@ -42,6 +42,7 @@ final class JobBook {
     self.throttle = throttle
     self.throttle.forgetRunning()
     self.throttle.pauses = Throttle.Pauses(text: try store.config(key: Throttle.Pauses.configKey) ?? "")
+    self.throttle.resumeRests(try store.config(key: Throttle.restsKey) ?? "", at: now, wallNow: wallNow)
     lastSequence = try store.lastSequence
     counts = try store.counts()
     committedCounts = counts
@@ -245,8 +246,9 @@ final class JobBook {
     } + history
   }
 
-  func forgetChanges() {
-    committedCounts = counts
+  /// - Parameter areCommitted: whether the store has them; without it they are as if never made.
+  func forgetChanges(areCommitted: Bool) {
+    if areCommitted { committedCounts = counts }
     changes.removeAll(keepingCapacity: true)
     changeOrder.removeAll(keepingCapacity: true)
     changedIDs.removeAll(keepingCapacity: true)
@@ -317,6 +319,6 @@ extension PendingQueue.Start {
       return
     }
     // A clock that was set must not stretch a wait between attempts beyond the longest one: an hour of rest.
-    self = attempt == 0 ? .at(nextRunAt) : .after(now + min(nextRunAt - wallNow, .seconds(3600)))
+    self = attempt == 0 ? .at(nextRunAt) : .after(now + min(nextRunAt - wallNow, Throttle.longestRest))
   }
 }

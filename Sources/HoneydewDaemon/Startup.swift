@@ -79,11 +79,15 @@ extension Store {
   }
 }
 
-/// Removes the spool files that no row names: of attempts whose end nobody has committed, and of jobs that are gone. To
-/// be called while no worker of this home runs.
-func removeStrayResults(in directory: String, store: Store) throws {
+/// Removes the spool files that no row names: of attempts whose end nobody has committed, and of jobs that are gone. What
+/// cannot be removed, such as a directory, is none of them and stays. To be called while no worker of this home runs.
+func removeStrayResults(in directory: String, store: Store, log: Log) throws {
   for name in try Files.list(directory) where try !store.hasResult(file: name) {
-    _ = try Files.remove("\(directory)/\(name)")
+    do throws(Errno) {
+      _ = try Files.remove("\(directory)/\(name)")
+    } catch {
+      log.warn("a stray result cannot be removed", ["error": .string("\(error)")])
+    }
   }
 }
 

@@ -6,8 +6,8 @@ internal import HoneydewStore
 extension Status {
   static let storeUnavailable = Status.error(
     .unavailable,
-    "the job store cannot be written; nothing is known to have changed. Look at `honeydew status`, and repeat the call "
-      + "later",
+    "the job store is down; whether anything has changed is not known. Look at `honeydew status`, and repeat the call "
+      + "later, a submission with an idempotency key",
     reason: "STORE_UNAVAILABLE")
 
   static let shuttingDown = Status.error(
@@ -32,6 +32,10 @@ extension Status {
       .alreadyExists, "job \(first.id) has this idempotency key and asks for something else; choose another key",
       reason: "IDEMPOTENCY_CONFLICT", metadata: ["job_id": first.id])
   }
+
+  static let idempotencyConflictWithin = Status.error(
+    .alreadyExists, "an earlier job of this call has this idempotency key and asks for something else; choose another",
+    reason: "IDEMPOTENCY_CONFLICT", metadata: ["field": "idempotency_key"])
 
   static func sealingFailed(_ what: String, _ error: any Error) -> Status {
     .error(.internal, "\(what) could not be sealed or opened: \(error)", reason: "SEALING_FAILED")
@@ -64,7 +68,7 @@ extension Status {
   static func environmentNotFound(_ name: String) -> Status {
     .error(
       .notFound, "no environment is named \"\(name.printable)\"; `honeydew env list` shows the environments",
-      reason: "ENVIRONMENT_NOT_FOUND")
+      reason: "ENVIRONMENT_NOT_FOUND", metadata: ["field": "environment"])
   }
 }
 

@@ -57,6 +57,8 @@ extension Supervisor {
     guard let ending else { return }
     if case .failed(let failure) = outcome, failure.error.code == .rateLimited, let rest = failure.retryAfter {
       jobs.throttle.rest(PendingQueue.Lane(job), until: now + rest)
+      turn.write(
+        .setConfig(key: Throttle.restsKey, value: jobs.throttle.restsText(at: now, wallNow: wallNow)))
     }
     jobs.update(job, ending, PastAttempt.Outcome(outcome), now: now)
     switch ending {

@@ -23,7 +23,9 @@ extension Supervisor {
       do throws(Status) {
         let job = try check(submission)
         if let first = try earlierJob(job.idempotency?.key, among: byKey) {
-          guard try isRepeated(first, by: job) else { throw .idempotencyConflict(first) }
+          guard try isRepeated(first, by: job) else {
+            throw byKey[job.idempotency?.key ?? ""] == nil ? .idempotencyConflict(first) : .idempotencyConflictWithin
+          }
           accepted.append((first, false))
         } else {
           if let key = job.idempotency?.key { byKey[key] = job }
@@ -153,10 +155,11 @@ extension Supervisor {
       throw .invalid("run_at", "run_at and delay_ms exclude each other")
     }
     if let delay = options.delayMilliseconds {
-      guard (0...Self.maximumDelay.wholeMilliseconds).contains(delay) else {
-        throw .invalid("delay_ms", "delay_ms is \(delay); it must be 0 to \(Self.maximumDelay.wholeMilliseconds)")
+      guard delay <= Self.maximumDelay.wholeMilliseconds else {
+        throw .invalid(
+          "delay_ms", "delay_ms is \(delay); it must be at most \(Self.maximumDelay.wholeMilliseconds) (10 years)")
       }
-      return delay == 0 ? nil : wallNow + .milliseconds(delay)
+      return delay <= 0 ? nil : wallNow + .milliseconds(delay)
     }
     guard !options.runAt.isEmpty else { return nil }
     guard let moment = Timestamp(options.runAt) else {
@@ -169,13 +172,16 @@ extension Supervisor {
     guard let command = CommandRegistry.find(name) else {
       let near = CommandRegistry.similar(to: name)
       let hint = near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"
-      throw .error(.invalidArgument, "there is no command \"\(name.printable)\"\(hint)", reason: "UNKNOWN_COMMAND")
+      throw .error(
+        .invalidArgument, "there is no command \"\(name.printable)\"\(hint)", reason: "UNKNOWN_COMMAND",
+        metadata: ["field": "command"])
     }
     switch command.target {
     case .api: return command
     case .internalCall:
       throw .error(
-        .invalidArgument, "\(name) handles secrets and is no job; use: honeydew login", reason: "UNKNOWN_COMMAND")
+        .invalidArgument, "\(name) handles secrets and is no job; use: honeydew login", reason: "UNKNOWN_COMMAND",
+        metadata: ["field": "command"])
     case .diagnostic:
       guard settings.queue.diagnostics else {
         throw .error(

@@ -162,7 +162,7 @@ final class Supervisor {
       } else {
         isCommitted = writes.isEmpty && !turn.isDurable
       }
-      jobs.forgetChanges()
+      jobs.forgetChanges(areCommitted: store != nil)
       schedules.forgetChanges()
     } catch {
       isCommitted = false

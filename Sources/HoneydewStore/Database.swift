@@ -24,10 +24,8 @@ final class Database {
   /// The number of the file that was opened; it stays with the file when its disk is mounted anew.
   let fileNumber: UInt64
   private(set) var connection: OpaquePointer?
-  /// The file's directory, and in it the write-ahead log, once something has been written to it.
-  private let directory: Int32
-  private let logName: String
-  private var hasLog = false
+  /// The write-ahead log's path, once something has been written to it.
+  private var logPath: String?
   private var statements: [Statement] = []
   private var beginning, end: Statement?
   private var synchronous: Synchronous?
@@ -45,9 +43,6 @@ final class Database {
     if expected == nil, !mustExist { try Self.createFile(path) }
     let (number, isEmpty) = try Self.look(at: path)
     fileNumber = number
-    let slash = path.lastIndex(of: "/")
-    logName = path[(slash.map { path.index(after: $0) } ?? path.startIndex)...] + "-wal"
-    directory = Glibc.open(slash.map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard expected == nil || expected == number && !isEmpty else {
       throw StoreError(
         .corrupt, "\(path): the database was emptied or replaced while in use. Put the right file in its place.")
@@ -62,6 +57,11 @@ final class Database {
       throw failure
     }
     do throws(StoreError) {
+      // Where it may not write, SQLite opens the file for reading.
+      guard sqlite3_db_readonly(connection, "main") == 0 else {
+        throw StoreError(
+          sqliteCode: SQLITE_READONLY, detail: "it could be opened for reading only", systemError: 0, path: path)
+      }
       try configure()
       beginning = try prepare("BEGIN IMMEDIATE")
       end = try prepare("COMMIT")
@@ -71,10 +71,7 @@ final class Database {
     }
   }
 
-  deinit {
-    close()
-    Glibc.close(directory)
-  }
+  deinit { close() }
 
   /// Finalises every statement and closes the connection. The last connection to a file copies its log back.
   func close() {
@@ -178,7 +175,10 @@ final class Database {
     if loggedFrames >= Self.checkpointFrames {
       _ = try copyLogBack()
     }
-    if loggedFrames > 0 { hasLog = true }
+    if loggedFrames > 0, logPath == nil {
+      // The database's own path may be a link.
+      logPath = sqlite3_filename_wal(sqlite3_db_filename(connection, "main")).map { String(cString: $0) }
+    }
     return loggedFrames > 0
   }
 
@@ -224,9 +224,8 @@ final class Database {
       throw StoreError(.io, "\(path): the database was moved or removed while in use. Put it back in its place.")
     }
     // By its name alone, as seeing its times would slow the sync down.
-    guard !hasLog || faccessat(directory, logName, F_OK, 0) == 0 else {
-      throw StoreError(
-        .io, "\(path)-wal: the database's log was removed while in use. It is made anew, with what it held.")
+    if let logPath, access(logPath, F_OK) != 0, errno == ENOENT {
+      throw StoreError(.io, "\(logPath): the database's log was removed while in use. What it held is safe.")
     }
   }
 

@@ -139,7 +139,20 @@ extension PendingQueue {
       queue.insert(sequence: Int64(sequence), priority: 0, lane: lane, start: .after(.seconds(9)))
       queue.remove(sequence: Int64(sequence), lane: lane)
     }
-    #expect(queue.delayedCount <= 1025)
+    #expect(queue.entryCount <= 1025)
+    #expect(queue.delayedCount == 0)
+  }
+
+  @Test func `counts the delayed jobs that are in it, and no others`() {
+    var queue = PendingQueue()
+    for sequence in Int64(1)...3 {
+      queue.insert(sequence: sequence, priority: 0, lane: lane, start: .after(.seconds(9)))
+      queue.insert(sequence: sequence + 3, priority: 0, lane: lane, start: .at(midnight + .seconds(9)))
+    }
+    for sequence in Int64(2)...4 { queue.remove(sequence: sequence, lane: lane) }
+    #expect((queue.count, queue.delayedCount) == (3, 3))
+    queue.insert(sequence: 4, priority: 5, lane: lane, start: .at(midnight + .seconds(9)))
+    #expect((queue.count, queue.delayedCount) == (4, 4))
   }
 }
 
@@ -167,6 +180,22 @@ extension PendingQueue {
     #expect(throttle.nextRestEnd(after: .seconds(8)) == .seconds(9))
     #expect(throttle.restEnd(of: "github", at: .seconds(8)) == .seconds(9))
     #expect(throttle.admits(lane, at: .seconds(9)) && throttle.nextRestEnd(after: .seconds(9)) == nil)
+  }
+
+  @Test func `goes on with its rests after a restart, by the wall clock and no longer than an hour`() {
+    var throttle = Throttle()
+    throttle.rest(lane, until: .seconds(109))
+    throttle.rest(other, until: .seconds(99))
+    let text = throttle.restsText(at: .seconds(100), wallNow: midnight)
+    #expect(text == "github\tproduction\t1970-01-01T00:00:09.000Z")
+    var restarted = Throttle()
+    restarted.resumeRests(text, at: .seconds(5), wallNow: midnight + .seconds(4))
+    #expect(restarted.restEnd(of: "github", at: .seconds(5)) == .seconds(10))
+    restarted.resumeRests("github\tproduction\t1970-01-02T00:00:00.000Z\nnonsense\n", at: .zero, wallNow: midnight)
+    #expect(restarted.restEnd(of: "github", at: .zero) == Throttle.longestRest)
+    var later = Throttle()
+    later.resumeRests(text, at: .zero, wallNow: midnight + .seconds(9))
+    #expect(later.nextRestEnd(after: .zero) == nil)
   }
 
   @Test func `counts what runs of a provider against its limit`() {

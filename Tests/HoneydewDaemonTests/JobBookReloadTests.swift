@@ -42,7 +42,7 @@ struct JobBookReloadTests {
     #expect(book.running == [:])
     #expect(book.counts[.pending] == 1 && book.counts[.running] == 0)
     try store.commitAll(book.writes)
-    book.forgetChanges()
+    book.forgetChanges(areCommitted: true)
     let job = try #require(try book.takeNext(now: .zero))
     #expect(job.status == .pending && job.attempt == 2 && job.retryCount == 0 && job.crashCount == 0)
     #expect(try store.job(id: "a") == job)
@@ -95,7 +95,7 @@ struct JobBookReloadTests {
     try store.commitAll(jobs.map { .insertJob($0) })
     let book = try load()
     try store.commitAll(book.writes)
-    book.forgetChanges()
+    book.forgetChanges(areCommitted: true)
     let counts = try store.counts()
     #expect(book.counts.filter { $0.value > 0 } == counts)
     var taken: [Job] = []

@@ -46,9 +46,17 @@ struct JobBookTests {
       book.rowWrites.contains {
         if case .insertJob(let job) = $0 { job.payload == Array("sealed c".utf8) } else { false }
       })
-    book.forgetChanges()
+    book.forgetChanges(areCommitted: true)
     #expect(book.lastCommitted == 3)
     #expect(book.running["a"]?.payload == Array("sealed a".utf8))
+  }
+
+  @Test func `what is not committed is not counted`() throws {
+    book.insert(makeJob("a", book.nextSequence()))
+    book.forgetChanges(areCommitted: true)
+    book.insert(makeJob("b", book.nextSequence()))
+    book.forgetChanges(areCommitted: false)
+    #expect(book.committedCounts[.pending] == 1)
   }
 
   @Test func `an environment is in use by a job of the same turn`() throws {
@@ -204,7 +212,7 @@ struct JobBookTests {
   /// Commits what the turn has changed, as the supervisor does.
   private func commit() throws {
     try store.commitAll(book.writes)
-    book.forgetChanges()
+    book.forgetChanges(areCommitted: true)
   }
 
   /// Jobs that run, all of it committed.

@@ -67,8 +67,13 @@ struct StartupTests {
     for name in ["\(job.id).1", "\(job.id).2", "\(job.id).3.part", "nopqrstuvwxyz.1"] {
       try Files.writeAtomically([], to: "\(results)/\(name)", mode: 0o600)
     }
-    try removeStrayResults(in: results, store: store)
-    #expect(try Files.list(results) == ["\(job.id).2"])
+    // A disk of its own has such a directory.
+    try Files.makeDirectory("\(results)/lost+found")
+    let log = Log(try .file(directory.file("log")))
+    try removeStrayResults(in: results, store: store, log: log)
+    log.flush()
+    #expect(try Files.list(results).sorted() == ["\(job.id).2", "lost+found"])
+    #expect(String(decoding: try Files.read(directory.file("log"), limit: 4096), as: UTF8.self).contains("lost+found"))
   }
 
   @Test func `a second daemon of a home is told of the first`() throws {

@@ -73,6 +73,15 @@ import Testing
     _ = try reopened.commit([.insertJob(makeJob(52))], durable: true)
   }
 
+  @Test func `A database may be reached by a link`() throws {
+    try makeStore().close()
+    #expect(mkdir(directory.path + "/links", 0o700) == 0)
+    #expect(symlink(path, directory.path + "/links/daemon.db") == 0)
+    let store = try Store(path: directory.path + "/links/daemon.db", now: now)
+    for number in 51...53 { _ = try store.commit([.insertJob(makeJob(number))], durable: true) }
+    #expect(try store.lastSequence == 53)
+  }
+
   @Test func `A closed store refuses every call`() throws {
     let store = try makeStore()
     store.close()

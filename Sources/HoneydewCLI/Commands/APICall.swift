@@ -14,6 +14,7 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       let submission = try Submission(invocation)
       let daemon = try invocation.connect()
-      return try APIAnswer.show(try submission.send(to: daemon), daemon, invocation)
+      let limit = invocation.arguments.isSet(.noWait) ? nil : invocation.arguments.duration(.waitTimeout)
+      return try APIAnswer.show(try submission.send(to: daemon, within: limit), daemon, invocation)
     })
 }

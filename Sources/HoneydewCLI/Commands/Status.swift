@@ -33,10 +33,12 @@ extension Subcommand {
       Fact("jobs", QueueText.counts(status.jobs)),
     ]
     if status.jobs.pending > 0 {
-      let oldest = HumanText.duration(.milliseconds(status.oldestPendingMs))
+      // Without its store the daemon does not know.
+      let age = HumanText.duration(.milliseconds(status.oldestPendingMs))
+      let oldest = status.oldestPendingMs > 0 ? ", the oldest for \(age)" : ""
       let delayed = status.queue.delayed > 0 ? ", \(status.queue.delayed) of them delayed" : ""
       facts.append(
-        Fact("waiting", "\(HumanText.count(status.jobs.pending, "job"))\(delayed), the oldest for \(oldest)"))
+        Fact("waiting", "\(HumanText.count(status.jobs.pending, "job"))\(delayed)\(oldest)"))
     }
     facts.append(Fact("lately", recent(status.recent)))
     if !status.failuresByCode.isEmpty {

@@ -26,8 +26,12 @@ struct Submission {
   }
 
   /// Submits it, and returns its id.
-  func send(to daemon: Daemon) throws(Failure) -> String {
-    try daemon.unary { $0.submitJob(request, completion: $1) }.jobID
+  ///
+  /// - Parameter limit: how long the caller waits for all that it asks; nil is without a limit.
+  func send(to daemon: Daemon, within limit: Duration?) throws(Failure) -> String {
+    let patience = Daemon.patience
+    guard let limit, limit < patience else { return try daemon.unary { $0.submitJob(request, completion: $1) }.jobID }
+    return try daemon.unary(limit: limit, overdue: .timedOut) { $0.submitJob(request, completion: $1) }.jobID
   }
 }
 

@@ -41,8 +41,10 @@ extension Subcommand {
       }
       let submission = try Submission(invocation)
       let daemon = try invocation.connect()
-      let jobID = try submission.send(to: daemon)
-      return invocation.arguments.isSet(.wait)
+      let isWaiting = invocation.arguments.isSet(.wait)
+      let jobID = try submission.send(
+        to: daemon, within: isWaiting ? invocation.arguments.duration(.waitTimeout) : nil)
+      return isWaiting
         ? try JobAnswer.result(of: jobID, daemon, invocation) : try JobAnswer.submitted(jobID, invocation)
     })
 

@@ -54,14 +54,17 @@ final class Daemon {
 
   // MARK: Calls
 
+  /// How long a daemon may take to answer.
+  static let patience = Duration.seconds(30)
+
   /// Makes a call that has one answer.
   func unary<Reply>(
-    limit: Duration = .seconds(30), saying spinner: String? = nil,
+    limit: Duration = patience, overdue status: ExitStatus = .unreachable, saying spinner: String? = nil,
     advice: String? = "whether this was done is not known; see: honeydew status",
     _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
   ) throws(Failure) -> Reply {
     let overdue = Failure(
-      .unreachable,
+      status,
       "the daemon at \(address.socket) has not answered for \(HumanText.duration(limit)); see its log, and honeydewd's process",
       isOutcomeKnown: false)
     var patience = Patience(

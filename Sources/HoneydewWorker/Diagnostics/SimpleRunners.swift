@@ -35,12 +35,12 @@ final class SleepRunner: CommandRunner {
   func abort() -> Bool { true }
 }
 
-/// A result of exactly so many bytes, or one that holds `echo`.
+/// A result of exactly so many bytes, but enough for an object, or one that holds `echo`.
 func noopRunner(_ request: DiagnosticRequest) -> ScriptedRunner {
   ScriptedRunner { _ in
     if let count = request.int("bytes") {
       let frame = Array("{\"bytes\":\"\"}".utf8)
-      let filler = [UInt8](repeating: UInt8(ascii: "x"), count: Int(min(max(count, 0), 1 << 30)) - frame.count)
+      let filler = [UInt8](repeating: UInt8(ascii: "x"), count: max(0, Int(min(count, 1 << 30)) - frame.count))
       return .data(frame.dropLast(2) + filler + frame.suffix(2))
     }
     let members = request.string("echo").map { [JSONValue.Member("echo", .string($0))] } ?? []
