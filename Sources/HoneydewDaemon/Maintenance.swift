@@ -78,7 +78,7 @@ struct Maintenance {
     try Files.makeParent(of: database)
     do {
       try copy(file, to: restored)
-      let report = try checked(restored)
+      let report = try checkedCopy(restored, of: file)
       try Files.makeDirectory(results)
       try DatabaseFile(restored).takeOutResults { name, chunk in
         guard !name.contains("/") else { throw StartupError("\(file): this is no backup of Honeydew's") }
@@ -127,6 +127,18 @@ struct Maintenance {
       throw StartupError("\(file): the database is damaged: \(report.problems.joined(separator: "; "))")
     }
     return report
+  }
+
+  /// Tells of the copy's faults as of the file's that it was made from.
+  private func checkedCopy(_ copy: String, of file: String) throws -> DatabaseFile.Report {
+    do {
+      return try checked(copy)
+    } catch let error as StoreError where error.code == .corrupt {
+      throw StartupError("\(file): this is no backup of Honeydew's, or a damaged one; nothing was changed")
+    } catch {
+      let message = StartupError(error).message.replacing(copy, with: file)
+      throw StartupError("\(message) Nothing was changed.", exitStatus: StartupError(error).exitStatus)
+    }
   }
 
   private func copy(_ file: String, to target: String) throws {

@@ -201,7 +201,7 @@ extension Pool {
   private func memory(of worker: Worker, _ termination: Termination) -> (megabytes: Int, text: String) {
     let maximum = termination.usage.maximumResidentBytes
     if let own = try? Process.maximumResidentBytes(), maximum > own {
-      return (Int(maximum >> 20), "it took up to \(maximum >> 20) MiB")
+      return (Int(maximum >> 20), "it took up to \(maximum >> 20) MiB in its life")
     }
     let latest = worker.usage.residentBytes >> 20
     return (Int(latest), "it had \(latest) MiB when it last told")

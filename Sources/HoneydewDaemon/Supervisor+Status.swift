@@ -63,7 +63,8 @@ extension Supervisor {
   var degradedReasons: [String] {
     var reasons = store == nil ? [storeError] : []
     if drain == nil, areAllWorkersStopped {
-      reasons.append("all workers are stopped, and jobs wait; go on with: honeydew worker start 1")
+      let how = pool.isStopped ? "are stopped" : "stop after their jobs"
+      reasons.append("all workers \(how), and no other job is started; go on with: honeydew worker start 1")
     }
     for worker in pool.workers {
       if case .backoff(let until) = worker.slot.state, until > now {

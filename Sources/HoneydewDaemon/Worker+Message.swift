@@ -24,6 +24,13 @@ extension Honeydew_Worker {
     case .stopping: state = "stopping"
     case .stopped: state = "stopped"
     }
+    if worker.slot.hasProcess {
+      switch worker.slot.plan {
+      case .serve: break
+      case .replace: plan = "restart"
+      case .stop: plan = "stop"
+      }
+    }
     if let work = worker.slot.work {
       jobID = work.id
       jobMs = (now - worker.workBegan).wholeMilliseconds

@@ -173,7 +173,8 @@ def test_restore_refuses_what_is_no_backup_and_changes_nothing(daemon, cli_of, t
     files = sorted(os.listdir(daemon.home))
     (tmp_path / "b.db").write_bytes(content)
     result = cli("restore", tmp_path / "b.db")
-    assert result.returncode == 1 and result.stderr
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"honeydew: {tmp_path / 'b.db'}: this is no backup of Honeydew's")
     assert sorted(os.listdir(daemon.home)) == files
     daemon.start()
     assert daemon.job(job).status == "pending"

@@ -98,6 +98,17 @@ def test_doctor_finds_what_is_wrong(daemon, cli_of):
     assert cli("doctor").returncode == 1
 
 
+def test_doctor_knows_that_others_are_admitted(make_daemon, cli_of):
+    daemon = make_daemon(config="daemon:\n  allow_users: [nobody]\n").start()
+    cli = cli_of(daemon)  # noqa: F811
+    daemon.home.chmod(0o700)
+    assert f"chmod go+x {daemon.home}" in findings(cli("doctor", "--json"))["permissions", "warning"]
+    daemon.home.chmod(0o711)
+    assert ("permissions", "good") in findings(cli("doctor", "--json"))
+    daemon.home.chmod(0o755)
+    assert f"chmod go-rw {daemon.home}" in findings(cli("doctor", "--json"))["permissions", "warning"]
+
+
 def test_doctor_finds_a_damaged_database(daemon, cli_of):
     cli = cli_of(daemon)  # noqa: F811
     for _ in range(50):

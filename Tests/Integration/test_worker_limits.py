@@ -59,7 +59,7 @@ def test_a_job_that_wants_more_than_the_limit_loses_its_worker_and_says_why(make
     neighbours = [daemon.submit("diag.sleep", {"ms": 20}) for _ in range(20)]
     status = daemon.wait_one(daemon.submit(command, payload, max_retries=0))
     assert (status.status, status.error_code) == ("failed", "WORKER_CRASHED")
-    assert re.search(r"it took up to \d+ MiB, and worker.memory_limit_mb is 128", status.error)
+    assert re.search(r"it took up to \d+ MiB in its life, and worker.memory_limit_mb is 128", status.error)
     assert max(int(re.search(r"up to (\d+) MiB", status.error)[1]), 64) <= 160
     assert {(s.status, s.attempts) for s in daemon.wait(*neighbours).values()} == {("completed", 1)}
     died = wait_until(lambda: next((w for w in daemon.workers() if w.restarts), None))

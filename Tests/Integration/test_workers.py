@@ -184,6 +184,9 @@ def test_a_stopped_worker_gets_no_job_until_it_is_started(cli, daemon):
     job_id, busy_worker = busy(daemon)
     text = f"Worker {busy_worker.slot} stops after its job {job_id}; start it again with: honeydew worker start {busy_worker.slot}\n"
     assert outcome(cli("worker", "stop", str(busy_worker.slot))) == (0, text, "")
+    told = worker(daemon, busy_worker.slot)
+    assert (told.state, told.plan) == ("running", "stop")
+    assert "running, then stop" in cli("worker", "list").stdout
     assert daemon.wait_one(job_id).attempts == 1
     stopped = wait_until(lambda: (w := worker(daemon, busy_worker.slot)).state == "stopped" and w)
     assert (stopped.pid, stopped.last_exit_cause) == (0, "stopped on request")
@@ -192,7 +195,7 @@ def test_a_stopped_worker_gets_no_job_until_it_is_started(cli, daemon):
     wait_until(lambda: {w.state for w in daemon.workers()} == {"stopped"})
     waiting = daemon.submit("diag.noop")
     [reason] = daemon.status().degraded
-    assert reason == "all workers are stopped, and jobs wait; go on with: honeydew worker start 1"
+    assert reason == "all workers are stopped, and no other job is started; go on with: honeydew worker start 1"
     assert daemon.job(waiting).status == "pending"
     code, text = refusal(
         daemon.stub.Login, pb.LoginRequest(username="ada", password="secret"), timeout=10

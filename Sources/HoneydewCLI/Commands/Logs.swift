@@ -21,7 +21,11 @@ extension Subcommand {
       let arguments = invocation.arguments
       let filter = LogFilter(level: arguments.text(level).flatMap(Log.Level.init), component: arguments.text(component))
       let limit = arguments.isSet(all) ? Int.max : Int(arguments.integer(lines) ?? 100)
-      var files = LogFiles(path: try logFile(invocation), filter: filter)
+      let file = try logFile(invocation)
+      if let kind = (try? Files.status(file))??.kind, kind != .file {
+        throw Failure(.failed, "the log \(file) is no regular file, and cannot be read again")
+      }
+      var files = LogFiles(path: file, filter: filter)
       for line in try files.last(limit) { try console.log(line, isJSON: invocation.isJSON) }
       guard arguments.isSet(follow) else { return .done }
       try files.follow { line throws(Failure) in

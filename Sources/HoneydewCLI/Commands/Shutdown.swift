@@ -10,7 +10,10 @@ extension Subcommand {
   static let shutdown = Subcommand(
     words: ["shutdown"], summary: "Stop the daemon; pending jobs wait for its next start",
     options: [.noWait],
-    details: ["Running jobs get some time to finish; those that do not are run again after the next start."],
+    details: [
+      "Running jobs get some time to finish; those that do not are run again after the next start.",
+      "Asked a second time, the daemon gives them no more time.",
+    ],
     examples: [
       Example("honeydew shutdown", "waits until the daemon's process has ended"),
       Example("honeydew shutdown --no-wait", "returns as soon as the daemon has begun to stop"),

@@ -24,7 +24,7 @@ enum WorkerText {
     for worker in workers {
       table.add([
         Table.Cell(String(worker.slot)), Table.Cell(worker.pid == 0 ? "" : String(worker.pid)),
-        Table.Cell(worker.state, .of(status: worker.state)), Table.Cell(worker.jobID),
+        Table.Cell(state(of: worker), .of(status: worker.state)), Table.Cell(worker.jobID),
         Table.Cell(worker.jobID.isEmpty ? "" : HumanText.duration(.milliseconds(worker.jobMs))),
         Table.Cell(String(worker.jobsDone)), Table.Cell(String(worker.restarts)),
         Table.Cell(HumanText.bytes(worker.residentBytes)), Table.Cell(cpuTime(of: worker)),
@@ -32,6 +32,10 @@ enum WorkerText {
       ])
     }
     return table
+  }
+
+  private static func state(of worker: Honeydew_Worker) -> String {
+    worker.plan.isEmpty || worker.state == "stopping" ? worker.state : "\(worker.state), then \(worker.plan)"
   }
 
   /// How and why its last process ended.

@@ -56,10 +56,15 @@ struct Checkup {
     guard let owner = files.first?.status.uid else {
       return [Finding("permissions", .warning, "\(home.directory) is not there: no daemon was ever started in it")]
     }
-    let open = files.filter { $0.status.mode & 0o077 != 0 }.map { file in
+    let sharedDirectory = sharedDirectory
+    let open = files.filter { file in
+      // Others may come to a socket in it, but not see what else there is.
+      file.status.mode & (file.path == sharedDirectory ? 0o066 : 0o077) != 0
+    }.map { file in
       Finding(
         "permissions", file.path == home.masterKey ? .bad : .warning,
-        "\(file.path) is open to other users; close it with: chmod go= \(file.path)")
+        "\(file.path) is open to other users; close it with: chmod go\(file.path == sharedDirectory ? "-rw" : "=") \(file.path)"
+      )
     }
     let foreign = files.filter { $0.status.uid != owner }.map { file in
       Finding(
@@ -67,8 +72,24 @@ struct Checkup {
         "\(file.path) belongs to another user than \(home.directory); give it back with: chown --reference=\(home.directory) \(file.path)"
       )
     }
-    let found = open + foreign
+    var found = open + foreign
+    if let sharedDirectory, let status = try? Files.status(sharedDirectory), status.mode & 0o011 == 0 {
+      found.append(
+        Finding(
+          "permissions", .warning,
+          "daemon.allow_users and daemon.allow_groups admit others, but they cannot get into \(sharedDirectory); "
+            + "let them with: chmod go+x \(sharedDirectory)"))
+    }
     return found.isEmpty ? [Finding("permissions", .good, "the files are their owner's alone")] : found
+  }
+
+  /// The socket's directory, when the configuration admits others to it.
+  private var sharedDirectory: String? {
+    let configuration = try? Configuration.load(home: home, variables: invocation.process.variables)
+    guard let daemon = configuration?.settings.daemon, !daemon.allowUsers.isEmpty || !daemon.allowGroups.isEmpty,
+      let slash = daemon.socketPath.lastIndex(of: "/")
+    else { return nil }
+    return String(daemon.socketPath[..<slash])
   }
 
   private func lock() -> Finding {
@@ -146,10 +167,11 @@ struct Checkup {
   private func disk() -> Finding {
     do throws(Errno) {
       let space = try Files.space(at: home.directory)
-      let free = "\(HumanText.bytes(space.free)) of \(HumanText.bytes(space.total)) are free for \(home.directory)"
+      let left = space.free == 0 ? "0 B" : HumanText.bytes(space.free)
+      let free = "\(left) of \(HumanText.bytes(space.total)) are free for \(home.directory)"
       // Of a full disk the daemon says so itself.
       let isScarce = space.free < 100 << 20 || space.free < space.total / 50
-      return Finding("disk", isScarce ? .warning : .good, isScarce ? "only " + free : free)
+      return Finding("disk", space.free == 0 ? .bad : isScarce ? .warning : .good, isScarce ? "only " + free : free)
     } catch {
       return Finding("disk", error.number == ENOENT ? .warning : .bad, "\(error)")
     }
