@@ -35,10 +35,12 @@ public struct APIFailure: Error, Equatable, Sendable {
   public var retryAfter: Duration?
   /// JSON text that came beside the errors.
   public var data: [UInt8]?
+  /// The answer came, and this machine had no place for it.
+  public var wasNotKept: Bool
 
   public init(
     _ code: ErrorCode, _ text: String, wasNotSent: Bool = false, isPermanent: Bool = false,
-    retryAfter: Duration? = nil, data: [UInt8]? = nil
+    retryAfter: Duration? = nil, data: [UInt8]? = nil, wasNotKept: Bool = false
   ) {
     self.code = code
     self.text = text
@@ -46,5 +48,11 @@ public struct APIFailure: Error, Equatable, Sendable {
     self.isPermanent = isPermanent
     self.retryAfter = retryAfter
     self.data = data
+    self.wasNotKept = wasNotKept
+  }
+
+  /// Why an answer could not be kept.
+  public init(_ error: SpoolError) {
+    self.init(.apiUnavailable, error.description, wasNotKept: true)
   }
 }

@@ -132,7 +132,7 @@ public final class HTTPClient {
         }
       }
     } catch {
-      return .failure(APIFailure(.apiUnavailable, error.description))
+      return .failure(APIFailure(error))
     }
   }
 

@@ -36,7 +36,7 @@ final class ResponseBody {
       }
       return true
     } catch {
-      failure = APIFailure(.apiUnavailable, error.description)
+      failure = APIFailure(error)
       return false
     }
   }

@@ -21,16 +21,19 @@ public struct AttemptFailure: Equatable, Sendable {
   public var retryAfter: Duration?
   /// Partial data beside the errors, kept with the failed job.
   public var data: JobResult?
+  /// There was an answer, and this machine had no place for it: a full disk is no fault of the job.
+  public var wasNotKept: Bool
 
   public init(
     _ error: JobError, notSent: Bool = false, isPermanent: Bool = false, retryAfter: Duration? = nil,
-    data: JobResult? = nil
+    data: JobResult? = nil, wasNotKept: Bool = false
   ) {
     self.error = error
     self.notSent = notSent
     self.isPermanent = isPermanent
     self.retryAfter = retryAfter
     self.data = data
+    self.wasNotKept = wasNotKept
   }
 
   /// Whether another attempt may succeed and does no harm.
@@ -75,6 +78,9 @@ extension Job {
   /// A job that killed this many workers in a row is not given another.
   public static let crashLimit: Int32 = 3
 
+  /// So long a job waits for a place for its answer.
+  public static let placeWait = Duration.seconds(10)
+
   /// Starts the next attempt.
   ///
   /// - Parameter worker: the number of the worker that gets it.
@@ -115,6 +121,12 @@ extension Job {
     case .interrupted:
       status = .pending
       return .requeued
+    case .failed(let failure) where failure.wasNotKept && failure.isWorthRepeating(by: command):
+      crashCount = 0
+      status = .pending
+      error = failure.error
+      nextRunAt = now + Job.placeWait
+      return .retrying(after: Job.placeWait)
     case .failed(let failure):
       crashCount = 0
       return fail(failure, mayRepeat: failure.isWorthRepeating(by: command), backoff, jitter, now)

@@ -157,6 +157,7 @@ extension PastAttempt.Outcome {
   init(_ outcome: AttemptOutcome) {
     switch outcome {
     case .succeeded: self = .completed
+    case .failed(let failure) where failure.wasNotKept: self = .interrupted
     case .failed, .unauthorized: self = .failed
     case .crashed: self = .crashed
     case .interrupted: self = .interrupted
@@ -174,7 +175,7 @@ extension AttemptFailure {
     self.init(
       JobError(code, report.text.asReport), notSent: report.notSent, isPermanent: report.permanent,
       retryAfter: report.retryAfterMs > 0 ? .milliseconds(min(report.retryAfterMs, 3_600_000)) : nil,
-      data: report.data.isEmpty ? nil : .inline(report.data))
+      data: report.data.isEmpty ? nil : .inline(report.data), wasNotKept: report.notKept)
   }
 }
 

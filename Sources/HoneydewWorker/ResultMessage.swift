@@ -18,7 +18,7 @@ extension Outcome {
       try place.store(bytes.span)
       return .spooled(size: bytes.count)
     } catch {
-      return .failure(APIFailure(.apiUnavailable, error.description))
+      return .failure(APIFailure(error))
     }
   }
 }
@@ -62,5 +62,6 @@ extension Honeydew_Worker_Failure {
     permanent = failure.isPermanent
     retryAfterMs = failure.retryAfter?.wholeMilliseconds ?? 0
     data = failure.data ?? []
+    notKept = failure.wasNotKept
   }
 }

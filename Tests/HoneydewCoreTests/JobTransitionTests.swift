@@ -115,6 +115,16 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
     #expect(job.nextRunAt == now + .seconds(90))
   }
 
+  @Test func `pays nothing for a full disk, but for a change of the world`() {
+    let failure = AttemptFailure(JobError(.apiUnavailable, "no place"), wasNotKept: true)
+    var change = job(.running, maxRetries: 0)
+    var job = job(.running, maxRetries: 0)
+    let ending = job.end(attempt: 1, .failed(failure), command: query, jitter: 0, at: now)
+    #expect(ending == .retrying(after: Job.placeWait))
+    #expect((job.status, job.retryCount, job.nextRunAt) == (.pending, 0, now + Job.placeWait))
+    #expect(change.end(attempt: 1, .failed(failure), command: mutation, jitter: 0, at: now) == .failed)
+  }
+
   @Test func `that kills three workers in a row is not given a fourth`() {
     var job = job(.pending, attempt: 0, maxRetries: 100)
     for _ in 0..<3 {

@@ -213,6 +213,20 @@ def test_a_database_that_was_moved_away_is_missed_and_taken_back(daemon):
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
 
 
+def test_an_answer_without_a_place_costs_the_job_nothing(daemon):
+    results = daemon.home / "results"
+    results.rmdir()
+    results.write_text("")
+    job_id = daemon.submit("diag.noop", {"bytes": 300_000}, max_retries=0)
+    wait_until(lambda: daemon.job(job_id).next_run_at)
+    status = daemon.job(job_id)
+    assert (status.status, status.retry_count, [a.outcome for a in status.history]) == ("pending", 0, ["interrupted"])
+    assert str(results) in status.error
+    results.unlink()
+    results.mkdir()
+    assert daemon.wait_one(job_id, timeout=30).status == "completed"
+
+
 def test_a_log_that_was_removed_is_missed_and_its_jobs_are_kept(daemon):
     acknowledged = [daemon.submit("diag.noop") for _ in range(5)]
     daemon.wait(*acknowledged)

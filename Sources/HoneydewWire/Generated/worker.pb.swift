@@ -648,6 +648,9 @@ public struct Honeydew_Worker_Failure: Message {
   /// JSON text: partial data beside the errors.
   public var data: [UInt8] = []
 
+  /// This machine had no place for the answer, which is no fault of the API or the job.
+  public var notKept: Bool = false
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -660,6 +663,7 @@ public struct Honeydew_Worker_Failure: Message {
     case 4: try decoder.singular(ProtobufBool.self, &self.permanent)
     case 5: try decoder.singular(ProtobufInt64.self, &self.retryAfterMs)
     case 6: try decoder.singular(ProtobufBytes.self, &self.data)
+    case 7: try decoder.singular(ProtobufBool.self, &self.notKept)
     default: break
     }
   }
@@ -671,6 +675,7 @@ public struct Honeydew_Worker_Failure: Message {
     visitor.singular(ProtobufBool.self, self.permanent, 4)
     visitor.singular(ProtobufInt64.self, self.retryAfterMs, 5)
     visitor.singular(ProtobufBytes.self, self.data, 6)
+    visitor.singular(ProtobufBool.self, self.notKept, 7)
   }
 }
 
@@ -786,11 +791,12 @@ public enum Honeydew_Worker_WorkerProto {
       LmhvbmV5ZGV3Lndvcmtlci5TcG9vbGVkSABSB3Nwb29sZWQSNAoHZmFpbHVyZRgFIAEoCzIYLmhvbmV5ZGV3Lndvcmtlci5GYWlsdXJlSABS\
       B2ZhaWx1cmUSQwoMdW5hdXRob3JpemVkGAYgASgLMh0uaG9uZXlkZXcud29ya2VyLlVuYXV0aG9yaXplZEgAUgx1bmF1dGhvcml6ZWQSMQoG\
       dG9rZW5zGAcgASgLMhcuaG9uZXlkZXcud29ya2VyLlRva2Vuc0gAUgZ0b2tlbnNCCQoHb3V0Y29tZSIdCgdTcG9vbGVkEhIKBHNpemUYASAB\
-      KARSBHNpemUipAEKB0ZhaWx1cmUSEgoEY29kZRgBIAEoCVIEY29kZRISCgR0ZXh0GAIgASgJUgR0ZXh0EhkKCG5vdF9zZW50GAMgASgIUgdu\
+      KARSBHNpemUivwEKB0ZhaWx1cmUSEgoEY29kZRgBIAEoCVIEY29kZRISCgR0ZXh0GAIgASgJUgR0ZXh0EhkKCG5vdF9zZW50GAMgASgIUgdu\
       b3RTZW50EhwKCXBlcm1hbmVudBgEIAEoCFIJcGVybWFuZW50EiQKDnJldHJ5X2FmdGVyX21zGAUgASgDUgxyZXRyeUFmdGVyTXMSEgoEZGF0\
-      YRgGIAEoDFIEZGF0YSJNCgxVbmF1dGhvcml6ZWQSKQoQdG9rZW5fZ2VuZXJhdGlvbhgBIAEoA1IPdG9rZW5HZW5lcmF0aW9uEhIKBHRleHQY\
-      AiABKAlSBHRleHQixgEKBlRva2VucxIaCgh1c2VybmFtZRgBIAEoCVIIdXNlcm5hbWUSIQoMYWNjZXNzX3Rva2VuGAIgASgJUgthY2Nlc3NU\
-      b2tlbhIjCg1yZWZyZXNoX3Rva2VuGAMgASgJUgxyZWZyZXNoVG9rZW4SKgoRYWNjZXNzX2V4cGlyZXNfbXMYBCABKANSD2FjY2Vzc0V4cGly\
-      ZXNNcxIsChJyZWZyZXNoX2V4cGlyZXNfbXMYBSABKANSEHJlZnJlc2hFeHBpcmVzTXNiBnByb3RvMw==
+      YRgGIAEoDFIEZGF0YRIZCghub3Rfa2VwdBgHIAEoCFIHbm90S2VwdCJNCgxVbmF1dGhvcml6ZWQSKQoQdG9rZW5fZ2VuZXJhdGlvbhgBIAEo\
+      A1IPdG9rZW5HZW5lcmF0aW9uEhIKBHRleHQYAiABKAlSBHRleHQixgEKBlRva2VucxIaCgh1c2VybmFtZRgBIAEoCVIIdXNlcm5hbWUSIQoM\
+      YWNjZXNzX3Rva2VuGAIgASgJUgthY2Nlc3NUb2tlbhIjCg1yZWZyZXNoX3Rva2VuGAMgASgJUgxyZWZyZXNoVG9rZW4SKgoRYWNjZXNzX2V4\
+      cGlyZXNfbXMYBCABKANSD2FjY2Vzc0V4cGlyZXNNcxIsChJyZWZyZXNoX2V4cGlyZXNfbXMYBSABKANSEHJlZnJlc2hFeHBpcmVzTXNiBnBy\
+      b3RvMw==
       """)
 }
