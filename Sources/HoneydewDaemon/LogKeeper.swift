@@ -8,8 +8,7 @@ final class LogKeeper {
   /// Between two looks at the age of rotated logs. No turn is made for it.
   private static let interval = Duration.seconds(3600)
 
-  /// So long lines wait for others: a write for each turn would cost a client that waits for one call after the other a
-  /// sixth of its time.
+  /// So long lines wait for others, so that a busy daemon writes many at once.
   private static let writeDelay = Duration.milliseconds(10)
 
   private let log: Log
