@@ -9,12 +9,9 @@ extension Honeydew_Worker {
     pid = worker.process?.pid ?? 0
     restarts = worker.slot.restarts
     jobsDone = worker.jobsDone
-    residentBytes = worker.usage.residentBytes
-    cpuMicroseconds = worker.usage.cpuMicroseconds
     lastExit = worker.lastExit
     lastExitCause = worker.slot.lastCause
     version = worker.version
-    if worker.slot.hasProcess { ageMs = (now - worker.slot.startedAt).wholeMilliseconds }
     switch worker.slot.state {
     case .backoff: state = "backoff"
     case .starting: state = "starting"
@@ -25,6 +22,9 @@ extension Honeydew_Worker {
     case .stopped: state = "stopped"
     }
     if worker.slot.hasProcess {
+      residentBytes = worker.usage.residentBytes
+      cpuMicroseconds = worker.usage.cpuMicroseconds
+      ageMs = (now - worker.slot.startedAt).wholeMilliseconds
       switch worker.slot.plan {
       case .serve: break
       case .replace: plan = "restart"

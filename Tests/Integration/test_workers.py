@@ -189,7 +189,7 @@ def test_a_stopped_worker_gets_no_job_until_it_is_started(cli, daemon):
     assert "running, then stop" in cli("worker", "list").stdout
     assert daemon.wait_one(job_id).attempts == 1
     stopped = wait_until(lambda: (w := worker(daemon, busy_worker.slot)).state == "stopped" and w)
-    assert (stopped.pid, stopped.last_exit_cause) == (0, "stopped on request")
+    assert (stopped.pid, stopped.last_exit_cause, stopped.resident_bytes) == (0, "stopped on request", 0)
     for other in [w.slot for w in daemon.workers() if w.slot != busy_worker.slot]:
         stop(daemon, other)
     wait_until(lambda: {w.state for w in daemon.workers()} == {"stopped"})
