@@ -12,6 +12,7 @@ import pytest
 
 from fake_daemon import Refusal, canned, pb  # noqa: F401
 from honeydew_command import HONEYDEW, Terminal, environment, honeydew, outcome  # noqa: F401
+from honeydew_daemon import wait_until
 
 
 @pytest.fixture
@@ -181,6 +182,20 @@ def test_interrupting_a_chunk(canned, environment, tmp_path):
     assert process.returncode == 130 and len(output.split()) == 1000
     assert errors.startswith("honeydew: interrupted; 1000 jobs of lines 1 to 1000 were submitted; whether lines 1001 to "
                              "2000 were submitted is not known; ")
+
+
+@pytest.mark.parametrize("rest", ["", '{"command": "diag.'])
+def test_interrupting_what_comes_through_a_pipe(store, environment, rest):
+    process = subprocess.Popen([HONEYDEW, "submit", "--from", "-", "--json"], env=environment, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdin.write(lines(3) + rest)
+    process.stdin.flush()
+    wait_until(lambda: len(store) == 3)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    assert json.loads(process.stdout.read()) == {"job_ids": ["id0", "id1", "id2"]}
+    assert process.stderr.read().startswith(
+        "honeydew: interrupted; 3 jobs of lines 1 to 3 were submitted; go on from line 4 with the same options: ")
 
 
 def test_what_comes_slowly_through_a_pipe_is_not_kept_waiting(store, environment):

@@ -1,4 +1,5 @@
 internal import HoneydewRPC
+internal import HoneydewSystem
 internal import HoneydewWire
 
 /// Submits the jobs of a file line by line, in calls that are all or nothing each.
@@ -29,7 +30,7 @@ struct BulkSubmission {
   mutating func run() throws(Failure) -> ExitStatus {
     defer { progress.clear() }
     let daemon = try invocation.connect()
-    if reader.size != nil { try check() }
+    if reader.size != nil { try check(daemon) }
     var failure: Failure?
     do throws(Failure) {
       try submit(to: daemon)
@@ -47,9 +48,9 @@ struct BulkSubmission {
   }
 
   /// Reads all lines, and goes back to the first one.
-  private mutating func check() throws(Failure) {
+  private mutating func check(_ daemon: Daemon) throws(Failure) {
     do throws(Failure) {
-      while try nextJob() != nil { showProgress("checked", reader.lineNumber, "line") }
+      while try nextJob(daemon) != nil { showProgress("checked", reader.lineNumber, "line") }
     } catch {
       throw Failure(error.status, "\(error.text); nothing was submitted")
     }
@@ -61,10 +62,9 @@ struct BulkSubmission {
       let chunk: JobChunk
       let reply: Honeydew_SubmitJobsResponse
       do {
-        // Ctrl-C is heard by the call that follows; but what a pipe brings may be long in coming.
-        let interrupts = try reader.size == nil ? nil : daemon.hearInterrupts()
+        let interrupts = try daemon.hearInterrupts()
         defer { withExtendedLifetime(interrupts) {} }
-        chunk = try nextChunk()
+        chunk = try nextChunk(daemon)
         guard !chunk.jobs.isEmpty else { return }
         reply = try send(chunk, to: daemon)
       }
@@ -79,12 +79,14 @@ struct BulkSubmission {
   }
 
   /// No jobs after the last line.
-  private mutating func nextChunk() throws(Failure) -> JobChunk {
+  private mutating func nextChunk(_ daemon: Daemon) throws(Failure) -> JobChunk {
     var chunk = JobChunk()
     if let first = surplus { _ = chunk.add(first.job, line: first.line) }
     surplus = nil
     do throws(Failure) {
-      while chunk.jobs.isEmpty || reader.hasLine(within: BulkSubmission.pause), let job = try nextJob() {
+      while try hasLine(within: chunk.jobs.isEmpty ? nil : BulkSubmission.pause, daemon),
+        let job = try nextJob(daemon)
+      {
         guard chunk.add(job, line: reader.lineNumber) else {
           surplus = (job, reader.lineNumber)
           break
@@ -96,8 +98,8 @@ struct BulkSubmission {
     return chunk
   }
 
-  private func nextJob() throws(Failure) -> Honeydew_SubmitJobRequest? {
-    while let line = try reader.nextLine() {
+  private func nextJob(_ daemon: Daemon) throws(Failure) -> Honeydew_SubmitJobRequest? {
+    while try hasLine(within: nil, daemon), let line = try reader.nextLine() {
       do {
         if let job = try parser.job(line) { return job }
       } catch {
@@ -105,6 +107,16 @@ struct BulkSubmission {
       }
     }
     return nil
+  }
+
+  /// Whether the next line, or the end, comes within this time; nil waits for it, until Ctrl-C.
+  private func hasLine(within limit: Duration?, _ daemon: Daemon) throws(Failure) -> Bool {
+    let deadline = limit.map { Clock.monotonic() + $0 }
+    while !reader.hasLine {
+      guard try daemon.waitForInput(reader.fileNumber, until: deadline) else { return false }
+      try reader.fill()
+    }
+    return true
   }
 
   private func send(_ chunk: JobChunk, to daemon: Daemon) throws(Failure) -> Honeydew_SubmitJobsResponse {

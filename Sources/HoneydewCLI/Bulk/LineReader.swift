@@ -52,12 +52,13 @@ final class LineReader {
     }
   }
 
-  /// Whether the next line, or the end, need not be waited for longer than this. A file's are always there.
-  func hasLine(within patience: Duration) -> Bool {
-    if size != nil || isAtEnd || buffer[next...].contains(UInt8(ascii: "\n")) { return true }
-    var input = pollfd(fd: file.fileNumber, events: Int16(POLLIN), revents: 0)
-    return poll(&input, 1, Int32(clamping: patience.wholeMilliseconds)) != 0
+  /// Whether `nextLine` does not wait. A file's lines are always there.
+  var hasLine: Bool {
+    size != nil || isAtEnd || buffer.count - next > LineReader.longestLine
+      || buffer[next...].contains(UInt8(ascii: "\n"))
   }
+
+  var fileNumber: Int32 { file.fileNumber }
 
   /// Begins again, where the input has a size.
   func rewind() {
@@ -77,7 +78,8 @@ final class LineReader {
     return line
   }
 
-  private func fill() throws(Failure) {
+  /// Takes in what there is; waits for it where there is nothing.
+  func fill() throws(Failure) {
     var portion = [UInt8](repeating: 0, count: LineReader.portion)
     var count = -1
     repeat {

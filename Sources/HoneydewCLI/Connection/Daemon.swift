@@ -130,6 +130,30 @@ final class Daemon {
     try wait(patience) { hasEnded }
   }
 
+  /// Waits for something to read where that may be long in coming. Ctrl-C ends the wait with a failure.
+  ///
+  /// - Returns: whether there is something, or the end, before the deadline (monotonic time).
+  func waitForInput(_ fileNumber: Int32, until deadline: Duration?) throws(Failure) -> Bool {
+    var hasInput = false
+    var isOver = false
+    let registration: EventLoop.Registration
+    do {
+      registration = try loop.add(fileNumber, .read) { _ in hasInput = true }
+    } catch {
+      // What epoll does not take, such as /dev/null, never waits.
+      return true
+    }
+    let timer = deadline.map { loop.schedule(at: $0) { isOver = true } }
+    defer {
+      loop.remove(registration)
+      if let timer { loop.cancel(timer) }
+    }
+    let interrupts = try hearInterrupts()
+    defer { withExtendedLifetime(interrupts) {} }
+    try wait(Patience(deadline: nil, overdue: Failure(.timedOut, ""), advice: nil)) { hasInput || isOver }
+    return hasInput
+  }
+
   private func failure(of status: Status, _ patience: Patience) -> Failure {
     guard let loss else { return Failure(status) }
     return patience.failure(.unreachable, loss)
