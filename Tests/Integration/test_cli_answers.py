@@ -27,7 +27,7 @@ daemon       honeydewd 1.2.3, process 4242, up 1 h 2 min
 state        SERVING
 environment  production (not logged in; log in with: honeydew login)
 jobs         2 pending, 1 running, 7 completed, 0 failed, 0 cancelled
-waiting      2 jobs, the oldest for 0.00 ms
+waiting      2 jobs
 lately       0 submitted, 0 completed, 0 failed in the last 0.00 ms
 database     0 B, and 0 B of write-ahead log
 degraded     worker 2 has been restarted 5 times in a minute
