@@ -18,11 +18,11 @@ extension SettingsReader {
   /// - Parameter text: `queue.workers=8`.
   mutating func read(assignment text: String) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2 else { return report(source: "--set", parts[0], "has no value; write \(parts[0])=VALUE") }
     guard let key = SettingKey.all.first(where: { $0.name == parts[0] }) else {
       let nearest = nearest(to: parts[0], among: SettingKey.all.map(\.name))
       return report(source: "--set", parts[0], "unknown key" + (nearest.isEmpty ? "" : "; did you mean \(nearest)?"))
     }
-    guard parts.count == 2 else { return report(source: "--set", key.name, "has no value; write \(key.name)=VALUE") }
     set(key, parts[1], from: .commandLine, source: "--set")
   }
 

@@ -50,7 +50,14 @@ struct SettingsReader {
       let list = YAMLScalar(text: texts.joined(separator: ","), isPlain: true)
       guard texts.count == items.count, !items.isEmpty, !texts.contains(where: { $0.contains(",") }),
         fill(key, with: list, from: .file(line: node.line))
-      else { return report(node.line, name, "must be \(key.expectation)") }
+      else {
+        let wrong = texts.firstIndex { text in
+          var ignored = settings
+          return !key.fill(&ignored, with: YAMLScalar(text: text, isPlain: true), home: home)
+        }
+        let culprit = wrong.map { "; number \($0 + 1) of the list is wrong" } ?? ""
+        return report(node.line, name, "must be \(key.expectation)\(culprit)")
+      }
     case .sequence:
       report(node.line, name, "must be \(key.expectation), not a list")
     case .mapping where key.takesEntries:
@@ -60,7 +67,7 @@ struct SettingsReader {
         guard case .scalar(let scalar) = node.content,
           key.fill(&reader.settings, entry: provider, with: scalar, home: reader.home)
         else {
-          return reader.report(line, name, "must be \(key.expectation)")
+          return reader.report(line, entry, "must be \(key.expectation)")
         }
       }
     case .mapping:

@@ -5,6 +5,16 @@ import Testing
 struct ConfigErrorTests {
   @Test(arguments: [
     ("queue:\n  workers: 0", "2: queue.workers: must be a whole number from 1 to 256"),
+    (
+      "queue:\n  provider_concurrency: {github: 2, githb: 3}",
+      "2: queue.provider_concurrency.githb: must be a whole number from 1 to 256, or a key for each provider, such as "
+        + "github: 2"
+    ),
+    (
+      "daemon:\n  allow_users: [root, nobody-of-this-name]",
+      "2: daemon.allow_users: must be users of this machine by name or number, such as alice or [alice, 1001]; number 2 "
+        + "of the list is wrong"
+    ),
     ("queue:\n  workers: four", "2: queue.workers: must be a whole number from 1 to 256"),
     ("queue:\n  workers: 4.0", "2: queue.workers: must be a whole number from 1 to 256"),
     ("queue:\n  workers: 010", "2: queue.workers: must be a whole number from 1 to 256"),
