@@ -28,7 +28,8 @@ extension SettingKey {
 
     SettingKey("queue.workers", \.queue.workers, .integer(1...256), "Worker processes, and so jobs at the same time."),
     SettingKey(
-      "queue.max_retries", \.queue.maxRetries, .integer(0...100), "Retries of a job that does not say otherwise."
+      "queue.max_retries", \.queue.maxRetries, .integer(0...Int(Job.maximumRetries)),
+      "Retries of a job that does not say otherwise."
     ).live,
     SettingKey("queue.retry_backoff", \.queue.retryBackoff, .word, "How the waits between retries grow.").live,
     SettingKey(

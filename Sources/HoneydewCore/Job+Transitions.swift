@@ -75,6 +75,9 @@ public enum AttemptEnding: Equatable, Sendable {
 }
 
 extension Job {
+  /// The most retries that a job may have.
+  public static let maximumRetries: Int32 = 100
+
   /// A job that killed this many workers in a row is not given another.
   public static let crashLimit: Int32 = 3
 

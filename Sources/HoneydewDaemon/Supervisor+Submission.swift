@@ -8,7 +8,6 @@ internal import HoneydewVault
 /// Checking what clients submit, and queueing it.
 extension Supervisor {
   static let maximumPayload = 512 << 10
-  static let maximumRetries: Int32 = 100
   static let maximumTimeout = Duration.seconds(24 * 3600)
   static let maximumDelay = Duration.seconds(10 * 366 * 24 * 3600)
 
@@ -136,8 +135,8 @@ extension Supervisor {
   }
 
   private func check(_ options: Submission.Options) throws(Status) {
-    if let retries = options.maxRetries, !(0...Self.maximumRetries).contains(retries) {
-      throw .invalid("max_retries", "max_retries is \(retries); it must be 0 to \(Self.maximumRetries)")
+    if let retries = options.maxRetries, !(0...Job.maximumRetries).contains(retries) {
+      throw .invalid("max_retries", "max_retries is \(retries); it must be 0 to \(Job.maximumRetries)")
     }
     if let timeout = options.timeoutMilliseconds, !(1...Self.maximumTimeout.wholeMilliseconds).contains(timeout) {
       throw .invalid(

@@ -184,6 +184,19 @@ def test_interrupting_a_chunk(canned, environment, tmp_path):
                              "2000 were submitted is not known; ")
 
 
+def test_a_pipe_of_any_length_needs_memory_for_a_few_lines(store, environment):
+    blank = b" " * 60_000 + b"\n"
+    process = subprocess.Popen([HONEYDEW, "submit", "--from", "-"], env=environment, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE)
+    for _ in range(1000):
+        process.stdin.write(blank)
+    process.stdin.flush()
+    status = open(f"/proc/{process.pid}/status").read()
+    assert int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) < 40_000
+    process.communicate(lines(1).encode(), timeout=20)
+    assert process.returncode == 0 and len(store) == 1
+
+
 @pytest.mark.parametrize("rest", ["", '{"command": "diag.'])
 def test_interrupting_what_comes_through_a_pipe(store, environment, rest):
     process = subprocess.Popen([HONEYDEW, "submit", "--from", "-", "--json"], env=environment, stdin=subprocess.PIPE,

@@ -46,8 +46,6 @@ final class LineReader {
         throw .usage("line \(lineNumber + 1) is longer than \(LineReader.longestLine) bytes")
       }
       searched = buffer.count - next
-      buffer.removeFirst(next)
-      next = 0
       try fill()
     }
   }
@@ -78,8 +76,10 @@ final class LineReader {
     return line
   }
 
-  /// Takes in what there is; waits for it where there is nothing.
+  /// Takes in what there is, in place of the lines that were read; waits for it where there is nothing.
   func fill() throws(Failure) {
+    buffer.removeFirst(next)
+    next = 0
     var portion = [UInt8](repeating: 0, count: LineReader.portion)
     var count = -1
     repeat {

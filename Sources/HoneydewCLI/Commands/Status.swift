@@ -54,7 +54,7 @@ extension Subcommand {
     facts.append(
       Fact(
         "database",
-        "\(bytes(status.databaseBytes)), and \(bytes(status.walBytes)) of write-ahead log"))
+        "\(HumanText.size(status.databaseBytes)), and \(HumanText.size(status.walBytes)) of write-ahead log"))
     if status.logLinesDropped > 0 {
       facts.append(Fact("log", "\(HumanText.count(status.logLinesDropped, "line")) lost since the start", .warning))
     }
@@ -69,10 +69,6 @@ extension Subcommand {
     if status.environment.isEmpty { return "none; add one with: honeydew env add NAME URL --use" }
     if status.needsAuth { return status.environment + " (not logged in; log in with: honeydew login)" }
     return status.environment + (status.username.isEmpty ? "" : ", logged in as \(status.username)")
-  }
-
-  private static func bytes(_ count: Int64) -> String {
-    count == 0 ? "0 B" : HumanText.bytes(UInt64(clamping: count))
   }
 
   private static func recent(_ recent: Honeydew_RecentJobs) -> String {

@@ -167,8 +167,7 @@ struct Checkup {
   private func disk() -> Finding {
     do throws(Errno) {
       let space = try Files.space(at: home.directory)
-      let left = space.free == 0 ? "0 B" : HumanText.bytes(space.free)
-      let free = "\(left) of \(HumanText.bytes(space.total)) are free for \(home.directory)"
+      let free = "\(HumanText.size(space.free)) of \(HumanText.bytes(space.total)) are free for \(home.directory)"
       // Of a full disk the daemon says so itself.
       let isScarce = space.free < 100 << 20 || space.free < space.total / 50
       return Finding("disk", space.free == 0 ? .bad : isScarce ? .warning : .good, isScarce ? "only " + free : free)

@@ -27,7 +27,10 @@ enum HumanText {
     "\(number) \(noun)" + (number == 1 ? "" : "s")
   }
 
-  /// `9.1 MiB`; nothing for zero, which means unknown.
+  /// `9.1 MiB`, `0 B`.
+  static func size(_ count: some BinaryInteger) -> String { count == 0 ? "0 B" : bytes(UInt64(clamping: count)) }
+
+  /// The same; nothing for zero, which means unknown.
   static func bytes(_ count: UInt64) -> String {
     switch count {
     case 0: ""
