@@ -320,10 +320,14 @@ def test_no_more_jobs_of_a_provider_run_than_admitted(make_daemon, limit):
 
 
 def test_a_bad_limit_is_refused(make_daemon):
-    for text in ("provider_concurrency: 0", "provider_concurrency:\n    gihub: 2", "provider_concurrency:\n    diag: x"):
-        daemon = make_daemon(config=f"  {text}\n").spawn()
+    for entry, key in (
+        (": 0", ""),
+        (":\n    gihub: 2", ".gihub"),
+        (":\n    diag: x", ".diag"),
+    ):
+        daemon = make_daemon(config=f"  provider_concurrency{entry}\n").spawn()
         assert daemon.process.wait(10) == 78
-        assert "queue.provider_concurrency: must be" in daemon.process.stderr.read().decode()
+        assert f"queue.provider_concurrency{key}: must be" in daemon.process.stderr.read().decode()
 
 
 # -- retention
