@@ -148,7 +148,9 @@ final class Supervisor {
   private func commit() {
     var isCommitted = true
     do throws(StoreError) {
-      let writes = jobs.writes + schedules.writes + turn.writes
+      var writes = jobs.writes
+      writes += schedules.writes
+      writes += turn.writes
       if let store {
         if !writes.isEmpty {
           CrashPoint.beforeCommit.pass()

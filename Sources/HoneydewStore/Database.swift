@@ -49,7 +49,7 @@ final class Database {
     }
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
-    let result = sqlite3_open_v2(path, &opened, flags, nil)
+    let result = sqlite3_open_v2(path, &opened, flags, GatheringFiles.name.description)
     connection = opened
     guard result == SQLITE_OK else {
       let failure = error(result)

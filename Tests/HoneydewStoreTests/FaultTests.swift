@@ -208,11 +208,11 @@ import Testing
       let store = try Store(path: path, now: now)
       _ = try store.commit([.insertJob(makeJob(51))], durable: false)
       WatchedFiles.change(path + "-wal") { $0.fatalWrite = $0.writes.addingReportingOverflow(fatalWrite).partialValue }
-      _ = try store.commit((52...400).map { .insertJob(makeJob($0)) }, durable: true)
+      _ = try store.commit((52...5000).map { .insertJob(makeJob($0)) }, durable: true)
       kill(getpid(), SIGKILL)
     }
     let store = try Store(path: path, now: now)
-    #expect(try store.lastSequence == (fatalWrite == .max ? 400 : 51))
+    #expect(try store.lastSequence == (fatalWrite == .max ? 5000 : 51))
     #expect(try store.database.prepare("PRAGMA integrity_check").rows { $0.text(0) } == ["ok"])
   }
 }

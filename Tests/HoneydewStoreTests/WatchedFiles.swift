@@ -35,7 +35,8 @@ enum WatchedFiles {
       let result = base.pointee.xOpen(base, name, file, flags, outFlags)
       if result == SQLITE_OK, let file, let name, let methods = file.pointee.pMethods {
         file.pointee.pMethods = watch(methods)
-        state.withLock { $0.paths[UInt(bitPattern: file)] = String(cString: name) }
+        let opened = (String(cString: name), UInt(bitPattern: methods))
+        state.withLock { $0.files[UInt(bitPattern: file)] = opened }
       }
       return result
     }
@@ -44,11 +45,10 @@ enum WatchedFiles {
 
   private struct State {
     var records: [String: Record] = [:]
-    /// By the address of the open file.
-    var paths: [UInt: String] = [:]
-    /// Method tables, ours by theirs and theirs by ours.
+    /// Open files by their address: the path, and the operating system's table of methods.
+    var files: [UInt: (path: String, methods: UInt)] = [:]
+    /// Our tables of methods by theirs.
     var watched: [UInt: UInt] = [:]
-    var originals: [UInt: UInt] = [:]
   }
 
   private static let state = Mutex(State())
@@ -77,7 +77,6 @@ enum WatchedFiles {
         return failure ?? original.pointee.xWrite(file, bytes, count, offset)
       }
       state.watched[key] = UInt(bitPattern: table)
-      state.originals[UInt(bitPattern: table)] = key
       return UInt(bitPattern: table)
     }
     return UnsafePointer(bitPattern: address)!
@@ -87,10 +86,10 @@ enum WatchedFiles {
     _ file: UnsafeMutablePointer<sqlite3_file>, _ body: @Sendable (inout Record) -> Int32?
   ) -> (original: UnsafePointer<sqlite3_io_methods>, failure: Int32?) {
     let address = UInt(bitPattern: file)
-    let methods = UInt(bitPattern: file.pointee.pMethods)
-    let (original, failure) = state.withLock { state in
-      (state.originals[methods]!, body(&state.records[state.paths[address]!, default: Record()]))
+    let (methods, failure) = state.withLock { state in
+      let opened = state.files[address]!
+      return (opened.methods, body(&state.records[opened.path, default: Record()]))
     }
-    return (UnsafePointer(bitPattern: original)!, failure)
+    return (UnsafePointer(bitPattern: methods)!, failure)
   }
 }

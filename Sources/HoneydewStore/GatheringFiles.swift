@@ -1,0 +1,78 @@
+internal import CSQLite
+
+/// SQLite's own access to files (https://sqlite.org/vfs.html), but that write-ahead logs are written through a
+/// `LogGathering`.
+enum GatheringFiles {
+  typealias File = UnsafeMutablePointer<sqlite3_file>
+
+  /// The name to open a database with.
+  static let name: StaticString = {
+    let name: StaticString = "gathering"
+    let files = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
+    files.initialize(to: sqlite3_vfs_find(nil).pointee)
+    files.pointee.zName = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+    files.pointee.szOsFile += Int32(MemoryLayout<OpenLog>.stride)
+    files.pointee.xOpen = { _, path, file, flags, outFlags in
+      let system = sqlite3_vfs_find(nil)!
+      let result = system.pointee.xOpen(system, path, file, flags, outFlags)
+      if result == SQLITE_OK, flags & SQLITE_OPEN_WAL != 0, let file { OpenLog.begin(file) }
+      return result
+    }
+    sqlite3_vfs_register(files, 0)
+    return name
+  }()
+
+  /// What stands behind SQLite's own record of an open log.
+  private struct OpenLog {
+    let system: UnsafePointer<sqlite3_io_methods>
+    var methods: sqlite3_io_methods
+    var gathering = LogGathering()
+
+    private static let systemSize = Int(sqlite3_vfs_find(nil).pointee.szOsFile)
+
+    static func of(_ file: File?) -> UnsafeMutablePointer<OpenLog> {
+      (UnsafeMutableRawPointer(file!) + systemSize).assumingMemoryBound(to: OpenLog.self)
+    }
+
+    static func begin(_ file: File) {
+      let system = file.pointee.pMethods!
+      var methods = system.pointee
+      methods.xWrite = { OpenLog.write($0!, UnsafeRawBufferPointer(start: $1, count: Int($2)), at: $3) }
+      methods.xRead = { file, bytes, count, place in OpenLog.flushed(file!) { $0.xRead(file, bytes, count, place) } }
+      methods.xTruncate = { file, size in OpenLog.flushed(file!) { $0.xTruncate(file, size) } }
+      methods.xSync = { file, flags in OpenLog.flushed(file!) { $0.xSync(file, flags) } }
+      methods.xFileSize = { file, size in OpenLog.flushed(file!) { $0.xFileSize(file, size) } }
+      methods.xClose = { file in
+        defer { OpenLog.of(file).deinitialize(count: 1) }
+        return OpenLog.of(file).pointee.system.pointee.xClose(file)
+      }
+      of(file).initialize(to: OpenLog(system: system, methods: methods))
+      file.pointee.pMethods = UnsafePointer(of(file).pointer(to: \.methods)!)
+    }
+
+    private static func write(_ file: File, _ piece: UnsafeRawBufferPointer, at place: Int64) -> Int32 {
+      let log = of(file)
+      if !log.pointee.gathering.isNext(place) {
+        let result = flush(file)
+        guard result == SQLITE_OK else { return result }
+      }
+      return log.pointee.gathering.add(piece, at: place) ? flush(file) : SQLITE_OK
+    }
+
+    /// Writes what is held.
+    private static func flush(_ file: File) -> Int32 {
+      let log = of(file)
+      guard !log.pointee.gathering.held.isEmpty else { return SQLITE_OK }
+      defer { log.pointee.gathering.clear() }
+      let offset = log.pointee.gathering.offset
+      return log.pointee.gathering.held.withUnsafeBytes {
+        log.pointee.system.pointee.xWrite(file, $0.baseAddress, Int32($0.count), offset)
+      }
+    }
+
+    private static func flushed(_ file: File, _ body: (sqlite3_io_methods) -> Int32) -> Int32 {
+      let result = flush(file)
+      return result == SQLITE_OK ? body(of(file).pointee.system.pointee) : result
+    }
+  }
+}
