@@ -3,8 +3,9 @@ internal import HoneydewSystem
 
 /// One client's connection: the socket's bytes on one side, gRPC on the other.
 final class ClientLink {
-  /// The largest piece that leaves the gRPC side at once; the rest waits there, where flow control bounds it.
-  private static let outputLimit = 1 << 20
+  /// What leaves the gRPC side in one turn; the rest waits there, where flow control bounds it, and other clients are
+  /// served in between.
+  private static let outputLimit = 128 << 10
   /// How long a client may take to read the last words of a finished connection.
   private static let farewellLimit = Duration.seconds(5)
 
@@ -48,12 +49,15 @@ final class ClientLink {
   func flush() {
     awaitsFlush = false
     guard !isClosed else { return }
-    while stream.outputCount == 0, connection.hasOutput {
+    if stream.outputCount == 0, connection.hasOutput {
       connection.withOutput { bytes in
         let piece = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.outputLimit))
         return stream.queue(piece) ? piece.count : 0
       }
       stream.flush()
+      if stream.outputCount == 0, connection.hasOutput {
+        _ = loop.schedule(at: loop.now) { [weak self] in self?.askForFlush() }
+      }
     }
     if connection.isFinished, stream.outputCount == 0, !isHalfClosed {
       guard !isBroken else { return close() }

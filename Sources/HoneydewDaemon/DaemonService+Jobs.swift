@@ -57,9 +57,7 @@ extension DaemonService {
       guard !request.jobIds.isEmpty, request.jobIds.count <= limit else {
         throw .invalid("job_ids", "name 1 to \(limit) jobs to wait for, not \(request.jobIds.count)")
       }
-      var ids: Set<String> = []
-      for text in request.jobIds { ids.insert(try supervisor.jobs.find(text).id) }
-      supervisor.turn.stream(to: call) { [supervisor] in supervisor.wait(for: ids, call) }
+      supervisor.turn.stream(to: call) { [supervisor] in supervisor.wait(for: request.jobIds, call) }
     } catch {
       call.finish(error)
     }
@@ -78,15 +76,14 @@ extension DaemonService {
 
 extension Supervisor {
   /// Sends the statuses of jobs as they end; those that have ended already are sent at once.
-  fileprivate func wait(for ids: Set<String>, _ call: StreamingCall<Honeydew_JobStatus>) {
+  fileprivate func wait(for texts: [String], _ call: StreamingCall<Honeydew_JobStatus>) {
     do throws(Status) {
-      var ended: [String] = []
-      for id in ids where try jobs.find(id).status.isEnd { ended.append(id) }
-      waits.add(ids, call: call) { [unowned self] id throws(Status) in
+      let endings = try jobs.endings(of: texts)
+      waits.add(Set(endings.keys), call: call) { [unowned self] id throws(Status) in
         guard store != nil else { throw .storeUnavailable }
         return try Honeydew_JobStatus(jobs.find(id))
       }
-      for id in ended { waits.jobEnded(id) }
+      for (id, hasEnded) in endings where hasEnded { waits.jobEnded(id) }
     } catch {
       call.finish(error)
     }

@@ -96,6 +96,26 @@ final class JobBook {
     return try store.job(id: id)
   }
 
+  /// The jobs with these ids, or whose ids alone begin with them, and whether each has ended.
+  func endings(of texts: [String]) throws(Status) -> [String: Bool] {
+    let statuses: [String: JobStatus]
+    do throws(StoreError) {
+      statuses = try store.statuses(ids: texts)
+    } catch {
+      throw .storeUnavailable
+    }
+    var endings: [String: Bool] = [:]
+    for text in texts {
+      if let status = statuses[text], !hasChanged(text) {
+        endings[text] = status.isEnd
+      } else {
+        let job = try find(text)
+        endings[job.id] = job.status.isEnd
+      }
+    }
+    return endings
+  }
+
   func nextSequence() -> Int64 {
     lastSequence += 1
     return lastSequence

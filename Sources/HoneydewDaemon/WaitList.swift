@@ -3,13 +3,10 @@ internal import HoneydewWire
 
 /// The clients that wait for jobs to end: one `WaitJobs` stream each.
 final class WaitList {
-  /// Statuses carry results: no more than this is queued for a client that reads slowly.
-  private static let bufferLimit = 1 << 20
-
   private final class Wait {
     var open: Set<String>
     /// Ended jobs whose status is not sent yet.
-    var ended: [String] = []
+    var ended: ArraySlice<String> = []
     let call: StreamingCall<Honeydew_JobStatus>
     let status: (String) throws(Status) -> Honeydew_JobStatus
 
@@ -65,9 +62,7 @@ final class WaitList {
   private func pump(_ key: ObjectIdentifier) {
     guard let wait = waits[key] else { return }
     do {
-      while !wait.ended.isEmpty, wait.call.bufferedBytes < Self.bufferLimit {
-        wait.call.send(try wait.status(wait.ended.removeFirst()))
-      }
+      while wait.call.isWritable, let id = wait.ended.popFirst() { wait.call.send(try wait.status(id)) }
     } catch {
       remove(key)
       return wait.call.finish(error)

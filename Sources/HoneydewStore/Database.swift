@@ -27,7 +27,7 @@ final class Database {
   /// The write-ahead log's path, once something has been written to it.
   private var logPath: String?
   private var statements: [Statement] = []
-  private var beginning, end: Statement?
+  private var beginning, snapshotBeginning, end: Statement?
   private var synchronous: Synchronous?
   /// Frames in the write-ahead log after this transaction's commit, or 0 when it wrote none.
   private var loggedFrames: Int32 = 0
@@ -64,6 +64,7 @@ final class Database {
       }
       try configure()
       beginning = try prepare("BEGIN IMMEDIATE")
+      snapshotBeginning = try prepare("BEGIN")
       end = try prepare("COMMIT")
     } catch {
       close()
@@ -180,6 +181,14 @@ final class Database {
       logPath = sqlite3_filename_wal(sqlite3_db_filename(connection, "main")).map { String(cString: $0) }
     }
     return loggedFrames > 0
+  }
+
+  /// Runs reads as one transaction, so that SQLite locks the file once and not for each of them.
+  func snapshot<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+    try snapshotBeginning?.run()
+    // A transaction that has written nothing ends in any case.
+    defer { try? end?.run() }
+    return try body()
   }
 
   /// Copies the log back into the database, as far as nobody reads older pages, and empties it when it was all copied.

@@ -1,6 +1,6 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
-  let jobByID, jobBySequence, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs, runningJobs: Statement
+  let jobByID, statusByID, jobBySequence, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs, runningJobs: Statement
   let payload, payloads, schedulePayloads, resultFile, attempts, counts, oldestPending, lastSequence: Statement
   let environments, login, logins, config: Statement
   let scheduleByID, scheduleByName, schedulesAfter, schedulesOfEnvironment, enabledSchedules, tick: Statement
@@ -8,6 +8,7 @@ struct ReadStatements {
 
   init(_ database: Database) throws(StoreError) {
     jobByID = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE id = ?")
+    statusByID = try database.prepare("SELECT status FROM jobs WHERE id = ?")
     jobBySequence = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE seq = ?")
     jobByIdempotencyKey = try database.prepare(
       "SELECT \(jobColumns), payload, result FROM jobs WHERE idempotency_key = ?")

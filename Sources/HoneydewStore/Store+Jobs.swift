@@ -9,6 +9,20 @@ extension Store {
     }
   }
 
+  /// The statuses of the jobs with these ids, as far as there are such.
+  public func statuses(ids: [String]) throws(StoreError) -> [String: JobStatus] {
+    try reading { () throws(StoreError) in
+      try database.snapshot { () throws(StoreError) in
+        var statuses: [String: JobStatus] = [:]
+        for id in ids {
+          reads.statusByID.bind(1, id)
+          try reads.statusByID.forEachRow { row throws(StoreError) in statuses[id] = try row.status(0) }
+        }
+        return statuses
+      }
+    }
+  }
+
   public func job(sequence: Int64) throws(StoreError) -> Job? {
     try reading { () throws(StoreError) in
       reads.jobBySequence.bind(1, sequence)

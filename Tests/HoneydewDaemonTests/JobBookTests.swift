@@ -184,6 +184,25 @@ struct JobBookTests {
     }
   }
 
+  @Test func `of many jobs it is told which have ended, by id or its beginning`() throws {
+    for id in ["abcdefghijklm", "abcxefghijklm", "zbcdefghijklm"] { book.insert(makeJob(id, book.nextSequence())) }
+    try commit()
+    for status in [JobStatus.cancelled, .failed] {
+      var job = try #require(try book.takeNext(now: .zero))
+      job.status = status
+      book.end(job, from: .pending, isQueued: false)
+      #expect(try book.endings(of: [job.id]) == [job.id: true], "as this turn has it")
+      if status == .cancelled { try commit() }
+    }
+    let endings = ["abcdefghijklm": true, "abcxefghijklm": true, "zbcdefghijklm": false]
+    #expect(try book.endings(of: ["abcx", "abcxefghijklm", "z", "abcd"]) == endings)
+    #expect(throws: Status.jobNotFound("q")) { try book.endings(of: ["z", "q"]) }
+    #expect(throws: Status.ambiguousJob("abc", candidates: ["abcdefghijklm", "abcxefghijklm"])) {
+      try book.endings(of: ["abcdefghijklm", "abc"])
+    }
+    #expect(try book.endings(of: []) == [:])
+  }
+
   @Test func `what is found is as this turn has left it`() throws {
     book.insert(makeJob("abcdefghijklm", book.nextSequence()))
     try commit()
