@@ -98,6 +98,19 @@ def test_interrupting_the_wait(canned, environment):
                       "honeydew job show k3v9m2x7aaaaa\n")
 
 
+@pytest.mark.parametrize("words, rpc, advice", [
+    (["job", "list"], "ListJobs", ""),
+    (["queue", "pause"], "PauseQueue", "; whether this was done is not known; see: honeydew status"),
+])
+def test_only_a_call_that_changes_something_is_in_doubt(canned, environment, words, rpc, advice):
+    canned.answers[rpc] = canned.hang
+    process = subprocess.Popen([HONEYDEW, *words], env=environment, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: any(name == rpc for name, _ in canned.requests))
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20)[1] == f"honeydew: interrupted{advice}\n"
+    assert process.returncode == 130
+
+
 @pytest.mark.parametrize("refusal, status", [
     (Refusal(grpc.StatusCode.INVALID_ARGUMENT, "no command is named github.comits; did you mean github.commits?",
              "UNKNOWN_COMMAND"), 2),

@@ -27,7 +27,7 @@ struct Invocation {
 
   /// What the daemon says of itself; nil when there is none, or it does not answer soon.
   func runningStatus() -> Honeydew_DaemonStatus? {
-    try? connect().unary(limit: .seconds(3)) { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
+    try? connect().read(limit: .seconds(3)) { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
   }
 
   /// The home of the daemon that is named, for what is done without the daemon.

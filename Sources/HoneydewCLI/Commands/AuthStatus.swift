@@ -13,7 +13,7 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       var request = Honeydew_GetAuthStatusRequest()
       request.environment = invocation.arguments.text(.environment) ?? ""
-      let status = try invocation.connect().unary { $0.getAuthStatus(request, completion: $1) }
+      let status = try invocation.connect().read { $0.getAuthStatus(request, completion: $1) }
       if invocation.isJSON {
         try invocation.console.json(status)
       } else {

@@ -9,7 +9,7 @@ extension Subcommand {
       Example("honeydew env list --json | jq -r '.[] | select(.needs_auth).name'", "prints where a login is needed"),
     ],
     run: { invocation throws(Failure) in
-      let reply = try invocation.connect().unary {
+      let reply = try invocation.connect().read {
         $0.listEnvironments(Honeydew_ListEnvironmentsRequest(), completion: $1)
       }
       if invocation.isJSON {

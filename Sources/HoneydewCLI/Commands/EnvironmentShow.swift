@@ -21,10 +21,10 @@ extension Subcommand {
 
   private static func find(_ name: String?, _ daemon: Daemon) throws(Failure) -> Honeydew_Environment {
     guard let name else {
-      return try daemon.unary { $0.getActiveEnvironment(Honeydew_GetActiveEnvironmentRequest(), completion: $1) }
+      return try daemon.read { $0.getActiveEnvironment(Honeydew_GetActiveEnvironmentRequest(), completion: $1) }
         .environment
     }
-    let all = try daemon.unary { $0.listEnvironments(Honeydew_ListEnvironmentsRequest(), completion: $1) }.environments
+    let all = try daemon.read { $0.listEnvironments(Honeydew_ListEnvironmentsRequest(), completion: $1) }.environments
     guard let found = all.first(where: { $0.name == name }) else {
       let question = suggestion(for: name, among: all.map(\.name))
       throw Failure(

@@ -45,7 +45,7 @@ extension Subcommand {
     request.createdBefore = arguments.moment(.createdBefore) ?? ""
     repeat {
       request.limit = Int32(clamping: min(wanted, pageLimit))
-      let page = try daemon.unary { $0.listJobs(request, completion: $1) }
+      let page = try daemon.read { $0.listJobs(request, completion: $1) }
       jobs += page.jobs
       wanted -= Int64(page.jobs.count)
       request.cursor = page.nextCursor

@@ -22,7 +22,7 @@ extension Subcommand {
       var request = Honeydew_GetJobStatusRequest()
       request.jobID = invocation.positional(0)
       let daemon = try invocation.connect()
-      let job = try daemon.unary { $0.getJobStatus(request, completion: $1) }
+      let job = try daemon.read { $0.getJobStatus(request, completion: $1) }
       guard let name = invocation.arguments.text(.output) else {
         return try JobAnswer.printResult(of: job, daemon, invocation)
       }

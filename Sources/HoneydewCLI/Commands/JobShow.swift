@@ -13,7 +13,7 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       var request = Honeydew_GetJobStatusRequest()
       request.jobID = invocation.positional(0)
-      let job = try invocation.connect().unary { $0.getJobStatus(request, completion: $1) }
+      let job = try invocation.connect().read { $0.getJobStatus(request, completion: $1) }
       if invocation.isJSON {
         try invocation.console.json(job)
       } else {

@@ -9,7 +9,7 @@ extension Subcommand {
       Example("honeydew queue stats --json | jq '.providers[] | select(.paused).provider'", "prints what is paused"),
     ],
     run: { invocation throws(Failure) in
-      let stats = try invocation.connect().unary { $0.getQueueStats(Honeydew_GetQueueStatsRequest(), completion: $1) }
+      let stats = try invocation.connect().read { $0.getQueueStats(Honeydew_GetQueueStatsRequest(), completion: $1) }
       if invocation.isJSON {
         try invocation.console.json(stats)
       } else {

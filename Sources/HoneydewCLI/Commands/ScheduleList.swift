@@ -24,7 +24,7 @@ extension Subcommand {
     var schedules: [Honeydew_Schedule] = []
     var request = Honeydew_ListSchedulesRequest()
     repeat {
-      let page = try daemon.unary { $0.listSchedules(request, completion: $1) }
+      let page = try daemon.read { $0.listSchedules(request, completion: $1) }
       schedules += page.schedules
       request.cursor = page.nextCursor
     } while !request.cursor.isEmpty

@@ -27,7 +27,7 @@ extension Subcommand {
       request.cronExpr = try ScheduleSettings.cron(invocation.positional(0))
       request.count = Int32(clamping: invocation.arguments.integer(.count) ?? 10)
       request.from = invocation.arguments.moment(.after) ?? ""
-      let reply = try invocation.connect().unary { $0.previewSchedule(request, completion: $1) }
+      let reply = try invocation.connect().read { $0.previewSchedule(request, completion: $1) }
       if invocation.isJSON {
         try invocation.console.json(.array(reply.times.map { .string($0) }))
       } else {

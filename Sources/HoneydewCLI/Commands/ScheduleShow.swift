@@ -13,7 +13,7 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       var request = Honeydew_GetScheduleRequest()
       request.name = invocation.positional(0)
-      let schedule = try invocation.connect().unary { $0.getSchedule(request, completion: $1) }
+      let schedule = try invocation.connect().read { $0.getSchedule(request, completion: $1) }
       if invocation.isJSON {
         try invocation.console.json(schedule)
       } else {

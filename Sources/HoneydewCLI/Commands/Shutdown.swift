@@ -20,7 +20,7 @@ extension Subcommand {
     ],
     run: { invocation throws(Failure) in
       let daemon = try invocation.connect()
-      let status = try daemon.unary { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
+      let status = try daemon.read { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
       let process = invocation.arguments.isSet(.noWait) ? nil : ProcessWatch(pid: status.pid)
       let reply = try daemon.unary { $0.shutdown(Honeydew_ShutdownRequest(), completion: $1) }
       let isWatched = process != nil

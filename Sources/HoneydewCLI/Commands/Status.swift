@@ -14,7 +14,7 @@ extension Subcommand {
     ],
     run: { invocation throws(Failure) in
       let daemon = try invocation.connect()
-      let status = try daemon.unary { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
+      let status = try daemon.read { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
       if invocation.isJSON {
         try invocation.console.json(status)
       } else {

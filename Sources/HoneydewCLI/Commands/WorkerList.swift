@@ -14,7 +14,7 @@ extension Subcommand {
     ],
     run: { invocation throws(Failure) in
       let request = Honeydew_ListWorkersRequest()
-      let workers = try invocation.connect().unary { $0.listWorkers(request, completion: $1) }.workers
+      let workers = try invocation.connect().read { $0.listWorkers(request, completion: $1) }.workers
       if invocation.isJSON {
         try invocation.console.json(workers)
       } else {

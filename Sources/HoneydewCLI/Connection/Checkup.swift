@@ -10,6 +10,7 @@ internal import HoneydewWire
 struct Checkup {
   private let invocation: Invocation
   private let home: Home
+  private let configuration: Result<Configuration, ConfigError>
   /// Of the daemon, when it answers.
   private let status: Honeydew_DaemonStatus?
 
@@ -23,10 +24,14 @@ struct Checkup {
     } catch {
       throw Failure(.failed, "\(error)")
     }
+    let home = home
+    configuration = Result { () throws(ConfigError) in
+      try Configuration.load(home: home, variables: invocation.process.variables)
+    }
   }
 
   func findings() throws(Failure) -> [Finding] {
-    var findings = [configuration()]
+    var findings = [configurationFinding()]
     findings += permissions()
     findings.append(lock())
     findings += daemon()
@@ -38,12 +43,10 @@ struct Checkup {
 
   // MARK: Files
 
-  private func configuration() -> Finding {
-    do throws(ConfigError) {
-      let configuration = try Configuration.load(home: home, variables: invocation.process.variables)
-      return Finding("configuration", .good, "\(configuration.file) is correct")
-    } catch {
-      return Finding("configuration", .bad, error.description.replacing("\n", with: "; "))
+  private func configurationFinding() -> Finding {
+    switch configuration {
+    case .success(let configuration): Finding("configuration", .good, "\(configuration.file) is correct")
+    case .failure(let error): Finding("configuration", .bad, error.description.replacing("\n", with: "; "))
     }
   }
 
@@ -85,8 +88,7 @@ struct Checkup {
 
   /// The socket's directory, when the configuration admits others to it.
   private var sharedDirectory: String? {
-    let configuration = try? Configuration.load(home: home, variables: invocation.process.variables)
-    guard let daemon = configuration?.settings.daemon, !daemon.allowUsers.isEmpty || !daemon.allowGroups.isEmpty,
+    guard let daemon = try? configuration.get().settings.daemon, !daemon.allowUsers.isEmpty || !daemon.allowGroups.isEmpty,
       let slash = daemon.socketPath.lastIndex(of: "/")
     else { return nil }
     return String(daemon.socketPath[..<slash])
@@ -182,7 +184,7 @@ struct Checkup {
     guard status != nil else { return [] }
     do throws(Failure) {
       let request = Honeydew_GetActiveEnvironmentRequest()
-      let active = try invocation.connect().unary { $0.getActiveEnvironment(request, completion: $1) }
+      let active = try invocation.connect().read { $0.getActiveEnvironment(request, completion: $1) }
       let (name, url) = (active.environment.name, active.environment.baseURL)
       guard let place = NetworkPlace(url: url) else { return [Finding("api", .bad, "\(url) names no host")] }
       let began = Clock.monotonic()

@@ -12,7 +12,7 @@ final class Daemon {
     var spinner: String?
     /// Ends the wait at the deadline.
     var overdue: Failure
-    /// What the failures of a wait that was cut off end with; nil where the caller says it.
+    /// What the failures of a wait that was cut off end with; nil where nothing is, or where the caller says it.
     var advice: String?
 
     func failure(_ status: ExitStatus, _ reason: String) -> Failure {
@@ -81,6 +81,14 @@ final class Daemon {
     case .failure(let status): throw failure(of: status, patience)
     case nil: preconditionFailure("the wait ends with an outcome")
     }
+  }
+
+  /// Makes a call that changes nothing, so that it does not matter whether it was carried out.
+  func read<Reply>(
+    limit: Duration = patience,
+    _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
+  ) throws(Failure) -> Reply {
+    try unary(limit: limit, advice: nil, begin)
   }
 
   /// Makes a call that has a stream of answers, and hands them on as they come.
