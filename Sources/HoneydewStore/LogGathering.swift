@@ -30,9 +30,14 @@ struct LogGathering {
     return isApart || endsCommit && !isHeader || held.count >= Self.limit
   }
 
-  /// Holds nothing any more, since it was written, or since SQLite was told that it could not be.
-  mutating func clear() {
+  /// Notes that what was held is in the file.
+  mutating func written() {
     offset += Int64(held.count)
+    drop()
+  }
+
+  /// Forgets what is held.
+  mutating func drop() {
     held.removeAll(keepingCapacity: true)
   }
 }

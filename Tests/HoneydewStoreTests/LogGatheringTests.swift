@@ -1,3 +1,4 @@
+import CSQLite
 import HoneydewCore
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
   @Test func `A commit is held until its last page, and written as one piece`() {
     let gatherer = Gatherer()
     #expect(gatherer.isDue(Self.header(), at: 32), "nothing came before it")
-    gatherer.clear()
+    gatherer.written()
     var place: Int64 = 56
     let pieces = [Self.page, Self.header(), Self.page, Self.header(commits: true), Self.page]
     for (index, piece) in pieces.enumerated() {
@@ -27,7 +28,7 @@ import Testing
     }
     #expect(gatherer.gathering.offset == 56)
     #expect(gatherer.gathering.held == Array(pieces.joined()))
-    gatherer.clear()
+    gatherer.written()
     #expect(gatherer.gathering.isNext(place))
     #expect(!gatherer.isDue(Self.header(), at: place), "the next commit continues the log")
   }
@@ -35,13 +36,13 @@ import Testing
   @Test func `A frame that is written again is written at once, though no page follows`() {
     let gatherer = Gatherer()
     for (piece, place) in [(Self.header(), 32), (Self.page, 56), (Self.header(commits: true), 568), (Self.page, 592)] {
-      if gatherer.isDue(piece, at: Int64(place)) { gatherer.clear() }
+      if gatherer.isDue(piece, at: Int64(place)) { gatherer.written() }
     }
     #expect(gatherer.gathering.held.isEmpty)
     for place: Int64 in [32, 568] {
       #expect(!gatherer.gathering.isNext(place))
       #expect(gatherer.isDue(Self.header(commits: true), at: place))
-      gatherer.clear()
+      gatherer.written()
     }
   }
 
@@ -51,7 +52,7 @@ import Testing
     var place: Int64 = 32
     for _ in 0..<2000 {
       for piece in [Self.header(), Self.page] {
-        if gatherer.isDue(piece, at: place) { gatherer.clear() }
+        if gatherer.isDue(piece, at: place) { gatherer.written() }
         most = max(most, gatherer.gathering.held.count)
         place += Int64(piece.count)
       }
@@ -93,6 +94,36 @@ import Testing
     }
   }
 
+  /// What is rolled back may have left the cache before. It must not be written over what another process commits in
+  /// that place of the log.
+  @Test(arguments: ["", "ROLLBACK", "INSERT OR ROLLBACK INTO jobs (seq) VALUES (NULL)"])
+  func `What was rolled back is never written over another process's commit`(rollback: String) throws {
+    let store = try Store(path: directory.database, now: now)
+    defer { store.close() }
+    var other: OpaquePointer?
+    #expect(sqlite3_open_v2(directory.database, &other, SQLITE_OPEN_READWRITE, "unix") == SQLITE_OK)
+    defer { sqlite3_close(other) }
+    let database = store.database
+    try database.execute("PRAGMA cache_size = 10")
+    let count = try database.prepare("SELECT count(*) FROM config WHERE key LIKE 'other%'")
+    for round in 1...20 {
+      // Then no read of the rollback writes what is held, as long as nobody else may write.
+      _ = try database.checkpoint()
+      #expect(throws: StoreError.self) {
+        _ = try database.transaction(.normal) { () throws(StoreError) in
+          let size = 1000 * round + 20_000
+          try database.execute("INSERT INTO config (key, value) VALUES ('mine', hex(randomblob(\(size))))")
+          try database.execute(rollback)
+          throw StoreError(.other, "what is not rolled back yet is now")
+        }
+      }
+      let sql = "INSERT INTO config (key, value) VALUES ('other\(round)', hex(randomblob(20000)))"
+      #expect(sqlite3_exec(other, sql, nil, nil, nil) == SQLITE_OK)
+      #expect(try count.rows { $0.int64(0) } == [Int64(round)])
+      #expect(try readCopy() == ["ok", "0"])
+    }
+  }
+
   /// The integrity of the database and its jobs, as whoever comes after the death of this process reads them.
   private func readCopy() throws -> [String] {
     let copy = TemporaryDirectory()
@@ -114,5 +145,5 @@ private final class Gatherer {
     piece.withUnsafeBytes { gathering.add($0, at: place) }
   }
 
-  func clear() { gathering.clear() }
+  func written() { gathering.written() }
 }

@@ -88,7 +88,8 @@ struct Checkup {
 
   /// The socket's directory, when the configuration admits others to it.
   private var sharedDirectory: String? {
-    guard let daemon = try? configuration.get().settings.daemon, !daemon.allowUsers.isEmpty || !daemon.allowGroups.isEmpty,
+    guard let daemon = try? configuration.get().settings.daemon,
+      !daemon.allowUsers.isEmpty || !daemon.allowGroups.isEmpty,
       let slash = daemon.socketPath.lastIndex(of: "/")
     else { return nil }
     return String(daemon.socketPath[..<slash])
