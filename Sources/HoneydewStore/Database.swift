@@ -109,6 +109,8 @@ final class Database {
     if try prepare("PRAGMA page_count").rows({ $0.int64(0) }) == [0] {
       try execute("PRAGMA auto_vacuum = INCREMENTAL")
     }
+    // Pages go to the log in a commit and not before; `GatheringFiles` rests on it.
+    try execute("PRAGMA cache_spill = OFF")
     let mode = try prepare("PRAGMA journal_mode = WAL")
     _ = try mode.step()
     guard mode.text(0) == "wal" else {
