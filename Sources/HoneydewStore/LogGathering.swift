@@ -31,5 +31,6 @@ struct LogGathering {
   /// Holds nothing any more, since it was written, or since SQLite was told that it could not be.
   mutating func clear() {
     held.removeAll(keepingCapacity: true)
+    endsCommit = false
   }
 }

@@ -79,6 +79,29 @@ import Testing
     #expect(after.syncs - before.syncs == 2)
   }
 
+  @Test func `Pieces that are apart are written each in its place`() throws {
+    // A log gets its database's mode.
+    writeFile(directory.database, [])
+    let files = try #require(sqlite3_vfs_find(GatheringFiles.name.description))
+    let name = sqlite3_create_filename(directory.database, directory.path + "/journal", log, 0, nil)
+    defer { sqlite3_free_filename(name) }
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: Int(files.pointee.szOsFile), alignment: 16)
+    defer { memory.deallocate() }
+    let file = memory.bindMemory(to: sqlite3_file.self, capacity: 1)
+    let flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    #expect(files.pointee.xOpen(files, sqlite3_filename_wal(name), file, flags, nil) == SQLITE_OK)
+    let methods = try #require(file.pointee.pMethods).pointee
+    var expected = [UInt8](repeating: 0, count: 300)
+    for (number, (place, count)) in [(0, 32), (32, 24), (200, 100), (56, 50), (32, 24)].enumerated() {
+      let piece = [UInt8](repeating: UInt8(number + 1), count: count)
+      expected.replaceSubrange(place..<place + count, with: piece)
+      #expect(methods.xWrite(file, piece, Int32(count), Int64(place)) == SQLITE_OK)
+    }
+    #expect(methods.xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK)
+    #expect(readFile(log) == expected)
+    #expect(methods.xClose(file) == SQLITE_OK)
+  }
+
   @Test(arguments: [true, false])
   func `The files hold each commit whole`(isDurable: Bool) throws {
     let store = try Store(path: directory.database, now: now)
