@@ -34,6 +34,9 @@ final class BareClient {
     call = headers + data
     dataOffset = headers.count
     socket = try UnixSocket.connect(path: path)
+    var patience = timeval(tv_sec: 60, tv_usec: 0)
+    setsockopt(
+      socket.fileNumber, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     // All answers of a connection share one window.
     try socket.writeAll(
       Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + Self.frame(.settings, [])
@@ -57,7 +60,7 @@ final class BareClient {
     repeat {
       let room = input.count - count
       let received = input.withUnsafeMutableBytes { read(socket.fileNumber, $0.baseAddress! + count, room) }
-      guard received > 0 else { throw BenchmarkError("the daemon has closed the connection") }
+      guard received > 0 else { throw BenchmarkError("the daemon has not answered for a minute, or is gone") }
       count += received
       while next + Self.headSize <= count {
         let flags = input[next + 4]
