@@ -1,6 +1,7 @@
 """Clients of every kind, the ill-behaved too: the daemon answers what can be answered, and goes on."""
 
 import contextlib
+import re
 import socket
 import subprocess
 import threading
@@ -10,7 +11,7 @@ import pytest
 from google.protobuf import descriptor_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from honeydew_daemon import Daemon, pb, wait_until
+from honeydew_daemon import Daemon, pb, pb_grpc, wait_until
 
 METHODS = list(pb.DESCRIPTOR.services_by_name["Daemon"].methods)
 
@@ -224,3 +225,27 @@ def test_load_by_h2load(daemon, tmp_path):
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "20000 succeeded, 0 failed, 0 errored" in output, output
     assert daemon.stub.Ping(pb.PingRequest()).version
+
+
+def test_a_client_that_reads_much_gets_no_more_than_its_share_of_a_turn(make_daemon, tmp_path):
+    daemon = make_daemon()
+    trace = tmp_path / "trace"
+    daemon.process = subprocess.Popen(["strace", "-qq", "-e", "trace=sendto,epoll_pwait2", "-o", trace,
+                                       daemon.binary, "--home", daemon.home], stderr=subprocess.PIPE)
+    wait_until(daemon._answers, 60, what="the daemon")
+    job_id = daemon.submit("diag.noop", {"bytes": 4 << 20})
+    daemon.wait(job_id)
+    options = [("grpc.http2.lookahead_bytes", 16 << 20), ("grpc.http2.bdp_probe", 0)]
+    with grpc.insecure_channel(f"unix:{daemon.socket}", options=options) as channel:
+        chunks = pb_grpc.DaemonStub(channel).ReadJobResult(pb.ReadJobResultRequest(job_id=job_id), timeout=60)
+        assert sum(len(chunk.chunk) for chunk in chunks) == 4 << 20
+    daemon.stub.Shutdown(pb.ShutdownRequest())
+    daemon.process.wait(60)
+    turns = [0]
+    for line in trace.read_text().splitlines():
+        if line.startswith("epoll_pwait2"):
+            turns.append(0)
+        elif match := re.search(r"^sendto.* = (\d+)$", line):
+            turns[-1] += int(match[1])
+    assert sum(turns) > 4 << 20
+    assert 64 << 10 < max(turns) <= 128 << 10
