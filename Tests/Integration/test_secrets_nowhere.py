@@ -34,10 +34,14 @@ def api(tmp_path):
 
 
 def children(pid):
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield int(child)
-            yield from children(int(child))
+    """Whatever comes from a process, as far as it has not ended meanwhile."""
+    try:
+        lists = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    for child in " ".join(lists).split():
+        yield int(child)
+        yield from children(int(child))
 
 
 class Watch:
