@@ -174,7 +174,7 @@ extension AttemptFailure {
     }
     self.init(
       JobError(code, report.text.asReport), notSent: report.notSent, isPermanent: report.permanent,
-      retryAfter: report.retryAfterMs > 0 ? .milliseconds(min(report.retryAfterMs, 3_600_000)) : nil,
+      retryAfter: report.retryAfterMs > 0 ? min(.milliseconds(report.retryAfterMs), Throttle.longestRest) : nil,
       data: report.data.isEmpty ? nil : .inline(report.data), wasNotKept: report.notKept)
   }
 }

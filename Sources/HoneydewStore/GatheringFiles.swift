@@ -7,7 +7,7 @@ internal import CSQLite
 /// the other, and read nothing of the log meanwhile. Frames of a transaction that may yet be rolled back would be held
 /// beyond its end, and written over another process's commit.
 enum GatheringFiles {
-  typealias File = UnsafeMutablePointer<sqlite3_file>
+  private typealias File = UnsafeMutablePointer<sqlite3_file>
 
   /// The name to open a database with.
   static let name: StaticString = {

@@ -23,9 +23,12 @@ struct LogGathering {
   mutating func add(_ piece: UnsafeRawBufferPointer, at place: Int64) -> Bool {
     if held.isEmpty { offset = place }
     held.append(contentsOf: piece)
-    let isHeader = piece.count == Self.headerSize
-    if isHeader { endsCommit = piece[4..<8].contains { $0 != 0 } }
-    return endsCommit && !isHeader || held.count >= Self.limit
+    guard piece.count != Self.headerSize else {
+      endsCommit = piece[4..<8].contains { $0 != 0 }
+      // A header goes with its page, which must find out here that it is the commit's last.
+      return false
+    }
+    return endsCommit || held.count >= Self.limit
   }
 
   /// Holds nothing any more, since it was written, or since SQLite was told that it could not be.

@@ -39,6 +39,14 @@ import Testing
     for place: Int64 in [0, 32, 55, 57, 568] { #expect(!gatherer.gathering.isNext(place)) }
   }
 
+  @Test func `The last page of a commit is never left behind, wherever the limit falls`() {
+    let gatherer = Gatherer()
+    // The last header is what goes over the limit.
+    #expect(!gatherer.isDue([UInt8](repeating: 7, count: (64 << 10) - 10), at: 32))
+    #expect(!gatherer.isDue(Self.header(commits: true), at: 32 + (64 << 10) - 10))
+    #expect(gatherer.isDue(Self.page, at: 32 + (64 << 10) + 14))
+  }
+
   @Test func `A large commit is held in part only`() {
     let gatherer = Gatherer()
     var most = 0

@@ -29,9 +29,10 @@ struct Submission {
   ///
   /// - Parameter limit: how long the caller waits for all that it asks; nil is without a limit.
   func send(to daemon: Daemon, within limit: Duration?) throws(Failure) -> String {
-    let patience = Daemon.patience
-    guard let limit, limit < patience else { return try daemon.unary { $0.submitJob(request, completion: $1) }.jobID }
-    return try daemon.unary(limit: limit, overdue: .timedOut) { $0.submitJob(request, completion: $1) }.jobID
+    let wait = min(limit ?? Daemon.patience, Daemon.patience)
+    return try daemon.unary(limit: wait, overdue: wait < Daemon.patience ? .timedOut : .unreachable) {
+      $0.submitJob(request, completion: $1)
+    }.jobID
   }
 }
 
