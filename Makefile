@@ -5,7 +5,8 @@ DESTDIR ?=
 VENV := .build/venv
 PYTHON := $(VENV)/bin/python
 PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libargon2-dev libyaml-dev zlib1g-dev \
-	pkg-config python3-venv openssl protobuf-compiler nghttp2-client tzdata faketime systemd strace man-db
+	pkg-config python3-venv openssl protobuf-compiler nghttp2-client beanstalkd tzdata faketime systemd strace \
+	man-db gcc libc6-dev git util-linux mount e2fsprogs
 BINARIES := honeydewd honeydew-worker honeydew
 
 .DEFAULT_GOAL := help
@@ -29,10 +30,9 @@ build: setup ## Build the release binaries into bin/
 	@mkdir -p bin
 	@for binary in $(BINARIES); do install -m 755 .build/release/$$binary bin/; done
 
-test: setup ## Run every test: units, then real processes
+test: setup ## Run every test: units, then real processes, beside each other where they do not measure
 	swift build --build-tests
-	swift test --skip-build
-	$(PYTHON) -m pytest -q Tests/Integration Tests/Interop Tests/Chaos
+	@$(PYTHON) Tests/run.py
 
 demo: build ## A first session: log in, fetch commits, survive a killed worker
 	@contrib/demo bin $(PYTHON)
@@ -58,7 +58,8 @@ chaos: setup ## Kill the daemon and its workers under load: make chaos SECONDS=3
 
 FUZZ := .build/fuzz
 FUZZ_TARGETS ?= messages frames json payload texts server client
-FUZZ_MODULES := HoneydewFuzz HoneydewJSON HoneydewCore HoneydewWire HoneydewWireTestMessages HoneydewRPC
+FUZZ_MODULES := HoneydewFuzz HoneydewJSON HoneydewCore HoneydewProtobuf HoneydewFrames HoneydewMessages \
+	HoneydewTestMessages HoneydewRPC
 
 fuzz: ## Feed everything that reads bytes with libFuzzer's: make fuzz SECONDS=60 (in all)
 	@contrib/setup libnghttp2-dev
@@ -82,29 +83,28 @@ clean: ## Remove everything that was built
 graphql: $(VENV)/.ready ## Generate the commands and the API's types from the GraphQL schema and documents
 	@$(PYTHON) contrib/graphql-generator/generate.py .
 
-comma := ,
-# $(call generate,DIRECTORY,OPTIONS,FILES): the Swift code of .proto files under Protos/
+# $(call generate,DIRECTORY,module=OPTIONS,FILES): the Swift code of .proto files under Protos/
 PLUGIN := .build/debug/protoc-gen-honeydew
 define generate
 @mkdir -p $(1) && rm -f $(1)/*.swift
 protoc --plugin=$(PLUGIN) -I Protos --honeydew_out=$(2):$(1) $(3)
 endef
-SERVICE_PROTOS := daemon.proto grpc/health/v1/health.proto grpc/reflection/v1/reflection.proto \
-	grpc/reflection/v1alpha/reflection.proto
-MESSAGE_PROTOS := $(SERVICE_PROTOS) worker.proto google/protobuf/any.proto google/rpc/status.proto \
-	google/rpc/error_details.proto
-TEST_PROTOS := -I Tests/Interop/Protos grpc/testing/test.proto
-PLUGIN_PROTOS := google/protobuf/descriptor.proto google/protobuf/compiler/plugin.proto
+RPC_PROTOS := google/rpc/status.proto google/rpc/error_details.proto grpc/health/v1/health.proto \
+	grpc/reflection/v1/reflection.proto grpc/reflection/v1alpha/reflection.proto
+PLUGIN_PROTOS := generator.proto google/protobuf/descriptor.proto google/protobuf/compiler/plugin.proto
+TESTS := -I Tests/Interop/Protos
 
 proto: ## Generate Swift from Protos/
 	@contrib/setup protobuf-compiler
 	swift build --product protoc-gen-honeydew
-	$(call generate,Sources/HoneydewWire/Generated,messages$(comma)module=HoneydewWire,$(MESSAGE_PROTOS))
-	$(call generate,Sources/HoneydewRPC/Generated,services$(comma)module=HoneydewRPC,$(SERVICE_PROTOS))
-	$(call generate,Sources/protoc-gen-honeydew/Generated,messages,$(PLUGIN_PROTOS))
-	$(call generate,Tests/Interop/WireMessages/Generated,messages,-I Tests/Interop/Protos wire_test.proto)
-	$(call generate,Tests/Interop/Server/Generated/Messages,messages,$(TEST_PROTOS))
-	$(call generate,Tests/Interop/Server/Generated/Services,services$(comma)module=HoneydewWire,$(TEST_PROTOS))
+	$(call generate,Sources/HoneydewProtobuf/Generated,module=HoneydewProtobuf,google/protobuf/any.proto)
+	$(call generate,Sources/HoneydewFrames/Generated,module=HoneydewFrames,worker.proto)
+	$(call generate,Sources/HoneydewRPC/Generated,module=HoneydewRPC,$(RPC_PROTOS))
+	$(call generate,Sources/HoneydewMessages/Generated,module=HoneydewMessages,daemon.proto)
+	$(call generate,Sources/HoneydewDaemon/Generated,commands=DaemonService,daemon.proto)
+	$(call generate,Sources/protoc-gen-honeydew/Generated,module=protoc_gen_honeydew,$(PLUGIN_PROTOS))
+	$(call generate,Tests/Interop/TestMessages/Generated,module=HoneydewTestMessages,$(TESTS) wire_test.proto)
+	$(call generate,Tests/Interop/Server/Generated,module=honeydew_interop_server,$(TESTS) grpc/testing/test.proto)
 
 documents: ## Write the documents that come from the programs' tables into contrib/
 	swift build --product honeydew-documents

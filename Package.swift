@@ -48,9 +48,15 @@ let package = Package(
 
     library("HoneydewJSON"),
     library("HoneydewCore", ["HoneydewJSON"], settings: memorySafe),
-    library("HoneydewWire", settings: memorySafe),
+    library("HoneydewProtobuf", settings: memorySafe),
+    library("HoneydewFrames", ["HoneydewProtobuf"], settings: memorySafe),
     library("HoneydewSystem", ["CLinux", "CZlib"]),
-    library("HoneydewRPC", ["HoneydewWire", "CNGHTTP2"]),
+    library("HoneydewText", ["HoneydewCore", "HoneydewSystem"]),
+    library("HoneydewRPC", ["HoneydewProtobuf", "CNGHTTP2"]),
+    library("HoneydewMessages", ["HoneydewProtobuf", "HoneydewRPC"]),
+    library(
+      "HoneydewClient",
+      ["HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewMessages", "HoneydewRPC", "HoneydewSystem"]),
     .target(
       name: "HoneydewMigrations", path: "Migrations", resources: [.embedInCode("001_initial.sql")],
       swiftSettings: strict),
@@ -61,14 +67,18 @@ let package = Package(
     library(
       "HoneydewDaemon",
       [
-        "HoneydewJSON", "HoneydewCore", "HoneydewWire", "HoneydewSystem", "HoneydewRPC", "HoneydewStore",
-        "HoneydewVault", "HoneydewConfig",
+        "HoneydewJSON", "HoneydewCore", "HoneydewProtobuf", "HoneydewFrames", "HoneydewMessages", "HoneydewSystem",
+        "HoneydewRPC", "HoneydewStore", "HoneydewVault", "HoneydewConfig",
       ]),
     library(
-      "HoneydewWorker", ["HoneydewCore", "HoneydewJSON", "HoneydewWire", "HoneydewSystem", "HoneydewAPI"]),
+      "HoneydewWorker",
+      ["HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewFrames", "HoneydewSystem", "HoneydewAPI"]),
     library(
       "HoneydewCLI",
-      ["HoneydewCore", "HoneydewJSON", "HoneydewWire", "HoneydewRPC", "HoneydewSystem", "HoneydewConfig"]),
+      [
+        "HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewMessages", "HoneydewRPC", "HoneydewSystem",
+        "HoneydewConfig", "HoneydewClient", "HoneydewText",
+      ]),
 
     .executableTarget(name: "honeydewd", dependencies: ["HoneydewDaemon"], swiftSettings: strict),
     .executableTarget(name: "honeydew-worker", dependencies: ["HoneydewWorker"], swiftSettings: strict),
@@ -76,33 +86,42 @@ let package = Package(
     .executableTarget(
       name: "honeydew-documents", dependencies: ["HoneydewCLI", "HoneydewConfig", "HoneydewSystem"],
       swiftSettings: strict),
-    .executableTarget(name: "protoc-gen-honeydew", dependencies: ["HoneydewWire"], swiftSettings: strict),
+    .executableTarget(name: "protoc-gen-honeydew", dependencies: ["HoneydewProtobuf"], swiftSettings: strict),
     .executableTarget(
       name: "honeydew-bench",
-      dependencies: ["HoneydewWire", "HoneydewRPC", "HoneydewSystem", "HoneydewMigrations", "CLinux", "CSQLite"],
-      path: "Tests/Benchmarks", swiftSettings: strict),
+      dependencies: [
+        "HoneydewProtobuf", "HoneydewMessages", "HoneydewRPC", "HoneydewSystem", "HoneydewMigrations", "CLinux",
+        "CSQLite",
+      ],
+      path: "Tests/Benchmarks", exclude: ["Beanstalk"], swiftSettings: strict),
+    .executableTarget(name: "beanstalk-load", path: "Tests/Benchmarks/Beanstalk"),
 
     .target(
-      name: "HoneydewWireTestMessages", dependencies: ["HoneydewWire"], path: "Tests/Interop/WireMessages",
+      name: "HoneydewTestMessages", dependencies: ["HoneydewProtobuf"], path: "Tests/Interop/TestMessages",
       swiftSettings: strict),
     .executableTarget(
-      name: "honeydew-wire-echo", dependencies: ["HoneydewWire", "HoneydewWireTestMessages"],
+      name: "honeydew-wire-echo",
+      dependencies: ["HoneydewProtobuf", "HoneydewFrames", "HoneydewMessages", "HoneydewRPC", "HoneydewTestMessages"],
       path: "Tests/Interop/WireEcho", swiftSettings: strict),
 
     .executableTarget(
-      name: "honeydew-interop-server", dependencies: ["HoneydewWire", "HoneydewRPC", "HoneydewSystem"],
+      name: "honeydew-interop-server", dependencies: ["HoneydewProtobuf", "HoneydewRPC", "HoneydewSystem"],
       path: "Tests/Interop/Server", swiftSettings: strict),
     // No executable: libFuzzer brings the main function (`make fuzz`).
     .target(
       name: "HoneydewFuzz",
-      dependencies: ["HoneydewJSON", "HoneydewCore", "HoneydewWire", "HoneydewWireTestMessages", "HoneydewRPC"],
+      dependencies: [
+        "HoneydewJSON", "HoneydewCore", "HoneydewProtobuf", "HoneydewFrames", "HoneydewMessages", "HoneydewRPC",
+        "HoneydewTestMessages",
+      ],
       path: "Tests/Fuzz", swiftSettings: strict),
 
     tests("HoneydewJSON"),
     tests("HoneydewCore", ["HoneydewJSON"]),
-    tests("HoneydewWire", ["HoneydewWireTestMessages"]),
+    tests("HoneydewProtobuf", ["HoneydewTestMessages"]),
+    tests("HoneydewFrames", ["HoneydewProtobuf"]),
     tests("HoneydewSystem"),
-    tests("HoneydewRPC", ["HoneydewWire", "CNGHTTP2"]),
+    tests("HoneydewRPC", ["HoneydewProtobuf", "CNGHTTP2"]),
     tests("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
     tests("HoneydewVault", ["CArgon2"]),
     tests("HoneydewAPI", ["HoneydewCore", "HoneydewJSON"]),
@@ -110,11 +129,14 @@ let package = Package(
     tests(
       "HoneydewDaemon",
       [
-        "HoneydewCore", "HoneydewWire", "HoneydewSystem", "HoneydewRPC", "HoneydewStore", "HoneydewVault",
-        "HoneydewConfig",
+        "HoneydewCore", "HoneydewProtobuf", "HoneydewMessages", "HoneydewSystem", "HoneydewRPC", "HoneydewStore",
+        "HoneydewVault", "HoneydewConfig",
       ]),
-    tests("HoneydewWorker", ["HoneydewWire"]),
-    tests("HoneydewCLI", ["HoneydewCore", "HoneydewJSON", "HoneydewWire"]),
+    tests("HoneydewWorker", ["HoneydewProtobuf", "HoneydewFrames"]),
+    tests("HoneydewText"),
+    tests(
+      "HoneydewClient", ["HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewMessages"]),
+    tests("HoneydewCLI", ["HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewMessages", "HoneydewText"]),
   ],
   swiftLanguageModes: [.v6]
 )

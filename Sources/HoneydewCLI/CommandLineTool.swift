@@ -24,7 +24,7 @@ public enum CommandLineTool {
 
   private static func answer(
     _ words: [String], _ console: Console, _ process: ProcessEnvironment
-  ) throws(Failure) -> ExitStatus {
+  ) throws(Failure) -> ExitCode {
     switch try Parser(table: .honeydew).parse(words) {
     case .version:
       try console.say("honeydew \(HoneydewVersion.current)")

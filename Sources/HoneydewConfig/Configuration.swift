@@ -53,7 +53,7 @@ public struct Configuration: Equatable, Sendable {
     return variables
   }
 
-  /// - Parameter file: the name to blame.
+  /// - Parameter file: the name that errors tell.
   static func parse(
     _ bytes: [UInt8], file: String, home: Home, variables: [String: String] = [:], assignments: [String] = []
   ) throws(ConfigError) -> Configuration {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HoneydewCore
 
 /// The directory where a daemon keeps its things, and their places in it.
 public struct Home: Equatable, Sendable {
@@ -44,18 +45,15 @@ public struct Home: Equatable, Sendable {
     }
   }
 
-  /// The home of the system's daemon, which has the places of the Filesystem Hierarchy Standard.
-  public static let systemDirectory = "/var/lib/honeydew"
+  private var isSystem: Bool { directory == SystemPlaces.home }
 
-  private var isSystem: Bool { directory == Self.systemDirectory }
-
-  public var configuration: String { (isSystem ? "/etc/honeydew" : directory) + "/config.yaml" }
-  public var socket: String { (isSystem ? "/run/honeydew" : directory) + "/daemon.sock" }
-  public var pidFile: String { (isSystem ? "/run/honeydew" : directory) + "/daemon.pid" }
+  public var configuration: String { (isSystem ? SystemPlaces.configuration : directory) + "/config.yaml" }
+  public var socket: String { (isSystem ? SystemPlaces.run : directory) + "/daemon.sock" }
+  public var pidFile: String { (isSystem ? SystemPlaces.run : directory) + "/daemon.pid" }
   /// Whoever has this file locked is the home's only daemon.
   public var lock: String { directory + "/daemon.lock" }
   public var database: String { directory + "/daemon.db" }
-  public var log: String { (isSystem ? "/var/log/honeydew" : directory) + "/daemon.log" }
+  public var log: String { (isSystem ? SystemPlaces.log : directory) + "/daemon.log" }
   public var masterKey: String { directory + "/master.key" }
   /// Directory of results that are too long for the database.
   public var results: String { directory + "/results" }

@@ -84,7 +84,7 @@ extension SettingFormat where Value == String {
   static var endpoint: Self {
     SettingFormat(expectation: "an https:// address without a password, or an http:// one of this machine") {
       scalar, _ in
-      EnvironmentRules.problem(name: "default", baseURL: scalar.text, caFile: "") == nil ? scalar.text : nil
+      (try? EnvironmentRules.check(name: "default", baseURL: scalar.text, caFile: "")).map { scalar.text }
     } text: {
       $0
     }

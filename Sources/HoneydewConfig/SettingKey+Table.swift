@@ -11,6 +11,15 @@ extension SettingKey {
     SettingKey(
       list: "daemon.allow_groups", \.daemon.allowGroups, .groups,
       "Whose members may use the daemon's socket, too."),
+    SettingKey(
+      "daemon.max_connections", \.daemon.maxConnections, .integer(16...65536),
+      "The most connections of clients at a time; a sixteenth is kept for root and the daemon's own user."),
+    SettingKey(
+      "daemon.max_connections_per_uid", \.daemon.maxConnectionsPerUID, .integer(1...65536),
+      "The most of one user other than root and the daemon's own."),
+    SettingKey(
+      "daemon.connection_memory_mb", \.daemon.connectionMemoryMegabytes, .integer(64...65536),
+      "Memory in MiB that requests and unread answers of all connections may take together."),
 
     SettingKey("storage.database_path", \.storage.databasePath, .path, "The SQLite database, on a local disk."),
 

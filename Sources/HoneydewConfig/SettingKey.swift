@@ -24,7 +24,7 @@ public struct SettingKey: Sendable {
   /// The value as the file would have it; nil when there is none. On `Settings(home:)` this is the default.
   public func text(in settings: Settings) -> String? { read(settings) }
 
-  /// The value for eyes that may not see secrets: of an address, what follows the question mark is hidden.
+  /// The value without secrets: of an address, what follows the question mark is hidden.
   public func shownText(in settings: Settings) -> String? {
     guard let text = text(in: settings), text.hasPrefix("http"), let mark = text.firstIndex(of: "?") else {
       return text(in: settings)

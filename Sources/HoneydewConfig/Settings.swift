@@ -8,6 +8,12 @@ public struct Settings: Equatable, Sendable {
     /// Who may use the socket beside the daemon's own user and root.
     public var allowUsers: [Account] = []
     public var allowGroups: [Account] = []
+    /// The most connections at a time.
+    public var maxConnections = 1024
+    /// The most of one user other than root and the daemon's own.
+    public var maxConnectionsPerUID = 128
+    /// What the requests and answers of all connections may hold together.
+    public var connectionMemoryMegabytes = 256
   }
 
   public struct Storage: Equatable, Sendable {

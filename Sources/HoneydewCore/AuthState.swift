@@ -1,6 +1,7 @@
 /// What is to be done about the tokens of one environment: the state beside the stored login.
 ///
-/// A value: it takes what happened and the time. Monotonic time is `now`, wall time `wallNow`.
+/// A value: it takes what happened and the time. Monotonic time is `now`, wall time `wallNow`. That a refresh runs is
+/// that its call exists, which its owner tells: it is not kept here.
 public struct AuthState: Equatable, Sendable {
   /// A token with less time than this is due to be refreshed.
   public static let margin = Duration.seconds(300)
@@ -11,8 +12,6 @@ public struct AuthState: Equatable, Sendable {
 
   public enum Phase: Equatable, Sendable {
     case settled
-    /// The one refresh of the environment, and the generation that it replaces.
-    case refreshing(call: String, generation: Int64)
     /// The last refresh did not reach the API; the next one waits until then.
     case unreachable(AttemptFailure, until: Duration)
     /// The API refused the last refresh.
@@ -43,15 +42,17 @@ public struct AuthState: Equatable, Sendable {
 
   public init() {}
 
-  public var isRefreshing: Bool { if case .refreshing = phase { true } else { false } }
-
   // MARK: questions
 
   /// Decides about a job that is about to start.
   ///
-  /// - Parameter hasAsked: whether a refresh began for this job before; once it succeeded there is no other one before an
-  ///   attempt.
-  public func decide(_ login: SealedLogin, hasAsked: Bool, now: Duration, wallNow: Timestamp) -> Decision {
+  /// - Parameters:
+  ///   - isRefreshing: whether a call to refresh the tokens is waiting or under way.
+  ///   - hasAsked: whether a refresh began for this job before; once it succeeded there is no other one before an
+  ///     attempt.
+  public func decide(
+    _ login: SealedLogin, isRefreshing: Bool, hasAsked: Bool, now: Duration, wallNow: Timestamp
+  ) -> Decision {
     if isRefreshing { return .park }
     let isDead = isDead(login, wallNow: wallNow)
     let isRejected = rejectedGeneration == login.generation
@@ -75,7 +76,8 @@ public struct AuthState: Equatable, Sendable {
     return isDead(login, wallNow: wallNow) || isDue(login, wallNow: wallNow)
   }
 
-  /// When an idle daemon refreshes the token: on the wall clock first, then not before a monotonic time.
+  /// When an idle daemon refreshes the token that no call refreshes: on the wall clock first, then not before a monotonic
+  /// time.
   ///
   /// - Returns: nil when it does not, such as for a token that does not tell its expiry, or has expired.
   public func background(_ login: SealedLogin, wallNow: Timestamp) -> (due: Timestamp, notBefore: Duration)? {
@@ -84,7 +86,6 @@ public struct AuthState: Equatable, Sendable {
     else { return nil }
     var notBefore = backgroundNotBefore ?? .zero
     switch phase {
-    case .refreshing: return nil
     case .unreachable(_, let until), .refused(_, let until): notBefore = max(notBefore, until)
     case .settled: break
     }
@@ -109,15 +110,9 @@ public struct AuthState: Equatable, Sendable {
 
   // MARK: events
 
-  public mutating func refreshBegan(call: String, of login: SealedLogin, now: Duration) {
-    phase = .refreshing(call: call, generation: login.generation)
+  public mutating func refreshBegan(now: Duration) {
     earlyRefreshNotBefore = now + Self.interval
     backgroundNotBefore = now + Self.interval
-  }
-
-  /// Whether the answer of this call is still wanted: no login came in between, and it was not heard before.
-  public func awaits(call: String, current login: SealedLogin) -> Bool {
-    phase == .refreshing(call: call, generation: login.generation)
   }
 
   /// A new pair replaces the login, by a refresh or by the user.
@@ -144,11 +139,6 @@ public struct AuthState: Equatable, Sendable {
   /// The API refused the refresh token.
   public mutating func refreshRefused(_ text: String, now: Duration) {
     phase = .refused(text, until: now + Self.interval)
-  }
-
-  /// The refresh was never made, or its outcome is of no interest.
-  public mutating func refreshAbandoned() {
-    phase = .settled
   }
 
   /// The API answered 401 to a job.

@@ -25,6 +25,16 @@ public struct Command: Equatable, Sendable {
   /// Whether it can be submitted; the others are the daemon's own calls.
   public var canBeJob: Bool { if case .internalCall = target { false } else { true } }
 
+  /// Whether it may be carried out again when it is not known how far an attempt came: the rule for what a lost attempt
+  /// becomes, and for how safely its start must be stored before it leaves.
+  public var isRepeatable: Bool {
+    switch target {
+    case .api(_, let isMutation, let isRepeatable): !isMutation || isRepeatable
+    case .internalCall: false
+    case .diagnostic: true
+    }
+  }
+
   public init(name: String, provider: String, summary: String, target: Target, arguments: [Argument]) {
     self.name = name
     self.provider = provider

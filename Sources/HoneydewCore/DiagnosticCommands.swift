@@ -19,7 +19,7 @@ extension CommandRegistry {
         Argument("permanent", .boolean),
       ]),
     diagnostic(
-      "diag.garbage", "Writes to the worker's channel what it must not, then goes deaf",
+      "diag.garbage", "Writes to the worker's channel what it must not, then ignores the daemon",
       [
         Argument(
           "kind", .enumeration(["random", "half", "oversized", "empty", "wrongJob", "undecodable"]), isRequired: true),
@@ -35,11 +35,11 @@ extension CommandRegistry {
         Argument("ownGroup", .boolean),
         // How long the grandchild lives; 60 s.
         Argument("ms", .int),
-        // The job goes deaf after it instead of completing.
+        // The job ignores the daemon after it instead of completing.
         Argument("hang", .boolean), untilAttempt,
       ]),
     diagnostic(
-      "diag.hang", "Goes deaf: no heartbeat, no answer, no ear for the channel",
+      "diag.hang", "Hangs: sends no heartbeat and no answer, and reads nothing",
       [
         Argument("ignoreTerm", .boolean),
         // In an endless loop instead of a sleep.

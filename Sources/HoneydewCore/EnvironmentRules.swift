@@ -1,23 +1,18 @@
 /// What an environment's fields may be.
 public enum EnvironmentRules {
-  public struct Problem: Equatable, Sendable {
-    public var field: String
-    public var text: String
-  }
-
-  /// The first thing that is wrong, or nil.
+  /// Refuses the first field that is wrong.
   ///
   /// - Parameter allowsHTTP: whether plain http may go to any address, not only to a loopback one.
-  public static func problem(name: String, baseURL: String, caFile: String, allowsHTTP: Bool = false) -> Problem? {
+  public static func check(
+    name: String, baseURL: String, caFile: String, allowsHTTP: Bool = false
+  ) throws(Refusal) {
     guard isPlainName(name) else {
-      return Problem(
-        field: "name", text: "a name has 1 to 64 letters, digits, dots, hyphens and underscores, such as `staging`")
+      throw .invalid("name", "a name has 1 to 64 letters, digits, dots, hyphens and underscores, such as `staging`")
     }
-    if let text = urlProblem(baseURL, allowsHTTP: allowsHTTP) { return Problem(field: "base_url", text: text) }
+    if let text = urlProblem(baseURL, allowsHTTP: allowsHTTP) { throw .invalid("base_url", text) }
     guard caFile.isEmpty || caFile.hasPrefix("/") else {
-      return Problem(field: "ca_file", text: "the CA file must be an absolute path")
+      throw .invalid("ca_file", "the CA file must be an absolute path")
     }
-    return nil
   }
 
   private static func urlProblem(_ url: String, allowsHTTP: Bool) -> String? {

@@ -39,8 +39,7 @@ public struct AttemptFailure: Equatable, Sendable {
   /// Whether another attempt may succeed and does no harm.
   func isWorthRepeating(by command: Command?) -> Bool {
     guard !isPermanent, error.code.isTransient else { return false }
-    guard case .api(_, isMutation: true, isRepeatable: false)? = command?.target else { return true }
-    return notSent || error.code == .rateLimited
+    return command?.isRepeatable ?? true || notSent || error.code == .rateLimited
   }
 }
 
@@ -92,6 +91,17 @@ extension Job {
     status = .running
     attempt += 1
     self.worker = worker
+    startedAt = now
+    nextRunAt = nil
+    updatedAt = now
+  }
+
+  /// Takes up an attempt that a worker carries out, though the row does not tell of it: what told of it was lost.
+  public mutating func takeUp(attempt: Int32, at now: Timestamp) {
+    precondition(
+      status == .pending && attempt > self.attempt, "only a pending job takes up an attempt, and a later one")
+    status = .running
+    self.attempt = attempt
     startedAt = now
     nextRunAt = nil
     updatedAt = now

@@ -1,5 +1,8 @@
 /// Where the next page of a list begins, for the query that gave the last one and no other.
 public struct ListCursor: Equatable, Sendable {
+  /// No cursor is longer than two numbers and a hyphen.
+  private static let maximumBytes = 40
+
   /// Only older jobs follow.
   public var sequence: Int64
   private var query: String
@@ -12,6 +15,7 @@ public struct ListCursor: Equatable, Sendable {
 
   /// Reads what `text` has written; nil when it is no cursor, or one of another query.
   public init?(_ text: String, of query: String) {
+    guard text.utf8.count <= Self.maximumBytes else { return nil }
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 2, let sequence = Int64(parts[0]), sequence > 0, parts[1] == Self.digest(query) else {
       return nil

@@ -3,15 +3,27 @@
 ///
 /// A job costs at most 48 bytes here; the rest of it stays in the store.
 public struct PendingQueue {
-  /// What can be held back together: the calls of one provider in one environment.
+  /// What can be held back together: the jobs of one command in one environment.
   public struct Lane: Hashable, Sendable {
+    public let command: String
     /// The environment's name; nil for commands that call no API.
-    public var environment: String?
-    public var provider: String
+    public let environment: String?
+    /// The part of the command's name before its first dot.
+    public let provider: String
 
-    public init(environment: String?, provider: String) {
+    public init(command: String, environment: String?) {
+      self.command = command
       self.environment = environment
-      self.provider = provider
+      provider = String(Substring(command.utf8.prefix { $0 != UInt8(ascii: ".") }))
+    }
+
+    public static func == (left: Lane, right: Lane) -> Bool {
+      left.command == right.command && left.environment == right.environment
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(command)
+      hasher.combine(environment)
     }
   }
 
@@ -148,9 +160,10 @@ public struct PendingQueue {
     }
     var best: (lane: Int, entry: Ready)?
     for lane in ready.indices {
-      guard let top = validTop(of: lane), admits(lanes[lane]) else { continue }
+      guard let top = validTop(of: lane) else { continue }
+      // Some hundred lanes are looked at each time, so a lane is asked about only when its first job would be the next.
       if let best, (best.entry.priority, top.sequence) >= (top.priority, best.entry.sequence) { continue }
-      best = (lane, top)
+      if admits(lanes[lane]) { best = (lane, top) }
     }
     guard let best else { return nil }
     _ = ready[best.lane].popTop()

@@ -1,41 +1,61 @@
-/// One attempt of one piece of work, as a worker knows it.
-public struct WorkID: Hashable, Sendable {
-  /// A job's id, or the id of an internal call.
-  public var id: String
-  public var attempt: Int32
-
-  public init(id: String, attempt: Int32) {
-    self.id = id
-    self.attempt = attempt
-  }
-
-  /// Names the attempt in the log, and to the API in the field `X-Request-ID`.
-  public var requestID: String { "\(id).\(attempt)" }
-}
-
 /// One place of the pool: the worker process in it, if any, and what that process is doing.
 ///
 /// A value: `handle` takes what happened and the time, and answers what to do. The slot is free for another process
-/// only when the old one has been reaped.
+/// only when the old one has been reaped. Every work that is assigned is answered for once: accepted, or lost.
 public struct Slot: Equatable, Sendable {
   public enum State: Equatable, Sendable {
     /// No process; the next one is due at this time.
     case backoff(until: Duration)
     /// The process exists and has not said `Ready`.
     case starting
-    /// The worker has asked for a job.
+    /// The worker waits for a job.
     case idle
     /// Work is decided for the worker; `Run` leaves after the commit.
-    case assigned(WorkID)
-    case running(WorkID)
-    /// The worker has sent its result; `Ack` leaves after the commit.
-    case finishing(WorkID)
-    /// The worker has the `Ack` and is about to ask again.
-    case acknowledged
+    case assigned(Assignment)
+    case running(WorkID, Watch)
+    /// The worker has been asked to give up its work, which is lost for this reason if it does not answer in time.
+    case cancelling(WorkID, Loss, until: Duration)
+    /// The worker has sent its result; `Ack` leaves after the commit, and behind it `Run` of what was assigned meanwhile.
+    case finishing(WorkID, next: Assignment?)
     /// The process is on its way out.
-    case stopping
+    case stopping(End)
     /// No process, and none wanted.
     case stopped
+  }
+
+  /// Work that is decided for a worker, and has not left for it.
+  public struct Assignment: Equatable, Sendable {
+    public let work: WorkID
+    let timeout: Duration
+    /// The frame that starts it, as it goes to the worker.
+    let frame: [UInt8]
+  }
+
+  /// What is waited for while work runs (monotonic times).
+  public struct Watch: Equatable, Sendable {
+    var lastHeard: Duration
+    /// When the worker, which keeps the attempt's deadline itself, has overrun it for good.
+    let cancelsAt: Duration
+  }
+
+  /// How a process ends that has been told to.
+  public struct End: Equatable, Sendable {
+    /// The work that had begun in it and is not answered.
+    var lost: LostWork?
+    var reason: Reason
+    var escalation: Escalation
+  }
+
+  struct LostWork: Equatable, Sendable {
+    var work: WorkID
+    var loss: Loss
+  }
+
+  enum Reason: Equatable, Sendable {
+    /// It was wanted.
+    case planned(String)
+    /// The worker's own fault.
+    case fault(String)
   }
 
   /// What becomes of the slot once its process is free.
@@ -53,19 +73,21 @@ public struct Slot: Equatable, Sendable {
     case timer
     /// The process could not be started.
     case spawnFailed(jitter: Double)
+    /// The pool's budget has the next start, which a `bookStart` asked for, at this time.
+    case startBooked(at: Duration)
     case ready
     /// What the process says that it holds of memory. It comes before the frame that said it.
     case measured(residentBytes: UInt64)
-    case assign(WorkID, timeout: Duration)
-    /// The commit is done: `Run` may leave.
-    case assignmentCommitted(WorkID)
-    /// The commit failed: as if never assigned.
-    case assignmentDropped(WorkID)
+    /// Work for a slot that `isFree`; `frame` is what starts it.
+    case assign(WorkID, timeout: Duration, frame: [UInt8])
+    /// What was decided of this work, its start or its end, is in the store as safely as it must be: its frame may leave.
+    /// The end of one work comes before the start of the next.
+    case committed(WorkID)
+    /// The store is down. What was assigned and has not left never began; a result stays until it is decided anew.
+    case storeFailed
     /// `Started`, `Progress` or `Heartbeat`.
     case heard(WorkID)
     case result(WorkID)
-    /// The commit that holds the result is done: `Ack` may leave.
-    case resultCommitted(WorkID)
     /// The work is no longer wanted.
     case cancel(WorkID)
     /// The worker sent what it must not.
@@ -87,18 +109,26 @@ public struct Slot: Equatable, Sendable {
 
   public enum Action: Equatable, Sendable {
     case spawn
-    case sendRun
-    case sendCancel(WorkID)
-    case sendAck(WorkID)
-    case sendExit
+    /// The process was lost, and the budget of the pool says when the next one may start.
+    case bookStart
+    case send(Message)
     /// SIGTERM and SIGCONT to the process group.
     case terminate
     /// SIGKILL to the process group.
     case kill
     /// The result is for the work of this slot: decide it.
     case accept(WorkID)
-    /// The work ended without a result, and its process is gone.
+    /// The work ended without a result, and nothing of it runs any more.
     case lost(WorkID, Loss)
+  }
+
+  /// A frame for the worker.
+  public enum Message: Equatable, Sendable {
+    /// With the bytes that came with the assignment.
+    case run(WorkID, frame: [UInt8])
+    case cancel(WorkID)
+    case ack(WorkID)
+    case exit
   }
 
   /// Why work ended without a result.
@@ -106,17 +136,22 @@ public struct Slot: Equatable, Sendable {
     case crashed(String)
     case misbehaved(String)
     case timedOut
-    /// The daemon wanted the worker gone, or the work never left the daemon.
+    /// The daemon wanted the worker gone.
     case interrupted
+    /// The work never left the daemon.
+    case neverBegan
   }
 
   /// A worker must say `Ready` within this time of its start.
   public static let startLimit = Duration.seconds(10)
   /// A busy worker that is silent for this long is taken for dead.
   public static let silenceLimit = Duration.seconds(15)
-  /// A worker that has its `Ack` asks for work, or ends after `Exit`, within this time, or it is made to.
-  public static let askLimit = Duration.seconds(10)
+  /// A worker that ends by itself after `Exit` does so within this time, or it is made to.
   public static let exitLimit = Duration.seconds(2)
+  /// So long after the attempt's deadline the worker, which keeps it too, is sent `Cancel`.
+  public static let overrunLimit = Duration.seconds(1)
+  /// A worker answers a `Cancel` within this time, or it is made to end.
+  public static let cancelLimit = Duration.seconds(2)
   /// A process that lived this long has proved itself: the next failure is the first.
   public static let quietTime = Duration.seconds(60)
 
@@ -126,8 +161,10 @@ public struct Slot: Equatable, Sendable {
   public internal(set) var restarts: Int32 = 0
   /// Why the last process of this slot ended.
   public internal(set) var lastCause = ""
-  /// When the process was started (monotonic time).
+  /// When the present process, or the last one, was started (monotonic time).
   public internal(set) var startedAt = Duration.zero
+  /// What the latest process that said `Ready` took to come up.
+  public internal(set) var startTime = Duration.zero
   /// Processes that have said `Ready`.
   var readyCount = 0
   /// Processes that were lost before they said `Ready`, or could not be started.
@@ -136,23 +173,12 @@ public struct Slot: Equatable, Sendable {
   let recycling: Recycling
   /// A random number in `0..<1` of the present process's own.
   var jitter: Double
+  /// Of the present process, or of the last one.
   var jobsOfProcess = 0
   var residentBytes: UInt64 = 0
   var isReady = false
+  /// Processes lost in a row by no job's fault.
   var failures = 0
-  var lastHeard = Duration.zero
-  var escalation: Escalation?
-  /// The work that is lost when the process ends, and how.
-  var doomed: (work: WorkID, loss: Loss)?
-  /// Why the process has been told to end.
-  var ending: Ending?
-
-  enum Ending {
-    /// It was wanted.
-    case planned(String)
-    /// The worker's own fault.
-    case fault(String)
-  }
 
   /// - Parameter jitter: a random number in `0..<1`.
   public init(recycling: Recycling = Recycling(), now: Duration, jitter: Double = 0) {
@@ -160,21 +186,18 @@ public struct Slot: Equatable, Sendable {
     self.jitter = jitter
     state = .backoff(until: now)
   }
+}
 
-  public static func == (left: Slot, right: Slot) -> Bool {
-    left.state == right.state && left.deadline == right.deadline && left.restarts == right.restarts
-      && left.plan == right.plan
-  }
-
+extension Slot {
   /// When the slot wants a `timer` event (monotonic time).
   public var deadline: Duration? {
     switch state {
-    case .backoff(let until): until
+    case .backoff(let until), .cancelling(_, _, let until): until
     case .starting: startedAt + Slot.startLimit
     case .idle: recycling.age(jitter: jitter).map { startedAt + $0 }
-    case .running: doomed == nil ? min(lastHeard + Slot.silenceLimit, escalation?.at ?? .maximum) : escalation?.at
-    case .stopping, .acknowledged: escalation?.at
-    // Both end with the turn's commit, whenever that succeeds.
+    case .running(_, let watch): min(watch.lastHeard + Slot.silenceLimit, watch.cancelsAt)
+    case .stopping(let end): end.escalation.at
+    // Both end when the store has them, whenever that is.
     case .assigned, .finishing: nil
     case .stopped: nil
     }
@@ -188,11 +211,36 @@ public struct Slot: Equatable, Sendable {
     }
   }
 
-  /// The work that the slot holds.
+  /// Whether the slot may be assigned work: its worker waits for it, or will when the result that was just decided is
+  /// committed.
+  public var isFree: Bool {
+    switch state {
+    case .idle: true
+    case .finishing(_, next: nil): plan == .serve
+    default: false
+    }
+  }
+
+  /// The work that the slot holds; of two the one that ends first.
   public var work: WorkID? {
     switch state {
-    case .assigned(let work), .running(let work), .finishing(let work): work
-    default: doomed?.work
+    case .assigned(let assignment): assignment.work
+    case .running(let work, _), .cancelling(let work, _, _), .finishing(let work, _): work
+    case .stopping(let end): end.lost?.work
+    case .backoff, .starting, .idle, .stopped: nil
     }
+  }
+
+  /// The work that is to follow `work`.
+  public var nextWork: WorkID? {
+    if case .finishing(_, let next?) = state { next.work } else { nil }
+  }
+
+  /// All works that the slot has not answered for, or whose result is not committed, in their order.
+  public var works: [WorkID] { [work, nextWork].compactMap { $0 } }
+
+  /// Whether an attempt of this job is about to run here, or may still do so.
+  public func mayRun(_ id: String) -> Bool {
+    if case .finishing = state { nextWork?.id == id } else { work?.id == id }
   }
 }

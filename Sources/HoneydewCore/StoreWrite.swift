@@ -2,12 +2,13 @@
 public enum StoreWrite: Equatable, Sendable {
   case insertJob(Job)
   /// Replaces the columns of the job's row that change during its life, found by `sequence`: status, priority,
-  /// attempt, worker, counters, times, result and error. Id, command, payload, labels and creation stay.
-  case updateJob(Job)
+  /// attempt, worker, counters, times, result and error. Id, command, payload, labels and creation stay. It is refused
+  /// when the row is not there or no longer at this version.
+  case updateJob(Job, from: JobVersion)
   /// Adds an attempt to the history of the job with this `sequence`.
   case insertAttempt(sequence: Int64, PastAttempt)
-  /// Removes an ended job with all that belongs to its row: labels and history.
-  case removeJob(sequence: Int64)
+  /// Removes an ended job with all that belongs to its row: labels and history. Refused like an update.
+  case removeJob(sequence: Int64, from: JobVersion)
   /// Replaces the payload of the job with this `sequence`. A job that is not there is no error.
   case setPayload(sequence: Int64, payload: [UInt8])
   /// The same for the schedule with this id.
@@ -26,4 +27,20 @@ public enum StoreWrite: Equatable, Sendable {
   case removeLogin(environmentID: String)
   case countAuthFailure(environmentID: String, at: Timestamp)
   case setConfig(key: String, value: String)
+}
+
+/// The fence of a job's row: who changes it names what it was.
+public struct JobVersion: Equatable, Sendable {
+  public var status: JobStatus
+  public var attempt: Int32
+
+  public init(status: JobStatus, attempt: Int32) {
+    self.status = status
+    self.attempt = attempt
+  }
+}
+
+extension Job {
+  /// As the job is now.
+  public var version: JobVersion { JobVersion(status: status, attempt: attempt) }
 }

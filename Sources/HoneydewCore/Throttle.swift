@@ -1,5 +1,5 @@
-/// What holds back jobs that could run: pauses, an API that asked for rest, a refresh of tokens, and the most that may
-/// run of one provider.
+/// What holds back jobs that could run: pauses, an API that asked for rest, a refresh of tokens, the most that may run of
+/// one provider, and the crashes of earlier jobs of the same kind.
 ///
 /// A job that is held back holds no slot, and jobs of other lanes go on.
 public struct Throttle: Sendable {
@@ -41,37 +41,82 @@ public struct Throttle: Sendable {
 
   public var concurrency: Concurrency
   public var pauses = Pauses()
-  /// The environments whose tokens are being refreshed, by name: their calls wait for the new pair.
-  public var refreshing: Set<String> = []
-  private var runningCounts: [String: Int] = [:]
-  private var rests: [PendingQueue.Lane: Duration] = [:]
+  private var runningCounts: [PendingQueue.Lane: Int] = [:]
+  private var rests: [Calls: Duration] = [:]
+  private var crashes = CrashWatch()
+
+  /// What an API asks to rest: the calls of one provider in one environment.
+  private struct Calls: Hashable {
+    let environment: String?
+    let provider: String
+
+    init(environment: String?, provider: String) {
+      self.environment = environment
+      self.provider = provider
+    }
+
+    init(_ lane: PendingQueue.Lane) { self.init(environment: lane.environment, provider: lane.provider) }
+  }
 
   public init(_ concurrency: Concurrency = Concurrency()) {
     self.concurrency = concurrency
   }
 
-  /// - Parameter now: monotonic time, as all times here.
-  public func admits(_ lane: PendingQueue.Lane, at now: Duration) -> Bool {
+  /// Whether a job of the lane may start.
+  ///
+  /// - Parameters:
+  ///   - refreshing: the environments whose tokens are being refreshed, by name: their calls wait for the new pair.
+  ///   - now: monotonic time, as all times here.
+  public func admits(_ lane: PendingQueue.Lane, refreshing: Set<String> = [], at now: Duration) -> Bool {
     guard !pauses.isPaused, !pauses.providers.contains(lane.provider) else { return false }
     if let environment = lane.environment, refreshing.contains(environment) { return false }
-    if let end = rests[lane], end > now { return false }
+    if !rests.isEmpty, let end = rests[Calls(lane)], end > now { return false }
+    if !crashes.suspects.isEmpty {
+      guard crashes.admits(lane, running: running(in: lane), at: now) else { return false }
+    }
     guard let limit = concurrency.limit(of: lane.provider) else { return true }
     return running(of: lane.provider) < limit
   }
 
-  public func running(of provider: String) -> Int { runningCounts[provider] ?? 0 }
+  public func running(of provider: String) -> Int {
+    runningCounts.reduce(0) { $0 + ($1.key.provider == provider ? $1.value : 0) }
+  }
+
+  public func running(in lane: PendingQueue.Lane) -> Int { runningCounts[lane] ?? 0 }
 
   /// Forgets what runs, to be counted anew.
   public mutating func forgetRunning() { runningCounts = [:] }
 
-  public mutating func started(_ provider: String) { runningCounts[provider, default: 0] += 1 }
+  public mutating func started(_ lane: PendingQueue.Lane) { runningCounts[lane, default: 0] += 1 }
 
-  public mutating func ended(_ provider: String) { runningCounts[provider, default: 0] -= 1 }
-
-  /// The API takes no calls of the lane before `end`; a later end that is known already stays.
-  public mutating func rest(_ lane: PendingQueue.Lane, until end: Duration) {
-    rests[lane] = max(rests[lane] ?? end, end)
+  public mutating func ended(_ lane: PendingQueue.Lane) {
+    let count = (runningCounts[lane] ?? 0) - 1
+    runningCounts[lane] = count > 0 ? count : nil
   }
+
+  // MARK: crashes
+
+  /// A worker died over a job of the lane, which the lane's others pay for when it happens too often.
+  ///
+  /// - Parameter startTime: what a process of the pool takes to come up.
+  public mutating func crashed(_ lane: PendingQueue.Lane, startTime: Duration, at now: Duration) {
+    crashes.crashed(lane, startTime: startTime, at: now)
+  }
+
+  /// A job of the lane has completed.
+  public mutating func completed(_ lane: PendingQueue.Lane) { crashes.completed(lane) }
+
+  /// The lanes whose jobs run one at a time, because they kill their workers.
+  public var suspects: [PendingQueue.Lane] { crashes.suspects }
+
+  // MARK: rests
+
+  /// The API takes no calls of the lane's provider and environment before `end`; a later end that is known already stays.
+  public mutating func rest(_ lane: PendingQueue.Lane, until end: Duration) {
+    rest(Calls(lane), until: end)
+  }
+
+  private mutating func rest(_ calls: Calls, until end: Duration) { rests[calls] = max(rests[calls] ?? end, end) }
 
   /// The rests as the store keeps them, in its table `config`: their ends on the wall clock outlive the daemon.
   public static let restsKey = "rests"
@@ -88,8 +133,8 @@ public struct Throttle: Sendable {
     for line in text.split(separator: "\n") {
       let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
       guard words.count == 3, let end = Timestamp(words[2]), end > wallNow else { continue }
-      let lane = PendingQueue.Lane(environment: words[1].isEmpty ? nil : words[1], provider: words[0])
-      rest(lane, until: now + min(end - wallNow, Self.longestRest))
+      let calls = Calls(environment: words[1].isEmpty ? nil : words[1], provider: words[0])
+      rest(calls, until: now + min(end - wallNow, Self.longestRest))
     }
   }
 
@@ -101,8 +146,9 @@ public struct Throttle: Sendable {
     rests.lazy.filter { $0.key.provider == provider && $0.value > now }.map(\.value).max()
   }
 
-  /// When the first rest after `now` ends.
+  /// When the first rest after `now` ends, an API's or that of a lane that has killed a worker.
   public func nextRestEnd(after now: Duration) -> Duration? {
-    rests.values.lazy.filter { $0 > now }.min()
+    let ends = [rests.values.lazy.filter { $0 > now }.min(), crashes.nextRestEnd(after: now)]
+    return ends.compactMap { $0 }.min()
   }
 }

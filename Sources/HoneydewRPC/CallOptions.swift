@@ -1,6 +1,6 @@
 /// What a client wants of one call.
 public struct CallOptions: Sendable {
-  /// How long to wait, from `ClientConnection.now` on; the server hears of it too. Nil waits for ever.
+  /// How long to wait, from `ClientConnection.now` on; the server is told too. Nil waits for ever.
   public var timeout: Duration?
   /// Custom fields to send.
   public var metadata: Metadata

@@ -1,4 +1,4 @@
-public import HoneydewWire
+public import HoneydewProtobuf
 
 /// A call that a client has begun.
 public final class ClientCall {

@@ -1,4 +1,4 @@
-public import HoneydewWire
+public import HoneydewProtobuf
 
 /// The four kinds of calls; generated clients use these.
 extension ClientConnection {

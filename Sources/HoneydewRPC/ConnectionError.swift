@@ -1,6 +1,6 @@
 internal import CNGHTTP2
 
-/// Why a connection cannot go on. Its output then holds the last words for the peer: flush it, then close.
+/// Why a connection cannot go on. Its output then holds the last bytes for the peer: flush it, then close.
 public enum ConnectionError: Error, Equatable, Sendable {
   /// The peer speaks something else. If it looked like HTTP/1, a short text tells it so.
   case notHTTP2

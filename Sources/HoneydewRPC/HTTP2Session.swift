@@ -4,7 +4,7 @@ internal import CNGHTTP2
 protocol HTTP2SessionOwner: AnyObject {
   /// The peer opened a stream. Nil ignores it; only a server's session is ever asked.
   func open(stream id: Int32) -> Exchange?
-  /// A stream closed; its exchange has heard of it.
+  /// A stream closed; its exchange has been told.
   func streamClosed(_ exchange: Exchange, errorCode: UInt32)
   /// The peer's SETTINGS arrived.
   func settingsReceived()
@@ -60,6 +60,12 @@ final class HTTP2Session {
     nghttp2_session_del(handle)
   }
 
+  /// The bytes of memory that wait for the peer to read.
+  var heldBytes: Int {
+    queuedMessageBytes + output.capacity
+      + nghttp2_session_get_outbound_queue_size(handle) * MemoryBudget.frameBytes
+  }
+
   /// True when nghttp2 neither expects nor has anything: the connection is over.
   var isExhausted: Bool { nghttp2_session_want_read(handle) == 0 && !hasFrames }
 
@@ -81,7 +87,7 @@ final class HTTP2Session {
         produce()
         guard !drained.isEmpty else { return }
         let exchanges = drained
-        drained.removeAll(keepingCapacity: true)
+        drained.removeAll(keepingCapacity: drained.capacity <= 128)
         for exchange in exchanges { exchange.drained() }
       } while output.count < HTTP2Session.outputHighWater && hasFrames
     }

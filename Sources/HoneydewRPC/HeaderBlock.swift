@@ -24,6 +24,8 @@ struct HeaderBlock {
   }
 
   var isTooLarge: Bool { listSize > maxListSize }
+  /// The bytes of memory that are held.
+  var heldBytes: Int { bytes.capacity + fields.capacity * MemoryLayout<Field>.stride }
 
   mutating func add(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
     listSize += 32 + name.count + value.count

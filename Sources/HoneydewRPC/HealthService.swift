@@ -1,4 +1,4 @@
-public import HoneydewWire
+internal import HoneydewProtobuf
 
 /// `grpc.health.v1.Health`: whether the server, and each service by name, takes calls. The server as a whole has the name
 /// "" and serves from the beginning.

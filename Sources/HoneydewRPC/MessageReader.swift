@@ -11,8 +11,8 @@ struct MessageReader {
     self.maxMessageBytes = maxMessageBytes
   }
 
-  /// Bytes kept of a message that is not complete.
-  var bufferedBytes: Int { body.count }
+  /// The bytes of memory held for a message that is not complete.
+  var bufferedBytes: Int { body.capacity }
   /// True between two messages.
   var isAtBoundary: Bool { prefixCount == 0 }
 
@@ -30,11 +30,18 @@ struct MessageReader {
       try checkPrefix()
     }
     let part = min(length - body.count, input.count)
+    reserve(body.count + part)
     body.append(contentsOf: input[..<part])
     input = UnsafeRawBufferPointer(rebasing: input[part...])
     guard body.count == length else { return nil }
     defer { removeAll() }
     return body
+  }
+
+  /// Grows by doubling, but never beyond the message.
+  private mutating func reserve(_ count: Int) {
+    guard count > body.capacity else { return }
+    body.reserveCapacity(min(length, max(count, 2 * body.capacity)))
   }
 
   /// Forgets the message that is not complete.

@@ -1,4 +1,4 @@
-internal import HoneydewWire
+internal import HoneydewProtobuf
 
 /// Takes a call's requests one by one. Both closures are let go when the call ends.
 public struct MessageSink<Request> {
@@ -17,7 +17,7 @@ protocol MessageReceiver: AnyObject {
   func receive(_ message: [UInt8]) throws(Status)
   /// The peer has sent its last message.
   func end() throws(Status)
-  /// Bytes of messages that are kept until more arrives.
+  /// Bytes of messages that are kept until more arrives, or while the call that they began goes on.
   var heldBytes: Int { get }
 }
 
@@ -25,6 +25,8 @@ protocol MessageReceiver: AnyObject {
 final class SingleRequestReceiver<Request: Message>: MessageReceiver {
   private let handler: (Request) -> Void
   private var request: [UInt8]?
+  /// The handler may keep what it was given until it answers.
+  private(set) var heldBytes = 0
 
   init(_ handler: @escaping (Request) -> Void) {
     self.handler = handler
@@ -33,6 +35,7 @@ final class SingleRequestReceiver<Request: Message>: MessageReceiver {
   func receive(_ message: [UInt8]) throws(Status) {
     guard request == nil else { throw Status(.unimplemented, "The method takes one request; the call sent more") }
     request = message
+    heldBytes = message.capacity
   }
 
   func end() throws(Status) {
@@ -40,8 +43,6 @@ final class SingleRequestReceiver<Request: Message>: MessageReceiver {
     self.request = nil
     handler(try Request(requestBytes: request))
   }
-
-  var heldBytes: Int { request?.count ?? 0 }
 }
 
 /// Passes a stream of requests on.

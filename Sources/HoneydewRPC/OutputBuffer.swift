@@ -1,10 +1,15 @@
-/// Bytes on their way to the socket: appended at the end, consumed from the front, the memory kept for reuse.
+/// Bytes on their way to the socket: appended at the end, consumed from the front. A little memory is kept for reuse; much
+/// goes back.
 struct OutputBuffer {
   private var bytes: [UInt8] = []
   private var head = 0
 
   var count: Int { bytes.count - head }
   var isEmpty: Bool { count == 0 }
+  /// The bytes of memory that are held.
+  var capacity: Int { bytes.capacity }
+
+  private static let keptCapacity = 8 << 10
 
   mutating func append(_ more: UnsafeRawBufferPointer) {
     bytes.append(contentsOf: more)
@@ -19,7 +24,7 @@ struct OutputBuffer {
     precondition(count >= 0 && count <= self.count, "more consumed than there is")
     head += count
     if head == bytes.count {
-      bytes.removeAll(keepingCapacity: true)
+      bytes.removeAll(keepingCapacity: bytes.capacity <= OutputBuffer.keptCapacity)
       head = 0
     } else if head >= 64 << 10 {
       bytes.removeFirst(head)

@@ -1,4 +1,4 @@
-/// The first bytes of a connection: HTTP/2's client preface (RFC 9113 §3.4), or the words of someone else.
+/// The first bytes of a connection: HTTP/2's client preface (RFC 9113 §3.4), or what another protocol begins with.
 struct Preface {
   enum Verdict {
     case undecided, http2, http1, other

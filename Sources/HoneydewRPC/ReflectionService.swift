@@ -1,4 +1,4 @@
-internal import HoneydewWire
+internal import HoneydewProtobuf
 
 /// `grpc.reflection.v1.ServerReflection`: what a router's services look like, for tools such as grpcurl.
 struct ReflectionService {

@@ -1,4 +1,4 @@
-internal import HoneydewWire
+internal import HoneydewProtobuf
 
 /// What a client does with a call's responses, whatever their type.
 protocol ResponseReceiver: AnyObject {

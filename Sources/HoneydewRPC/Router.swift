@@ -1,4 +1,4 @@
-public import HoneydewWire
+public import HoneydewProtobuf
 
 /// The services of a server: for every path (`/package.Service/Method`) the handler of its calls.
 public struct Router {

@@ -52,7 +52,7 @@ struct SendBuffer {
     first += 1
     sent = 0
     if first == messages.count {
-      messages.removeAll(keepingCapacity: true)
+      messages.removeAll(keepingCapacity: messages.capacity <= 64)
       first = 0
     } else if first >= 64 {
       messages.removeFirst(first)

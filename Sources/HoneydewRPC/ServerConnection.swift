@@ -29,12 +29,22 @@ public final class ServerConnection {
   private var phase: Phase
   private var isDraining = false
   private var resets: ResetBudget
-  /// Bytes of incomplete requests over all calls.
+  /// Bytes of requests over all calls: incomplete ones, and those whose calls go on.
   var bufferedRequestBytes = 0
+  let budget: MemoryBudget
+  /// What the budget has counted of this connection.
+  private(set) var held = 0
+  /// It held most when all the memory was used up, and is to end.
+  private var isCondemned = false
 
-  public init(router: Router, limits: ServerLimits = ServerLimits(), now: Duration) {
+  /// - Parameter budget: what this connection shares with the server's others.
+  public init(
+    router: Router, limits: ServerLimits = ServerLimits(), budget: MemoryBudget = MemoryBudget(limit: 256 << 20),
+    now: Duration
+  ) {
     self.router = router
     self.limits = limits
+    self.budget = budget
     self.now = now
     phase = .preface(Preface(), until: now + limits.handshakeTimeout)
     resets = ResetBudget(burst: limits.resetBurst, perSecond: limits.resetsPerSecond, now: now)
@@ -47,17 +57,60 @@ public final class ServerConnection {
       ],
       connectionWindow: limits.connectionWindowBytes)
     session.owner = self
+    budget.add(self)
+    settle()
   }
 
   deinit {
     abort()
+    budget.remove(self)
+    budget.change(by: -held)
   }
+
+  // MARK: Memory
+
+  /// Tells the budget what is held by now.
+  func settle() {
+    guard !isCondemned else { return }
+    let present =
+      MemoryBudget.connectionBytes + bufferedRequestBytes + session.heldBytes
+      + session.exchanges.count * MemoryBudget.callBytes
+    let change = present - held
+    held = present
+    if change != 0 { budget.change(by: change) }
+  }
+
+  /// Ends the connection at the next chance to write; from now on it counts as gone.
+  func condemn() {
+    guard !isCondemned else { return }
+    isCondemned = true
+    budget.remove(self)
+    budget.change(by: -held)
+    held = 0
+    onOutput?()
+  }
+
+  /// Says so where the client can still hear it, and lets everything go.
+  private func endIfCondemned() {
+    guard isCondemned else { return }
+    switch phase {
+    case .over: return
+    case .preface: break
+    case .settings, .open:
+      session.terminate(NGHTTP2_ENHANCE_YOUR_CALM)
+      session.fill()
+    }
+    end()
+  }
+
+  // MARK: Input and output
 
   /// Takes bytes that were read from the socket and runs the handlers of what they complete.
   ///
   /// After an error every call is cancelled and the connection is finished as soon as its output is written.
   public func receive(_ bytes: UnsafeRawBufferPointer, now: Duration) throws(ConnectionError) {
     self.now = now
+    defer { settle() }
     try session.quietly { () throws(ConnectionError) in try receive(bytes) }
   }
 
@@ -109,6 +162,7 @@ public final class ServerConnection {
   /// Hands the bytes to write to `body`, which returns how many of them it wrote, until all are written or it writes
   /// fewer than it was given. `body` must not use the connection.
   public func withOutput<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Int) throws(Failure) {
+    defer { settle() }
     while hasOutput {
       let offered = session.output.count
       let written = try session.output.withUnsafeBytes(body)
@@ -117,7 +171,7 @@ public final class ServerConnection {
     }
   }
 
-  /// When `expire` is to be called next: a call's deadline, or the end of patience with a silent peer.
+  /// When `expire` is to be called next: a call's deadline, or the time limit of a silent peer.
   public var nextDeadline: Duration? {
     switch phase {
     case .over(let farewell): session.output.isEmpty ? nil : farewell
@@ -143,6 +197,7 @@ public final class ServerConnection {
         (exchange as? ServerExchange)?.deadlinePassed()
       }
     }
+    settle()
   }
 
   /// Takes no new calls (GOAWAY) and finishes when the open ones have ended.
@@ -160,6 +215,7 @@ public final class ServerConnection {
   public func abort() {
     end()
     session.output.removeAll()
+    settle()
   }
 
   /// Whether all is said: the socket can be closed.
@@ -173,6 +229,7 @@ public final class ServerConnection {
   public var openCalls: Int { session.exchanges.count }
 
   private func produce() {
+    endIfCondemned()
     switch phase {
     case .settings, .open:
       session.fill()
@@ -186,7 +243,9 @@ public final class ServerConnection {
     phase = .over(until: now + limits.farewellTimeout)
     let exchanges = session.exchanges.values
     session.exchanges = [:]
+    bufferedRequestBytes = 0
     for exchange in exchanges {
+      (exchange as? ServerExchange)?.stopCounting()
       exchange.dropOutgoing()
       exchange.session = nil
       exchange.closed(errorCode: NGHTTP2_CANCEL.rawValue)

@@ -57,6 +57,7 @@ final class ServerExchange: Exchange {
         connection.deadlines.add(connection.now + timeout)
       }
       receiver = method.begin(self)
+      countRequestBytes()
     case .failed(let status): finish(status)
     case .refused(let httpStatus): refuse(httpStatus)
     case .malformed:
@@ -78,18 +79,27 @@ final class ServerExchange: Exchange {
 
   override func dataTaken() {
     countRequestBytes()
-    guard countedRequestBytes > 0, connection.bufferedRequestBytes > connection.limits.maxBufferedRequestBytes else {
+    guard isOpen, countedRequestBytes > 0 else { return }
+    if connection.bufferedRequestBytes > connection.limits.maxBufferedRequestBytes {
+      abandon(Status(.resourceExhausted, "Too many large requests at once on one connection"))
+    } else if !connection.budget.admits(countedRequestBytes) {
+      abandon(.outOfMemory)
+    } else {
       return
     }
-    abandon(Status(.resourceExhausted, "Too many large requests at once on one connection"))
     countRequestBytes()
   }
 
   func countRequestBytes() {
     if !isOpen { reader.removeAll() }
-    let held = reader.bufferedBytes + (receiver?.heldBytes ?? 0)
+    let held = isOpen ? reader.bufferedBytes + (receiver?.heldBytes ?? 0) + request.heldBytes : 0
     connection.bufferedRequestBytes += held - countedRequestBytes
     countedRequestBytes = held
+  }
+
+  /// The connection has forgotten what it counted.
+  func stopCounting() {
+    countedRequestBytes = 0
   }
 
   override func endReceived() {
@@ -110,7 +120,10 @@ final class ServerExchange: Exchange {
 
   // MARK: Response
 
-  var isWritable: Bool { isOpen && outgoing.count < connection.limits.writableBytes }
+  /// Bytes of messages that are decided and not sent yet.
+  var heldBytes = 0
+
+  var isWritable: Bool { isOpen && outgoing.count + heldBytes < connection.limits.writableBytes }
 
   /// Queues a message, unless the call is over.
   func send(_ message: [UInt8]) {
@@ -118,8 +131,13 @@ final class ServerExchange: Exchange {
     guard connection.session.queuedMessageBytes <= connection.limits.maxBufferedResponseBytes else {
       return breakOff()
     }
+    let isLarge = outgoing.count + message.count > MemoryBudget.smallCallBytes
+    guard connection.budget.admits(outgoing.count + message.count, more: message.count) else {
+      return abandon(.outOfMemory)
+    }
     sendHeaders()
     enqueue(message)
+    if isLarge { connection.settle() }
     isFull = outgoing.count >= connection.limits.writableBytes
   }
 

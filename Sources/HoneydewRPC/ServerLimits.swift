@@ -19,7 +19,7 @@ public struct ServerLimits: Sendable {
   public var connectionWindowBytes: Int32 = 1 << 20
   /// A connection that has not said its HTTP/2 preface by then is finished.
   public var handshakeTimeout: Duration = .seconds(10)
-  /// A peer that does not read the last words of a connection that is over gets no longer than this.
+  /// A peer that does not read the last output of a connection that is over gets no longer than this.
   public var farewellTimeout: Duration = .seconds(5)
   /// Streams that may break off without ending the connection, whoever does it: so many at once ...
   public var resetBurst = 1000

@@ -1,4 +1,4 @@
-internal import HoneydewWire
+internal import HoneydewProtobuf
 
 extension Status {
   /// What a program reads of an error (`google.rpc.ErrorInfo`).

@@ -1,5 +1,3 @@
-internal import HoneydewWire
-
 extension Status {
   /// What is sent of a message at most, in bytes before the percent-encoding, and of the details before base64. Together
   /// they stay below 8 KiB, where common clients begin to refuse metadata; from 64 KiB on nghttp2 sends none at all.

@@ -1,4 +1,4 @@
-public import HoneydewWire
+public import HoneydewProtobuf
 
 /// A call on the server that is answered with a stream of messages, ended by `finish`. What comes after that, after a
 /// cancellation or the deadline is ignored.

@@ -1,4 +1,4 @@
-public import HoneydewWire
+public import HoneydewProtobuf
 
 /// A call on the server that is answered with one message, in the handler or later, once: what comes after an answer, a
 /// cancellation or the deadline is ignored.

@@ -3,17 +3,6 @@ internal import Glibc
 
 /// One connection to a SQLite file in WAL mode. It owns its statements and finalises them when it closes.
 final class Database {
-  /// How much of a commit is on the disk when it returns.
-  enum Synchronous: String {
-    /// Survives the death of the process, not the loss of power.
-    case normal = "NORMAL"
-    /// Survives both, and so do all commits before it.
-    case full = "FULL"
-  }
-
-  /// Frames in the write-ahead log at which it is copied back into the database: 4 MiB.
-  private static let checkpointFrames: Int32 = 1000
-
   /// To so many bytes the log's file is cut, when it begins anew after another program's long read has let it grow.
   private static let logSizeLimit = 16 << 20
 
@@ -28,9 +17,10 @@ final class Database {
   private var logPath: String?
   private var statements: [Statement] = []
   private var beginning, snapshotBeginning, end: Statement?
-  private var synchronous: Synchronous?
-  /// Frames in the write-ahead log after this transaction's commit, or 0 when it wrote none.
-  private var loggedFrames: Int32 = 0
+  /// Whether this transaction's commit has written to the log.
+  private var hasLogged = false
+  /// Frames in the write-ahead log as of this connection's last commit that wrote to it.
+  private(set) var logFrames = 0
 
   /// Opens the file, or creates it for its owner alone.
   ///
@@ -38,7 +28,10 @@ final class Database {
   ///   - expected: the `fileNumber` of the only file to be accepted. Another one would be mixed with the log that the
   ///     first one left beside it.
   ///   - mustExist: whether a missing file is an error.
-  init(path: String, expecting expected: UInt64? = nil, mustExist: Bool = false) throws(StoreError) {
+  ///   - keepsLog: whether closing leaves the log as it is, even the last connection's: it would wait for the disk.
+  init(
+    path: String, expecting expected: UInt64? = nil, mustExist: Bool = false, keepsLog: Bool = false
+  ) throws(StoreError) {
     self.path = path
     if expected == nil, !mustExist { try Self.createFile(path) }
     let (number, isEmpty) = try Self.look(at: path)
@@ -62,6 +55,7 @@ final class Database {
         throw StoreError(
           sqliteCode: SQLITE_READONLY, detail: "it could be opened for reading only", systemError: 0, path: path)
       }
+      if keepsLog { honeydew_sqlite_keep_log(connection) }
       try configure()
       beginning = try prepare("BEGIN IMMEDIATE")
       snapshotBeginning = try prepare("BEGIN")
@@ -74,7 +68,8 @@ final class Database {
 
   deinit { close() }
 
-  /// Finalises every statement and closes the connection. The last connection to a file copies its log back.
+  /// Finalises every statement and closes the connection. The last connection to a file copies its log back and removes
+  /// it, unless it keeps it.
   func close() {
     for statement in statements { statement.finalize() }
     statements = []
@@ -104,7 +99,7 @@ final class Database {
   }
 
   private func configure() throws(StoreError) {
-    sqlite3_busy_timeout(connection, Self.busyTimeoutMilliseconds)
+    setPatience(milliseconds: Self.busyTimeoutMilliseconds)
     // Possible only before the first page is written; later it would do nothing, but take the lock.
     if try prepare("PRAGMA page_count").rows({ $0.int64(0) }) == [0] {
       try execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -122,14 +117,23 @@ final class Database {
       PRAGMA foreign_keys = ON;
       PRAGMA trusted_schema = OFF;
       PRAGMA temp_store = MEMORY;
+      PRAGMA synchronous = NORMAL;
       PRAGMA journal_size_limit = \(Self.logSizeLimit);
       """)
+    // It takes the place of the hook that would copy the log back in the commit that makes it long.
     sqlite3_wal_hook(
       connection,
       { context, _, _, frames in
-        Unmanaged<Database>.fromOpaque(context!).takeUnretainedValue().loggedFrames = frames
+        let database = Unmanaged<Database>.fromOpaque(context!).takeUnretainedValue()
+        database.logFrames = Int(frames)
+        database.hasLogged = true
         return SQLITE_OK
       }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// How long the locks of others are waited for.
+  func setPatience(milliseconds: Int32) {
+    sqlite3_busy_timeout(connection, milliseconds)
   }
 
   /// Compiles one statement, kept until the connection closes.
@@ -154,18 +158,13 @@ final class Database {
 
   /// Runs `body` as one transaction that is rolled back when it throws.
   ///
-  /// - Returns: whether anything was written to the log. A transaction that changed nothing writes nothing, and then
-  ///   `full` syncs nothing either.
-  func transaction(
-    _ synchronous: Synchronous, _ body: () throws(StoreError) -> Void
-  ) throws(StoreError) -> Bool {
-    if self.synchronous != synchronous {
-      // Inside of a transaction this would be an error, and as a kept prepared statement it would do nothing.
-      try execute("PRAGMA synchronous = \(synchronous.rawValue)")
-      self.synchronous = synchronous
-    }
-    if synchronous == .full { try checkPlace() }
-    loggedFrames = 0
+  /// Its commit survives the death of the process, and a loss of power when the log is synced afterwards. It syncs
+  /// nothing itself, unless it is the one that begins the log anew: then the log's header must be on the disk before any
+  /// frame of it, or frames of the old log may be replayed over the newer database.
+  ///
+  /// - Returns: whether anything was written to the log. A transaction that changed nothing writes nothing.
+  func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) -> Bool {
+    hasLogged = false
     try beginning?.run()
     do throws(StoreError) {
       try body()
@@ -175,14 +174,11 @@ final class Database {
       if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
       throw error
     }
-    if loggedFrames >= Self.checkpointFrames {
-      _ = try copyLogBack()
-    }
-    if loggedFrames > 0, logPath == nil {
+    if hasLogged, logPath == nil {
       // The database's own path may be a link.
       logPath = sqlite3_filename_wal(sqlite3_db_filename(connection, "main")).map { String(cString: $0) }
     }
-    return loggedFrames > 0
+    return hasLogged
   }
 
   /// Runs reads as one transaction, so that SQLite locks the file once and not for each of them.
@@ -193,41 +189,8 @@ final class Database {
     return try body()
   }
 
-  /// Copies the log back into the database, as far as nobody reads older pages, and empties it when it was all copied.
-  ///
-  /// - Returns: the size of the log in bytes.
-  func checkpoint() throws(StoreError) -> Int64 {
-    if try copyLogBack(), try logSize > 0 {
-      sqlite3_busy_timeout(connection, 0)
-      sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
-      sqlite3_busy_timeout(connection, Self.busyTimeoutMilliseconds)
-    }
-    return try logSize
-  }
-
-  /// - Returns: whether all of the log is in the database now.
-  /// - Throws: when a sync failed, since the pages that it was for may be lost though a later sync succeeds. Other
-  ///   failures lose nothing: the log keeps its frames, and the next checkpoint tries again.
-  private func copyLogBack() throws(StoreError) -> Bool {
-    var frames: Int32 = 0
-    var copied: Int32 = 0
-    let result = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)
-    guard result != ioErrorOfSync else { throw error(result) }
-    return result == SQLITE_OK && frames == copied
-  }
-
-  private var logSize: Int64 {
-    get throws(StoreError) {
-      guard let log = try log, let methods = log.pointee.pMethods else { return 0 }
-      var size: Int64 = 0
-      let result = methods.pointee.xFileSize(log, &size)
-      guard result == SQLITE_OK else { throw error(result) }
-      return size
-    }
-  }
-
   /// A file that was removed or replaced can still be written, and nobody would ever read it again.
-  private func checkPlace() throws(StoreError) {
+  func checkPlace() throws(StoreError) {
     var hasMoved: Int32 = 0
     let result = sqlite3_file_control(connection, nil, SQLITE_FCNTL_HAS_MOVED, &hasMoved)
     guard result == SQLITE_OK else { throw error(result) }
@@ -236,6 +199,7 @@ final class Database {
     }
     // By its name alone, as seeing its times would slow the sync down.
     if let logPath, access(logPath, F_OK) != 0, errno == ENOENT {
+      try putLogBack(at: logPath)
       throw StoreError(.io, "\(logPath): the database's log was removed while in use. What it held is safe.")
     }
   }
@@ -252,33 +216,6 @@ final class Database {
     try execute("RELEASE several")
   }
 
-  private var log: UnsafeMutablePointer<sqlite3_file>? {
-    get throws(StoreError) {
-      var log: UnsafeMutablePointer<sqlite3_file>?
-      let result = sqlite3_file_control(connection, nil, SQLITE_FCNTL_JOURNAL_POINTER, &log)
-      guard result == SQLITE_OK else { throw error(result) }
-      return log
-    }
-  }
-
-  /// Syncs the write-ahead log, and with it every commit so far, through SQLite's own descriptor.
-  func syncLog() throws(StoreError) {
-    guard let log = try log, let methods = log.pointee.pMethods else { return }
-    let synced = methods.pointee.xSync(log, SQLITE_SYNC_NORMAL)
-    guard synced == SQLITE_OK else {
-      throw StoreError(sqliteCode: synced, detail: "syncing the log failed", systemError: errno, path: path)
-    }
-  }
-
-  /// Copies the write-ahead log into the database, syncs that, and empties the log.
-  ///
-  /// After a failed sync the kernel may take pages for clean that never reached the disk, and later syncs then pass over
-  /// them (https://lwn.net/Articles/752063/). Copies of them are new writes. A reader elsewhere keeps the log as it is.
-  func emptyLog() throws(StoreError) {
-    let result = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
-    guard result == SQLITE_OK || result & 0xFF == SQLITE_BUSY else { throw error(result) }
-  }
-
   func error(_ result: Int32) -> StoreError {
     let detail = connection.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(result))
     let primary = result & 0xFF
@@ -287,6 +224,3 @@ final class Database {
       sqliteCode: result, detail: detail, systemError: hasErrno ? sqlite3_system_errno(connection) : 0, path: path)
   }
 }
-
-/// `SQLITE_IOERR_FSYNC`, a macro that Swift does not see.
-private let ioErrorOfSync = SQLITE_IOERR | (4 << 8)

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 public import HoneydewCore
 
 /// A database as a file: looked through, copied and put back by processes of their own, never by the daemon, whose loop
@@ -28,10 +29,12 @@ public struct DatabaseFile {
     public var newestJob: Timestamp?
   }
 
-  /// Reads the whole file and changes nothing that it holds.
+  /// Reads the whole file, and the log where there is one, and leaves both as they are: what is damaged is for the
+  /// operator to look at.
   /// - Throws: `corrupt`, `newerSchema`, `changedMigration`.
   public func check() throws(StoreError) -> Report {
-    let database = try open()
+    // A file without a log gets one while it is read, which goes with the connection.
+    let database = try open(keepsLog: access(path + "-wal", F_OK) == 0)
     defer { database.close() }
     let schema = try Migrator.known.appliedCount(database)
     guard schema > 0 else {
@@ -109,9 +112,9 @@ public struct DatabaseFile {
     database.close()
   }
 
-  private func open() throws(StoreError) -> Database {
-    let database = try Database(path: path, mustExist: true)
-    sqlite3_busy_timeout(database.connection, 10_000)
+  private func open(keepsLog: Bool = false) throws(StoreError) -> Database {
+    let database = try Database(path: path, mustExist: true, keepsLog: keepsLog)
+    database.setPatience(milliseconds: 10_000)
     return database
   }
 

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 
 /// SQLite's own access to files (https://sqlite.org/vfs.html), but that write-ahead logs are written through a
 /// `LogGathering`.
@@ -19,12 +20,18 @@ enum GatheringFiles {
     files.pointee.xOpen = { _, path, file, flags, outFlags in
       let system = sqlite3_vfs_find(nil)!
       let result = system.pointee.xOpen(system, path, file, flags, outFlags)
-      if result == SQLITE_OK, flags & SQLITE_OPEN_WAL != 0, let file { OpenLog.begin(file) }
-      return result
+      guard result == SQLITE_OK, flags & SQLITE_OPEN_WAL != 0, let file, let path else { return result }
+      return OpenLog.begin(file, path) ? SQLITE_OK : SQLITE_CANTOPEN
     }
     sqlite3_vfs_register(files, 0)
     return name
   }()
+
+  /// A descriptor of an open log for who syncs it, valid as long as SQLite has the log open.
+  static func fileNumber(of log: UnsafeMutablePointer<sqlite3_file>?) -> Int32? {
+    guard let log, log.pointee.pMethods != nil else { return nil }
+    return OpenLog.of(log).pointee.descriptor
+  }
 
   /// What stands behind SQLite's own record of an open log.
   private struct OpenLog {
@@ -32,6 +39,9 @@ enum GatheringFiles {
     /// The system's, and three of ours.
     var methods: sqlite3_io_methods
     var gathering = LogGathering()
+    /// Our own, of the same file: SQLite does not tell its number. (SQLite's locks are on the other files, so that closing
+    /// this one drops none.)
+    let descriptor: Int32
 
     private static let systemSize = Int(sqlite3_vfs_find(nil).pointee.szOsFile)
 
@@ -39,8 +49,15 @@ enum GatheringFiles {
       (UnsafeMutableRawPointer(file!) + systemSize).assumingMemoryBound(to: OpenLog.self)
     }
 
-    static func begin(_ file: File) {
+    /// - Returns: false, and the file is closed, when there is no further descriptor.
+    static func begin(_ file: File, _ path: UnsafePointer<CChar>) -> Bool {
       let system = file.pointee.pMethods!
+      let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+      guard descriptor >= 0 else {
+        _ = system.pointee.xClose(file)
+        file.pointee.pMethods = nil
+        return false
+      }
       var methods = system.pointee
       methods.xWrite = { OpenLog.write($0!, UnsafeRawBufferPointer(start: $1, count: Int($2)), at: $3) }
       methods.xSync = { file, flags in
@@ -49,11 +66,13 @@ enum GatheringFiles {
       }
       methods.xClose = { file in
         let system = OpenLog.of(file).pointee.system
+        close(OpenLog.of(file).pointee.descriptor)
         OpenLog.of(file).deinitialize(count: 1)
         return system.pointee.xClose(file)
       }
-      of(file).initialize(to: OpenLog(system: system, methods: methods))
+      of(file).initialize(to: OpenLog(system: system, methods: methods, descriptor: descriptor))
       file.pointee.pMethods = UnsafePointer(of(file).pointer(to: \.methods)!)
+      return true
     }
 
     private static func write(_ file: File, _ piece: UnsafeRawBufferPointer, at place: Int64) -> Int32 {

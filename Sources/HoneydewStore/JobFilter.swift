@@ -48,16 +48,18 @@ public struct JobFilter: Equatable, Sendable {
 public struct JobReference: Equatable, Sendable {
   public var sequence: Int64
   public var id: String
-  public var status: JobStatus
+  public var version: JobVersion
   public var completedAt: Timestamp?
   /// The file under `results/` of a spooled result.
   public var resultFile: String?
 
-  public init(sequence: Int64, id: String, status: JobStatus, completedAt: Timestamp?, resultFile: String?) {
+  public init(sequence: Int64, id: String, version: JobVersion, completedAt: Timestamp?, resultFile: String?) {
     self.sequence = sequence
     self.id = id
-    self.status = status
+    self.version = version
     self.completedAt = completedAt
     self.resultFile = resultFile
   }
+
+  public var status: JobStatus { version.status }
 }

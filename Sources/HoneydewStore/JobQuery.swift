@@ -26,7 +26,7 @@ struct JobQuery: Hashable {
     let columns =
       switch columns {
       case .list: jobColumns
-      case .reference: "seq, id, status, completed_at, result_file"
+      case .reference: referenceColumns
       }
     let (range, direction) =
       switch order {

@@ -23,7 +23,7 @@ struct Migrator {
   /// Oldest first, numbered without gaps.
   let migrations: [Migration]
 
-  /// Applies what is missing, each file in a transaction of its own.
+  /// Applies what is missing, each file in a transaction of its own, and syncs it.
   ///
   /// - Throws: `newerSchema` and `changedMigration` before anything is changed.
   func migrate(_ database: Database, now: Timestamp) throws(StoreError) {
@@ -39,7 +39,7 @@ struct Migrator {
   }
 
   private func apply(_ migration: Migration, to database: Database, now: Timestamp) throws(StoreError) {
-    _ = try database.transaction(.full) { () throws(StoreError) in
+    _ = try database.transaction { () throws(StoreError) in
       try database.execute(String(decoding: migration.sql, as: UTF8.self))
       let record = try database.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?)")
       record.bind(1, Int64(migration.version))
@@ -48,6 +48,7 @@ struct Migrator {
       record.bind(4, now.description)
       try record.run()
     }
+    try database.syncLog()
   }
 
   /// How many of the migrations the database has, after a check that they are the first ones, unchanged.
@@ -88,7 +89,7 @@ struct Migrator {
   }
 
   private func createTable(_ database: Database) throws(StoreError) {
-    _ = try database.transaction(.full) { () throws(StoreError) in
+    _ = try database.transaction { () throws(StoreError) in
       try database.execute(
         """
         CREATE TABLE schema_migrations (

@@ -1,6 +1,7 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
-  let jobByID, statusByID, jobBySequence, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs, runningJobs: Statement
+  let jobByID, referenceByID, jobBySequence, outline, payloadLength, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs,
+    runningJobs: Statement
   let payload, payloads, schedulePayloads, resultFile, attempts, counts, oldestPending, lastSequence: Statement
   let environments, login, logins, config: Statement
   let scheduleByID, scheduleByName, schedulesAfter, schedulesOfEnvironment, enabledSchedules, tick: Statement
@@ -8,8 +9,10 @@ struct ReadStatements {
 
   init(_ database: Database) throws(StoreError) {
     jobByID = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE id = ?")
-    statusByID = try database.prepare("SELECT status FROM jobs WHERE id = ?")
+    referenceByID = try database.prepare("SELECT \(referenceColumns) FROM jobs WHERE id = ?")
     jobBySequence = try database.prepare("SELECT \(jobColumns), payload, result FROM jobs WHERE seq = ?")
+    payloadLength = try database.prepare("SELECT length(payload) FROM jobs WHERE seq = ?")
+    outline = try database.prepare("SELECT \(jobColumns) FROM jobs WHERE seq = ?")
     jobByIdempotencyKey = try database.prepare(
       "SELECT \(jobColumns), payload, result FROM jobs WHERE idempotency_key = ?")
     jobIDsWithPrefix = try database.prepare("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
@@ -57,6 +60,9 @@ struct ReadStatements {
     freePages = try database.prepare("PRAGMA freelist_count")
   }
 }
+
+/// What a `JobReference` holds.
+let referenceColumns = "seq, id, status, attempt, completed_at, result_file"
 
 /// A job's columns without the two long ones.
 let jobColumns = """

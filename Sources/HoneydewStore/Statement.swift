@@ -136,7 +136,8 @@ final class Statement {
   func unreadable(_ column: Int32) -> StoreError {
     let name = String(cString: sqlite3_column_name(handle, column))
     return StoreError(
-      sqliteCode: SQLITE_CORRUPT, detail: "column \(name) holds '\(text(column))'", systemError: 0, path: database.path)
+      sqliteCode: SQLITE_CORRUPT, detail: "column \(name) holds '\(text(column))'", systemError: 0, path: database.path,
+      isOfOneRow: true)
   }
 
   func bytes(_ column: Int32) -> [UInt8] {

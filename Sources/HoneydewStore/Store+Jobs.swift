@@ -9,17 +9,36 @@ extension Store {
     }
   }
 
-  /// The statuses of the jobs with these ids, as far as there are such.
-  public func statuses(ids: [String]) throws(StoreError) -> [String: JobStatus] {
+  /// References to the jobs with these ids, as far as there are such.
+  public func references(ids: some Sequence<String>) throws(StoreError) -> [String: JobReference] {
     try reading { () throws(StoreError) in
       try database.snapshot { () throws(StoreError) in
-        var statuses: [String: JobStatus] = [:]
+        var references: [String: JobReference] = [:]
         for id in ids {
-          reads.statusByID.bind(1, id)
-          try reads.statusByID.forEachRow { row throws(StoreError) in statuses[id] = try row.status(0) }
+          reads.referenceByID.bind(1, id)
+          try reads.referenceByID.forEachRow { row throws(StoreError) in references[id] = try row.reference() }
         }
-        return statuses
+        return references
       }
+    }
+  }
+
+  /// How long the job's payload is, in bytes, which an update of its row writes again; 0 when there is no such job.
+  public func payloadLength(sequence: Int64) throws(StoreError) -> Int {
+    try reading { () throws(StoreError) in
+      reads.payloadLength.bind(1, sequence)
+      return try reads.payloadLength.rows { Int($0.int64(0)) }.first ?? 0
+    }
+  }
+
+  /// The job without its payload, and without a result that stands in the row: enough to decide about it, however long
+  /// those are.
+  public func outline(sequence: Int64) throws(StoreError) -> Job? {
+    try reading { () throws(StoreError) in
+      reads.outline.bind(1, sequence)
+      return try reads.outline.rows { row throws(StoreError) in
+        try row.job(payload: [], result: row.spooledResult)
+      }.first
     }
   }
 
@@ -132,11 +151,7 @@ extension Store {
     try reading { () throws(StoreError) in
       let statement = try statement(JobQuery(filter, .oldestFirst, .reference))
       filter.bind(to: statement, after: sequence, upTo: end, limit: limit)
-      return try statement.rows { row throws(StoreError) in
-        JobReference(
-          sequence: row.int64(0), id: row.text(1), status: try row.status(2), completedAt: try row.optionalTime(3),
-          resultFile: row.optional(4, row.text))
-      }
+      return try statement.rows { row throws(StoreError) in try row.reference() }
     }
   }
 
@@ -182,13 +197,19 @@ extension Store {
 extension Statement {
   /// Reads the columns of `jobColumns`, payload and result.
   fileprivate func wholeJob() throws(StoreError) -> Job {
-    let result: JobResult? =
-      if !isNull(16) {
-        .spooled(file: text(16), size: int64(17))
-      } else {
-        optional(28, bytes).map(JobResult.inline)
-      }
-    return try job(payload: bytes(27), result: result)
+    try job(payload: bytes(27), result: spooledResult ?? optional(28, bytes).map(JobResult.inline))
+  }
+
+  /// The result that is in a file, of a row of `jobColumns`.
+  fileprivate var spooledResult: JobResult? {
+    isNull(16) ? nil : .spooled(file: text(16), size: int64(17))
+  }
+
+  /// Reads `referenceColumns`.
+  fileprivate func reference() throws(StoreError) -> JobReference {
+    JobReference(
+      sequence: int64(0), id: text(1), version: JobVersion(status: try status(2), attempt: int32(3)),
+      completedAt: try optionalTime(4), resultFile: optional(5, text))
   }
 
   /// Reads the columns of `jobColumns`.

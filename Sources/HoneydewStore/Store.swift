@@ -4,8 +4,12 @@ internal import HoneydewMigrations
 
 /// The daemon's state on disk: one SQLite database.
 ///
-/// Reads see what is committed. After an error other than a broken constraint of a single write the store is down: memory
-/// and disk may differ, every call throws that error again, and a new store has to be opened on the file.
+/// Reads see what is committed. After an error other than that of a single write or row the store is down: memory and disk
+/// may differ, every call throws that error again, and a new store has to be opened on the file.
+///
+/// A commit waits for no disk. `SyncPlan` decides when its log is synced, by a `Syncer` that is given `logFileNumber` or
+/// by `sync()`; `LogGate` decides when the log is copied back, by a `LogCopy` in another process. Without that the log
+/// grows without an end.
 public final class Store {
   let database: Database
   let writes: WriteStatements
@@ -13,8 +17,8 @@ public final class Store {
   var queries: [JobQuery: Statement] = [:]
   private var failure: StoreError?
 
-  /// Whether a loss of power could take back what a `commit` without durability has written.
-  public private(set) var hasUnsyncedCommits: Bool
+  /// Whether the last `commit` has written anything that a sync is needed for.
+  public private(set) var hasLogged = false
 
   /// Opens the database, or creates it with mode 0600, and brings its schema up to date.
   ///
@@ -37,6 +41,8 @@ public final class Store {
     precondition(result == SQLITE_OK, "SQLite is in use already")
   }
 
+  public var path: String { database.path }
+
   /// Tells the file from another one of its name.
   public var fileNumber: UInt64 { database.fileNumber }
 
@@ -44,7 +50,7 @@ public final class Store {
     path: String, now: Timestamp, expecting expected: UInt64? = nil, migrator: Migrator,
     whileMigrating tick: @escaping () -> Void = {}
   ) throws(StoreError) {
-    database = try Database(path: path, expecting: expected)
+    database = try Database(path: path, expecting: expected, keepsLog: true)
     do throws(StoreError) {
       try database.ticking(tick) { [database] () throws(StoreError) in try migrator.migrate(database, now: now) }
       writes = try WriteStatements(database)
@@ -53,56 +59,66 @@ public final class Store {
       database.close()
       throw error
     }
-    // A predecessor that was killed may have left commits that no power loss would spare, and clients will see them.
-    hasUnsyncedCommits = true
   }
 
-  /// Commits the writes as one transaction, in order.
+  /// Commits the writes as one transaction, in order. They survive the death of the process, and a loss of power when the
+  /// log is synced afterwards.
   ///
-  /// A write that breaks a constraint fails alone, is undone, and is returned under its index; the others are committed.
+  /// A write that breaks a constraint, or whose row is not what it expects, fails alone, is undone, and is returned under
+  /// its index; the others are committed.
   ///
-  /// - Parameter durable: whether the writes, and all commits before them, survive a loss of power when this returns.
-  ///   Otherwise they survive the death of the process.
   /// - Throws: any other error, after which nothing of the transaction may be relied on and the store is down.
-  public func commit(_ writes: [StoreWrite], durable: Bool) throws(StoreError) -> [Int: StoreError] {
+  public func commit(_ writes: [StoreWrite]) throws(StoreError) -> [Int: StoreError] {
     try guarded { () throws(StoreError) in
       var rejected: [Int: StoreError] = [:]
-      if !writes.isEmpty {
-        let hasLogged = try database.transaction(durable ? .full : .normal) { () throws(StoreError) in
-          for (index, write) in writes.enumerated() {
-            do throws(StoreError) {
-              try self.writes.run(write, in: database)
-            } catch {
-              guard error.code == .constraint else { throw error }
-              rejected[index] = error
-            }
+      hasLogged = false
+      guard !writes.isEmpty else { return rejected }
+      hasLogged = try database.transaction { () throws(StoreError) in
+        for (index, write) in writes.enumerated() {
+          do throws(StoreError) {
+            try self.writes.run(write, in: database)
+          } catch {
+            guard error.code == .constraint else { throw error }
+            rejected[index] = error
           }
         }
-        if hasLogged { hasUnsyncedCommits = !durable }
       }
-      if durable { try syncIfNeeded() }
       return rejected
     }
   }
 
-  /// Proves, after the store was down, that the disk takes writes again, and puts all that was committed on it.
-  public func recover(now: Timestamp) throws(StoreError) {
-    try guarded(database.emptyLog)
-    _ = try commit([.setConfig(key: "store_recovered_at", value: now.description)], durable: true)
+  // MARK: the log
+
+  /// Frames in the log as of the last commit, each a page and 24 bytes.
+  public var logFrames: Int { database.logFrames }
+
+  /// A descriptor of the log for the syncer, valid until the store closes; who goes on with it longer duplicates it.
+  public func logFileNumber() throws(StoreError) -> Int32 {
+    try guarded { () throws(StoreError) in try database.logFileNumber }
   }
 
-  /// Makes every commit so far survive a loss of power. Does nothing when they already do.
+  /// Makes every commit so far survive a loss of power, and waits for the disk.
   public func sync() throws(StoreError) {
-    try guarded(syncIfNeeded)
+    try guarded(database.syncLog)
   }
 
-  private func syncIfNeeded() throws(StoreError) {
-    guard hasUnsyncedCommits else { return }
-    try database.syncLog()
-    hasUnsyncedCommits = false
+  /// Refuses to go on with files that were moved away or removed: nobody would ever read them again. Cheap; for turns
+  /// that tell a client something, before their sync.
+  public func checkPlace() throws(StoreError) {
+    try guarded(database.checkPlace)
   }
 
-  /// Closes the file. Every later call throws.
+  /// Puts all that a predecessor has left in the log on the disk, begins one where there is none, and proves that the disk
+  /// takes writes. Waits for the disk: for the start, when there is no loop yet. Later `LogCopy.recover` does this.
+  public func adoptLog() throws(StoreError) {
+    try guarded { () throws(StoreError) in
+      try database.rewriteLog()
+      try database.markLog()
+      try database.syncLog()
+    }
+  }
+
+  /// Closes the file, and leaves the log beside it. Every later call throws.
   public func close() {
     if failure == nil {
       failure = StoreError(.other, "\(database.path): the database is closed.")
@@ -122,9 +138,14 @@ public final class Store {
     }
   }
 
-  /// Runs a read, which leaves the store as it was even when it fails.
+  /// Runs a read. A row that cannot be read fails alone.
   func reading<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
     if let failure { throw failure }
-    return try body()
+    do throws(StoreError) {
+      return try body()
+    } catch {
+      guard error.isOfOneRow else { return try guarded { () throws(StoreError) in throw error } }
+      throw error
+    }
   }
 }

@@ -24,7 +24,23 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String { message }
 
-  init(_ code: Code, _ message: String, sqliteCode: Int32 = 0) {
+  /// Whether the file is damaged: nothing more may be written to it.
+  public var isCorrupt: Bool { code == .corrupt && !isOfOneRow }
+
+  /// Whether only one row cannot be read, which no daemon wrote so.
+  public let isOfOneRow: Bool
+
+  /// `SQLITE_IOERR_FSYNC`, a macro that Swift does not see: what it was for may be lost though a later sync succeeds.
+  var isOfSync: Bool { sqliteCode == SQLITE_IOERR | (4 << 8) }
+
+  /// A sync failed, by whomever: what was committed may not be on the disk.
+  public init(syncing path: String, _ cause: String) {
+    self.init(
+      .io, "\(path): the log could not be synced (\(cause)). What was committed before is safe; check the disk.")
+  }
+
+  init(_ code: Code, _ message: String, sqliteCode: Int32 = 0, isOfOneRow: Bool = false) {
+    self.isOfOneRow = isOfOneRow
     self.code = code
     self.message = message
     self.sqliteCode = sqliteCode
@@ -33,7 +49,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// - Parameters:
   ///   - detail: SQLite's own text.
   ///   - systemError: the `errno` behind the result, or 0.
-  init(sqliteCode: Int32, detail: String, systemError: Int32, path: String) {
+  init(sqliteCode: Int32, detail: String, systemError: Int32, path: String, isOfOneRow: Bool = false) {
     let code = Self.code(sqliteCode: sqliteCode, systemError: systemError)
     let cause = systemError == 0 ? detail : "\(detail): \(String(cString: strerror(systemError)))"
     let text =
@@ -54,7 +70,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       case .newerSchema, .changedMigration, .other:
         "\(path): the database refused (\(cause))."
       }
-    self.init(code, text, sqliteCode: sqliteCode)
+    self.init(code, text, sqliteCode: sqliteCode, isOfOneRow: isOfOneRow)
   }
 
   /// The meaning of SQLite's result codes: https://www.sqlite.org/rescode.html

@@ -27,13 +27,19 @@ extension WriteStatements {
     }
   }
 
-  func update(_ job: Job, in database: Database) throws(StoreError) {
+  func update(_ job: Job, from version: JobVersion, in database: Database) throws(StoreError) {
     bindProgress(of: job, to: updateJob, from: 1)
     updateJob.bind(16, job.sequence)
+    bind(version, to: updateJob, from: 17)
     try updateJob.run()
     guard updateJob.changedRows == 1 else {
-      throw StoreError(.constraint, "\(database.path): there is no job \(job.id) (number \(job.sequence)) to update.")
+      throw database.noJob(job.sequence, at: version, "update to \(job.status.rawValue), attempt \(job.attempt)")
     }
+  }
+
+  private func bind(_ version: JobVersion, to statement: Statement, from first: Int32) {
+    statement.bind(first, version.status.rawValue)
+    statement.bind(first + 1, version.attempt)
   }
 
   /// Binds what changes during a job's life, 15 parameters.
@@ -76,12 +82,13 @@ extension WriteStatements {
     }
   }
 
-  /// Removes the job's row and what belongs to it. A job that is not there is no error.
-  func removeJob(_ sequence: Int64) throws(StoreError) {
+  /// Removes the job's row and what belongs to it.
+  func removeJob(_ sequence: Int64, from version: JobVersion, in database: Database) throws(StoreError) {
     removeJob.bind(1, sequence)
+    bind(version, to: removeJob, from: 2)
     // Entries of labels that cannot be read stay behind, where no read sees them: better than a job that cannot go.
     let removed = try removeJob.rows { row in (try? row.labels(0)) ?? [:] }
-    guard let labels = removed.first else { return }
+    guard let labels = removed.first else { throw database.noJob(sequence, at: version, "remove") }
     for (name, value) in labels {
       removeLabel.bind(1, name)
       removeLabel.bind(2, value)
@@ -92,5 +99,15 @@ extension WriteStatements {
     try removeAttempts.run()
     keepLastSequence.bind(1, sequence)
     try keepLastSequence.run()
+  }
+}
+
+extension Database {
+  /// The refusal of a write whose job is not, or not any more, what it was decided upon.
+  fileprivate func noJob(_ sequence: Int64, at version: JobVersion, _ what: String) -> StoreError {
+    StoreError(
+      .constraint,
+      "\(path): there is no job number \(sequence) that is \(version.status.rawValue) at attempt \(version.attempt), to \(what)."
+    )
   }
 }

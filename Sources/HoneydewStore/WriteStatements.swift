@@ -26,9 +26,9 @@ final class WriteStatements {
       UPDATE jobs SET priority = ?, status = ?, attempt = ?, worker = ?, retry_count = ?, crash_count = ?,
         next_run_at = ?, updated_at = ?, started_at = ?, completed_at = ?, result = ?, result_file = ?,
         result_size = ?, error = ?, error_code = ?
-      WHERE seq = ?
+      WHERE seq = ? AND status = ? AND attempt = ?
       """)
-    removeJob = try database.prepare("DELETE FROM jobs WHERE seq = ? RETURNING labels")
+    removeJob = try database.prepare("DELETE FROM jobs WHERE seq = ? AND status = ? AND attempt = ? RETURNING labels")
     keepLastSequence = try database.prepare(
       """
       INSERT INTO config (key, value) SELECT 'last_sequence', CAST(?1 AS TEXT)
@@ -89,9 +89,9 @@ final class WriteStatements {
   func run(_ write: StoreWrite, in database: Database) throws(StoreError) {
     switch write {
     case .insertJob(let job): try insert(job)
-    case .updateJob(let job): try update(job, in: database)
+    case .updateJob(let job, let version): try update(job, from: version, in: database)
     case .insertAttempt(let sequence, let attempt): try insert(attempt, of: sequence, in: database)
-    case .removeJob(let sequence): try removeJob(sequence)
+    case .removeJob(let sequence, let version): try removeJob(sequence, from: version, in: database)
     case .setPayload(let sequence, let payload):
       setPayload.bind(1, sequence)
       setPayload.bind(2, payload)

@@ -116,6 +116,11 @@ public enum Files {
     try systemCall("fsync", detail: directory) { fsync(descriptor.fileNumber) }
   }
 
+  /// A descriptor of a directory, for a sync.
+  public static func openDirectory(_ path: String) throws(Errno) -> FileDescriptor {
+    try open(path, flags: O_RDONLY | O_DIRECTORY)
+  }
+
   /// The one absolute path of an existing file, without symbolic links (`realpath(3)`).
   public static func realPath(_ path: String) throws(Errno) -> String {
     let path = try checked(path, call: "realpath")

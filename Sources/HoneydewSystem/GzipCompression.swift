@@ -44,7 +44,7 @@ public final class GzipCompression {
       let count = try source.read(into: &input, path: path)
       try compress(count, isLast: count == 0)
       guard count == 0 else { return false }
-      // Not synchronized, which would hold up the loop: a log is no promise.
+      // Not synchronized, which would hold up the loop: a log need not survive a power loss.
       try Files.rename(path + Self.unfinishedSuffix, to: path + Self.suffix)
       _ = try Files.remove(path)
       return true

@@ -54,7 +54,7 @@ public final class LogSink {
     try reopen()
   }
 
-  /// Sees to it that what is written can be found: a file that was removed, perhaps with its directory, is made anew.
+  /// Ensures that what is written can be found: a file that was removed, perhaps with its directory, is made anew.
   func ensurePlace() throws(Errno) {
     guard let path, kind == .file, try Files.linkCount(of: descriptor.fileNumber) == 0 else { return }
     try Files.makeParent(of: path)

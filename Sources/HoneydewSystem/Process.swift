@@ -76,6 +76,19 @@ public enum Process {
     try systemCall("setrlimit") { setrlimit(__rlimit_resource_t(number.rawValue), &limit) }
   }
 
+  // MARK: Memory
+
+  /// Has each large allocation mapped for itself, for good: its memory goes back to the system when it is freed. (By
+  /// default the C library takes a large one that was freed for a sign to keep the next ones, mallopt(3).)
+  public static func mapLargeAllocations() {
+    honeydew_map_large_allocations()
+  }
+
+  /// Gives the pages of small allocations that were freed back to the system (malloc_trim(3)).
+  public static func giveMemoryBack() {
+    honeydew_trim_heap()
+  }
+
   // MARK: Usage
 
   /// What this process uses now.
@@ -120,7 +133,7 @@ public enum Process {
 
   /// The pid of one ended child that waits to be reaped, without reaping it; nil when there is none.
   ///
-  /// It may be a `ChildProcess`, whose own `reap` then takes it away and so gives sight of the next one.
+  /// It may be a `ChildProcess`, whose own `reap` then reaps it, after which this shows the next one.
   public static func peekEndedChild() throws(Errno) -> Int32? {
     var exit = honeydew_exit()
     return try systemCall("waitid") { honeydew_wait_pid(0, 1, &exit) } == 1 ? exit.pid : nil

@@ -18,6 +18,8 @@ public final class SocketListener {
   private var retry: TimerToken?
 
   private static let connectionsPerTurn = 64
+  /// What a connection counts as traffic: about what it takes of memory.
+  private static let connectionBytes: UInt64 = 16 << 10
   /// Between two looks of a paused listener.
   var retryInterval = Duration.seconds(1)
 
@@ -61,7 +63,9 @@ public final class SocketListener {
       do {
         guard let connection = try UnixSocket.accept(socket) else { return }
         let peer = try UnixSocket.peerCredentials(connection.fileNumber)
+        loop.traffic += Self.connectionBytes
         onConnection(connection, peer)
+        if loop.isHandlingOver { return }
       } catch {
         return pause(error)
       }

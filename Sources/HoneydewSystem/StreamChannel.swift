@@ -25,8 +25,10 @@ public final class StreamChannel {
   private var output = OutputBuffer()
   private var registration: EventLoop.Registration?
   private var interest: EventLoop.Interest = .read
+  /// The socket took less than `write` was given.
+  public private(set) var isFull = false
 
-  /// The most that one turn takes from one channel: a busy peer gets no more than its share.
+  /// The most that one turn takes from one channel, if its time suffices: a busy peer gets no more than its share.
   private static let readsPerTurn = 4
 
   /// Takes over a non-blocking socket. At most `outputLimit` bytes may wait for the peer.
@@ -39,6 +41,7 @@ public final class StreamChannel {
       // A handler may drop the channel.
       for _ in 0..<Self.readsPerTurn {
         guard let self, isReading, !readiness.isDisjoint(with: [.read, .hangUp, .error]), read() else { return }
+        if loop.isHandlingOver { return }
       }
     }
   }
@@ -77,11 +80,33 @@ public final class StreamChannel {
     _ = write()
   }
 
+  /// Writes at once what the socket takes of these bytes, beside the queue, which must be empty. After less than all of
+  /// them, `onDrained` tells when the socket takes more.
+  ///
+  /// - Returns: how many bytes were written.
+  public func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    precondition(output.isEmpty, "what was queued comes first")
+    guard !hasEnded, !isFull, !bytes.isEmpty else { return 0 }
+    do {
+      var count = 0
+      if case .wrote(let written) = try socket.send(bytes) { count = written }
+      loop.traffic += UInt64(count)
+      isFull = count < bytes.count
+      updateInterest()
+      return count
+    } catch {
+      failLater(error)
+      return 0
+    }
+  }
+
   /// True when nothing waits any more.
   private func write() -> Bool {
     do {
       let socket = socket.fileNumber
+      let before = output.count
       let isDrained = try output.flush { bytes throws(Errno) in try send(bytes, to: socket) }
+      loop.traffic += UInt64(before - output.count)
       updateInterest()
       return isDrained
     } catch {
@@ -105,12 +130,14 @@ public final class StreamChannel {
 
   private func writeOrEnd(_ readiness: EventLoop.Readiness) {
     if readiness.contains(.write) {
-      if write() { onDrained?() }
+      isFull = false
+      if output.isEmpty || write() { onDrained?() }
+      updateInterest()
     }
     if !isReading, !readiness.isDisjoint(with: [.hangUp, .error]) { end(.endOfFile) }
   }
 
-  /// Takes all that has arrived, now and not in the loop's time: the last words of a peer that has ended.
+  /// Takes all that has arrived, now and not in the loop's time: the last bytes of a peer that has ended.
   public func readToEnd() {
     while read() {}
   }
@@ -123,6 +150,7 @@ public final class StreamChannel {
       case .wouldBlock: return false
       case .endOfFile: end(.endOfFile)
       case .read(let count):
+        loop.traffic += UInt64(count)
         onInput?(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
         return count == loop.scratch.count
       }
@@ -142,7 +170,7 @@ public final class StreamChannel {
 
   private func updateInterest() {
     var wanted: EventLoop.Interest = isReading ? .read : []
-    if !output.isEmpty { wanted.insert(.write) }
+    if isFull || !output.isEmpty { wanted.insert(.write) }
     guard let registration, wanted != interest else { return }
     interest = wanted
     do {

@@ -33,7 +33,7 @@ public enum Terminal {
   }
 
   static func readPassword(prompt: String, on terminal: borrowing FileDescriptor) throws(Failure) -> String {
-    // Signals wait in a descriptor, so that none ends the process while the echo is off. Ctrl-Z is not heard.
+    // Signals wait in a descriptor, so that none ends the process while the echo is off. Ctrl-Z is ignored.
     let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP]
     var before = sigset_t()
     pthread_sigmask(SIG_BLOCK, nil, &before)

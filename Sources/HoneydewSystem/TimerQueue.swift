@@ -65,19 +65,14 @@ struct TimerQueue {
     return handler
   }
 
-  /// The timers that are due at `now`, in order.
-  func due(at now: Duration) -> [TimerToken] {
-    guard let earliest, earliest <= now else { return [] }
-    var found: [Int] = []
-    var pending = [0]
-    while let place = pending.popLast() {
-      guard place < heap.count, timers[heap[place]].deadline <= now else { continue }
-      found.append(heap[place])
-      pending.append(2 * place + 1)
-      pending.append(2 * place + 2)
-    }
-    found.sort(by: isBefore)
-    return found.map { TimerToken(queue: kind, slot: $0, generation: timers[$0].generation) }
+  /// Of the timer that was scheduled last.
+  var lastGeneration: UInt64 { generations }
+
+  /// Removes the first timer that is due at `now` and returns its handler; nil when there is none, or when it was
+  /// scheduled after the one of that generation.
+  mutating func takeDue(at now: Duration, upTo generation: UInt64) -> (() -> Void)? {
+    guard let slot = heap.first, timers[slot].deadline <= now, timers[slot].generation <= generation else { return nil }
+    return take(TimerToken(queue: kind, slot: slot, generation: timers[slot].generation))
   }
 
   private func isBefore(_ left: Int, _ right: Int) -> Bool {

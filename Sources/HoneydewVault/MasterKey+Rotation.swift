@@ -17,7 +17,7 @@ extension MasterKey {
     }
     let derived = try Argon2id.deriveKey(from: key.secret, salt: salt)
     guard derived.withBytes({ write(descriptor, $0.baseAddress, $0.count) }) == SecretKey.length else {
-      throw .keyFile(next, "was derived from, and nobody hears of it")
+      throw .keyFile(next, "was derived from, but the result cannot be handed over")
     }
   }
 

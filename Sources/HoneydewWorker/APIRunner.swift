@@ -1,7 +1,7 @@
 internal import HoneydewAPI
 internal import HoneydewCore
+internal import HoneydewFrames
 internal import HoneydewJSON
-internal import HoneydewWire
 
 /// A call of the Honeydew API.
 final class APIRunner: CommandRunner {

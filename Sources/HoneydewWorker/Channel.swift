@@ -1,6 +1,7 @@
 import Glibc
+internal import HoneydewFrames
+internal import HoneydewProtobuf
 internal import HoneydewSystem
-internal import HoneydewWire
 
 /// The worker's end of the socket to the daemon.
 final class Channel {

@@ -1,5 +1,5 @@
-/// One attempt of a command, advanced in steps that never wait: the loop does the waiting, so that it hears the daemon,
-/// sends heartbeats and keeps the deadline whatever the command is.
+/// One attempt of a command, advanced in steps that never wait: the loop does the waiting, so that it reads the
+/// daemon's messages, sends heartbeats and keeps the deadline whatever the command is.
 protocol CommandRunner: AnyObject {
   /// Does what can be done now; the outcome when the attempt has ended.
   func step(now: Duration) -> Outcome?

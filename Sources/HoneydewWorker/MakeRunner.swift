@@ -1,7 +1,7 @@
 internal import HoneydewAPI
 internal import HoneydewCore
+internal import HoneydewFrames
 internal import HoneydewJSON
-internal import HoneydewWire
 
 /// Begins what `run` asks for. The client is only taken for a call of the API: it costs memory.
 ///
@@ -21,11 +21,9 @@ func makeRunner(
     throw APIFailure(.invalidPayload, "\(error)", wasNotSent: true)
   }
   switch command.target {
-  case .api(_, let isMutation, let isRepeatable):
+  case .api, .internalCall:
     return try APIRunner(
-      run, command: command, payload: payload, isRepeatable: !isMutation || isRepeatable, client: client())
-  case .internalCall:
-    return try APIRunner(run, command: command, payload: payload, isRepeatable: false, client: client())
+      run, command: command, payload: payload, isRepeatable: command.isRepeatable, client: client())
   case .diagnostic:
     return try makeDiagnosticRunner(DiagnosticRequest(run, payload), channel: channel)
   }

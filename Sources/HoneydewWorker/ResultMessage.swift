@@ -1,6 +1,7 @@
 internal import HoneydewAPI
 internal import HoneydewCore
-internal import HoneydewWire
+internal import HoneydewFrames
+internal import HoneydewProtobuf
 
 extension SpoolPlace {
   /// The place that the daemon has named for the attempt's result, if any.

@@ -1,11 +1,11 @@
 internal import HoneydewAPI
 internal import HoneydewCore
+internal import HoneydewFrames
+internal import HoneydewProtobuf
 internal import HoneydewSystem
-internal import HoneydewWire
 
-/// The worker's one thread: hears the daemon, advances the job, waits.
+/// The worker's one thread: reads the daemon's messages, advances the job, waits.
 final class WorkerLoop {
-  static let protocolVersion: UInt32 = 1
   private static let heartbeatInterval = Duration.seconds(5)
   /// To look costs more than a short job does.
   private static let usageInterval = Duration.seconds(1)
@@ -14,6 +14,8 @@ final class WorkerLoop {
   private lazy var client = HTTPClient(userAgent: "Honeydew/\(HoneydewVersion.current)")
   private var session = WorkerSession()
   private var attempt: Attempt?
+  /// What is to be sent of the job that has just ended.
+  private var result: Honeydew_Worker_Result?
   private var usage = Honeydew_Worker_Usage()
   private var usageIsCurrentUntil = Duration.zero
 
@@ -43,6 +45,7 @@ final class WorkerLoop {
     try sendReady()
     while try hear() {
       try advance(now: Clock.monotonic())
+      try sendResult()
       // A job that ends at once is one message to the daemon with its beginning.
       try channel.flush()
       wait(now: Clock.monotonic())
@@ -56,8 +59,7 @@ final class WorkerLoop {
       case .begin(let run): try begin(run, now: Clock.monotonic())
       case .cancel:
         let hadEffect = attempt?.runner.abort() ?? false
-        try finish(.failure(APIFailure(.cancelled, "cancelled on request", wasNotSent: !hadEffect)))
-      case .sendReady: try sendReady()
+        finish(.failure(APIFailure(.cancelled, "cancelled on request", wasNotSent: !hadEffect)))
       case .exit: return false
       case .nothing: break
       case nil: throw .unreadable("a message out of turn")
@@ -71,7 +73,7 @@ final class WorkerLoop {
     do throws(APIFailure) {
       runner = try makeRunner(for: run, client: client, channel: channel)
     } catch {
-      return try finish(.failure(error), of: run)
+      return finish(.failure(error), of: run)
     }
     attempt = Attempt(
       run: run, runner: runner, deadline: run.timeoutMs > 0 ? now + .milliseconds(run.timeoutMs) : nil,
@@ -88,7 +90,7 @@ final class WorkerLoop {
   private func advance(now: Duration) throws(ChannelError) {
     guard let attempt else { return }
     if let outcome = attempt.runner.step(now: now) {
-      return try finish(outcome)
+      return finish(outcome)
     }
     if let deadline = attempt.deadline, deadline <= now {
       let hadEffect = attempt.runner.abort()
@@ -96,7 +98,7 @@ final class WorkerLoop {
       if attempt.runner.pause == .network {
         text += hadEffect ? "; the API had not answered in full" : "; there was no connection to the API yet"
       }
-      return try finish(.failure(APIFailure(.timeout, text, wasNotSent: !hadEffect)))
+      return finish(.failure(APIFailure(.timeout, text, wasNotSent: !hadEffect)))
     }
     if attempt.nextHeartbeat <= now {
       self.attempt?.nextHeartbeat = now + Self.heartbeatInterval
@@ -119,20 +121,28 @@ final class WorkerLoop {
     }
   }
 
-  private func finish(_ outcome: Outcome) throws(ChannelError) {
+  private func finish(_ outcome: Outcome) {
     guard let run = attempt?.run else { preconditionFailure("no attempt runs") }
     attempt = nil
-    try finish(outcome, of: run)
+    finish(outcome, of: run)
   }
 
-  private func finish(_ outcome: Outcome, of run: Honeydew_Worker_Run) throws(ChannelError) {
+  private func finish(_ outcome: Outcome, of run: Honeydew_Worker_Run) {
     guard let id = session.answer() else { preconditionFailure("no attempt runs") }
-    let result = Honeydew_Worker_Result(outcome.spooledIfLarge(in: SpoolPlace(run)), of: id, run: run)
+    result = Honeydew_Worker_Result(outcome.spooledIfLarge(in: SpoolPlace(run)), of: id, run: run)
+  }
+
+  /// Sends the result of a job that has ended, when what the job held is free again: the usage in it is that between
+  /// two jobs.
+  private func sendResult() throws(ChannelError) {
+    guard var result = result.take() else { return }
+    result.usage = currentUsage(now: Clock.monotonic())
     do throws(ChannelError) {
       try channel.queue(.result(result))
     } catch .notSendable {
       let failure = APIFailure(.responseTooLarge, "the result does not fit into a frame, and there is no file for it")
-      try channel.queue(.result(Honeydew_Worker_Result(.failure(failure), of: id, run: run)))
+      result.outcome = .failure(Honeydew_Worker_Failure(failure))
+      try channel.queue(.result(result))
     }
   }
 
@@ -140,7 +150,7 @@ final class WorkerLoop {
     try channel.queue(
       .ready(
         .with {
-          $0.protocolVersion = Self.protocolVersion
+          $0.protocolVersion = WorkerProtocol.version
           $0.version = HoneydewVersion.current
           $0.usage = currentUsage(now: Clock.monotonic())
         }))

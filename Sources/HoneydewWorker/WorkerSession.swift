@@ -1,9 +1,10 @@
-internal import HoneydewWire
+internal import HoneydewFrames
 
-/// The worker's side of the protocol: it asks for a job, runs it, answers once, and asks again after the `Ack`.
+/// The worker's side of the protocol: it asks for a job, runs it, and answers once, which asks for the next one; that
+/// comes after the `Ack`.
 struct WorkerSession: Equatable {
   enum State: Equatable {
-    /// `Ready` is sent.
+    /// A job is asked for, and the answer to the last one is acknowledged.
     case idle
     case running(AttemptID)
     /// `Result` is sent.
@@ -14,7 +15,6 @@ struct WorkerSession: Equatable {
     case begin(Honeydew_Worker_Run)
     /// End the running attempt: its result is not wanted.
     case cancel
-    case sendReady
     case exit
     case nothing
   }
@@ -31,7 +31,7 @@ struct WorkerSession: Equatable {
       return .begin(run)
     case (.ack(let ack), .answered(let attempt)) where attempt == AttemptID(jobID: ack.jobID, attempt: ack.attempt):
       state = .idle
-      return isExitWanted ? .exit : .sendReady
+      return isExitWanted ? .exit : .nothing
     case (.cancel(let cancel), .running(let attempt)):
       return attempt == AttemptID(jobID: cancel.jobID, attempt: cancel.attempt) ? .cancel : .nothing
     case (.cancel, _):

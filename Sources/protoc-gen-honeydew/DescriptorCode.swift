@@ -1,4 +1,4 @@
-import HoneydewWire
+import HoneydewProtobuf
 
 /// The name of the enumeration that holds a file's descriptor: `Honeydew_DaemonProto` for `daemon.proto`.
 func descriptorName(_ file: Google_Protobuf_FileDescriptorProto) -> String {
@@ -8,13 +8,12 @@ func descriptorName(_ file: Google_Protobuf_FileDescriptorProto) -> String {
   return typePrefix(package: file.package) + name + (isTaken ? "File" : "")
 }
 
-/// The file's descriptor, without comments.
+/// The file's descriptor.
 func printDescriptor(
   _ file: Google_Protobuf_FileDescriptorProto, _ printer: inout Printer
 ) throws(BinaryEncodingError) {
-  var stripped = file
-  stripped.clearSourceCodeInfo()
-  let text = base64(try stripped.serializedBytes())
+  let file = file.published
+  let text = base64(try file.serializedBytes())
   printer.line("/// The description of \(file.name).")
   printer.block("public enum \(descriptorName(file))") { printer in
     printer.line("public static let descriptor = FileDescriptor(")

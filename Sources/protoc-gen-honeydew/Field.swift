@@ -29,18 +29,19 @@ struct Field {
     upperName = upperCamel(field.name)
     type = ElementType(field, schema)
     self.comment = comment
+    let isProto2 = schema.proto2Messages.contains(message)
     let isRecursive = field.type == .message && schema.message(field.typeName, canContain: message)
     if let entry = schema.mapEntry(field), entry.field.count == 2 {
       shape = .map(key: ElementType(entry.field[0], schema), value: ElementType(entry.field[1], schema))
     } else if field.label == .repeated {
-      let isPacked = field.options.hasPacked ? field.options.packed : true
+      let isPacked = field.options.hasPacked ? field.options.packed : !isProto2
       shape = type.isPackable && isPacked ? .packed : .repeated
     } else if field.hasOneofIndex && !field.proto3Optional {
       shape = .oneof(Int(field.oneofIndex), isIndirect: isRecursive)
     } else if isRecursive {
       shape = .indirect
     } else {
-      shape = field.type == .message || field.proto3Optional ? .optional : .singular
+      shape = field.type == .message || field.proto3Optional || isProto2 ? .optional : .singular
     }
   }
 

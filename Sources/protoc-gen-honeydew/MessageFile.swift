@@ -1,11 +1,11 @@
-import HoneydewWire
+import HoneydewProtobuf
 
 /// The messages and enumerations of a file, and its descriptor.
 func messageFile(
   _ file: Google_Protobuf_FileDescriptorProto, _ schema: Schema, _ options: Options
 ) throws(BinaryEncodingError) -> String {
   var printer = Printer()
-  printer.header(file.name, imports: options.imports("HoneydewWire"))
+  printer.header(file.name, imports: options.imports("HoneydewProtobuf"))
   let comments = Comments(file)
   let scope = file.package.isEmpty ? "" : "." + file.package
   for (index, enumeration) in file.enumType.enumerated() {

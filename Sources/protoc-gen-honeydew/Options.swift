@@ -1,23 +1,18 @@
 /// What `--honeydew_opt` says: words separated by commas.
 struct Options {
-  private(set) var generatesMessages = true
-  private(set) var generatesServices = true
   /// The module that the code becomes part of, which it must not import.
   private(set) var module = ""
+  /// The type that answers the calls of commands. With it, the code for them is all that is generated.
+  private(set) var commandService: String?
 
   init(_ parameter: String) throws(GeneratorError) {
     for word in parameter.split(separator: ",") {
-      if word.hasPrefix("module=") {
-        module = String(word.dropFirst("module=".count))
-      } else {
-        switch word {
-        case "messages": generatesServices = false
-        case "services": generatesMessages = false
-        case "both": break
-        default:
-          throw GeneratorError(
-            description: "unknown option '\(word)': give 'messages', 'services' or 'both', and 'module=NAME'")
-        }
+      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+      switch parts.first {
+      case "module" where parts.count == 2: module = parts[1]
+      case "commands" where parts.count == 2: commandService = parts[1]
+      default:
+        throw GeneratorError(description: "unknown option '\(word)': there are 'module=NAME' and 'commands=TYPE'")
       }
     }
   }

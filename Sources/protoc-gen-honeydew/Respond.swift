@@ -1,4 +1,4 @@
-import HoneydewWire
+import HoneydewProtobuf
 
 /// What keeps code from being generated: a sentence for the person who ran protoc.
 struct GeneratorError: Error, CustomStringConvertible {
@@ -27,11 +27,15 @@ private func generatedFiles(
   var files: [Google_Protobuf_Compiler_CodeGeneratorResponse.File] = []
   for name in request.fileToGenerate {
     guard let file = schema.files[name] else { throw GeneratorError(description: "\(name): protoc did not send it") }
-    guard file.syntax == "proto3" else { throw GeneratorError(description: "\(name): only proto3 is supported") }
-    if options.generatesMessages {
-      files.append(output(name, ".pb.swift", try messageFile(file, schema, options)))
+    guard file.syntax == "proto3" || file.isProto2 else {
+      throw GeneratorError(description: "\(name): only proto2 and proto3 are supported")
     }
-    if options.generatesServices && !file.service.isEmpty {
+    if let service = options.commandService {
+      files.append(output(name, ".commands.swift", try commandFile(file, schema, service)))
+      continue
+    }
+    files.append(output(name, ".pb.swift", try messageFile(file, schema, options)))
+    if !file.service.isEmpty {
       files.append(output(name, ".grpc.swift", serviceFile(file, schema, options)))
     }
   }

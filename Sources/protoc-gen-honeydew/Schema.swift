@@ -4,6 +4,8 @@ struct Schema {
   /// What follows `public` in a type's name from anywhere: `Honeydew_Foo.Bar`.
   private(set) var swiftNames: [String: String] = [:]
   private(set) var messages: [String: Google_Protobuf_DescriptorProto] = [:]
+  /// Those of files in proto2, in which every field that is no list has presence.
+  private(set) var proto2Messages: Set<String> = []
   /// The case of each enumeration's first value, which is numbered 0.
   private(set) var firstCases: [String: String] = [:]
 
@@ -15,7 +17,7 @@ struct Schema {
       // A prefix keeps a top-level name apart from reserved ones.
       for message in file.messageType {
         let name = prefix.isEmpty ? typeName(message.name, suffix: "Message") : prefix + message.name
-        add(message, scope + "." + message.name, name)
+        add(message, scope + "." + message.name, name, isProto2: file.isProto2)
       }
       for enumeration in file.enumType {
         let name = prefix.isEmpty ? typeName(enumeration.name, suffix: "Enum") : prefix + enumeration.name
@@ -24,11 +26,16 @@ struct Schema {
     }
   }
 
-  private mutating func add(_ message: Google_Protobuf_DescriptorProto, _ fullName: String, _ swiftName: String) {
+  private mutating func add(
+    _ message: Google_Protobuf_DescriptorProto, _ fullName: String, _ swiftName: String, isProto2: Bool
+  ) {
     messages[fullName] = message
+    if isProto2 { proto2Messages.insert(fullName) }
     swiftNames[fullName] = swiftName
     for nested in message.nestedType {
-      add(nested, fullName + "." + nested.name, swiftName + "." + typeName(nested.name, suffix: "Message"))
+      add(
+        nested, fullName + "." + nested.name, swiftName + "." + typeName(nested.name, suffix: "Message"),
+        isProto2: isProto2)
     }
     for nested in message.enumType {
       add(nested, fullName + "." + nested.name, swiftName + "." + typeName(nested.name, suffix: "Enum"))
@@ -65,7 +72,7 @@ struct Schema {
     var found: [Google_Protobuf_FileDescriptorProto] = []
     var seen: Set<String> = []
     func visit(_ file: Google_Protobuf_FileDescriptorProto) {
-      for name in file.dependency where seen.insert(name).inserted {
+      for name in file.published.dependency where seen.insert(name).inserted {
         guard let dependency = files[name] else { continue }
         visit(dependency)
         found.append(dependency)

@@ -1,9 +1,10 @@
-/// The services of a file: for each a server protocol, its registration with a router, and a client.
+/// The services of a file: for each a server protocol, its registration with a router, and a client. They are part
+/// of the module that has the file's messages.
 func serviceFile(
   _ file: Google_Protobuf_FileDescriptorProto, _ schema: Schema, _ options: Options
 ) -> String {
   var printer = Printer()
-  printer.header(file.name, imports: options.imports("HoneydewRPC", "HoneydewWire"))
+  printer.header(file.name, imports: options.imports("HoneydewRPC"))
   let comments = Comments(file)
   let descriptors = ([file] + schema.dependencies(file)).map { descriptorName($0) + ".descriptor" }
   for (index, service) in file.service.enumerated() {

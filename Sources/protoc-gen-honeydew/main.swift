@@ -1,7 +1,7 @@
 // A protoc plugin (https://protobuf.dev/reference/other): a request comes on standard input, the generated files go to
 // standard output.
 import Glibc
-import HoneydewWire
+import HoneydewProtobuf
 
 do {
   let request = try Google_Protobuf_Compiler_CodeGeneratorRequest(serializedBytes: readStandardInput())

@@ -1,5 +1,4 @@
 import HoneydewSystem
-import HoneydewWire
 
 /// What it costs that many jobs are pending.
 extension Bench {
@@ -50,7 +49,7 @@ extension Bench {
     let bytes = Double(backlog.residentBytes - first.residentBytes) / Double(backlog.pending - first.pending)
     report.add(
       Figure(
-        name: "\(backlog.label): memory a job", value: bytes, unit: "bytes", budget: isBudgeted ? .under(100) : nil))
+        name: "\(backlog.label): memory a job", value: bytes, unit: "bytes", budget: isBudgeted ? .under(32) : nil))
   }
 
   private func reportCosts(_ backlog: Backlog, comparedTo first: Backlog?) {

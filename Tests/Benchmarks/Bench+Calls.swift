@@ -1,6 +1,7 @@
+import HoneydewMessages
+import HoneydewProtobuf
 import HoneydewRPC
 import HoneydewSystem
-import HoneydewWire
 
 /// What one call and one job cost, next to what SQLite and a socket cost alone.
 extension Bench {
@@ -16,43 +17,17 @@ extension Bench {
     try measurePing(session, echo)
     try measureNoop(session, echo, rows)
     try session.holdWorkers()
-    try measureSubmit(session, rows)
+    try measureSubmit(session, rows, try startPeer(home: "calls-peer"))
     try measureBulk(session, rows)
     try session.daemon.kill()
     try processors.use()
   }
 
-  /// How fast the pool works off jobs, on all processors.
-  func measureDrain() throws {
-    let session = try startDaemon(home: "drain")
-    try session.connect()
-    try session.waitForWorkers("idle")
-    try session.holdWorkers()
-    _ = try session.drain(1000)
-    let cost = median(try (0..<15).map { _ in try session.drain(4000) })
-    report.add(
-      Figure(
-        name: "no-op jobs drained by 4 workers", value: 1e6 / cost, unit: "jobs/s", budget: .over(10_000)))
-    try session.daemon.kill()
-  }
-
   private func measurePing(_ session: Session, _ echo: EchoPeer) throws {
-    let count = 500
-    func pings() throws -> Double {
-      try microseconds(each: count) {
-        var left = count
-        func next() {
-          session.api.ping(.init()) { result in
-            guard session.value(result) != nil else { return }
-            left -= 1
-            if left > 0 { next() }
-          }
-        }
-        next()
-        try session.run { left == 0 }
-      }
-    }
-    let cost = try interleaved(rounds: 41, pings) {
+    let count = 2000
+    let answer = try session.call { session.api.ping(.init(), completion: $0) }
+    let load = try HTTPLoad(session, method: "Ping", request: Honeydew_PingRequest(), answer: answer)
+    let cost = try interleaved(rounds: 21, { try load.run(calls: count, clients: 1) }) {
       try microseconds(each: count) { for _ in 0..<count { try echo.pingPong() } }
     }
     report.add(
@@ -84,49 +59,34 @@ extension Bench {
         budget: .ratioUnder(2)))
   }
 
-  private func measureBulk(_ session: Session, _ rows: RowFloor) throws {
-    let count = 1000
-    let request = Honeydew_SubmitJobsRequest.with {
-      $0.jobs = Array(repeating: Session.job("diag.noop"), count: count)
+  private func measureSubmit(_ session: Session, _ rows: RowFloor, _ peer: Beanstalk) throws {
+    let count = 300
+    let load = try session.submitLoad(Session.job("diag.noop"))
+    let cost = try interleaved(rounds: 21, { try session.submit(load, count: count, clients: 1) }) {
+      try microseconds(each: count) { for _ in 0..<count { try rows.insert(.init(), count: 1) } }
     }
+    report.add(
+      Figure(
+        name: "durable submit, 1 client", value: cost.value, unit: "us", floor: cost.floor, budget: .ratioUnder(1.6)))
+    let put = median(try (0..<11).map { _ in try peer.run(clients: 1, jobs: count) })
+    report.add(
+      Figure(name: "durable submit, 1 client; peer: beanstalkd", value: cost.value, unit: "us", floor: put))
+  }
+
+  private func measureBulk(_ session: Session, _ rows: RowFloor) throws {
+    let (calls, jobs) = (4, 1000)
+    let request = Honeydew_SubmitJobsRequest.with {
+      $0.jobs = Array(repeating: Session.job("diag.noop"), count: jobs)
+    }
+    let answer = try session.call { session.api.submitJobs(request, completion: $0) }
+    let load = try HTTPLoad(session, method: "SubmitJobs", request: request, answer: answer)
     let cost = try interleaved(
       rounds: 15,
-      { try microseconds(each: count) { _ = try session.call { session.api.submitJobs(request, completion: $0) } } },
-      { try microseconds(each: count) { try rows.insert(.init(), count: count) } })
+      { try session.submit(load, count: calls, clients: 1, jobsEach: jobs) / Double(jobs) },
+      { try microseconds(each: calls * jobs) { for _ in 0..<calls { try rows.insert(.init(), count: jobs) } } })
     report.add(
       Figure(
         name: "bulk submit, 1,000 a call", value: cost.value, unit: "us/job", floor: cost.floor,
-        budget: .ratioUnder(2)))
-  }
-
-  private func measureSubmit(_ session: Session, _ rows: RowFloor) throws {
-    let noop = Session.job("diag.noop")
-    let count = 100
-    func floor() throws -> Double {
-      try microseconds(each: count) { for _ in 0..<count { try rows.insert(.init(), count: 1) } }
-    }
-    let client = try BareClient(socket: session.daemon.socket, method: "SubmitJob", request: noop)
-    let one = try interleaved(
-      rounds: 41, { try microseconds(each: count) { for _ in 0..<count { try client.callOnce() } } }, floor)
-    report.add(
-      Figure(
-        name: "durable submit, 1 client", value: one.value, unit: "us", floor: one.floor, budget: .ratioUnder(1.5)))
-    let own = try interleaved(
-      rounds: 41, { try microseconds(each: count) { try session.submit(noop, count: count, clients: 1) } }, floor)
-    report.add(
-      Figure(name: "durable submit, through HoneydewRPC's client", value: own.value, unit: "us", floor: own.floor))
-
-    let eight = try interleaved(
-      rounds: 41, { try microseconds(each: 4 * count) { try session.submit(noop, count: 4 * count, clients: 8) } },
-      floor)
-    report.add(
-      Figure(
-        name: "durable submit, 8 clients", value: 1e6 / eight.value, unit: "jobs/s", floor: 1e6 / eight.floor,
-        budget: .ratioAtLeast(2)))
-    let shared = try (0..<41).map { _ in
-      try microseconds(each: 4 * count) { for _ in 0..<count / 2 { try rows.insert(.init(), count: 8) } }
-    }
-    report.add(
-      Figure(name: "SQLite alone, 8 callers that share commits", value: 1e6 / median(shared), unit: "jobs/s"))
+        budget: .ratioUnder(1.5)))
   }
 }

@@ -7,12 +7,17 @@ final class Bench {
   let directory: TemporaryDirectory
   let loop: EventLoop
   private let binaries: String
-  private var daemons: [DaemonProcess] = []
+  private let peerLoad: String
+  // Kept to the end: calls that are still open when a measurement is given up would tell a session that is gone.
+  private var sessions: [Session] = []
+  private var peers: [Beanstalk] = []
   private var signals: SignalSource?
   private(set) var isInterrupted = false
 
   init(binaries: String, report: Report) throws {
     self.binaries = binaries
+    // Built with this program.
+    peerLoad = String(try Files.realPath("/proc/self/exe").dropLast("honeydew-bench".count)) + "beanstalk-load"
     self.report = report
     directory = try TemporaryDirectory()
     loop = try EventLoop()
@@ -22,13 +27,22 @@ final class Bench {
   /// Starts a daemon in a home that may have been prepared.
   func startDaemon(home name: String) throws -> Session {
     let daemon = try DaemonProcess(binaries: binaries, home: "\(directory.path)/\(name)")
-    daemons.append(daemon)
-    return Session(daemon, self)
+    let session = Session(daemon, self)
+    sessions.append(session)
+    return session
+  }
+
+  /// Starts a queue to compare with.
+  func startPeer(home name: String) throws -> Beanstalk {
+    let peer = try Beanstalk(home: "\(directory.path)/\(name)", load: peerLoad)
+    peers.append(peer)
+    return peer
   }
 
   /// Leaves nothing behind.
   func close() {
-    for daemon in daemons { try? daemon.kill() }
+    for peer in peers { peer.kill() }
+    for session in sessions { try? session.daemon.kill() }
     directory.remove()
   }
 }

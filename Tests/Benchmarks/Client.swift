@@ -1,6 +1,6 @@
+import HoneydewMessages
 import HoneydewRPC
 import HoneydewSystem
-import HoneydewWire
 
 /// One client's connection to the daemon.
 final class Client {

@@ -12,6 +12,16 @@ enum ProcessFigures {
     return (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0)
   }
 
+  /// Processor time of the thread that began with the process, in which the loop runs, in nanoseconds.
+  static func loopNanoseconds(_ pid: Int32) throws -> Int {
+    // Its first field; Documentation/scheduler/sched-stats.rst.
+    let text = String(decoding: try Files.read("/proc/\(pid)/task/\(pid)/schedstat", limit: 4096), as: UTF8.self)
+    guard let time = text.split(separator: " ").first.flatMap({ Int($0) }) else {
+      throw BenchmarkError("the kernel tells no times of threads: /proc/\(pid)/task/\(pid)/schedstat")
+    }
+    return time
+  }
+
   static func residentBytes(_ pid: Int32) throws -> Int {
     let text = String(decoding: try Files.read("/proc/\(pid)/statm", limit: 4096), as: UTF8.self)
     return (Int(text.split(separator: " ")[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))

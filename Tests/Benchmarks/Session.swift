@@ -1,6 +1,7 @@
+import HoneydewMessages
+import HoneydewProtobuf
 import HoneydewRPC
 import HoneydewSystem
-import HoneydewWire
 
 /// A daemon and the clients that talk to it, all driven by one loop.
 final class Session {
@@ -67,6 +68,40 @@ final class Session {
     }
   }
 
+  /// h2load as a client that submits this job.
+  func submitLoad(_ request: Honeydew_SubmitJobRequest) throws -> HTTPLoad {
+    let answer = try call { api.submitJob(request, completion: $0) }
+    return try HTTPLoad(self, method: "SubmitJob", request: request, answer: answer)
+  }
+
+  /// Has h2load submit so many times while the workers sleep, and makes sure that the daemon has all the jobs.
+  ///
+  /// - Returns: microseconds a call.
+  func submit(_ load: HTTPLoad, count: Int, clients: Int, jobsEach: Int = 1) throws -> Double {
+    let before = try counts().pending
+    let cost = try load.run(calls: count, clients: clients)
+    let added = try counts().pending - before
+    guard added == Int64(count * jobsEach) else {
+      throw BenchmarkError("\(count) calls were answered, and \(added) jobs submitted")
+    }
+    return cost
+  }
+
+  private func counts() throws -> Honeydew_JobCounts {
+    try call { api.getStatus(.init(), completion: $0) }.jobs
+  }
+
+  /// Waits until no job is left that has not ended.
+  func waitForNothing() throws {
+    while case let jobs = try counts(), jobs.pending + jobs.running > 0 { try pause() }
+  }
+
+  private func pause() throws {
+    var isOver = false
+    _ = bench.loop.schedule(at: Clock.monotonic() + .milliseconds(5)) { isOver = true }
+    try run { isOver }
+  }
+
   /// Submits so many jobs by so many clients, each with one call at a time.
   func submit(_ request: Honeydew_SubmitJobRequest, count: Int, clients number: Int) throws {
     var left = count
@@ -102,9 +137,7 @@ final class Session {
   /// Waits until every worker is in this state.
   func waitForWorkers(_ state: String) throws {
     while try call({ api.getStatus(.init(), completion: $0) }).workers.contains(where: { $0.state != state }) {
-      var isOver = false
-      _ = bench.loop.schedule(at: Clock.monotonic() + .milliseconds(5)) { isOver = true }
-      try run { isOver }
+      try pause()
     }
   }
 

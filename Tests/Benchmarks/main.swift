@@ -15,10 +15,12 @@ do {
   let report = Report(isJSON: arguments.contains("--json"))
   let bench = try Bench(binaries: binaries, report: report)
   defer { bench.close() }
+  try bench.measureDisk()
   try bench.measureCalls()
-  try bench.measureDrain()
+  try bench.measureThroughput()
   try bench.measureIdleness()
   try bench.measureBacklogs([1_000, 10_000, 100_000] + (arguments.contains("--full") ? [1_000_000] : []))
+  report.end()
 } catch {
   say("honeydew-bench: \(error)", on: STDERR_FILENO)
   exit(1)

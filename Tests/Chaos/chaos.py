@@ -5,8 +5,9 @@ which instant of the daemon the harm hits is up to the machine.
 """
 
 import argparse
+import contextlib
+import itertools
 import json
-import os
 import random
 import shutil
 import sqlite3
@@ -21,6 +22,8 @@ from books import ENDS, Books, Entry
 from chaos_daemon import ChaosDaemon
 from clients import Client
 from harm import Harm
+from privileges import lacks
+from slow_disk import slow_disk
 from ticks import Ticks
 from work import Mixture, milliseconds
 
@@ -30,16 +33,20 @@ CLIENTS = 5
 class Round:
     """One daemon in an empty home, from its first start to the last look at what it left."""
 
-    def __init__(self, seed: int, can_fill: bool) -> None:
+    def __init__(self, seed: int, disk: str) -> None:
+        """`disk` is where the home lies: `own`, on the disk of everything else; `small`, which can be filled; `slow`."""
         self.seed = seed
         self.directory = Path(tempfile.mkdtemp(prefix="hdchaos"))
         self.traces = self.directory / "traces"
         self.traces.mkdir()
         home = self.directory / "home"
         home.mkdir()
-        self.can_fill = can_fill
-        if can_fill:
-            mount(home)
+        self.disk = contextlib.ExitStack()
+        if disk == "small":
+            self.disk.enter_context(small_disk(home))
+        elif disk == "slow":
+            self.disk.enter_context(slow_disk(home))
+        self.has_own_disk = disk != "own"
         self.daemon = ChaosDaemon(home)
         self.books = Books()
         self.ticks = Ticks(self.daemon, self.books)
@@ -49,7 +56,7 @@ class Round:
             self.client(str(number), seeds.getrandbits(32)) for number in range(CLIENTS)
         ]
         self.auditor = self.client("auditor", seed)
-        self.harm = Harm(self.daemon, self.books, self.auditor, seeds.getrandbits(32), self.can_fill)
+        self.harm = Harm(self.daemon, self.books, self.auditor, seeds.getrandbits(32), disk)
 
     def client(self, name: str, seed: int) -> Client:
         return Client(self.daemon.socket, self.books, Mixture(name, seed, self.traces), seed, self.stop)
@@ -81,11 +88,10 @@ class Round:
         return self.books.violations
 
     def unmount(self) -> None:
-        """Leaves no small disk behind, but what was on it when something was wrong."""
-        if self.can_fill:
-            if self.books.violations:
-                shutil.copytree(self.daemon.home, self.directory / "left", ignore=shutil.ignore_patterns("*.sock"))
-            subprocess.run(["umount", "-l", self.daemon.home], check=True)
+        """Leaves no disk of its own behind, but what was on it when something was wrong."""
+        if self.has_own_disk and self.books.violations:
+            shutil.copytree(self.daemon.home, self.directory / "left", ignore=shutil.ignore_patterns("*.sock"))
+        self.disk.close()
 
     # -- the end
 
@@ -226,9 +232,22 @@ class Round:
         return f"{len(jobs)} jobs ({text}), {calls} calls; {harm}"
 
 
-def mount(home: Path) -> None:
+@contextlib.contextmanager
+def small_disk(home: Path):
     """Puts the home on a small disk of its own, which can be filled."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", home], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", home], check=True)
+
+
+def disks() -> list[str]:
+    """The disks that the rounds take in turn, as far as they are to be had."""
+    for right, what in (("mount", "filled"), ("slow disk", "slow")):
+        if reason := lacks(right):
+            print(f"chaos: no disk is {what}: {reason}", flush=True)
+    return ["own" if lacks("mount") else "small", *([] if lacks("slow disk") else ["slow"])]
 
 
 def main() -> int:
@@ -236,24 +255,23 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--round", type=float, default=45, help="seconds of harm in one round")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31), help="of the first round")
+    parser.add_argument("--disk", choices=["own", "small", "slow"], help="of every round, in place of all in turn")
     options = parser.parse_args()
-    can_fill = os.geteuid() == 0
-    if not can_fill:
-        print("chaos: the disk is not filled, which needs root", flush=True)
     end = time.monotonic() + options.seconds
     seed = options.seed
-    while True:
-        round_ = Round(seed, can_fill)
+    for disk in itertools.cycle([options.disk] if options.disk else disks()):
+        round_ = Round(seed, disk)
         violations = round_.run(min(options.round, max(5, end - time.monotonic())))
-        print(f"chaos: seed {seed}: {round_.report()}", flush=True)
+        print(f"chaos: seed {seed}, {disk} disk: {round_.report()}", flush=True)
         if violations:
             for violation in violations[:40]:
                 print(f"chaos: {violation}", file=sys.stderr)
-            print(f"chaos: failed; all of it is in {round_.directory}; again: --seed {seed}", file=sys.stderr)
+            print(f"chaos: failed; all of it is in {round_.directory}; again: --seed {seed} --disk {disk}", file=sys.stderr)
             return 1
         if time.monotonic() >= end:
-            return 0
+            break
         seed += 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import grpc
 
-sys.path.append(str(Path(__file__).parents[1] / "Integration"))
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "Integration")]
 from honeydew_daemon import Daemon, is_alive, pb, pb_grpc, process_state, wait_until  # noqa: E402
 
 __all__ = [

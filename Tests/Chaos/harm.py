@@ -30,12 +30,15 @@ CRASH_POINTS = {
 class Harm:
     """Harms one daemon, starts it again, and has the books audited each time."""
 
-    def __init__(self, daemon: ChaosDaemon, books: Books, auditor: Client, seed: int, can_fill: bool) -> None:
+    def __init__(self, daemon: ChaosDaemon, books: Books, auditor: Client, seed: int, disk: str) -> None:
         self.daemon = daemon
         self.books = books
         self.auditor = auditor
         self.random = random.Random(seed)
-        self.can_fill = can_fill
+        self.can_fill = disk == "small"
+        # A turn on the slow disk may take half a second: fewer passes, and more seconds for each.
+        self.patience = 60 if disk == "slow" else 20
+        self.highest = {name: min(n, 8) if disk == "slow" else n for name, n in CRASH_POINTS.items()}
         self.counts = collections.Counter()
         self.stopped: dict[int, float] = {}
         # When the queue was surely paused, in milliseconds since 1970.
@@ -46,16 +49,17 @@ class Harm:
         self.is_systematic = False
         self.kinds = [
             (20, self.kill_daemon), (20, self.kill_worker), (15, self.stop_worker), (10, self.terminate),
-            (5, self.suspend), (4, self.start_a_second), (12, self.pause), (12 if can_fill else 0, self.fill_the_disk),
+            (5, self.suspend), (4, self.start_a_second), (12, self.pause), (12 if self.can_fill else 0, self.fill_the_disk),
             (15, self.restart_workers), (5, self.switch_off),
         ]  # fmt: skip
 
     def point_names(self) -> list[str]:
-        return [name for name in CRASH_POINTS if self.can_fill or name != "reopening"]
+        return [name for name in self.highest if self.can_fill or name != "reopening"]
 
     def first_passes(self, name: str) -> list[str]:
-        last = CRASH_POINTS[name]
-        return [f"{name}:{n}" for n in (range(1, last + 1) if last < 10 else [self.random.randint(1, last)])]
+        last = self.highest[name]
+        few = CRASH_POINTS[name] < 10
+        return [f"{name}:{n}" for n in (range(1, last + 1) if few else [self.random.randint(1, last)])]
 
     def run(self, until: float) -> None:
         while (time.monotonic() < until or self.points) and not self.books.violations:
@@ -79,8 +83,8 @@ class Harm:
             self.daemon.process.send_signal(signal.SIGTERM)
         elif name == "reopening":
             with self.full_disk():
-                wait_until(self.has_lost_store, 20, "the loss of the store on a full disk")
-        wait_until(self.daemon.has_died, 20, f"the daemon's death at {self.daemon.crash_point}")
+                wait_until(self.has_lost_store, self.patience, "the loss of the store on a full disk")
+        wait_until(self.daemon.has_died, self.patience, f"the daemon's death at {self.daemon.crash_point}")
         self.died()
         self.restart()
 
@@ -106,7 +110,7 @@ class Harm:
             self.daemon.crash_point = self.points.pop()
         elif self.random.random() < 0.6:
             name = self.random.choice(self.point_names())
-            self.daemon.crash_point = f"{name}:{self.random.randint(1, CRASH_POINTS[name])}"
+            self.daemon.crash_point = f"{name}:{self.random.randint(1, self.highest[name])}"
         else:
             self.daemon.crash_point = None
 

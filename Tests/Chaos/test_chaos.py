@@ -1,6 +1,5 @@
 """The daemon dies at every named point of a turn, and at random; nothing that a client was told becomes untrue."""
 
-import os
 import random
 
 import pytest
@@ -11,14 +10,18 @@ from crashes import Crashes
 
 @pytest.mark.parametrize(
     "disk",
-    ["own", pytest.param("full", marks=pytest.mark.skipif(os.geteuid() != 0, reason="a small tmpfs needs root"))],
+    [
+        "own",
+        pytest.param("small", marks=pytest.mark.root("mount")),
+        pytest.param("slow", marks=pytest.mark.root("slow disk")),
+    ],
 )
 def test_the_books_balance_after_every_harm(disk):
-    """Run again with the seed that it prints: python Tests/Chaos/chaos.py --seconds 20 --seed SEED."""
+    """Run again with the seed that it prints: python Tests/Chaos/chaos.py --seconds 20 --seed SEED --disk DISK."""
     seed = random.SystemRandom().randrange(1 << 31)
     print(f"seed {seed}")
-    round_ = Round(seed, can_fill=disk == "full")
-    assert round_.run(20 if disk == "full" else 5) == []
+    round_ = Round(seed, disk)
+    assert round_.run(20 if disk == "small" else 5) == []
 
 
 def test_deaths_of_workers_leave_nothing_behind():

@@ -1,4 +1,5 @@
-import HoneydewWire
+import HoneydewFrames
+import HoneydewProtobuf
 
 /// The first byte is the size of the pieces in which the stream of the others arrives.
 func fuzzFrames(_ input: [UInt8]) {

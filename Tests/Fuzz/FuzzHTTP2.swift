@@ -1,5 +1,5 @@
+import HoneydewProtobuf
 import HoneydewRPC
-import HoneydewWire
 
 private typealias Request = Grpc_Reflection_V1_ServerReflectionRequest
 private typealias Check = Grpc_Health_V1_HealthCheckRequest

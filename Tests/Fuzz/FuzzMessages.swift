@@ -1,5 +1,7 @@
-import HoneydewWire
-import HoneydewWireTestMessages
+import HoneydewFrames
+import HoneydewMessages
+import HoneydewProtobuf
+import HoneydewTestMessages
 
 /// The first byte chooses the type of the message that the others are to be.
 func fuzzMessages(_ input: [UInt8]) {

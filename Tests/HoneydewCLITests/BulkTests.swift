@@ -1,4 +1,5 @@
-import HoneydewWire
+import HoneydewMessages
+import HoneydewProtobuf
 import Testing
 
 @testable import HoneydewCLI

@@ -44,12 +44,4 @@ import Testing
       #expect(script.hasSuffix("\n") && !script.contains("\t"))
     }
   }
-
-  @Test("quotes for the shell")
-  func quoting() {
-    #expect(CompletionScript.quoted("a b") == "'a b'")
-    #expect(CompletionScript.quoted("API's $x") == "'API'\\''s $x'")
-    #expect(CompletionScript.word("/a-b/c_D.9") == "/a-b/c_D.9")
-    #expect(CompletionScript.word("a b") == "'a b'" && CompletionScript.word("") == "''")
-  }
 }

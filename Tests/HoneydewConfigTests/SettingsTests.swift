@@ -47,7 +47,9 @@ struct SettingsTests {
   @Test func `Every key fills its setting`() throws {
     let settings = try parse(
       """
-      daemon: {socket_path: /run/s, pid_file: '/run/p', allow_users: [root, 1001], allow_groups: "root"}
+      daemon:
+        {socket_path: /run/s, pid_file: '/run/p', allow_users: [root, 1001], allow_groups: "root", max_connections: 99,
+        max_connections_per_uid: 9, connection_memory_mb: 96}
       storage: {database_path: "~/d"}
       logging: {level: warn, file: /l, max_size_mb: 1, max_backups: 2, max_age_days: 3, compress: false}
       queue: {workers: 1, max_retries: 0, shutdown_timeout: 1m30s, diagnostics: true, retry_backoff: exponential}
@@ -58,7 +60,8 @@ struct SettingsTests {
     expected.daemon = .init(
       socketPath: "/run/s", pidFile: "/run/p",
       allowUsers: [Account(name: "root", number: 0), Account(name: "1001", number: 1001)],
-      allowGroups: [Account(name: "root", number: 0)])
+      allowGroups: [Account(name: "root", number: 0)], maxConnections: 99, maxConnectionsPerUID: 9,
+      connectionMemoryMegabytes: 96)
     expected.storage = .init(databasePath: "/home/ada/d")
     expected.logging = .init(
       level: .warn, file: "/l", maxSizeMegabytes: 1, maxBackups: 2, maxAgeDays: 3, compress: false)

@@ -19,7 +19,8 @@ extension AuthState {
   fileprivate func decide(
     _ login: SealedLogin, hasAsked: Bool = false, after seconds: Int = 0
   ) -> AuthState.Decision {
-    decide(login, hasAsked: hasAsked, now: now + .seconds(seconds), wallNow: noon + .seconds(seconds))
+    decide(
+      login, isRefreshing: false, hasAsked: hasAsked, now: now + .seconds(seconds), wallNow: noon + .seconds(seconds))
   }
 
   fileprivate mutating func reject(_ login: SealedLogin) {
@@ -59,22 +60,27 @@ extension AuthState {
     #expect(state.decide(login, hasAsked: row.hasAsked) == row.expected)
   }
 
-  @Test func `are refreshed once at a time, and the answer counts once`() {
+  @Test func `are refreshed once at a time, and then used`() {
     var state = AuthState()
     let old = login(access: 0)
-    state.refreshBegan(call: "a", of: old, now: now)
-    #expect(state.decide(old) == .park && state.decide(old, hasAsked: true) == .park)
-    #expect(state.awaits(call: "a", current: old) && !state.awaits(call: "b", current: old))
+    state.refreshBegan(now: now)
+    for hasAsked in [false, true] {
+      #expect(state.decide(old, isRefreshing: true, hasAsked: hasAsked, now: now, wallNow: noon) == .park)
+    }
     let new = login(access: 3600, generation: 2)
-    #expect(!state.awaits(call: "a", current: new))
     state.replaced(by: new, isRefresh: true, now: now, wallNow: noon)
-    #expect(!state.awaits(call: "a", current: new))
     #expect(state.decide(new) == .use)
+  }
+
+  @Test func `are refreshed again when the call that was to do it is gone without an answer`() {
+    var state = AuthState()
+    state.refreshBegan(now: now)
+    #expect(state.decide(login(access: 0)) == .refresh)
   }
 
   @Test func `that live shorter than the margin are refreshed once a minute, or when they have expired`() {
     var state = AuthState()
-    state.refreshBegan(call: "a", of: login(access: 0), now: now)
+    state.refreshBegan(now: now)
     let short = login(access: 90, generation: 2)
     state.replaced(by: short, isRefresh: true, now: now, wallNow: noon)
     #expect(state.decide(short, after: 59) == .use)
@@ -142,8 +148,7 @@ extension AuthState {
     #expect(state.background(short, wallNow: noon + .seconds(400)) == nil)
     #expect(state.background(login(access: nil), wallNow: noon) == nil)
     #expect(state.background(login(refresh: 0), wallNow: noon) == nil)
-    state.refreshBegan(call: "a", of: short, now: now)
-    #expect(state.background(short, wallNow: noon) == nil)
+    state.refreshBegan(now: now)
     state.replaced(by: short, isRefresh: true, now: now, wallNow: noon)
     #expect(state.background(short, wallNow: noon)?.notBefore == now + .seconds(60))
     state.replaced(by: short, isRefresh: false, now: now, wallNow: noon)

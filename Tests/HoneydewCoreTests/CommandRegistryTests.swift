@@ -33,6 +33,16 @@ import Testing
     #expect(command.arguments.filter(\.isSecret).map(\.name) == [secret])
   }
 
+  @Test(arguments: [
+    ("github.commits", true), ("account.createUser", false), ("github.clone", true), ("auth.login", false),
+    ("diag.crash", true),
+  ])
+  func `queries, clones and diagnostics may be repeated, other mutations and internal calls may not`(
+    name: String, isRepeatable: Bool
+  ) throws {
+    #expect(try #require(CommandRegistry.find(name)).isRepeatable == isRepeatable)
+  }
+
   @Test func `names are unique, in order, and begin with their provider`() {
     let names = CommandRegistry.all.map(\.name)
     #expect(Set(names).count == names.count)

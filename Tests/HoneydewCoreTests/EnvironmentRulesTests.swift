@@ -5,7 +5,12 @@ import Testing
   private func field(_ url: String, name: String = "staging", caFile: String = "", allowsHTTP: Bool = false)
     -> String?
   {
-    EnvironmentRules.problem(name: name, baseURL: url, caFile: caFile, allowsHTTP: allowsHTTP)?.field
+    do throws(Refusal) {
+      try EnvironmentRules.check(name: name, baseURL: url, caFile: caFile, allowsHTTP: allowsHTTP)
+      return nil
+    } catch {
+      return error.facts["field"]
+    }
   }
 
   @Test(arguments: [

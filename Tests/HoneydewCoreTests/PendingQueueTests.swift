@@ -15,8 +15,8 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-private let lane = PendingQueue.Lane(environment: "production", provider: "github")
-private let other = PendingQueue.Lane(environment: nil, provider: "diag")
+private let lane = PendingQueue.Lane(command: "github.commits", environment: "production")
+private let other = PendingQueue.Lane(command: "diag.noop", environment: nil)
 private let midnight = Timestamp(milliseconds: 0)
 
 extension PendingQueue {
@@ -89,6 +89,32 @@ extension PendingQueue {
     #expect((0..<3).map { _ in queue.next() } == [2, 1, nil])
   }
 
+  @Test func `asks about few of its lanes, however many there are`() {
+    var queue = PendingQueue()
+    let lanes = (0..<500).map { PendingQueue.Lane(command: "github.command\($0)", environment: "production") }
+    for (number, lane) in lanes.enumerated() {
+      for round in 0..<2 { queue.insert(sequence: Int64(round * 500 + number), priority: 0, lane: lane) }
+    }
+    var asked = 0
+    for sequence in 0..<Int64(1000) {
+      let next = queue.next(at: .zero, wallNow: midnight) { _ in
+        asked += 1
+        return true
+      }
+      #expect(next == sequence)
+    }
+    // The first of them, and those that come before it in the list of lanes.
+    #expect(asked < 20_000)
+  }
+
+  @Test func `knows the provider of a lane, and tells lanes apart by command and environment`() {
+    #expect((lane.provider, other.provider) == ("github", "diag"))
+    #expect(PendingQueue.Lane(command: "nodot", environment: nil).provider == "nodot")
+    let same = PendingQueue.Lane(command: "github.commits", environment: "production")
+    let staging = PendingQueue.Lane(command: "github.commits", environment: "staging")
+    #expect(Set([lane, same, staging, other]).count == 3)
+  }
+
   /// A naive model of the same: everything in a list that is searched.
   private struct Model {
     var jobs: [(sequence: Int64, priority: Int32, lane: PendingQueue.Lane, notBefore: Duration)] = []
@@ -153,59 +179,5 @@ extension PendingQueue {
     #expect((queue.count, queue.delayedCount) == (3, 3))
     queue.insert(sequence: 4, priority: 5, lane: lane, start: .at(midnight + .seconds(9)))
     #expect((queue.count, queue.delayedCount) == (4, 4))
-  }
-}
-
-@Suite struct `A throttle` {
-  @Test func `admits everything unless told`() {
-    #expect(Throttle().admits(lane, at: .zero))
-  }
-
-  @Test func `pauses the queue or one provider`() {
-    var throttle = Throttle()
-    throttle.pauses.providers = ["github"]
-    #expect(!throttle.admits(lane, at: .zero) && throttle.admits(other, at: .zero))
-    throttle.pauses.isPaused = true
-    #expect(!throttle.admits(other, at: .zero))
-    #expect(throttle.pauses.text == "* github" && Throttle.Pauses(text: "* github") == throttle.pauses)
-    #expect(Throttle.Pauses(text: "") == Throttle.Pauses())
-  }
-
-  @Test func `lets one provider and environment rest, and never shortens a rest`() {
-    var throttle = Throttle()
-    let sister = PendingQueue.Lane(environment: "staging", provider: "github")
-    throttle.rest(lane, until: .seconds(9))
-    throttle.rest(lane, until: .seconds(5))
-    #expect(!throttle.admits(lane, at: .seconds(8)) && throttle.admits(sister, at: .seconds(8)))
-    #expect(throttle.nextRestEnd(after: .seconds(8)) == .seconds(9))
-    #expect(throttle.restEnd(of: "github", at: .seconds(8)) == .seconds(9))
-    #expect(throttle.admits(lane, at: .seconds(9)) && throttle.nextRestEnd(after: .seconds(9)) == nil)
-  }
-
-  @Test func `goes on with its rests after a restart, by the wall clock and no longer than an hour`() {
-    var throttle = Throttle()
-    throttle.rest(lane, until: .seconds(109))
-    throttle.rest(other, until: .seconds(99))
-    let text = throttle.restsText(at: .seconds(100), wallNow: midnight)
-    #expect(text == "github\tproduction\t1970-01-01T00:00:09.000Z")
-    var restarted = Throttle()
-    restarted.resumeRests(text, at: .seconds(5), wallNow: midnight + .seconds(4))
-    #expect(restarted.restEnd(of: "github", at: .seconds(5)) == .seconds(10))
-    restarted.resumeRests("github\tproduction\t1970-01-02T00:00:00.000Z\nnonsense\n", at: .zero, wallNow: midnight)
-    #expect(restarted.restEnd(of: "github", at: .zero) == Throttle.longestRest)
-    var later = Throttle()
-    later.resumeRests(text, at: .zero, wallNow: midnight + .seconds(9))
-    #expect(later.nextRestEnd(after: .zero) == nil)
-  }
-
-  @Test func `counts what runs of a provider against its limit`() {
-    var throttle = Throttle(.init(standard: 1, providers: ["diag": 2]))
-    throttle.started("github")
-    throttle.started("diag")
-    #expect(!throttle.admits(lane, at: .zero) && throttle.admits(other, at: .zero))
-    throttle.started("diag")
-    #expect(!throttle.admits(other, at: .zero))
-    throttle.ended("github")
-    #expect(throttle.admits(lane, at: .zero))
   }
 }

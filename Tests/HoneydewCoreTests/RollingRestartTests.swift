@@ -35,7 +35,7 @@ private let replacement: [Slot.Event] = [
 
   @Test func `takes the free ones first`() {
     var slots = idleSlots(2)
-    apply([.assign(work, timeout: .seconds(1)), .assignmentCommitted(work)], to: &slots[0])
+    apply([.assign(work, timeout: .seconds(1), frame: [1]), .committed(work)], to: &slots[0])
     var rolling = RollingRestart([1, 2])
     #expect(rolling.advance(slots) == .restart(2))
     apply(replacement, to: &slots[1])
@@ -67,7 +67,7 @@ private let replacement: [Slot.Event] = [
 
   @Test func `is not misled by a process that crashes at its last job`() {
     var slots = idleSlots(1)
-    apply([.assign(work, timeout: .seconds(1)), .assignmentCommitted(work)], to: &slots[0])
+    apply([.assign(work, timeout: .seconds(1), frame: [1]), .committed(work)], to: &slots[0])
     var rolling = RollingRestart([1])
     #expect(rolling.advance(slots) == .restart(1))
     apply([.restart("x"), .exited("killed by SIGSEGV", jitter: 0)], to: &slots[0])

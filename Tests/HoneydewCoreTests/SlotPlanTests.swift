@@ -12,14 +12,13 @@ private func slot(_ events: [Slot.Event], recycling: Recycling = Recycling(), ji
 }
 
 private let toIdle: [Slot.Event] = [.timer, .ready]
-private let toRunning = toIdle + [.assign(work, timeout: .seconds(30)), .assignmentCommitted(work)]
+private let toRunning = toIdle + [.assign(work, timeout: .seconds(30), frame: [1]), .committed(work)]
 private let toFinishing = toRunning + [.result(work)]
-private let toAcknowledged = toFinishing + [.resultCommitted(work)]
 
 @Suite struct `A slot that an operator steers` {
   @Test func `replaces a free process at once, without a failure to its name`() {
     var slot = slot(toIdle)
-    #expect(slot.handle(.restart("restarted on request"), now: .seconds(1)) == [.sendExit])
+    #expect(slot.handle(.restart("restarted on request"), now: .seconds(1)) == [.send(.exit)])
     #expect(slot.handle(.exited("exited with status 0", jitter: 0), now: .seconds(1)) == [])
     #expect(slot.state == .backoff(until: .seconds(1)))
     #expect(slot.restarts == 0 && slot.failedStarts == 0 && slot.plan == .serve)
@@ -29,17 +28,13 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
     #expect(slot.state == .idle && slot.readyCount == 2)
   }
 
-  @Test(arguments: [toRunning, toFinishing, toAcknowledged])
-  func `replaces a busy process after its job`(path: [Slot.Event]) {
+  @Test(arguments: [toRunning, toFinishing])
+  func `replaces a busy process after its job, and gives it no other`(path: [Slot.Event]) {
     var slot = slot(path)
     #expect(slot.handle(.restart("x"), now: .zero) == [])
-    for event in [Slot.Event.result(work), .resultCommitted(work)].suffix(
-      path.count == toRunning.count ? 2 : path.count == toFinishing.count ? 1 : 0)
-    {
-      let actions = slot.handle(event, now: .zero)
-      #expect(!actions.contains(.kill))
-    }
-    #expect(slot.handle(.ready, now: .zero) == [.sendExit])
+    if path.count == toRunning.count { #expect(slot.handle(.result(work), now: .zero) == [.accept(work)]) }
+    #expect(!slot.isFree)
+    #expect(slot.handle(.committed(work), now: .zero) == [.send(.ack(work)), .send(.exit)])
     #expect(slot.handle(.exited("exited with status 0", jitter: 0), now: .zero) == [])
     #expect(slot.state == .backoff(until: .zero) && slot.restarts == 0)
   }
@@ -56,7 +51,7 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
   @Test func `hurries nothing that is not to end`() {
     var slot = slot(toRunning)
     #expect(slot.handle(.hurry, now: .zero) == [])
-    #expect(slot.state == .running(work))
+    #expect(slot.work == work && slot.handle(.result(work), now: .zero) == [.accept(work)])
   }
 
   @Test func `terminates a process that does not end after Exit, and then kills it`() {
@@ -86,7 +81,7 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
   }
 
   @Test func `goes on with its process when it is started before that has ended`() {
-    var slot = slot(toRunning + [.stop, .start, .result(work), .resultCommitted(work), .ready])
+    var slot = slot(toRunning + [.stop, .start, .result(work), .committed(work)])
     #expect(slot.state == .idle)
     slot = HoneydewCoreTests.slot(toIdle + [.stop, .start, .exited("exited with status 0", jitter: 0)])
     #expect(slot.state == .backoff(until: .zero) && slot.restarts == 0)
@@ -108,7 +103,7 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
 
   @Test func `does not wait for a process that could not be started while it was to end`() {
     var slot = slot([.timer, .stop])
-    #expect(slot.state == .stopping)
+    #expect(slot.hasProcess)
     _ = slot.handle(.spawnFailed(jitter: 0), now: .zero)
     #expect(slot.state == .stopped)
   }
@@ -118,13 +113,9 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
   @Test func `replaces its process after so many jobs`() {
     var slot = slot(toIdle, recycling: Recycling(maximumJobs: 2))
     for round in 1...2 {
-      for event in [
-        Slot.Event.assign(work, timeout: .seconds(30)), .assignmentCommitted(work), .result(work),
-        .resultCommitted(work),
-      ] {
-        _ = slot.handle(event, now: .zero)
-      }
-      #expect(slot.handle(.ready, now: .zero) == (round == 2 ? [.sendExit] : []))
+      for event in toRunning.suffix(2) + [.result(work)] { _ = slot.handle(event, now: .zero) }
+      #expect(slot.isFree == (round == 1))
+      #expect(slot.handle(.committed(work), now: .zero) == [.send(.ack(work))] + (round == 2 ? [.send(.exit)] : []))
     }
     _ = slot.handle(.exited("exited with status 0", jitter: 0), now: .zero)
     #expect(slot.lastCause == "recycled after 2 jobs (worker.max_jobs)")
@@ -138,17 +129,17 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
     var slot = slot(toIdle, recycling: Recycling(maximumAge: .seconds(3600)), jitter: 0.5)
     #expect(slot.deadline == .seconds(3420))
     #expect(slot.handle(.timer, now: .seconds(3419)) == [])
-    #expect(slot.handle(.timer, now: .seconds(3420)) == [.sendExit])
+    #expect(slot.handle(.timer, now: .seconds(3420)) == [.send(.exit)])
     #expect(HoneydewCoreTests.slot(toIdle).deadline == nil)
   }
 
   @Test func `replaces a process that has grown, between two jobs`() {
     var slot = slot(toRunning, recycling: Recycling(maximumResidentBytes: 100 << 20))
-    for event in [Slot.Event.measured(residentBytes: 300 << 20), .heard(work), .result(work), .resultCommitted(work)] {
+    for event in [Slot.Event.measured(residentBytes: 300 << 20), .heard(work), .result(work)] {
       let actions = slot.handle(event, now: .zero)
-      #expect(!actions.contains(.sendExit))
+      #expect(!actions.contains(.send(.exit)))
     }
-    #expect(slot.handle(.ready, now: .zero) == [.sendExit])
+    #expect(slot.handle(.committed(work), now: .zero) == [.send(.ack(work)), .send(.exit)])
     _ = slot.handle(.exited("exited with status 0", jitter: 0), now: .zero)
     #expect(slot.lastCause == "recycled with 300 MiB of memory (worker.max_rss_mb)")
   }
@@ -172,7 +163,7 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
   @Test(
     arguments: [
       ([], "crashed before it was ready"), (toIdle, "crashed while it was idle"),
-      (toRunning, "crashed during job job"), (toAcknowledged, "crashed while it was idle"),
+      (toRunning, "crashed during job job"), (toFinishing, "crashed while it was idle"),
     ] as [([Slot.Event], String)])
   func `when it crashed`(path: [Slot.Event], cause: String) {
     for isHeard in [true, false] {
@@ -186,7 +177,6 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
   @Test func `when it was made to`() {
     let cases: [([Slot.Event], Slot.Event?, String)] = [
       ([.timer], nil, "was not ready within 10s"),
-      (toAcknowledged, nil, "did not ask for work within 10s of its last"),
       (toRunning, nil, "gave no sign of life for 15s"),
       (toRunning, .misbehaved("sent garbage"), "sent garbage"),
       (toRunning, .cancel(work), "did not let go of job job"),
@@ -194,7 +184,8 @@ private let toAcknowledged = toFinishing + [.resultCommitted(work)]
     for (path, event, cause) in cases {
       var slot = slot(path)
       if let event { _ = slot.handle(event, now: .zero) }
-      while slot.state != .stopping, let deadline = slot.deadline { _ = slot.handle(.timer, now: deadline) }
+      // The process outlives all that it is sent.
+      for _ in 0..<5 { if let deadline = slot.deadline { _ = slot.handle(.timer, now: deadline) } }
       _ = slot.handle(.exited("killed by SIGKILL", jitter: 0), now: .seconds(60))
       #expect(slot.lastCause == cause)
     }

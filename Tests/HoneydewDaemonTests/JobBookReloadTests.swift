@@ -16,12 +16,12 @@ struct JobBookReloadTests {
   @Test func `pending jobs are queued again in their order, and new ones come after them`() throws {
     let jobs = [makeJob("a", 3), makeJob("b", 7, priority: 1), makeJob("c", 9)]
     try store.commitAll(jobs.map { .insertJob($0) })
-    let book = try load()
-    #expect(book.nextSequence() == 10)
-    #expect(book.writes == [] && !book.hasChanges)
-    #expect(book.counts == [.pending: 3])
+    let house = try load()
+    #expect(house.jobs.nextSequence() == 10)
+    #expect(house.jobs.writes.isEmpty)
+    #expect(house.jobs.counts == [.pending: 3])
     #expect(
-      try [book.takeNext(now: .zero), book.takeNext(now: .zero), book.takeNext(now: .zero)].map { $0?.id }
+      try [house.takeNext(now: .zero), house.takeNext(now: .zero), house.takeNext(now: .zero)].map { $0?.id }
         == ["b", "a", "c"])
   }
 
@@ -30,32 +30,31 @@ struct JobBookReloadTests {
       .insertJob(makeJob("a", 1, status: .completed)), .insertJob(makeJob("b", 2, status: .failed)),
       .insertJob(makeJob("c", 3, status: .cancelled)),
     ])
-    let book = try load()
-    #expect(book.counts == [.completed: 1, .failed: 1, .cancelled: 1])
-    #expect(try book.takeNext(now: .zero) == nil)
-    #expect(book.running == [:])
+    let house = try load()
+    #expect(house.jobs.counts == [.completed: 1, .failed: 1, .cancelled: 1])
+    #expect(try house.takeNext(now: .zero) == nil)
+    #expect(house.jobs.running == [:])
   }
 
   @Test func `a job whose attempt the daemon's end interrupted is pending again, and no attempt is counted`() throws {
     try store.commitAll([.insertJob(runningJob("a", 1, attempt: 2))])
-    let book = try load()
-    #expect(book.running == [:])
-    #expect(book.counts[.pending] == 1 && book.counts[.running] == 0)
-    try store.commitAll(book.writes)
-    book.forgetChanges(areCommitted: true)
-    let job = try #require(try book.takeNext(now: .zero))
+    let house = try load()
+    #expect(house.jobs.running == [:])
+    #expect(house.jobs.counts[.pending] == 1 && house.jobs.counts[.running] == 0)
+    house.finish()
+    let job = try #require(try house.takeNext(now: .zero))
     #expect(job.status == .pending && job.attempt == 2 && job.retryCount == 0 && job.crashCount == 0)
     #expect(try store.job(id: "a") == job)
   }
 
   @Test func `an interrupted job can be taken in the very turn in which it was found`() throws {
     try store.commitAll([.insertJob(runningJob("a", 1, attempt: 1))])
-    let book = try load()
-    var job = try #require(try book.takeNext(now: .zero))
+    let house = try load()
+    var job = try #require(try house.takeNext(now: .zero))
     #expect(job.status == .pending)
     job.start(at: noon)
-    book.start(job)
-    #expect(book.rowWrites == [.updateJob(job)])
+    house.jobs.start(job)
+    #expect(house.jobs.rowWrites == [.updateJob(job, from: JobVersion(status: .running, attempt: 1))])
     #expect(job.attempt == 2)
   }
 
@@ -63,12 +62,23 @@ struct JobBookReloadTests {
     let (alive, dead) = (runningJob("a", 1, attempt: 2), runningJob("b", 2, attempt: 2))
     try store.commitAll([.insertJob(alive), .insertJob(dead)])
     // Of b a worker holds only an attempt that the store knows to be over.
-    let book = try load(live: [WorkID(id: "a", attempt: 2), WorkID(id: "b", attempt: 1)])
-    #expect(book.running == ["a": alive])
-    #expect(book.counts[.running] == 1 && book.counts[.pending] == 1)
-    #expect(try book.takeNext(now: .zero)?.id == "b")
-    #expect(try book.takeNext(now: .zero) == nil)
-    #expect(try book.find("a") == alive)
+    let house = try load(live: [WorkID(id: "a", attempt: 2), WorkID(id: "b", attempt: 1)])
+    #expect(house.jobs.running == ["a": alive])
+    #expect(house.jobs.counts[.running] == 1 && house.jobs.counts[.pending] == 1)
+    #expect(try house.takeNext(now: .zero)?.id == "b")
+    #expect(try house.takeNext(now: .zero) == nil)
+    #expect(try house.jobs.find("a") == alive)
+  }
+
+  @Test func `an attempt that a worker holds and the row has lost is written into it again, and not dispatched`() throws
+  {
+    try store.commitAll([.insertJob(makeJob("a", 1))])
+    let house = try load(live: [WorkID(id: "a", attempt: 1)])
+    #expect(house.jobs.running["a"]?.attempt == 1)
+    #expect(try house.takeNext(now: .zero) == nil)
+    house.finish()
+    let row = try #require(try store.job(id: "a"))
+    #expect(row.status == .running && row.attempt == 1)
   }
 
   @Test func `a backoff goes on where it was, and never longer than its maximum`() throws {
@@ -78,12 +88,12 @@ struct JobBookReloadTests {
     late.nextRunAt = noon + .seconds(86_400)
     past.nextRunAt = noon + .seconds(-10)
     try store.commitAll([.insertJob(soon), .insertJob(late), .insertJob(past)])
-    let book = try load(now: .seconds(1000))
-    #expect(try book.takeNext(now: .seconds(1000))?.id == "c")
-    #expect(try book.takeNext(now: .milliseconds(1_009_999)) == nil)
-    #expect(try book.takeNext(now: .seconds(1010))?.id == "a")
-    #expect(try book.takeNext(now: .milliseconds(4_599_999)) == nil)
-    #expect(try book.takeNext(now: .seconds(4600))?.id == "b")
+    let house = try load(now: .seconds(1000))
+    #expect(try house.takeNext(now: .seconds(1000))?.id == "c")
+    #expect(try house.takeNext(now: .milliseconds(1_009_999)) == nil)
+    #expect(try house.takeNext(now: .seconds(1010))?.id == "a")
+    #expect(try house.takeNext(now: .milliseconds(4_599_999)) == nil)
+    #expect(try house.takeNext(now: .seconds(4600))?.id == "b")
   }
 
   @Test func `a thousand jobs of every state are counted as the store counts them`() throws {
@@ -93,19 +103,18 @@ struct JobBookReloadTests {
       return makeJob("job\(sequence)", Int64(sequence), priority: .random(in: -3...3), status: status)
     }
     try store.commitAll(jobs.map { .insertJob($0) })
-    let book = try load()
-    try store.commitAll(book.writes)
-    book.forgetChanges(areCommitted: true)
+    let house = try load()
+    house.finish()
     let counts = try store.counts()
-    #expect(book.counts.filter { $0.value > 0 } == counts)
+    #expect(house.jobs.counts.filter { $0.value > 0 } == counts)
     var taken: [Job] = []
-    while let job = try book.takeNext(now: .zero) { taken.append(job) }
+    while let job = try house.takeNext(now: .zero) { taken.append(job) }
     let expected = jobs.filter { !$0.status.isEnd }.sorted { ($1.priority, $0.sequence) < ($0.priority, $1.sequence) }
     #expect(taken.map(\.id) == expected.map(\.id))
   }
 
-  private func load(live: Set<WorkID> = [], now: Duration = .zero) throws -> JobBook {
-    try JobBook(store: store, live: live, now: now, wallNow: noon)
+  private func load(live: Set<WorkID> = [], now: Duration = .zero) throws -> JobHouse {
+    try JobHouse(store, live: live, now: now)
   }
 
   private func runningJob(_ id: String, _ sequence: Int64, attempt: Int32) -> Job {

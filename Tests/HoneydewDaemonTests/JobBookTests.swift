@@ -9,11 +9,12 @@ import Testing
 struct JobBookTests {
   let directory = TemporaryDirectory()
   let store: Store
-  let book: JobBook
+  let house: JobHouse
+  var book: JobBook { house.jobs }
 
   init() throws {
     store = try directory.openStore()
-    book = try JobBook(store: store, live: [], now: .zero, wallNow: noon)
+    house = try JobHouse(store)
   }
 
   @Test(arguments: [false, true])
@@ -23,16 +24,17 @@ struct JobBookTests {
     }
     if isCommitted { try commit() }
     #expect(try takeAll() == ["b", "c", "a", "e", "d"])
-    #expect(try book.takeNext(now: .seconds(1_000_000)) == nil)
+    #expect(try house.takeNext(now: .seconds(1_000_000)) == nil)
   }
 
   @Test func `jobs in memory get other payloads, and rows that are new are not counted as committed`() throws {
     let directory = TemporaryDirectory()
     let store = try directory.openStore()
     try store.commitAll([.insertJob(makeJob("a", 1)), .insertJob(makeJob("b", 2))])
-    let book = try JobBook(store: store, live: [], now: .zero, wallNow: noon)
+    let house = try JobHouse(store)
+    let book = house.jobs
     #expect(book.lastCommitted == 2)
-    var first = try #require(try book.takeNext(now: .zero))
+    var first = try #require(try house.takeNext(now: .zero))
     first.start(at: noon)
     book.start(first)
     #expect(book.lastCommitted == 2)
@@ -46,16 +48,16 @@ struct JobBookTests {
       book.rowWrites.contains {
         if case .insertJob(let job) = $0 { job.payload == Array("sealed c".utf8) } else { false }
       })
-    book.forgetChanges(areCommitted: true)
+    book.turnEnded(isCommitted: true)
     #expect(book.lastCommitted == 3)
     #expect(book.running["a"]?.payload == Array("sealed a".utf8))
   }
 
   @Test func `what is not committed is not counted`() throws {
     book.insert(makeJob("a", book.nextSequence()))
-    book.forgetChanges(areCommitted: true)
+    book.turnEnded(isCommitted: true)
     book.insert(makeJob("b", book.nextSequence()))
-    book.forgetChanges(areCommitted: false)
+    book.turnEnded(isCommitted: false)
     #expect(book.committedCounts[.pending] == 1)
   }
 
@@ -74,12 +76,12 @@ struct JobBookTests {
   @Test func `a new job becomes a row, whatever else happens to it in its turn`() throws {
     var job = makeJob("a", book.nextSequence())
     book.insert(job)
-    #expect(try book.takeNext(now: .zero) == job)
+    #expect(try house.takeNext(now: .zero) == job)
     job.start(at: noon)
     book.start(job)
-    #expect(book.writes == [.insertJob(job)])
+    #expect(book.writes.map(\.write) == [.insertJob(job)])
     try commit()
-    #expect(book.writes == [])
+    #expect(book.writes.isEmpty)
     #expect(try store.job(id: "a") == job)
     #expect(book.running == ["a": job])
   }
@@ -88,14 +90,15 @@ struct JobBookTests {
     let jobs = try start("a", "b")
     var (a, b) = (jobs[0], jobs[1])
     let endingOfB = try end(&b, .succeeded(.inline([0x31])))
-    book.update(b, endingOfB, now: .zero)
+    house.update(b, endingOfB, now: .zero)
     let endingOfA = try end(&a, .interrupted)
-    book.update(a, endingOfA, now: .zero)
-    let taken = try #require(try book.takeNext(now: .zero))
+    house.update(a, endingOfA, now: .zero)
+    let taken = try #require(try house.takeNext(now: .zero))
     #expect(taken == a)
     a.start(at: noon)
     book.start(a)
-    #expect(book.rowWrites == [.updateJob(b), .updateJob(a)])
+    let running = JobVersion(status: .running, attempt: 1)
+    #expect(book.rowWrites == [.updateJob(b, from: running), .updateJob(a, from: running)])
     try commit()
     #expect(try store.job(id: "a") == a)
     #expect(try store.job(id: "b") == b)
@@ -104,10 +107,10 @@ struct JobBookTests {
   @Test func `what was put back is taken again at its time`() throws {
     for id in ["a", "b"] { book.insert(makeJob(id, book.nextSequence())) }
     try commit()
-    let first = try #require(try book.takeNext(now: .zero))
+    let first = try #require(try house.takeNext(now: .zero))
     book.putBack(first, until: .seconds(1))
     #expect(try takeAll() == ["b"])
-    #expect(try book.takeNext(now: .seconds(1))?.id == "a")
+    #expect(try house.takeNext(now: .seconds(1))?.id == "a")
   }
 
   @Test(arguments: [false, true])
@@ -137,17 +140,17 @@ struct JobBookTests {
     let failure = AttemptFailure(JobError(.networkError, "no route"))
     let ending = try end(&job, .failed(failure))
     #expect(ending == .retrying(after: .seconds(1)))
-    book.update(job, ending, now: .seconds(50))
+    house.update(job, ending, now: .seconds(50))
     try commit()
     #expect(book.queue.nextBackoffEnd == .seconds(51))
-    #expect(try book.takeNext(now: .milliseconds(50_999)) == nil)
-    #expect(try book.takeNext(now: .seconds(51)) == job)
+    #expect(try house.takeNext(now: .milliseconds(50_999)) == nil)
+    #expect(try house.takeNext(now: .seconds(51)) == job)
   }
 
   @Test func `an ended job is neither running nor queued`() throws {
     var job = try start("a")[0]
     let ending = try end(&job, .succeeded(.inline([])))
-    book.update(job, ending, now: .zero)
+    house.update(job, ending, now: .zero)
     #expect(book.running == [:] && book.queue.count == 0)
     #expect(book.counts[.completed] == 1 && book.counts[.running] == 0)
   }
@@ -156,10 +159,10 @@ struct JobBookTests {
     var jobs = try start("a", "b", "c")
     for index in 0..<5 { book.insert(makeJob("p\(index)", book.nextSequence())) }
     let ending = try end(&jobs[0], .succeeded(.inline([])))
-    book.update(jobs[0], ending, now: .zero)
+    house.update(jobs[0], ending, now: .zero)
     try cancel(&jobs[1])
     book.end(jobs[1], from: .running, isQueued: false)
-    var refused = try #require(try book.takeNext(now: .zero))
+    var refused = try #require(try house.takeNext(now: .zero))
     refused.refuse(JobError(.authRequired, "nobody is logged in"), at: noon)
     book.end(refused, from: .pending, isQueued: false)
     try commit()
@@ -176,37 +179,69 @@ struct JobBookTests {
     #expect(try book.find("z").id == "zbcdefghijklm")
     #expect(try book.find("abcd").id == "abcdefghijklm")
     #expect(try book.find("abc").id == "abc")
-    #expect(throws: Status.ambiguousJob("ab", candidates: ["abc", "abcdefghijklm", "abcxefghijklm"])) {
+    #expect(throws: Refusal.ambiguousJob("ab", candidates: ["abc", "abcdefghijklm", "abcxefghijklm"])) {
       try book.find("ab")
     }
     for text in ["", "q", "abcdefghijklmn", "ABC", "a%", "zbcdefghijkl_"] {
-      #expect(throws: Status.jobNotFound(text)) { try book.find(text) }
+      #expect(throws: Refusal.jobNotFound(text)) { try book.find(text) }
     }
   }
 
-  @Test func `of many jobs it is told which have ended, by id or its beginning`() throws {
+  @Test func `of many jobs it is told what they are, by id or its beginning`() throws {
     for id in ["abcdefghijklm", "abcxefghijklm", "zbcdefghijklm"] { book.insert(makeJob(id, book.nextSequence())) }
     try commit()
     for status in [JobStatus.cancelled, .failed] {
-      var job = try #require(try book.takeNext(now: .zero))
+      var job = try #require(try house.takeNext(now: .zero))
       job.status = status
       book.end(job, from: .pending, isQueued: false)
-      #expect(try book.endings(of: [job.id]) == [job.id: true], "as this turn has it")
+      #expect(try book.references(of: [job.id]).map(\.status) == [status], "as this turn has it")
       if status == .cancelled { try commit() }
     }
-    let endings = ["abcdefghijklm": true, "abcxefghijklm": true, "zbcdefghijklm": false]
-    #expect(try book.endings(of: ["abcx", "abcxefghijklm", "z", "abcd"]) == endings)
-    #expect(throws: Status.jobNotFound("q")) { try book.endings(of: ["z", "q"]) }
-    #expect(throws: Status.ambiguousJob("abc", candidates: ["abcdefghijklm", "abcxefghijklm"])) {
-      try book.endings(of: ["abcdefghijklm", "abc"])
+    let found = try book.references(of: ["abcx", "abcxefghijklm", "z", "abcd"])
+    #expect(found.map(\.id) == ["abcxefghijklm", "abcxefghijklm", "zbcdefghijklm", "abcdefghijklm"])
+    #expect(found.map(\.status.isEnd) == [true, true, false, true])
+    #expect(throws: Refusal.jobNotFound("q")) { try book.references(of: ["z", "q"]) }
+    #expect(throws: Refusal.ambiguousJob("abc", candidates: ["abcdefghijklm", "abcxefghijklm"])) {
+      try book.references(of: ["abcdefghijklm", "abc"])
     }
-    #expect(try book.endings(of: []) == [:])
+    #expect(try book.references(of: [String]()).isEmpty)
+  }
+
+  @Test func `a job that is reopened without its payload is whole when it is taken`() throws {
+    var job = makeJob("a", book.nextSequence())
+    job.payload = Array(#"{"long": true}"#.utf8)
+    book.insert(job)
+    try cancel(&job)
+    book.end(job, from: .pending, isQueued: true)
+    try commit()
+    let outline = try #require(try book.outline(sequence: job.sequence))
+    #expect(outline.payload.isEmpty)
+    var reopened = outline
+    let isReopened = reopened.reopen(at: noon)
+    #expect(isReopened)
+    try book.reopen(reopened, from: outline)
+    #expect(try book.find("a").payload == job.payload)
+    #expect(try house.takeNext(now: .zero)?.payload == job.payload)
+    try commit()
+    #expect(try store.job(id: "a")?.payload == job.payload)
+  }
+
+  @Test func `a job that this turn removes is gone for the rest of it, and is removed once`() throws {
+    var job = makeJob("a", book.nextSequence())
+    book.insert(job)
+    try cancel(&job)
+    book.end(job, from: .pending, isQueued: true)
+    try commit()
+    book.remove([JobReference(job)])
+    #expect(book.hasChanged("a"))
+    #expect(throws: Refusal.jobNotFound("a")) { try book.find("a") }
+    #expect(book.counts[.cancelled] == 0)
   }
 
   @Test func `what is found is as this turn has left it`() throws {
     book.insert(makeJob("abcdefghijklm", book.nextSequence()))
     try commit()
-    var job = try #require(try book.takeNext(now: .zero))
+    var job = try #require(try house.takeNext(now: .zero))
     job.start(at: noon)
     book.start(job)
     #expect(try book.find("abcdefghijklm") == job)
@@ -215,7 +250,7 @@ struct JobBookTests {
 
   @Test func `without the store nothing is found, and nothing is said not to be there`() throws {
     store.close()
-    #expect(throws: Status.storeUnavailable) { try book.find("abc") }
+    #expect(throws: Refusal.storeUnavailable) { try book.find("abc") }
   }
 
   private func end(_ job: inout Job, _ outcome: AttemptOutcome) throws -> AttemptEnding {
@@ -230,15 +265,14 @@ struct JobBookTests {
 
   /// Commits what the turn has changed, as the supervisor does.
   private func commit() throws {
-    try store.commitAll(book.writes)
-    book.forgetChanges(areCommitted: true)
+    house.finish()
   }
 
   /// Jobs that run, all of it committed.
   private func start(_ ids: String...) throws -> [Job] {
     let jobs = try ids.map { id in
       book.insert(makeJob(id, book.nextSequence()))
-      var job = try #require(try book.takeNext(now: .zero))
+      var job = try #require(try house.takeNext(now: .zero))
       job.start(at: noon)
       book.start(job)
       return job
@@ -249,7 +283,7 @@ struct JobBookTests {
 
   private func takeAll() throws -> [String] {
     var ids: [String] = []
-    while let job = try book.takeNext(now: .zero) { ids.append(job.id) }
+    while let job = try house.takeNext(now: .zero) { ids.append(job.id) }
     return ids
   }
 }

@@ -60,7 +60,7 @@ struct StartupTests {
     let store = try directory.openStore()
     var job = Job(id: "abcdefghijklm", sequence: 1, command: "diag.noop", payload: [], createdAt: noon)
     job.result = .spooled(file: "\(job.id).2", size: 0)
-    _ = try store.commit([.insertJob(job)], durable: false)
+    _ = try store.commit([.insertJob(job)])
     let results = directory.file("results")
     try Files.makeDirectory(results)
     // An attempt that was not committed, one that did not end, a job that is gone.

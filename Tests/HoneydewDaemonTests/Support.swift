@@ -3,7 +3,6 @@ import HoneydewCore
 import HoneydewRPC
 import HoneydewStore
 import HoneydewSystem
-import HoneydewWire
 import Testing
 
 @testable import HoneydewDaemon
@@ -35,7 +34,7 @@ final class TemporaryDirectory {
 extension Store {
   /// Commits writes none of which may be refused.
   func commitAll(_ writes: [StoreWrite]) throws {
-    let refused = try commit(writes, durable: false)
+    let refused = try commit(writes)
     #expect(refused.isEmpty)
   }
 }
@@ -80,24 +79,101 @@ final class Pair {
   }
 }
 
-// Where the wall clock, the worker and the limits do not matter.
-extension JobBook {
-  convenience init(store: Store, live: Set<WorkID>, now: Duration, wallNow: Timestamp) throws(StoreError) {
-    try self.init(store: store, throttle: Throttle(), live: live, now: now, wallNow: wallNow)
+/// Clocks that stand still until a test moves them.
+final class SetClock: Clocks {
+  var now = Duration.zero
+  var wallNow = Duration.milliseconds(noon.milliseconds)
+}
+
+/// A disk on which a sync is done when the test says so.
+final class SetDisk: Disk {
+  var hasSyncer = false
+  /// Why the next sync fails.
+  var failure: String?
+  private(set) var syncs = 0
+  private(set) var asked: [LogCopier.Request] = []
+  private var onDone: ((DiskResult) -> Void)?
+  var onAnswer: (LogCopyAnswer) -> Void = { _ in }
+  var onCopierEnd: () -> Void = {}
+  var isCopierDying = false
+
+  func sync(log: Int32, _ directory: String?) -> DiskResult {
+    syncs += 1
+    return DiskResult(failure: failure, took: .zero)
   }
 
-  /// The writes of the jobs' own rows.
-  var rowWrites: [StoreWrite] {
-    writes.filter { if case .insertAttempt = $0 { false } else { true } }
+  func beginSync(log: Int32, _ directory: String?, onDone: @escaping (DiskResult) -> Void) {
+    self.onDone = onDone
   }
 
-  func insert(_ job: Job) { insert(job, wallNow: noon) }
+  /// Whether a sync goes on beside the loop.
+  var isSyncing: Bool { onDone != nil }
 
-  func takeNext(now: Duration) throws(StoreError) -> Job? { try takeNext(now: now, wallNow: noon) }
+  /// Ends the sync that goes on.
+  func finishSync() {
+    onDone.take()?(sync(log: 0, nil))
+  }
+
+  func ask(_ request: LogCopier.Request) -> String? {
+    asked.append(request)
+    return nil
+  }
+
+  func killCopier() {}
+  func stop() {}
+}
+
+/// The owners of a daemon's jobs around a store of their own: a turn is what a test says, and what it decides is kept.
+final class JobHouse {
+  let clock = SetClock()
+  let turn: Turn
+  let store: Store
+  let gate: StoreGate
+  let jobs: JobBook
+  let inbox = Inbox()
+  let disk = SetDisk()
+  private(set) var runner: TurnRunner!
+  /// What was carried out, and what was discarded.
+  var done: [Effect] = []
+  var discarded: [(effect: Effect, refusal: Refusal)] = []
+  var reloads = 0
+
+  init(_ store: Store, live: Set<WorkID> = [], now: Duration = .zero) throws {
+    self.store = store
+    clock.now = now
+    turn = Turn(clock: clock)
+    gate = StoreGate(store, turn: turn, disk: disk, log: try .nowhere(), jitter: { 0 })
+    jobs = JobBook(turn: turn, gate: gate, throttle: Throttle())
+    try jobs.load(from: store, live: live)
+    runner = TurnRunner(
+      turn: turn, gate: gate, rows: [jobs], inbox: inbox, reload: { [unowned self] in reloads += 1 },
+      carryOut: { [unowned self] in done.append($0) }, discard: { [unowned self] in discarded.append(($0, $1)) })
+  }
+
+  /// Ends the turn.
+  func finish() { runner.finish() }
+
+  func takeNext(now: Duration) throws(Refusal) -> Job? {
+    clock.now = now
+    return try jobs.takeNext()
+  }
 
   func update(_ job: Job, _ ending: AttemptEnding, now: Duration) {
-    update(job, ending, ending == .requeued ? .interrupted : .failed, now: now)
+    clock.now = now
+    jobs.update(job, ending, ending == .requeued ? .interrupted : .failed, after: .zero)
   }
+}
+
+extension JobBook {
+  /// The writes of the jobs' own rows.
+  var rowWrites: [StoreWrite] {
+    writes.map(\.write).filter { if case .insertAttempt = $0 { false } else { true } }
+  }
+}
+
+extension Log {
+  /// A log that keeps nothing.
+  static func nowhere() throws(Errno) -> Log { Log(try .file("/dev/null")) }
 }
 
 extension Job {

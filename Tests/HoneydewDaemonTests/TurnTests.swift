@@ -1,117 +1,134 @@
 import HoneydewCore
+import HoneydewMessages
+import HoneydewProtobuf
 import HoneydewRPC
-import HoneydewWire
+import HoneydewSystem
 import Testing
 
 @testable import HoneydewDaemon
+@testable import HoneydewStore
 
+/// What a turn has decided, and when it leaves.
 struct TurnTests {
-  @Test func `effects happen in their order, when the turn is committed and not before`() {
-    let seen = Seen()
-    var turn = Turn()
-    turn.afterCommit {
-      seen.add("reply")
-    } otherwise: {
-      seen.add("no reply")
-    }
-    turn.always { seen.add("signal") }
-    turn.afterCommit { seen.add("event") }
-    #expect(seen.texts == [])
-    turn.run(committed: true)
-    #expect(seen.texts == ["reply", "signal", "event"])
+  let directory = TemporaryDirectory()
+  let house: JobHouse
+
+  init() throws {
+    house = try JobHouse(directory.openStore())
   }
 
-  @Test func `after a failed commit only what does not depend on it happens`() {
-    let seen = Seen()
-    var turn = Turn()
-    turn.afterCommit {
-      seen.add("reply")
-    } otherwise: {
-      seen.add("no reply")
-    }
-    turn.always { seen.add("signal") }
-    turn.afterCommit { seen.add("event") }
-    turn.run(committed: false)
-    #expect(seen.texts == ["no reply", "signal"])
+  @Test func `effects leave in their order, when the turn is committed and not before`() throws {
+    house.turn.plan(.removeResult("a"), when: .committed)
+    house.turn.plan(.removeResult("b"), when: .always)
+    house.turn.plan(.removeResult("c"), when: .committed)
+    #expect(house.removed == [])
+    house.finish()
+    #expect(house.removed == ["a", "b", "c"])
+    #expect(house.runner.isIdle)
   }
 
-  @Test func `an effect that decides something leaves it to the next turn`() {
-    let seen = Seen()
-    let owner = Owner()
-    owner.turn.afterCommit {
-      seen.add("first")
-      owner.turn.write(.setConfig(key: "k", value: "v"))
-      owner.turn.always { seen.add("second") }
+  @Test func `what tells a client leaves when the disk has it`() throws {
+    house.turn.write(.setConfig(key: "k", value: "v"))
+    house.turn.plan(.removeResult("told"), when: .synced)
+    house.finish()
+    #expect(house.removed == ["told"])
+    #expect(house.disk.syncs == 1 && house.gate.isSettled)
+  }
+
+  @Test func `with the store down only what does not depend on it leaves, and the rest is given up`() throws {
+    house.gate.fail(StoreError(.io, "the disk is gone"))
+    house.turn.write(.setConfig(key: "k", value: "v"))
+    house.turn.plan(.removeResult("told"), when: .synced)
+    house.turn.plan(.removeResult("signal"), when: .always)
+    house.turn.plan(.removeResult("log"), when: .committed)
+    house.finish()
+    #expect(house.removed == ["signal"])
+    #expect(house.discarded.map(\.refusal) == [.storeUnavailable, .storeUnavailable])
+    #expect(house.runner.isIdle)
+  }
+
+  @Test func `what workers sent is decided anew when its turn is lost, and before what came later`() throws {
+    let (first, second) = (WorkID(id: "a", attempt: 1), WorkID(id: "b", attempt: 1))
+    house.turn.note(WorkerInput(first, .lost(.timedOut)))
+    house.turn.write(.setConfig(key: "k", value: "v"))
+    house.inbox.add(WorkerInput(second, .lost(.timedOut)))
+    house.gate.fail(StoreError(.io, "the disk is gone"))
+    house.finish()
+    #expect(house.inbox.take().map(\.work) == [first, second])
+  }
+
+  @Test func `a write that the database refuses fails its own decision, and no other`() throws {
+    let job = makeJob("a", 1)
+    try house.store.commitAll([.insertJob(job)])
+    house.turn.beginDecision()
+    house.turn.write(.insertJob(job))
+    house.turn.plan(.removeResult("refused"), when: .synced)
+    house.turn.beginDecision()
+    house.turn.write(.setConfig(key: "k", value: "v"))
+    house.turn.plan(.removeResult("done"), when: .synced)
+    house.finish()
+    #expect(house.removed == ["done"])
+    #expect(house.discarded.map(\.refusal) == [.writeRefused])
+    #expect(try house.store.config(key: "k") == "v")
+    #expect(house.gate.store != nil && house.reloads == 1)
+  }
+
+  @Test func `a row that two decisions have changed fails both`() throws {
+    let job = makeJob("a", 1)
+    try house.store.commitAll([.insertJob(job)])
+    house.turn.beginDecision()
+    house.jobs.insert(job)
+    house.turn.plan(.removeResult("first"), when: .committed)
+    house.turn.beginDecision()
+    house.jobs.reprioritize(job)
+    house.turn.plan(.removeResult("second"), when: .committed)
+    house.finish()
+    #expect(house.removed == [])
+    #expect(house.discarded.count == 2)
+  }
+
+  @Test func `an effect that decides something is a mistake that ends a test`() async {
+    await #expect(processExitsWith: .failure) {
+      let turn = Turn(clock: SetClock())
+      turn.acting { turn.write(.setConfig(key: "k", value: "v")) }
     }
-    owner.finish()
-    #expect(seen.texts == ["first"])
-    #expect(owner.turn.writes == [.setConfig(key: "k", value: "v")])
-    #expect(!owner.turn.isEmpty)
-    owner.finish()
-    #expect(seen.texts == ["first", "second"])
-    #expect(owner.turn.isEmpty)
+    await #expect(processExitsWith: .failure) {
+      let turn = Turn(clock: SetClock())
+      turn.acting { turn.plan(.endOrphans, when: .always) }
+    }
   }
 
   @Test func `a turn is empty until something is decided`() {
-    var turn = Turn()
-    #expect(turn.isEmpty && !turn.isDurable)
+    let turn = Turn(clock: SetClock())
+    #expect(turn.isEmpty)
     turn.write(.setConfig(key: "a", value: "1"))
-    turn.write(.setConfig(key: "b", value: "2"))
-    #expect(!turn.isEmpty && !turn.isDurable)
-    #expect(turn.writes == [.setConfig(key: "a", value: "1"), .setConfig(key: "b", value: "2")])
-    var other = Turn()
-    other.always {}
-    #expect(!other.isEmpty && !other.isDurable)
+    #expect(!turn.isEmpty)
+    #expect(turn.take().writes.map(\.write) == [.setConfig(key: "a", value: "1")])
+    #expect(turn.isEmpty)
   }
 
-  @Test func `a client is answered from what is committed, and only after the disk has it`() throws {
-    let owner = Owner()
-    var state = "before"
-    let client = try Caller { call in
-      owner.turn.reply(to: call) { .with { $0.jobID = state } }
+  @Test(arguments: [false, true]) func `a client is answered once, by what was decided or by why it is lost`(
+    isLost: Bool
+  ) throws {
+    let caller = try Caller { call in
+      house.turn.plan(.reply(call.reply(.with { $0.jobID = "a" })), when: .synced)
     }
-    state = "after"
-    #expect(owner.turn.isDurable)
-    #expect(try client.answer() == nil)
-    owner.finish()
-    #expect(try client.answer() == .success(.with { $0.jobID = "after" }))
-  }
-
-  @Test func `an answer that turns out to be an error is one`() throws {
-    let owner = Owner()
-    let client = try Caller { call in
-      owner.turn.reply(to: call) { () throws(Status) in throw .jobNotFound("abc") }
-    }
-    owner.finish()
-    #expect(try client.answer() == .failure(.jobNotFound("abc")))
-  }
-
-  @Test func `a client whose turn was not committed is told that nothing is known`() throws {
-    let owner = Owner()
-    let client = try Caller { call in
-      owner.turn.reply(to: call) {
-        Issue.record("there is nothing to answer")
-        return .init()
-      }
-    }
-    owner.finish(committed: false)
-    #expect(try client.answer() == .failure(.storeUnavailable))
+    #expect(try caller.answer() == nil)
+    if isLost { house.gate.fail(StoreError(.io, "the disk is gone")) }
+    house.finish()
+    let effect = try #require(house.done.first ?? house.discarded.first?.effect)
+    guard case .reply(let reply) = effect else { return #expect(Bool(false), "a reply is an effect") }
+    isLost ? reply.fail(Status(.storeUnavailable)) : reply.send()
+    let expected: Result<Honeydew_SubmitJobResponse, Status> =
+      isLost ? .failure(Status(.storeUnavailable)) : .success(.with { $0.jobID = "a" })
+    #expect(try caller.answer() == expected)
   }
 }
 
-private final class Seen {
-  private(set) var texts: [String] = []
-  func add(_ text: String) { texts.append(text) }
-}
-
-/// Somebody with a turn, which ends as the supervisor's does.
-private final class Owner {
-  var turn = Turn()
-
-  func finish(committed: Bool = true) {
-    var done = turn
-    turn = Turn()
-    done.run(committed: committed)
+extension JobHouse {
+  /// Effects that were carried out, of the kind that tests tell apart by a name.
+  var removed: [String] {
+    done.compactMap { if case .removeResult(let name) = $0 { name } else { nil } }
   }
 }
 

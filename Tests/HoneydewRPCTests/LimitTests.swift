@@ -1,5 +1,4 @@
 import CNGHTTP2
-import HoneydewWire
 import Testing
 
 @testable import HoneydewRPC

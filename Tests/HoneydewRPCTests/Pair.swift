@@ -1,4 +1,4 @@
-import HoneydewWire
+import HoneydewProtobuf
 
 @testable import HoneydewRPC
 
@@ -10,8 +10,11 @@ final class Pair {
   /// The largest piece that is handed over at once.
   var chunk = Int.max
 
-  init(_ router: Router, serverLimits: ServerLimits = ServerLimits(), clientLimits: ClientLimits = ClientLimits()) {
-    server = ServerConnection(router: router, limits: serverLimits, now: now)
+  init(
+    _ router: Router, serverLimits: ServerLimits = ServerLimits(), clientLimits: ClientLimits = ClientLimits(),
+    budget: MemoryBudget = MemoryBudget(limit: 256 << 20)
+  ) {
+    server = ServerConnection(router: router, limits: serverLimits, budget: budget, now: now)
     client = ClientConnection(limits: clientLimits, now: now)
   }
 

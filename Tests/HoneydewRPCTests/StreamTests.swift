@@ -1,4 +1,4 @@
-import HoneydewWire
+import HoneydewProtobuf
 import Testing
 
 @testable import HoneydewRPC

@@ -5,9 +5,6 @@ import Testing
 
 @testable import HoneydewStore
 
-/// `SQLITE_IOERR_FSYNC`, a macro that Swift does not see.
-private let failedSync = SQLITE_IOERR | (4 << 8)
-
 /// What reaches the disk, and when: counted at the border between SQLite and the operating system.
 @Suite struct DurabilityTests {
   let directory = TemporaryDirectory()
@@ -17,94 +14,91 @@ private let failedSync = SQLITE_IOERR | (4 << 8)
   init() throws {
     WatchedFiles.install
     store = try Store(path: directory.database, now: now)
-    // The first commit after the log was begun also syncs the log's header.
-    _ = try store.commit([.setConfig(key: "first", value: "1")], durable: true)
+    try store.adoptLog()
   }
 
-  /// Syncs of the log during `body`.
+  /// Syncs of both files during `body`.
   private func syncs(_ body: () throws -> Void) rethrows -> Int {
-    let before = WatchedFiles.record(log).syncs
+    func count() -> Int { [directory.database, log].reduce(0) { $0 + WatchedFiles.record($1).syncs } }
+    let before = count()
     try body()
-    return WatchedFiles.record(log).syncs - before
+    return count() - before
   }
 
-  @Test func `A durable commit syncs once, whatever its size`() throws {
+  @Test func `A commit syncs nothing, however long the log becomes`() throws {
+    var job = makeJob(1)
+    job.payload = [UInt8](repeating: 0x20, count: 64 << 10)
     let count = try syncs {
-      _ = try store.commit((1...100).map { .insertJob(makeJob($0)) }, durable: true)
+      for number in 1...200 {
+        job.sequence = Int64(number)
+        job.id = makeJob(number).id
+        _ = try store.commit([.insertJob(job)])
+      }
     }
-    #expect(count == 1)
-    #expect(!store.hasUnsyncedCommits)
+    #expect(count == 0)
+    #expect(store.logFrames > 3000)
+    #expect(readFile(log).count == 32 + store.logFrames * 4120)
+    #expect(syncs { store.close() } == 0)
+    #expect(readFile(log).count > 200 * 64 << 10, "closing copies nothing back")
   }
 
-  @Test func `Every durable commit syncs`() throws {
+  @Test func `A sync is one, and of the log alone`() throws {
+    let before = WatchedFiles.record(directory.database).syncs
     for number in 1...5 {
       #expect(try syncs { _ = try store.commit([.insertJob(makeJob(number))], durable: true) } == 1)
     }
+    #expect(WatchedFiles.record(directory.database).syncs == before)
   }
 
-  @Test func `Other commits never sync`() throws {
-    let count = try syncs {
-      for number in 1...50 { _ = try store.commit([.insertJob(makeJob(number))], durable: false) }
-    }
-    #expect(count == 0)
-    #expect(store.hasUnsyncedCommits)
-  }
-
-  @Test func `A durable commit makes the earlier ones durable too`() throws {
-    let count = try syncs {
-      _ = try store.commit([.insertJob(makeJob(1))], durable: false)
-      _ = try store.commit([.insertJob(makeJob(2))], durable: true)
-    }
-    #expect(count == 1)
-    #expect(!store.hasUnsyncedCommits)
-  }
-
-  @Test func `A durable commit that changes nothing still makes the earlier ones durable`() throws {
+  @Test func `A commit tells whether it has written anything`() throws {
     let idle: [[StoreWrite]] = [
-      [], [.removeLogin(environmentID: "nowhere")], [.updateJob(makeJob(9))], [.setConfig(key: "first", value: "1")],
+      [], [.removeLogin(environmentID: "nowhere")], [.updateJob(makeJob(9), from: .new)],
+      [.setConfig(key: "first", value: "1")],
     ]
-    for (index, writes) in idle.enumerated() {
-      _ = try store.commit([.setConfig(key: "k", value: "\(index)")], durable: false)
-      #expect(try syncs { _ = try store.commit(writes, durable: true) } == 1)
-      #expect(!store.hasUnsyncedCommits)
-      #expect(try syncs { _ = try store.commit(writes, durable: true) } == 0)
+    for writes in idle {
+      _ = try store.commit([.setConfig(key: "first", value: "1"), .insertJob(makeJob(1))])
+      #expect(store.hasLogged == (try store.job(sequence: 1) != nil && writes.isEmpty))
+      _ = try store.commit(writes)
+      #expect(!store.hasLogged)
     }
   }
 
-  @Test func `Sync does what is needed and no more`() throws {
-    #expect(try syncs { try store.sync() } == 0)
-    _ = try store.commit([.insertJob(makeJob(1))], durable: false)
-    #expect(try syncs { try store.sync() } == 1)
-    #expect(try syncs { try store.sync() } == 0)
-    #expect(!store.hasUnsyncedCommits)
+  @Test func `The log's descriptor is the log's, and ends with the store`() throws {
+    let number = try store.logFileNumber()
+    _ = try store.commit([.insertJob(makeJob(1))])
+    var (status, named) = (stat(), stat())
+    #expect(fstat(number, &status) == 0 && stat(log, &named) == 0)
+    #expect(status.st_ino == named.st_ino && status.st_size == named.st_size)
+    #expect(fcntl(number, F_GETFD) == FD_CLOEXEC)
+    store.close()
+    #expect(throws: StoreError.self) { try store.logFileNumber() }
   }
 
-  @Test func `A long log is copied back while the store works`() throws {
-    var job = makeJob(1)
-    job.payload = [UInt8](repeating: 0x20, count: 64 << 10)
-    let before = WatchedFiles.record(directory.database).syncs
-    for number in 1...200 {
-      job.sequence = Int64(number)
-      job.id = makeJob(number).id
-      _ = try store.commit([.insertJob(job)], durable: false)
-    }
-    #expect(WatchedFiles.record(directory.database).syncs > before)
-    // 200 x 64 KiB were written; the log begins anew at 4 MiB.
-    #expect(readFile(log).count < 6 << 20)
-  }
-
-  @Test func `What a killed process left in the log is synced before a client can rely on it`() throws {
-    _ = try store.commit([.insertJob(makeJob(1))], durable: false)
+  @Test func `What a killed process left in the log is on the disk before the next one goes on`() throws {
+    _ = try store.commit([.insertJob(makeJob(1))])
     // A copy of the files is what the next process would find.
     let copy = TemporaryDirectory()
     writeFile(copy.database, readFile(directory.database))
     writeFile(copy.database + "-wal", readFile(log))
     let next = try Store(path: copy.database, now: now)
+    let before = WatchedFiles.record(copy.database + "-wal")
+    try next.adoptLog()
+    let after = WatchedFiles.record(copy.database + "-wal")
+    #expect(after.syncs - before.syncs == 2)
+    #expect(after.writes > before.writes + 1, "every page is written anew")
     #expect(try next.job(sequence: 1) != nil)
-    #expect(next.hasUnsyncedCommits)
-    let before = WatchedFiles.record(copy.database + "-wal").syncs
-    _ = try next.commit([], durable: true)
-    #expect(WatchedFiles.record(copy.database + "-wal").syncs == before + 1)
+  }
+
+  @Test func `A store that was opened without a log has one before its first commit`() throws {
+    store.close()
+    try DatabaseFile(directory.database).settle()
+    let next = try Store(path: directory.database, now: now)
+    #expect(readFile(log).isEmpty)
+    try next.adoptLog()
+    #expect(next.logFrames > 0)
+    let before = WatchedFiles.record(log).syncs
+    _ = try next.commit([.insertJob(makeJob(1))])
+    #expect(WatchedFiles.record(log).syncs == before)
   }
 
   @Test func `A failed sync takes the store down until it is opened again`() throws {
@@ -115,7 +109,7 @@ private let failedSync = SQLITE_IOERR | (4 << 8)
     }
     #expect(error.code == .io)
     #expect(error.sqliteCode == failedSync)
-    #expect(throws: error) { try store.commit([.insertJob(makeJob(3))], durable: false) }
+    #expect(throws: error) { try store.commit([.insertJob(makeJob(3))]) }
     #expect(throws: error) { try store.job(sequence: 1) }
     #expect(throws: error) { try store.sync() }
     let next = try Store(path: directory.database, now: now)
@@ -127,7 +121,7 @@ private let failedSync = SQLITE_IOERR | (4 << 8)
     _ = try store.commit([.insertJob(makeJob(1))], durable: true)
     WatchedFiles.change(log) { $0.writeFailure = SQLITE_FULL }
     let error = try #require(throws: StoreError.self) {
-      try store.commit((2...9).map { .insertJob(makeJob($0)) }, durable: true)
+      try store.commit((2...9).map { .insertJob(makeJob($0)) })
     }
     #expect(error.code == .full)
     #expect(error.message.hasPrefix(directory.database))

@@ -97,7 +97,7 @@ import Testing
       first
         == completed[..<2].map {
           JobReference(
-            sequence: $0.sequence, id: $0.id, status: .completed, completedAt: $0.completedAt,
+            sequence: $0.sequence, id: $0.id, version: $0.version, completedAt: $0.completedAt,
             resultFile: "\($0.sequence).json")
         })
     #expect(
@@ -144,7 +144,7 @@ import Testing
 
   @Test func `A removal searches all that it removes`() throws {
     let writes = store.writes
-    for statement in [writes.removeJob, writes.removeLabel, writes.removeAttempts] {
+    for statement in [writes.updateJob, writes.removeJob, writes.removeLabel, writes.removeAttempts] {
       let plan = try plan(statement.sql)
       #expect(plan.count == 1 && plan[0].hasPrefix("SEARCH"), "\(plan)")
     }

@@ -69,12 +69,12 @@ import Testing
     var sent = changed
     sent.command = "other"
     sent.payload = [1]
-    #expect(try store.commit([.insertJob(job), .updateJob(sent)], durable: false).isEmpty)
+    #expect(try store.commit([.insertJob(job), .updateJob(sent, from: job.version)], durable: false).isEmpty)
     #expect(try store.job(sequence: 1) == changed)
   }
 
   @Test func `An update of a job that is not there is reported`() throws {
-    let rejected = try store.commit([.updateJob(makeJob(8)), .insertJob(makeJob(9))], durable: false)
+    let rejected = try store.commit([.updateJob(makeJob(8), from: .new), .insertJob(makeJob(9))], durable: false)
     #expect(rejected.keys.sorted() == [0])
     #expect(rejected[0]?.code == .constraint)
     #expect(try store.job(sequence: 9) != nil)

@@ -79,7 +79,7 @@ import Testing
     WatchedFiles.install
     let store = try Store(path: directory.database, now: now)
     defer { store.close() }
-    _ = try store.database.checkpoint()
+    _ = try store.database.checkpoint(.passive)
     let before = WatchedFiles.record(log)
     _ = try store.commit([.setConfig(key: "first", value: "1")], durable: true)
     let after = WatchedFiles.record(log)
@@ -119,7 +119,7 @@ import Testing
       // Far apart in the tables, so that each page is left and met again.
       let order = (0..<200).map { $0 * 77 % 200 }
       let inserts = order.map { StoreWrite.insertJob(makeJob(200 * round + $0)) }
-      let updates = round == 1 ? [] : order.map { StoreWrite.updateJob(makeJob(200 + $0 * (round - 1))) }
+      let updates = round == 1 ? [] : order.map { StoreWrite.updateJob(makeJob(200 + $0 * (round - 1)), from: .new) }
       #expect(try store.commit(inserts + updates, durable: isDurable).isEmpty)
       #expect(try readCopy() == ["ok", String(200 * round)])
     }
@@ -139,9 +139,9 @@ import Testing
     let count = try database.prepare("SELECT count(*) FROM config WHERE key LIKE 'other%'")
     for round in 1...20 {
       // Then the rollback reads no page from the log.
-      _ = try database.checkpoint()
+      _ = try database.checkpoint(.truncate)
       #expect(throws: StoreError.self) {
-        _ = try database.transaction(.normal) { () throws(StoreError) in
+        _ = try database.transaction { () throws(StoreError) in
           let size = 1000 * round + 20_000
           try database.execute("INSERT INTO config (key, value) VALUES ('mine', hex(randomblob(\(size))))")
           try database.execute(rollback)

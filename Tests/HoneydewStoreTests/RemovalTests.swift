@@ -50,10 +50,10 @@ import Testing
     var sent = changed
     sent.labels = [:]
     sent.idempotency = nil
-    #expect(try store.commit([.insertJob(job), .updateJob(sent)], durable: false).isEmpty)
+    #expect(try store.commit([.insertJob(job), .updateJob(sent, from: job.version)], durable: false).isEmpty)
     #expect(try store.job(sequence: 1) == changed)
     changed.worker = 2
-    #expect(try store.commit([.updateJob(changed)], durable: false).isEmpty)
+    #expect(try store.commit([.updateJob(changed, from: job.version)], durable: false).isEmpty)
     #expect(try store.job(sequence: 1) == changed)
   }
 
@@ -67,7 +67,7 @@ import Testing
     #expect(try rows("job_labels") == 3, "a job that was refused has no labels")
     #expect(try store.job(idempotencyKey: "key 1") == job)
     #expect(try store.job(idempotencyKey: "key 2") == nil)
-    #expect(try store.commit([.removeJob(sequence: 1), .insertJob(twin)], durable: true).isEmpty)
+    #expect(try store.commit([.removeJob(sequence: 1, from: .new), .insertJob(twin)], durable: true).isEmpty)
     #expect(try store.job(idempotencyKey: "key 1") == twin)
   }
 
@@ -100,7 +100,8 @@ import Testing
       [.insertJob(makeLabelled(number)), .insertAttempt(sequence: Int64(number), makeAttempt(1, .failed))]
     }
     #expect(try store.commit(writes, durable: true).isEmpty)
-    #expect(try store.commit([.removeJob(sequence: 2), .removeJob(sequence: 77)], durable: true).isEmpty)
+    let refused = try store.commit([.removeJob(sequence: 2, from: .new), .removeJob(sequence: 77, from: .new)])
+    #expect(refused.keys.sorted() == [1])
     #expect(try store.job(sequence: 2) == nil)
     #expect(try store.attempts(sequence: 2).isEmpty)
     for number in [1, 3] {
@@ -108,7 +109,7 @@ import Testing
       #expect(try store.attempts(sequence: Int64(number)).count == 1)
     }
     #expect(try store.jobs(filter: JobFilter(label: .init(name: "team", value: "blue")), limit: 9).count == 2)
-    #expect(try store.commit([1, 3].map { .removeJob(sequence: $0) }, durable: true).isEmpty)
+    #expect(try store.commit([1, 3].map { .removeJob(sequence: $0, from: .new) }, durable: true).isEmpty)
     for table in ["jobs", "job_labels", "attempts"] { #expect(try rows(table) == 0, "\(table)") }
   }
 
@@ -120,12 +121,12 @@ import Testing
     }
     #expect(try store.lastSequence == 0)
     try expectLast(5, after: (1...5).map { .insertJob(makeJob($0)) })
-    try expectLast(5, after: [.removeJob(sequence: 3)])
+    try expectLast(5, after: [.removeJob(sequence: 3, from: .new)])
     #expect(try store.config(key: "last_sequence") == nil, "the table knows its highest number")
-    try expectLast(5, after: [.removeJob(sequence: 5)])
-    try expectLast(5, after: [.removeJob(sequence: 4), .removeJob(sequence: 1)])
-    try expectLast(5, after: [.removeJob(sequence: 2), .removeJob(sequence: 99)])
-    try expectLast(12, after: [.insertJob(makeJob(12)), .removeJob(sequence: 12)])
+    try expectLast(5, after: [.removeJob(sequence: 5, from: .new)])
+    try expectLast(5, after: [.removeJob(sequence: 4, from: .new), .removeJob(sequence: 1, from: .new)])
+    try expectLast(5, after: [.removeJob(sequence: 2, from: .new)])
+    try expectLast(12, after: [.insertJob(makeJob(12)), .removeJob(sequence: 12, from: .new)])
     try expectLast(13, after: [.insertJob(makeJob(13))])
   }
 
@@ -134,7 +135,7 @@ import Testing
     let store = try Store(path: directory.database, now: now)
     _ = try store.commit([.insertJob(makeLabelled(1))], durable: true)
     WatchedFiles.change(directory.database + "-wal") { $0.writeFailure = SQLITE_IOERR }
-    #expect(throws: StoreError.self) { try store.commit([.removeJob(sequence: 1)], durable: true) }
+    #expect(throws: StoreError.self) { try store.commit([.removeJob(sequence: 1, from: .new)], durable: true) }
     WatchedFiles.change(directory.database + "-wal") { $0.writeFailure = nil }
     #expect(try self.store.job(sequence: 1) == makeLabelled(1))
     #expect(try rows("job_labels") == 3)
@@ -148,7 +149,7 @@ import Testing
     try store.database.execute("UPDATE jobs SET labels = '\(labels)'")
     let error = #expect(throws: StoreError.self) { try store.job(sequence: 1) }
     #expect(error?.code == .corrupt)
-    #expect(try store.commit([.removeJob(sequence: 1)], durable: true).isEmpty)
+    #expect(try store.commit([.removeJob(sequence: 1, from: .new)], durable: true).isEmpty)
     #expect(try rows("jobs") == 0)
   }
 }

@@ -56,6 +56,21 @@ func makeLogin(_ environment: String, id: String = "login", username: String = "
     failedAuthJobs: 0)
 }
 
+extension Store {
+  /// Commits, and syncs like a turn that tells a client something.
+  func commit(_ writes: [StoreWrite], durable: Bool) throws(StoreError) -> [Int: StoreError] {
+    if durable { try checkPlace() }
+    let refused = try commit(writes)
+    if durable { try sync() }
+    return refused
+  }
+}
+
+extension JobVersion {
+  /// Of a job that was submitted and no more.
+  static let new = JobVersion(status: .pending, attempt: 0)
+}
+
 func readFile(_ path: String) -> [UInt8] {
   let descriptor = open(path, O_RDONLY)
   defer { close(descriptor) }

@@ -2,6 +2,9 @@ import CSQLite
 import Glibc
 import Synchronization
 
+/// `SQLITE_IOERR_FSYNC`, a macro that Swift does not see.
+let failedSync = SQLITE_IOERR | (4 << 8)
+
 /// A SQLite VFS, made the default of the test process, that counts what each file is asked to do and can refuse it.
 ///
 /// It hands every call on to the operating system's VFS: it opens files through that one and replaces two entries in
@@ -16,6 +19,30 @@ enum WatchedFiles {
     var writeFailure: Int32?
     /// The write before which the process is killed.
     var fatalWrite: Int?
+  }
+
+  /// What a disk was asked to do, in order.
+  enum Order: Sendable {
+    case write([UInt8], at: Int)
+    case truncate(Int)
+    case sync
+    /// The kernel has tried, and takes what it could not write for written.
+    case failedSync
+    /// Of the test, which knows what was promised by then.
+    case mark(Int)
+  }
+
+  /// Keeps what the files of a database are asked to do from now on.
+  static func keepOrders(of database: String) {
+    state.withLock { $0.orders[database] = [] }
+  }
+
+  static func orders(of database: String) -> [(path: String, order: Order)] {
+    state.withLock { $0.orders[database] ?? [] }
+  }
+
+  static func mark(_ database: String, _ value: Int) {
+    state.withLock { $0.keep(database, .mark(value)) }
   }
 
   static func record(_ path: String) -> Record {
@@ -49,6 +76,18 @@ enum WatchedFiles {
     var files: [UInt: (path: String, methods: UInt)] = [:]
     /// Our tables of methods by theirs.
     var watched: [UInt: UInt] = [:]
+    /// By the path of the database that the files belong to.
+    var orders: [String: [(path: String, order: Order)]] = [:]
+
+    mutating func keep(_ path: String, _ order: Order) {
+      let database = path.hasSuffix("-wal") ? String(path.dropLast(4)) : path
+      orders[database]?.append((path, order))
+    }
+  }
+
+  private static func keep(_ file: UnsafeMutablePointer<sqlite3_file>, _ order: Order) {
+    let address = UInt(bitPattern: file)
+    state.withLock { if let path = $0.files[address]?.path { $0.keep(path, order) } }
   }
 
   private static let state = Mutex(State())
@@ -66,13 +105,24 @@ enum WatchedFiles {
           defer { record.syncFailure = nil }
           return record.syncFailure
         }
-        return failure ?? original.pointee.xSync(file, flags)
+        let result = failure ?? original.pointee.xSync(file, flags)
+        WatchedFiles.keep(file!, result == SQLITE_OK ? .sync : .failedSync)
+        return result
+      }
+      table.pointee.xTruncate = { file, size in
+        let (original, _) = WatchedFiles.note(file!) { _ in nil }
+        WatchedFiles.keep(file!, .truncate(Int(size)))
+        return original.pointee.xTruncate(file, size)
       }
       table.pointee.xWrite = { file, bytes, count, offset in
         let (original, failure) = WatchedFiles.note(file!) { record in
           record.writes += 1
           if record.writes == record.fatalWrite { kill(getpid(), SIGKILL) }
           return record.writeFailure
+        }
+        if failure == nil {
+          let bytes = [UInt8](UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+          WatchedFiles.keep(file!, .write(bytes, at: Int(offset)))
         }
         return failure ?? original.pointee.xWrite(file, bytes, count, offset)
       }

@@ -8,7 +8,7 @@ struct EventLoopTests {
   let loop: EventLoop
 
   init() throws {
-    loop = try EventLoop()
+    loop = try EventLoop(limits: .none)
   }
 
   @Test func `a readable socket runs its handler, in every turn until it is read`() throws {
@@ -165,7 +165,7 @@ struct EventLoopTests {
 
   @Test func `watching a descriptor that was closed before its removal traps`() async {
     await #expect(processExitsWith: .signal(SIGILL)) {
-      let loop = try EventLoop()
+      let loop = try EventLoop(limits: .none)
       let pair = try UnixSocket.pair()
       let registration = try loop.add(pair.ours.fileNumber, .read) { _ in }
       close(registration.fileNumber)

@@ -121,7 +121,7 @@ private final class Server {
   var onConnection: () -> Void = {}
 
   init() throws {
-    loop = try EventLoop()
+    loop = try EventLoop(limits: .none)
     let socket = try UnixSocket.listen(path: directory.file("socket"))
     listener = try SocketListener(socket, on: loop) { [unowned self] descriptor, peer in
       connections.append(Connection(descriptor))

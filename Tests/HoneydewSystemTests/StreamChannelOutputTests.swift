@@ -12,7 +12,7 @@ final class StreamChannelOutputTests {
   let record = Record()
 
   init() throws {
-    loop = try EventLoop()
+    loop = try EventLoop(limits: .none)
     let pair = try UnixSocket.pair()
     peer = try pair.theirs.duplicate()
     try peer.setNonblocking(true)

@@ -13,7 +13,7 @@ final class StreamChannelTests {
   let channels: Channels
 
   init() throws {
-    loop = try EventLoop()
+    loop = try EventLoop(limits: .none)
     let pair = try UnixSocket.pair()
     peer = try pair.theirs.duplicate()
     channels = Channels(try StreamChannel(try pair.ours.duplicate(), on: loop, outputLimit: 1000))

@@ -22,6 +22,11 @@ final class TemporaryDirectory {
   func file(_ name: String) -> String { "\(path)/\(name)" }
 }
 
+extension TurnLimits {
+  /// For tests of something else: a busy machine shall not end their turns.
+  static let none = TurnLimits(handling: .seconds(60), whole: .seconds(60))
+}
+
 extension EventLoop {
   /// Turns until the condition holds; false when it does not within ten seconds.
   func turn(until condition: () -> Bool) throws -> Bool {

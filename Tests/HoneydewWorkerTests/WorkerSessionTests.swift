@@ -1,4 +1,5 @@
-import HoneydewWire
+import HoneydewFrames
+import HoneydewProtobuf
 import Testing
 
 @testable import HoneydewWorker
@@ -38,7 +39,7 @@ import Testing
       #expect(session.state == .running(id))
       #expect(session.answer() == id)
       #expect(session.answer() == nil)
-      #expect(session.handle(Self.ack("job", attempt)) == .sendReady)
+      #expect(session.handle(Self.ack("job", attempt)) == .nothing)
       #expect(session.state == .idle)
     }
   }

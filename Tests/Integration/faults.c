@@ -19,14 +19,21 @@ struct switches {
   long long clock_seconds;
   // The faults of files are for those whose path ends in this.
   char suffix[32];
+  // So many calls from now the one that fails, alone.
+  struct once { int number, error; } write_once, sync_once;
 };
 
-static const struct switches none;
-static volatile const struct switches *switches = &none;
+static struct switches none;
+static volatile struct switches *switches = &none;
+// A call that never fails alone.
+static volatile struct once read_once;
+#define write_ONCE &switches->write_once
+#define sync_ONCE &switches->sync_once
+#define read_ONCE &read_once
 
 __attribute__((constructor)) static void open_switches(void) {
-  int file = open(getenv("FAULTS"), O_RDONLY | O_CLOEXEC);
-  void *mapped = mmap(NULL, sizeof(struct switches), PROT_READ, MAP_SHARED, file, 0);
+  int file = open(getenv("FAULTS"), O_RDWR | O_CLOEXEC);
+  void *mapped = mmap(NULL, sizeof(struct switches), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   if (mapped == MAP_FAILED) abort();
   close(file);
   switches = mapped;
@@ -36,11 +43,17 @@ static int hits(int file) {
   char link[64], path[4096], suffix[32];
   snprintf(link, sizeof link, "/proc/self/fd/%d", file);
   ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length < 0) return 0;
+  // What has no path, such as an eventfd, cannot fail so.
+  if (length < 0 || path[0] != '/') return 0;
   path[length] = 0;
   memcpy(suffix, (const char *)switches->suffix, sizeof suffix);
   size_t tail = strlen(suffix);
   return (size_t)length >= tail && strcmp(path + length - tail, suffix) == 0;
+}
+
+static int once(volatile struct once *once, int file) {
+  if (once->number <= 0 || !hits(file)) return 0;
+  return __sync_sub_and_fetch(&once->number, 1) == 0 ? once->error : 0;
 }
 
 #define FILE_CALL(fault, result, name, parameters, arguments)   \
@@ -49,6 +62,7 @@ static int hits(int file) {
     if (!real) real = (result(*) parameters)dlsym(RTLD_NEXT, #name); \
     int error = switches->fault;                                \
     if (error && hits(file)) return errno = error, -1;          \
+    if ((error = once(fault##_ONCE, file))) return errno = error, -1; \
     return real arguments;                                      \
   }
 

@@ -10,24 +10,16 @@ import time
 from pathlib import Path
 
 import grpc
-from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARIES = Path(os.environ.get("HONEYDEW_BINARIES", ROOT / ".build/debug"))
 _GENERATED = ROOT / ".build/python-protos"
 
 
-def _compile_protos():
-    _GENERATED.mkdir(parents=True, exist_ok=True)
-    sources = ["daemon.proto", "worker.proto"]
-    code = protoc.main(
-        ["protoc", f"-I{ROOT / 'Protos'}", f"--python_out={_GENERATED}", f"--grpc_python_out={_GENERATED}", *sources]
-    )
-    assert code == 0, "protoc failed"
-    sys.path.insert(0, str(_GENERATED))
+sys.path.append(str(ROOT / "Tests"))
+from protos import import_from  # noqa: E402
 
-
-_compile_protos()
+import_from(_GENERATED, "daemon.proto", "worker.proto", services=True)
 import daemon_pb2 as pb  # noqa: E402
 import daemon_pb2_grpc as pb_grpc  # noqa: E402
 

@@ -10,7 +10,6 @@ import pytest
 
 from honeydew_daemon import BINARIES, wait_until
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="other users need root")
 ALICE, BOB, OPS, WEB = 61001, 61002, 62001, 62002
 
 
@@ -57,7 +56,7 @@ def connect(path, uid, *groups):
     return ["admitted", "denied", "kept out", "failed"][os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])]
 
 
-@needs_root
+@pytest.mark.root("users")
 def test_nobody_else_by_default(make_open):
     daemon = make_open("")
     assert os.stat(daemon.socket).st_mode & 0o777 == 0o600
@@ -65,7 +64,7 @@ def test_nobody_else_by_default(make_open):
     assert connect(daemon.socket, ALICE) == "kept out"
 
 
-@needs_root
+@pytest.mark.root("users")
 @pytest.mark.parametrize("form", [f"[{ALICE}]", f"{ALICE}", f"\n    - {ALICE}\n    - root"])
 def test_users_that_are_named(make_open, form):
     daemon = make_open(f"  allow_users: {form}\n")
@@ -75,7 +74,7 @@ def test_users_that_are_named(make_open, form):
     assert daemon.events("connection refused", uid=BOB, component="rpc")
 
 
-@needs_root
+@pytest.mark.root("users")
 def test_members_of_one_group_by_the_mode_of_the_socket_too(make_open):
     daemon = make_open(f"  allow_groups: {OPS}\n")
     status = os.stat(daemon.socket)
@@ -88,7 +87,7 @@ def test_members_of_one_group_by_the_mode_of_the_socket_too(make_open):
     assert connect(daemon.socket, BOB, WEB) == "denied"
 
 
-@needs_root
+@pytest.mark.root("users")
 def test_a_daemon_that_is_no_member_of_the_group_admits_its_members_all_the_same(make_daemon, home, directory):
     os.chown(home, BOB, BOB)
     os.chown(directory, BOB, BOB)
@@ -113,7 +112,7 @@ def test_a_daemon_that_is_no_member_of_the_group_admits_its_members_all_the_same
     assert connect(daemon.socket, BOB) == "admitted"
 
 
-@needs_root
+@pytest.mark.root("users")
 def test_the_socket_of_a_socket_unit_is_opened_too(make_daemon, directory):
     daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\n  allow_users: {ALICE}\n")
     daemon.socket = f"{directory}/daemon.sock"
@@ -130,7 +129,7 @@ def test_the_socket_of_a_socket_unit_is_opened_too(make_daemon, directory):
         assert connect(daemon.socket, BOB) == "denied"
 
 
-@needs_root
+@pytest.mark.root("users")
 def test_users_and_groups_together(make_open):
     daemon = make_open(f"  allow_users: [{ALICE}]\n  allow_groups: [{OPS}, {WEB}]\n")
     assert connect(daemon.socket, ALICE) == "admitted"
@@ -138,7 +137,7 @@ def test_users_and_groups_together(make_open):
     assert connect(daemon.socket, BOB, ALICE) == "denied"
 
 
-@needs_root
+@pytest.mark.root("users")
 def test_one_who_tries_again_and_again_does_not_fill_the_log(make_open):
     daemon = make_open(f"  allow_users: [{ALICE}]\n")
     assert {connect(daemon.socket, BOB) for _ in range(30)} == {"denied"}

@@ -209,7 +209,7 @@ def test_restore_refuses_a_database_in_use(daemon, cli_of, tmp_path, environment
     assert result.returncode == 1 and "make a backup with honeydew backup" in result.stderr
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tmpfs needs root")
+@pytest.mark.root("mount")
 def test_backup_to_a_full_disk_leaves_nothing(daemon, cli_of, tmp_path):
     cli = cli_of(daemon)  # noqa: F811
     for _ in range(50):

@@ -159,18 +159,21 @@ failed jobs         2 since the last login
 
 
 def test_github_commits(canned, honeydew):
-    canned.answers["GitHubGetCommits"] = pb.GitHubGetCommitsResponse(job_id="k3v9m2x7aaaaa")
+    canned.answers["SubmitJob"] = pb.SubmitJobResponse(job_id="k3v9m2x7aaaaa")
     canned.answers["WaitJobs"] = [completed(command="github.commits", result=COMMITS_TEXT)]
     result = honeydew("github", "commits", "acme", "api", "--since", "2026-01-01", "--until", "2026-01-31T12:00:00Z",
                       "--author", "ada", "--format", "JSON", "--include-diff", "--priority", "3", "--env", "staging",
                       "--timeout", "5s", "--max-retries", "1")
     assert (result.returncode, result.stdout, result.stderr) == (0, COMMITS_TABLE, "")
-    assert canned.request("GitHubGetCommits") == pb.GitHubGetCommitsRequest(
-        organization="acme", repository="api", start_date="2026-01-01", end_date="2026-01-31T12:00:00Z", author="ada",
-        format="JSON", include_diff=True,
-        options=pb.JobOptions(priority=3, environment="staging", timeout_ms=5000, max_retries=1))
+    request = canned.request("SubmitJob")
+    assert json.loads(request.payload) == {
+        "organization": "acme", "repository": "api", "startDate": "2026-01-01", "endDate": "2026-01-31T12:00:00Z",
+        "author": "ada", "format": "JSON", "includeDiff": True}
+    assert request == pb.SubmitJobRequest(
+        command="github.commits", payload=request.payload, priority=3, environment="staging", timeout_ms=5000,
+        max_retries=1)
     assert honeydew("github", "commits", "acme", "api", "--json").stdout == COMMITS_TEXT + "\n"
-    assert not canned.request("GitHubGetCommits").HasField("include_diff")
+    assert json.loads(canned.request("SubmitJob").payload) == {"organization": "acme", "repository": "api"}
     assert honeydew("github", "commits", "acme", "api", "--no-wait").stdout == "k3v9m2x7aaaaa\n"
 
 
@@ -180,13 +183,15 @@ def test_github_repos(canned, honeydew):
          "pushedAt": "2026-01-01T00:00:00Z", "defaultBranch": "main"},
         {"id": "2", "name": "web", "fullName": "acme/web", "description": None, "isPrivate": False, "pushedAt": None,
          "defaultBranch": "trunk"}]}
-    canned.answers["GitHubListRepositories"] = pb.GitHubListRepositoriesResponse(job_id="k3v9m2x7aaaaa")
+    canned.answers["SubmitJob"] = pb.SubmitJobResponse(job_id="k3v9m2x7aaaaa")
     canned.answers["WaitJobs"] = [completed(command="github.repositories", result=json.dumps(data))]
     assert honeydew("github", "repos", "acme").stdout == """\
 REPOSITORY  ACCESS   BRANCH  PUSHED                DESCRIPTION
 acme/api    private  main    2026-01-01T00:00:00Z  The
 acme/web    public   trunk
 """
+    assert canned.request("SubmitJob") == pb.SubmitJobRequest(
+        command="github.repositories", payload='{"organization":"acme"}')
     canned.answers["WaitJobs"] = [completed(command="github.repositories", result='{"githubRepositories":[]}')]
     result = honeydew("github", "repos", "acme")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "There are no repositories.\n")
@@ -205,6 +210,7 @@ def test_api_call(canned, honeydew):
 
 def test_orgs(canned, honeydew):
     data = {"listOrganizationsWithProviders": [{"name": "acme", "providers": [{"oid": "1", "name": "github"}]}]}
-    canned.answers["ListOrganizations"] = pb.ListOrganizationsResponse(job_id="k3v9m2x7aaaaa")
+    canned.answers["SubmitJob"] = pb.SubmitJobResponse(job_id="k3v9m2x7aaaaa")
     canned.answers["WaitJobs"] = [completed(command="organizations.list", result=json.dumps(data))]
     assert honeydew("orgs").stdout == "ORGANIZATION  PROVIDERS\nacme          github\n"
+    assert canned.request("SubmitJob") == pb.SubmitJobRequest(command="organizations.list", payload="{}")

@@ -26,17 +26,19 @@ def test_options_of_a_job(canned, honeydew):
     assert canned.request("SubmitJob").labels == {"team": "web", "a": "b=c"}
 
 
-@pytest.mark.parametrize("call, arguments", [
-    ("ListOrganizations", ["orgs"]), ("GitHubListRepositories", ["github", "repos", "acme"]),
-    ("GitHubGetCommits", ["github", "commits", "acme", "api"])])
-def test_options_of_an_api_call(canned, honeydew, call, arguments):
-    canned.answers[call] = getattr(pb, call + "Response")(job_id="k3v9m2x7aaaaa")
+@pytest.mark.parametrize("command, arguments", [
+    ("organizations.list", ["orgs"]), ("github.repositories", ["github", "repos", "acme"]),
+    ("github.commits", ["github", "commits", "acme", "api"])])
+def test_options_of_an_api_call(canned, honeydew, command, arguments):
+    canned.answers["SubmitJob"] = pb.SubmitJobResponse(job_id="k3v9m2x7aaaaa")
     result = honeydew(*arguments, "--no-wait", "--label", "team=web", "--key", "k", "--at", "2026-01-31")
     assert outcome(result) == (0, "k3v9m2x7aaaaa\n", "")
-    assert canned.request(call).options == pb.JobOptions(
-        labels={"team": "web"}, idempotency_key="k", run_at="2026-01-31T00:00:00.000Z")
+    request = canned.request("SubmitJob")
+    assert request == pb.SubmitJobRequest(
+        command=command, payload=request.payload, labels={"team": "web"}, idempotency_key="k",
+        run_at="2026-01-31T00:00:00.000Z")
     honeydew(*arguments, "--no-wait", "--delay", "5s")
-    assert canned.request(call).options == pb.JobOptions(delay_ms=5000)
+    assert canned.request("SubmitJob") == pb.SubmitJobRequest(command=command, payload=request.payload, delay_ms=5000)
 
 
 FILTER = ["--status", "failed", "--command", "c", "--env", "e", "--label", "team=web", "--created-from", "2026-01-01",

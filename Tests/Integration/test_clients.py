@@ -167,7 +167,11 @@ def test_reflection_describes_the_service(daemon, channel):
     described = descriptor_pb2.FileDescriptorProto.FromString(file.file_descriptor_response.file_descriptor_proto[0])
     expected = descriptor_pb2.FileDescriptorProto()
     pb.DESCRIPTOR.CopyToProto(expected)
+    # The option of a method that is for our code generator is not published, nor what declares it.
+    for method in expected.service[0].method:
+        method.ClearField("options")
     assert described.service == expected.service
+    assert (list(described.dependency), list(described.extension)) == ([], [])
     assert [message.name for message in described.message_type] == [m.name for m in expected.message_type]
 
 
@@ -248,4 +252,5 @@ def test_a_client_that_reads_much_gets_no_more_than_its_share_of_a_turn(make_dae
         elif match := re.search(r"^sendto.* = (\d+)$", line):
             turns[-1] += int(match[1])
     assert sum(turns) > 4 << 20
-    assert 64 << 10 < max(turns) <= 128 << 10
+    # Beside it another connection may have a short answer.
+    assert 64 << 10 < max(turns) <= (128 << 10) + 1024

@@ -1,8 +1,10 @@
 """`honeydew status` for people and monitoring, and `honeydew doctor`."""
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 
 import pytest
 
@@ -109,21 +111,42 @@ def test_doctor_knows_that_others_are_admitted(make_daemon, cli_of):
     assert f"chmod go-rw {daemon.home}" in findings(cli("doctor", "--json"))["permissions", "warning"]
 
 
+def damaged(daemon):
+    """The stopped daemon's database, and what is in its file now: pages of its midst are garbage."""
+    database = daemon.home / "daemon.db"
+    content = bytearray(database.read_bytes())
+    content[4096 * 3:4096 * 12] = os.urandom(4096 * 9)
+    database.write_bytes(content)
+    return database, content
+
+
 def test_doctor_finds_a_damaged_database(daemon, cli_of):
     cli = cli_of(daemon)  # noqa: F811
     for _ in range(50):
         daemon.submit("diag.noop", {"echo": "x" * 1000}, delay_ms=600_000)
     daemon.stop()
-    database = daemon.home / "daemon.db"
-    content = bytearray(database.read_bytes())
-    content[4096 * 3:4096 * 12] = os.urandom(4096 * 9)
-    database.write_bytes(content)
+    # Nothing is left in the log, which would stand for the pages of the file.
+    with contextlib.closing(sqlite3.connect(daemon.home / "daemon.db")) as database:
+        assert database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    database, content = damaged(daemon)
     result = cli("doctor", "--json")
     assert result.returncode == 1
     found = findings(result)
     assert ("database", "bad") in found, found
     # Nothing was changed.
     assert database.read_bytes() == content
+
+
+def test_doctor_leaves_the_log_of_a_stopped_daemon_as_it_is(daemon, cli_of):
+    jobs = [daemon.submit("diag.noop", {"echo": "x" * 1000}, delay_ms=600_000) for _ in range(50)]
+    daemon.stop()
+    # The log has newer pages for all that is damaged here.
+    database, content = damaged(daemon)
+    log = (daemon.home / "daemon.db-wal").read_bytes()
+    assert "50 jobs" in findings(cli_of(daemon)("doctor", "--json"))["database", "good"]
+    assert (database.read_bytes(), (daemon.home / "daemon.db-wal").read_bytes()) == (content, log)
+    daemon.start()
+    assert {daemon.job(job_id).status for job_id in jobs} == {"pending"}
 
 
 def test_doctor_sees_a_hung_daemon(daemon, cli_of):

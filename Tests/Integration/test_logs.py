@@ -86,7 +86,7 @@ def test_sigusr1_reopens_a_moved_log(daemon):
     wait_until(lambda: daemon.events("job submitted", job_id=job), what="the line")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tmpfs needs root")
+@pytest.mark.root("mount")
 def test_full_log_disk_stops_nothing_and_is_told(make_daemon, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()

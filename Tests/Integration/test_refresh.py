@@ -128,8 +128,8 @@ def test_401_after_a_refresh_is_final_and_others_go_on(daemon, connected):
 
 
 def test_an_expired_refresh_token_fails_the_jobs_and_asks_for_a_login(daemon, connected):
-    api = connected("--access-lifetime", "1", "--refresh-lifetime", "2")
-    time.sleep(2)
+    api = connected("--access-lifetime", "1", "--refresh-lifetime", "1")
+    time.sleep(1)
     requests = api.stats()["requests"]
     ended = daemon.wait(*submit_many(daemon, 5)).values()
     assert {(s.status, s.error_code, s.attempts) for s in ended} == {("failed", "AUTH_EXPIRED", 0)}

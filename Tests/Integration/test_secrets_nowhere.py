@@ -159,10 +159,7 @@ def memory(pid):
                     continue
 
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="looking into a process that cannot be dumped needs root")
-
-
-@needs_root
+@pytest.mark.root("memory")
 def test_the_master_key_is_not_kept_in_memory(daemon):
     daemon.stub.RotateKey(pb.RotateKeyRequest(), timeout=120)
     key = (daemon.home / "master.key").read_bytes()
@@ -177,13 +174,13 @@ def test_the_master_key_is_not_kept_in_memory(daemon):
     probe.communicate(b"\n")
 
 
-@needs_root
+@pytest.mark.root("memory")
 def test_the_derived_key_is_on_a_page_that_no_dump_takes(daemon):
     flags = re.findall(r"^VmFlags: (.*)$", Path(f"/proc/{daemon.pid}/smaps").read_text(), re.MULTILINE)
     assert any("dd" in page.split() for page in flags)
 
 
-@needs_root
+@pytest.mark.root("users")
 def test_another_process_of_the_user_cannot_look_into_daemon_and_workers(make_daemon):
     nobody = 65534
     daemon = make_daemon()

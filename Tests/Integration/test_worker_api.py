@@ -96,13 +96,13 @@ def test_commits_with_all_arguments(api):
 
 
 def test_a_large_answer_is_in_a_file(api):
-    before = api.worker.ready.usage.resident_bytes
+    before = api.worker.usage.resident_bytes
     result = api.do("fault-huge-30m")
     path = api.results / "result.1.part"
     assert [path] == list(api.results.iterdir())
     assert path.stat().st_size == result.spooled.size > 29 << 20
     assert "githubRepositories" in json.loads(path.read_bytes())
-    assert api.worker.ready.usage.resident_bytes - before < 24 << 20
+    assert api.worker.usage.resident_bytes - before < 24 << 20
 
 
 def test_login_and_refresh_answer_with_tokens(api):
@@ -173,7 +173,8 @@ def test_errors_beside_data_keep_the_data(api):
     ("organization", "shortest", "longest"),
     [
         ("fault-rate-limit-2", 2000, 2000),
-        ("fault-rate-limit-date-30", 25_000, 31_000),
+        # Counted from when the attempt began, which may be some seconds ago.
+        ("fault-rate-limit-date-30", 25_000, 40_000),
         ("fault-rate-limit-999999", 3_600_000, 3_600_000),
     ],
 )
@@ -279,6 +280,7 @@ def test_a_proxy_of_the_environment_is_used_only_when_told(sandbox, token, tmp_p
 # -- a call in flight
 
 
+@pytest.mark.alone("the limit of time is tight")
 def test_cancel_aborts_the_call(api):
     aborted = api.sandbox.stats()["aborted"]
     api.begin("fault-hang")
@@ -317,6 +319,7 @@ def test_the_connection_has_a_limit_of_its_own(api):
     assert 9 < time.monotonic() - began < 40
 
 
+@pytest.mark.alone("the limit of time is tight")
 def test_heartbeats_while_a_call_hangs(api):
     api.begin("fault-hang")
     began = time.monotonic()

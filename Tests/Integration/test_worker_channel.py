@@ -24,8 +24,8 @@ def worker() -> Iterator[Worker]:
         yield worker
 
 
-def wait_until(condition, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -42,12 +42,12 @@ def is_gone(pid: int) -> bool:
 
 
 def test_ready_tells_version_and_usage(worker):
-    assert worker.ready.protocol_version == 1
-    assert worker.ready.version
+    assert worker.ready.protocol_version == 2 and worker.ready.version
     assert 1 << 20 < worker.ready.usage.resident_bytes < 64 << 20
     assert worker.ready.usage.cpu_microseconds > 0
 
 
+@pytest.mark.alone("it measures processor time")
 def test_an_idle_worker_uses_no_processor_time(worker):
     def ticks() -> int:
         return sum(map(int, Path(f"/proc/{worker.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
@@ -66,11 +66,22 @@ def test_one_job_after_the_other(worker):
         assert json.loads(result.data) == {"echo": f"grüße {number}"}
 
 
-def test_no_job_is_asked_for_before_the_ack(worker):
-    worker.run("diag.noop")
-    worker.result()
+def test_a_result_asks_for_the_next_job_and_tells_the_usage(worker):
+    worker.run("diag.sleep", '{"ms": 1100}')
+    usage = worker.result().usage
+    assert usage.resident_bytes > 1 << 20 and usage.cpu_microseconds >= worker.ready.usage.cpu_microseconds
     worker.assert_silent(0.3)
-    worker.acknowledge()
+
+
+def test_the_ack_and_the_next_job_may_come_in_one_write(worker):
+    worker.run("diag.noop")
+    for attempt in range(1, 100):
+        assert worker.result().attempt == attempt
+        ack = pb.ToWorker(ack=pb.Ack(job_id=JOB, attempt=attempt))
+        run = pb.ToWorker(run=pb.Run(job_id=JOB, attempt=attempt + 1, command="diag.noop", payload="{}"))
+        frames = [ack.SerializeToString(), run.SerializeToString()]
+        worker.send_bytes(b"".join(struct.pack("<I", len(frame)) + frame for frame in frames))
+        worker.expect("started")
 
 
 def test_a_frame_may_come_in_pieces(worker):
@@ -204,6 +215,7 @@ def test_the_worker_keeps_the_time_limit_itself(worker):
     assert "400 ms" in result.failure.text
 
 
+@pytest.mark.alone("the limit of time is tight")
 def test_heartbeats_while_a_job_runs(worker):
     worker.run("diag.sleep", '{"ms": 11000}')
     began = time.monotonic()
@@ -375,10 +387,8 @@ def test_grandchild_outlives_the_worker(worker, options):
 
 
 def test_nobody_can_look_into_a_worker(worker):
-    status = Path(f"/proc/{worker.pid}/status").read_text()
-    assert "NoNewPrivs:\t1" in status
-    limits = Path(f"/proc/{worker.pid}/limits").read_text()
-    assert "Max core file size        0 " in limits
+    assert "NoNewPrivs:\t1" in Path(f"/proc/{worker.pid}/status").read_text()
+    assert "Max core file size        0 " in Path(f"/proc/{worker.pid}/limits").read_text()
 
 
 def test_a_person_is_sent_to_the_daemon():

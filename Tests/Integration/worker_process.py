@@ -13,22 +13,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from grpc_tools import protoc
-
 ROOT = Path(__file__).resolve().parents[2]
 BINARIES = Path(os.environ.get("HONEYDEW_BINARIES", ROOT / ".build/debug"))
 GENERATED = ROOT / ".build/python-protos/worker"
 PATIENCE = 20
 MARK = "0123456789abcdef"
 
+sys.path.append(str(ROOT / "Tests"))
+from protos import import_from  # noqa: E402
 
-def _compile_proto() -> None:
-    GENERATED.mkdir(parents=True, exist_ok=True)
-    assert protoc.main(["protoc", f"-I{ROOT / 'Protos'}", f"--python_out={GENERATED}", "worker.proto"]) == 0
-    sys.path.insert(0, str(GENERATED))
-
-
-_compile_proto()
+import_from(GENERATED, "worker.proto")
 import worker_pb2 as pb  # noqa: E402
 
 
@@ -58,6 +52,7 @@ class Worker:
         self.status: int | None = None
         self._bytes = b""
         self.ready = self.expect("ready")
+        self.usage = self.ready.usage
 
     def __enter__(self) -> Worker:
         return self
@@ -98,9 +93,7 @@ class Worker:
         self.send(cancel=pb.Cancel(job_id=job_id, attempt=attempt))
 
     def acknowledge(self, job_id: str = "abcdefghijklm", attempt: int = 1) -> None:
-        """Sends `Ack`, and returns when the worker has asked for the next job."""
         self.send(ack=pb.Ack(job_id=job_id, attempt=attempt))
-        self.ready = self.expect("ready")
 
     def do(self, command: str, payload: str = "{}", **fields: Any) -> Any:
         """One whole job: its result."""
@@ -142,6 +135,7 @@ class Worker:
         while True:
             message = self.receive(timeout)
             if message.WhichOneof("message") == "result":
+                self.usage = message.result.usage
                 return message.result
             assert message.WhichOneof("message") == "heartbeat", message
 

@@ -94,6 +94,6 @@ def test_an_idle_connection_costs_no_time(server: Server, channel: grpc.Channel)
     watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=PATIENCE)
     next(watch)
     before = server.cpu_ticks()
-    time.sleep(2)
+    time.sleep(0.5)
     assert server.cpu_ticks() - before <= 1
     watch.cancel()

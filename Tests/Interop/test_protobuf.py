@@ -1,4 +1,4 @@
-"""HoneydewWire against the reference implementations: Python's protobuf and protoc."""
+"""HoneydewProtobuf against the reference implementations: Python's protobuf and protoc."""
 
 from __future__ import annotations
 
@@ -54,13 +54,12 @@ def types(tmp_path_factory: pytest.TempPathFactory) -> dict[str, type[Message]]:
 
 @pytest.fixture(scope="session")
 def echo_program() -> Path:
-    subprocess.run(["swift", "build", "--product", "honeydew-wire-echo"], cwd=ROOT, check=True, capture_output=True)
     return ROOT / ".build/debug/honeydew-wire-echo"
 
 
 @pytest.fixture
 def echo(echo_program: Path):
-    """Has HoneydewWire decode and encode messages; an answer is bytes, or a string that says what is wrong."""
+    """Has HoneydewProtobuf decode and encode messages; an answer is bytes, or a string that says what is wrong."""
 
     def run(name: str, messages: list[bytes]) -> list[bytes | str]:
         def block(content: bytes) -> bytes:
@@ -199,7 +198,6 @@ def proto_runs() -> list[list[str]]:
 
 @pytest.mark.parametrize("run", proto_runs(), ids=lambda run: run[4].split(":")[1])
 def test_generated_code_is_what_make_proto_writes(run: list[str], tmp_path: Path) -> None:
-    subprocess.run(["swift", "build", "--product", "protoc-gen-honeydew"], cwd=ROOT, check=True, capture_output=True)
     output, directory = run[4].split(":")
     subprocess.run([*run[:4], f"{output}:{tmp_path}", *run[5:]], cwd=ROOT, check=True)
     written = {path.name: path.read_text() for path in tmp_path.iterdir()}

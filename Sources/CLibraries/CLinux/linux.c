@@ -111,3 +111,8 @@ int honeydew_get_processors(uint64_t bits[16]) { return sched_getaffinity(0, siz
 int honeydew_set_processors(const uint64_t bits[16]) {
   return sched_setaffinity(0, sizeof(cpu_set_t), (const cpu_set_t *)bits);
 }
+
+int honeydew_unread_bytes(int descriptor) {
+  int count = 0;
+  return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
+}

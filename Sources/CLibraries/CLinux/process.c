@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -111,3 +112,7 @@ int honeydew_wait_pid(int32_t pid, int peek, struct honeydew_exit *exit) {
 int honeydew_pidfd_open(int32_t pid) { return pidfd_open(pid, 0); }
 
 int honeydew_pidfd_signal(int pidfd, int signal) { return pidfd_send_signal(pidfd, signal, NULL, 0); }
+
+void honeydew_map_large_allocations(void) { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
+
+void honeydew_trim_heap(void) { malloc_trim(0); }

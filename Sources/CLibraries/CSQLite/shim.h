@@ -1,4 +1,4 @@
-// SQLite, with a variadic function as a typed one: Swift cannot call variadics.
+// SQLite, with variadic functions as typed ones: Swift cannot call variadics.
 #ifndef HONEYDEW_CSQLITE_H
 #define HONEYDEW_CSQLITE_H
 
@@ -8,6 +8,11 @@
 static inline int honeydew_sqlite_use_one_thread(void) {
   int result = sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
   return result == SQLITE_OK ? sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) : result;
+}
+
+// Closing the last connection neither copies the log back nor removes it.
+static inline int honeydew_sqlite_keep_log(sqlite3 *connection) {
+  return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
 }
 
 #endif

@@ -1,6 +1,9 @@
+internal import HoneydewText
+internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
 internal import HoneydewSystem
-internal import HoneydewWire
 
 /// Submits the jobs of a file line by line, in calls that are all or nothing each.
 ///
@@ -22,12 +25,12 @@ struct BulkSubmission {
 
   init(_ name: String, _ invocation: Invocation) throws(Failure) {
     reader = try LineReader(name)
-    parser = JobLine(defaults: try Submission.settings(invocation))
+    parser = JobLine(defaults: try JobRequest.settings(invocation))
     self.invocation = invocation
     progress = ProgressBar(on: invocation.console)
   }
 
-  mutating func run() throws(Failure) -> ExitStatus {
+  mutating func run() throws(Failure) -> ExitCode {
     defer { progress.clear() }
     let daemon = try invocation.connect()
     if reader.size != nil { try check(daemon) }
@@ -48,7 +51,7 @@ struct BulkSubmission {
   }
 
   /// Reads all lines, and goes back to the first one.
-  private mutating func check(_ daemon: Daemon) throws(Failure) {
+  private mutating func check(_ daemon: DaemonSession) throws(Failure) {
     do throws(Failure) {
       while try nextJob(daemon) != nil { showProgress("checked", reader.lineNumber, "line") }
     } catch {
@@ -57,7 +60,7 @@ struct BulkSubmission {
     reader.rewind()
   }
 
-  private mutating func submit(to daemon: Daemon) throws(Failure) {
+  private mutating func submit(to daemon: DaemonSession) throws(Failure) {
     while true {
       let chunk: JobChunk
       let reply: Honeydew_SubmitJobsResponse
@@ -79,7 +82,7 @@ struct BulkSubmission {
   }
 
   /// No jobs after the last line.
-  private mutating func nextChunk(_ daemon: Daemon) throws(Failure) -> JobChunk {
+  private mutating func nextChunk(_ daemon: DaemonSession) throws(Failure) -> JobChunk {
     var chunk = JobChunk()
     if let first = surplus { _ = chunk.add(first.job, line: first.line) }
     surplus = nil
@@ -98,7 +101,7 @@ struct BulkSubmission {
     return chunk
   }
 
-  private func nextJob(_ daemon: Daemon) throws(Failure) -> Honeydew_SubmitJobRequest? {
+  private func nextJob(_ daemon: DaemonSession) throws(Failure) -> Honeydew_SubmitJobRequest? {
     while try hasLine(within: nil, daemon), let line = try reader.nextLine() {
       do {
         if let job = try parser.job(line) { return job }
@@ -110,7 +113,7 @@ struct BulkSubmission {
   }
 
   /// Whether the next line, or the end, comes within this time; nil waits for it, until Ctrl-C.
-  private func hasLine(within limit: Duration?, _ daemon: Daemon) throws(Failure) -> Bool {
+  private func hasLine(within limit: Duration?, _ daemon: DaemonSession) throws(Failure) -> Bool {
     let deadline = limit.map { Clock.monotonic() + $0 }
     while !reader.hasLine {
       guard try daemon.waitForInput(reader.fileNumber, until: deadline) else { return false }
@@ -119,7 +122,7 @@ struct BulkSubmission {
     return true
   }
 
-  private func send(_ chunk: JobChunk, to daemon: Daemon) throws(Failure) -> Honeydew_SubmitJobsResponse {
+  private func send(_ chunk: JobChunk, to daemon: DaemonSession) throws(Failure) -> Honeydew_SubmitJobsResponse {
     let request = Honeydew_SubmitJobsRequest.with { $0.jobs = chunk.jobs }
     do throws(Failure) {
       return try daemon.unary(advice: nil) { $0.submitJobs(request, completion: $1) }
@@ -139,7 +142,7 @@ struct BulkSubmission {
     }
     let stored = "\(HumanText.count(storedCount, "job")) of lines 1 to \(storedLine) were submitted"
     let condition = doubt == nil ? "" : ", where each line has an idempotency_key"
-    let file = reader.name == "-" ? "FILE" : CompletionScript.word(reader.name)
+    let file = reader.name == "-" ? "FILE" : ShellWord.word(reader.name)
     let advice =
       "go on from line \(next) with the same options\(condition): tail -n +\(next) \(file) | honeydew submit --from -"
     return [stored, doubt, advice].compactMap { $0 }.joined(separator: "; ")

@@ -1,4 +1,4 @@
-internal import HoneydewWire
+internal import HoneydewMessages
 
 /// The jobs of one call, with the lines that they came from.
 struct JobChunk {

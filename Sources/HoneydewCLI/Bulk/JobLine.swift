@@ -1,6 +1,7 @@
+internal import HoneydewText
 internal import HoneydewCore
 internal import HoneydewJSON
-internal import HoneydewWire
+internal import HoneydewMessages
 
 /// A job as a line of JSON: an object with the field names of `SubmitJobRequest`, whose payload may also be written as
 /// the object that it is.

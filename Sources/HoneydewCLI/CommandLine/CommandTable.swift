@@ -75,12 +75,7 @@ extension CommandTable {
       .workerList, .workerRestart, .workerStop, .workerStart,
       .login, .logout, .authStatus, .keyRotate,
       .envAdd, .envList, .envShow, .envUse, .envRemove,
-      .organizations,
-      .githubRepositories, .githubCommits, .githubPullRequests, .githubClone,
-      .gitlabProjects, .gitlabCommits, .gitlabMergeRequests, .gitlabClone,
-      .bitbucketWorkspaces, .bitbucketRepositories, .bitbucketCommits, .bitbucketClone,
-      .jiraProjects, .jiraIssues,
-      .linearTeams, .linearProjects, .linearIssues,
+    ] + APICommand.all.map(\.subcommand) + [
       .apiList, .apiCall,
       .configCheck, .configShow, .configPath,
       .completion,

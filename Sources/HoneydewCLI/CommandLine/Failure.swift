@@ -1,5 +1,5 @@
 /// How the process ends, for scripts.
-enum ExitStatus: Int32, Sendable {
+enum ExitCode: Int32, Sendable {
   case done = 0
   case failed = 1
   case usage = 2
@@ -13,14 +13,14 @@ enum ExitStatus: Int32, Sendable {
 ///
 /// The text may quote what others sent; it is escaped when it is printed.
 struct Failure: Error, Equatable {
-  let status: ExitStatus
+  let status: ExitCode
   let text: String
   /// More sentences, each on a line of its own.
   var more: [String] = []
   /// Whether it is certain that nothing was done.
   let isOutcomeKnown: Bool
 
-  init(_ status: ExitStatus, _ text: String, isOutcomeKnown: Bool = true) {
+  init(_ status: ExitCode, _ text: String, isOutcomeKnown: Bool = true) {
     self.status = status
     self.text = text
     self.isOutcomeKnown = isOutcomeKnown

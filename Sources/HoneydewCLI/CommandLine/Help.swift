@@ -1,3 +1,5 @@
+internal import HoneydewText
+
 /// The help texts, all from the table, in lines of at most 80 columns.
 struct Help {
   private static let width = 80

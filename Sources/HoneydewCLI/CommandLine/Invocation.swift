@@ -1,7 +1,8 @@
+internal import HoneydewClient
 internal import HoneydewConfig
 internal import HoneydewJSON
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 /// A subcommand that is being carried out: what it was asked, and where its answers go.
 struct Invocation {
@@ -15,14 +16,18 @@ struct Invocation {
   func positional(_ index: Int) -> String { arguments.positionals[index] }
 
   /// Connects to the daemon that the options and the environment name.
-  func connect() throws(Failure) -> Daemon {
-    try Daemon(try address(), console: console)
+  func connect() throws(Failure) -> DaemonSession {
+    try DaemonSession(try address(), console: console)
   }
 
   func address() throws(Failure) -> DaemonAddress {
-    try DaemonAddress.resolve(
-      socket: arguments.text(.socket), home: arguments.text(.home), instance: arguments.text(.instance),
-      variables: process.variables, userHome: process.homeDirectory, exists: process.fileExists)
+    do {
+      return try DaemonAddress.resolve(
+        socket: arguments.text(.socket), home: arguments.text(.home), instance: arguments.text(.instance),
+        variables: process.variables, userHome: process.homeDirectory, exists: process.fileExists)
+    } catch {
+      throw Failure(error)
+    }
   }
 
   /// What the daemon says of itself; nil when there is none, or it does not answer soon.

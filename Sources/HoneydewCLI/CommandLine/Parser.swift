@@ -1,3 +1,5 @@
+internal import HoneydewText
+
 /// What a command line asks for.
 enum Request {
   case run(ParsedArguments)
@@ -146,6 +148,3 @@ struct Parser {
     return path
   }
 }
-
-/// The text in the quotes that messages use around what somebody typed.
-func quoted(_ text: some StringProtocol) -> String { "\"\(text)\"" }

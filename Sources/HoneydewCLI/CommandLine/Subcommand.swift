@@ -9,7 +9,7 @@ struct Subcommand: Sendable {
   /// What the summary and the options cannot say, as lines.
   var details: [String] = []
   let examples: [Example]
-  let run: @Sendable (Invocation) throws(Failure) -> ExitStatus
+  let run: @Sendable (Invocation) throws(Failure) -> ExitCode
 
   /// `honeydew job list`.
   var title: String { (["honeydew"] + words).joined(separator: " ") }

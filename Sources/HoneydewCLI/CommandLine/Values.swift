@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewCore
 
 /// The kinds of values: what fits them, and what they mean.

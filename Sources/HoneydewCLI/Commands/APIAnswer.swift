@@ -3,7 +3,7 @@ enum APIAnswer {
   static let options: [Option] = [.noWaitForResult] + JobSettings.options
 
   /// Prints the result when it is there, or the job's id where nobody waits.
-  static func show(_ jobID: String, _ daemon: Daemon, _ invocation: Invocation) throws(Failure) -> ExitStatus {
+  static func show(_ jobID: String, _ daemon: DaemonSession, _ invocation: Invocation) throws(Failure) -> ExitCode {
     invocation.arguments.isSet(.noWaitForResult)
       ? try JobAnswer.submitted(jobID, invocation) : try JobAnswer.result(of: jobID, daemon, invocation)
   }

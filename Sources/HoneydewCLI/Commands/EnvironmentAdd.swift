@@ -1,5 +1,5 @@
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Option {
   static let use = Option(name: "--use", help: "Switch to it at once")

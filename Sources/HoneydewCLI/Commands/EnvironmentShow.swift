@@ -1,5 +1,6 @@
+internal import HoneydewText
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Subcommand {
   static let envShow = Subcommand(
@@ -19,7 +20,7 @@ extension Subcommand {
       return .done
     })
 
-  private static func find(_ name: String?, _ daemon: Daemon) throws(Failure) -> Honeydew_Environment {
+  private static func find(_ name: String?, _ daemon: DaemonSession) throws(Failure) -> Honeydew_Environment {
     guard let name else {
       return try daemon.read { $0.getActiveEnvironment(Honeydew_GetActiveEnvironmentRequest(), completion: $1) }
         .environment

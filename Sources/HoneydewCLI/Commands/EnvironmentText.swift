@@ -1,4 +1,5 @@
-internal import HoneydewWire
+internal import HoneydewText
+internal import HoneydewMessages
 
 /// What is said about environments.
 enum EnvironmentText {

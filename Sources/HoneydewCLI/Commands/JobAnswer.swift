@@ -1,10 +1,11 @@
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
-internal import HoneydewWire
 
 /// What is printed about a job that was submitted or waited for.
 enum JobAnswer {
   /// The id alone, for a caller that does not wait.
-  static func submitted(_ jobID: String, _ invocation: Invocation) throws(Failure) -> ExitStatus {
+  static func submitted(_ jobID: String, _ invocation: Invocation) throws(Failure) -> ExitCode {
     if invocation.isJSON {
       try invocation.console.json(Honeydew_SubmitJobResponse.with { $0.jobID = jobID })
     } else {
@@ -14,7 +15,7 @@ enum JobAnswer {
   }
 
   /// Waits for the job's end and prints its result. On a terminal a job that lacks a login is tried again after one.
-  static func result(of jobID: String, _ daemon: Daemon, _ invocation: Invocation) throws(Failure) -> ExitStatus {
+  static func result(of jobID: String, _ daemon: DaemonSession, _ invocation: Invocation) throws(Failure) -> ExitCode {
     var job = try end(of: jobID, daemon, invocation)
     if try LoginDialogue.offer(for: job, daemon, invocation) {
       _ = try daemon.unary { $0.retryJob(.with { $0.jobIds = [jobID] }, completion: $1) }
@@ -24,7 +25,7 @@ enum JobAnswer {
   }
 
   private static func end(
-    of jobID: String, _ daemon: Daemon, _ invocation: Invocation
+    of jobID: String, _ daemon: DaemonSession, _ invocation: Invocation
   ) throws(Failure) -> Honeydew_JobStatus {
     var end: Honeydew_JobStatus?
     try daemon.waitForJobs([jobID], limit: invocation.arguments.duration(.waitTimeout)) { end = $0 }
@@ -36,8 +37,8 @@ enum JobAnswer {
 
   /// Prints the result of a job that has ended.
   static func printResult(
-    of job: Honeydew_JobStatus, _ daemon: Daemon, _ invocation: Invocation
-  ) throws(Failure) -> ExitStatus {
+    of job: Honeydew_JobStatus, _ daemon: DaemonSession, _ invocation: Invocation
+  ) throws(Failure) -> ExitCode {
     if let failure = JobEnd.failure(of: job) { throw failure }
     let result = job.resultSpooled ? try daemon.readResult(of: job.jobID) : Array(job.result.utf8)
     if invocation.isJSON {

@@ -1,4 +1,4 @@
-internal import HoneydewWire
+internal import HoneydewMessages
 
 /// What the end of a job means for people and for the exit status.
 enum JobEnd {
@@ -15,7 +15,7 @@ enum JobEnd {
   }
 
   /// The exit status that tells the failure of a job, by its error code.
-  static func status(ofCode code: String) -> ExitStatus {
+  static func status(ofCode code: String) -> ExitCode {
     switch code {
     case "AUTH_REQUIRED", "AUTH_EXPIRED", "AUTH_INVALID": .loginNeeded
     case "TIMEOUT": .timedOut

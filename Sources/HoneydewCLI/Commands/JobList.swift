@@ -1,5 +1,6 @@
+internal import HoneydewText
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Option {
   static let limit = Option(
@@ -9,7 +10,7 @@ extension Option {
 extension Subcommand {
   static let jobList = Subcommand(
     words: ["job", "list"], summary: "List the jobs, newest first",
-    options: JobFilter.options + [.limit],
+    options: JobSelection.options + [.limit],
     examples: [
       Example("honeydew job list --status failed --limit 20", "lists the last failures with their reasons"),
       Example(
@@ -31,7 +32,7 @@ extension Subcommand {
   private static let pageLimit: Int64 = 1000
 
   private static func fetch(
-    _ daemon: Daemon, _ arguments: ParsedArguments
+    _ daemon: DaemonSession, _ arguments: ParsedArguments
   ) throws(Failure) -> (jobs: [Honeydew_JobStatus], hasMore: Bool) {
     var wanted = arguments.integer(.limit) ?? 50
     var jobs: [Honeydew_JobStatus] = []

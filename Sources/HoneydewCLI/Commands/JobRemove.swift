@@ -1,5 +1,6 @@
+internal import HoneydewText
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Option {
   static let yes = Option(name: "--yes", help: "Do not ask whether it is meant")
@@ -9,7 +10,7 @@ extension Subcommand {
   static let jobRemove = Subcommand(
     words: ["job", "remove"], summary: "Remove ended jobs with their results, for good",
     positionals: [.anyJobIDs],
-    options: JobFilter.options + [.olderThan, .yes],
+    options: JobSelection.options + [.olderThan, .yes],
     details: [
       "Ids name jobs: all of them are removed, or none. Options describe jobs instead, and then all",
       "ended jobs that match are removed, after a question.",
@@ -22,7 +23,7 @@ extension Subcommand {
     ],
     run: { invocation throws(Failure) in
       var request = Honeydew_RemoveJobsRequest()
-      if let filter = try JobFilter.insteadOfIDs(invocation) {
+      if let filter = try JobSelection.insteadOfIDs(invocation) {
         request.filter = filter.message
         if !invocation.arguments.isSet(.yes) {
           try Prompt.confirm("Remove all ended jobs with \(filter.text)?", orElse: "--yes", invocation.console)
@@ -31,7 +32,7 @@ extension Subcommand {
         request.jobIds = invocation.arguments.positionals
       }
       let daemon = try invocation.connect()
-      let reply = try daemon.unary(limit: JobFilter.patience, saying: "removing jobs") {
+      let reply = try daemon.unary(limit: JobSelection.patience, saying: "removing jobs") {
         $0.removeJobs(request, completion: $1)
       }
       if invocation.isJSON {

@@ -1,5 +1,5 @@
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Option {
   static let output = Option(
@@ -40,7 +40,7 @@ extension Subcommand {
     })
 
   private static func read(
-    _ job: Honeydew_JobStatus, _ daemon: Daemon, onChunk: ([UInt8]) throws(Failure) -> Void
+    _ job: Honeydew_JobStatus, _ daemon: DaemonSession, onChunk: ([UInt8]) throws(Failure) -> Void
   ) throws(Failure) {
     if job.resultSpooled {
       try daemon.readResult(of: job.jobID, onChunk: onChunk)

@@ -1,11 +1,12 @@
+internal import HoneydewText
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Subcommand {
   static let jobRetry = Subcommand(
     words: ["job", "retry"], summary: "Run failed and cancelled jobs again, under their ids",
     positionals: [.anyJobIDs],
-    options: JobFilter.options,
+    options: JobSelection.options,
     details: [
       "Ids name jobs: all of them are retried, or none. Options describe jobs instead, and then all",
       "failed and cancelled jobs that match are retried. Their retries are counted from zero again.",
@@ -17,13 +18,13 @@ extension Subcommand {
     ],
     run: { invocation throws(Failure) in
       var request = Honeydew_RetryJobRequest()
-      if let filter = try JobFilter.insteadOfIDs(invocation) {
+      if let filter = try JobSelection.insteadOfIDs(invocation) {
         request.filter = filter.message
       } else {
         request.jobIds = invocation.arguments.positionals
       }
       let daemon = try invocation.connect()
-      let reply = try daemon.unary(limit: JobFilter.patience, saying: "retrying jobs") {
+      let reply = try daemon.unary(limit: JobSelection.patience, saying: "retrying jobs") {
         $0.retryJob(request, completion: $1)
       }
       if invocation.isJSON {

@@ -1,5 +1,6 @@
+internal import HoneydewText
 internal import HoneydewCore
-internal import HoneydewWire
+internal import HoneydewMessages
 
 extension Option {
   static let wait = Option(name: "--wait", help: "Wait for the job's end and print its result")
@@ -29,21 +30,6 @@ extension ValueKind {
   static let priority = ValueKind.integer(Int64(Int32.min)...Int64(Int32.max))
 }
 
-/// What can be said about every job, whatever it does.
-protocol JobDescription {
-  var priority: Int32 { get set }
-  var maxRetries: Int32 { get set }
-  var timeoutMs: Int64 { get set }
-  var environment: String { get set }
-  var runAt: String { get set }
-  var delayMs: Int64 { get set }
-  var idempotencyKey: String { get set }
-  var labels: [String: String] { get set }
-}
-
-extension Honeydew_SubmitJobRequest: JobDescription {}
-extension Honeydew_JobOptions: JobDescription {}
-
 /// The options with which every job can be submitted.
 struct JobSettings {
   static let options: [Option] = [
@@ -61,7 +47,7 @@ struct JobSettings {
     labels = try arguments.labels()
   }
 
-  func apply(to job: inout some JobDescription) {
+  func apply(to job: inout Honeydew_SubmitJobRequest) {
     job.priority = Int32(clamping: arguments.integer(.priority) ?? 0)
     if let retries = arguments.integer(.maxRetries) { job.maxRetries = Int32(clamping: retries) }
     if let timeout = arguments.duration(.timeout) { job.timeoutMs = timeout.wholeMilliseconds }
@@ -70,13 +56,6 @@ struct JobSettings {
     job.environment = arguments.text(.environment) ?? ""
     job.idempotencyKey = arguments.text(.key) ?? ""
     job.labels = labels
-  }
-
-  /// For the request of an API call.
-  var jobOptions: Honeydew_JobOptions {
-    var options = Honeydew_JobOptions()
-    apply(to: &options)
-    return options
   }
 }
 

@@ -1,6 +1,7 @@
+internal import HoneydewText
 internal import HoneydewCore
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Subcommand {
   static let jobShow = Subcommand(

@@ -1,5 +1,6 @@
+internal import HoneydewText
 internal import HoneydewCore
-internal import HoneydewWire
+internal import HoneydewMessages
 
 extension Subcommand {
   static let jobWait = Subcommand(

@@ -1,4 +1,4 @@
-internal import HoneydewWire
+internal import HoneydewMessages
 
 extension Option {
   static let username = Option(name: "--username", value: "NAME", help: "The user (default: ask)")

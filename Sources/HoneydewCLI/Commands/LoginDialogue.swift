@@ -1,13 +1,15 @@
+internal import HoneydewText
 internal import Glibc
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
 internal import HoneydewSystem
-internal import HoneydewWire
 
 /// Logging in with what a person types.
 enum LoginDialogue {
   /// Asks for what the request lacks, and has the daemon log in.
   static func logIn(
-    _ request: Honeydew_LoginRequest, _ daemon: Daemon, _ console: Console
+    _ request: Honeydew_LoginRequest, _ daemon: DaemonSession, _ console: Console
   ) throws(Failure) -> Honeydew_LoginResponse {
     var request = request
     if request.username.isEmpty {
@@ -21,7 +23,7 @@ enum LoginDialogue {
   ///
   /// - Returns: whether there is a login now, so that the job can be tried again.
   static func offer(
-    for job: Honeydew_JobStatus, _ daemon: Daemon, _ invocation: Invocation
+    for job: Honeydew_JobStatus, _ daemon: DaemonSession, _ invocation: Invocation
   ) throws(Failure) -> Bool {
     guard job.status == "failed", JobEnd.status(ofCode: job.errorCode) == .loginNeeded, !invocation.isJSON,
       Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDERR_FILENO)

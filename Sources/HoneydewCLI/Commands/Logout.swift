@@ -1,5 +1,5 @@
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Subcommand {
   static let logout = Subcommand(

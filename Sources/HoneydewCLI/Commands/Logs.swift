@@ -1,7 +1,7 @@
 internal import HoneydewConfig
 internal import HoneydewCore
+internal import HoneydewMessages
 internal import HoneydewSystem
-internal import HoneydewWire
 
 extension Subcommand {
   static let logs = Subcommand(

@@ -1,6 +1,7 @@
+internal import HoneydewText
+internal import HoneydewMessages
 internal import HoneydewRPC
 internal import HoneydewSystem
-internal import HoneydewWire
 
 extension Subcommand {
   static let ping = Subcommand(

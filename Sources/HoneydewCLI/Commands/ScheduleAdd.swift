@@ -1,6 +1,6 @@
 internal import HoneydewCore
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Subcommand {
   static let scheduleAdd = Subcommand(

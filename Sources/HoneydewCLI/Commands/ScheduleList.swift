@@ -1,5 +1,6 @@
+internal import HoneydewText
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Subcommand {
   static let scheduleList = Subcommand(
@@ -20,7 +21,7 @@ extension Subcommand {
       return .done
     })
 
-  private static func fetch(_ daemon: Daemon) throws(Failure) -> [Honeydew_Schedule] {
+  private static func fetch(_ daemon: DaemonSession) throws(Failure) -> [Honeydew_Schedule] {
     var schedules: [Honeydew_Schedule] = []
     var request = Honeydew_ListSchedulesRequest()
     repeat {

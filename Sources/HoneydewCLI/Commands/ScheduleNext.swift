@@ -1,6 +1,6 @@
 internal import HoneydewJSON
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Option {
   static let count = Option(

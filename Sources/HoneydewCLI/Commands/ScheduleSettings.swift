@@ -1,5 +1,5 @@
+internal import HoneydewText
 internal import HoneydewCore
-internal import HoneydewWire
 
 extension Option {
   static let overlap = Option(

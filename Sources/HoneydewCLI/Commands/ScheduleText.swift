@@ -1,12 +1,13 @@
+internal import HoneydewText
 internal import HoneydewCore
-internal import HoneydewWire
+internal import HoneydewMessages
 
 /// What is said about schedules.
 enum ScheduleText {
   /// Says what was done, and when it ticks next.
   static func say(
     _ deed: String, _ schedule: Honeydew_Schedule, _ invocation: Invocation
-  ) throws(Failure) -> ExitStatus {
+  ) throws(Failure) -> ExitCode {
     if invocation.isJSON {
       try invocation.console.json(schedule)
     } else {

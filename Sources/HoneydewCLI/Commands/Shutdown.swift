@@ -1,6 +1,6 @@
+internal import HoneydewMessages
 internal import HoneydewRPC
 internal import HoneydewSystem
-internal import HoneydewWire
 
 extension Option {
   static let noWait = Option(name: "--no-wait", help: "Do not wait until the daemon has stopped")

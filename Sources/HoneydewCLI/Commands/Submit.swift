@@ -1,3 +1,5 @@
+internal import HoneydewText
+
 extension Option {
   static let from = Option(
     name: "--from", value: "FILE", kind: .file,
@@ -39,7 +41,7 @@ extension Subcommand {
         var bulk = try BulkSubmission(file, invocation)
         return try bulk.run()
       }
-      let submission = try Submission(invocation)
+      let submission = try JobRequest(invocation)
       let daemon = try invocation.connect()
       let isWaiting = invocation.arguments.isSet(.wait)
       let jobID = try submission.send(

@@ -1,5 +1,6 @@
+internal import HoneydewText
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Subcommand {
   static let workerList = Subcommand(

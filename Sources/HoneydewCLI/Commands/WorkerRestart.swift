@@ -1,5 +1,5 @@
+internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension Option {
   static let allWorkers = Option(name: "--all", help: "Every worker that is not stopped, one after the other")

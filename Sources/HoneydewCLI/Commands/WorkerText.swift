@@ -1,4 +1,5 @@
-internal import HoneydewWire
+internal import HoneydewText
+internal import HoneydewMessages
 
 extension Positional {
   static let workerNumber = Positional(name: "N", kind: .workerNumber, help: "The worker's number")

@@ -1,3 +1,6 @@
+internal import HoneydewText
+internal import HoneydewCore
+
 extension CompletionScript {
   /// To be sourced, or put where bash-completion looks for it.
   var bash: String {
@@ -36,7 +39,7 @@ extension CompletionScript {
   private func reply(_ candidates: Candidates) -> String {
     switch candidates {
     case .words(let words):
-      "mapfile -t COMPREPLY < <(compgen -W \(CompletionScript.quoted(words.joined(separator: " "))) -- \"$word\")"
+      "mapfile -t COMPREPLY < <(compgen -W \(ShellWord.quoted(words.joined(separator: " "))) -- \"$word\")"
     case .files: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\")"
     case .output(let command): "mapfile -t COMPREPLY < <(compgen -W \"$(\(command))\" -- \"$word\")"
     case .nothing: ":"

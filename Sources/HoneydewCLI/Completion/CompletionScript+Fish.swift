@@ -1,7 +1,10 @@
+internal import HoneydewText
+internal import HoneydewCore
+
 extension CompletionScript {
   /// To be put into `~/.config/fish/completions` as `honeydew.fish`.
   var fish: String {
-    let trails = places.filter { !$0.path.isEmpty }.map { CompletionScript.quoted($0.trail) }.joined(separator: " ")
+    let trails = places.filter { !$0.path.isEmpty }.map { ShellWord.quoted($0.trail) }.joined(separator: " ")
     var lines = [
       "# fish completion for honeydew, printed by: honeydew completion fish",
       "function __honeydew_at --description 'Whether the command line is at a word path'",
@@ -16,9 +19,9 @@ extension CompletionScript {
     ]
     for option in table.everywhere { lines.append("complete -c honeydew" + described(option)) }
     for place in places {
-      let condition = "complete -c honeydew -n " + CompletionScript.quoted("__honeydew_at '\(place.trail)'")
+      let condition = "complete -c honeydew -n " + ShellWord.quoted("__honeydew_at '\(place.trail)'")
       for (name, summary) in place.subcommands {
-        lines.append("\(condition) -a \(name) -d \(CompletionScript.quoted(summary))")
+        lines.append("\(condition) -a \(name) -d \(ShellWord.quoted(summary))")
       }
       if place.arguments != .nothing { lines.append(condition + arguments(place.arguments)) }
       for option in place.options where !table.everywhere.contains(where: { $0.name == option.name }) {
@@ -32,14 +35,14 @@ extension CompletionScript {
     let candidates = candidates(option.kind)
     let value = option.value == nil ? "" : (candidates == .files ? " -r" : " -x") + arguments(candidates)
     let short = option.short.map { " -s \($0.dropFirst())" } ?? ""
-    return " -l \(option.name.dropFirst(2))\(short)\(value) -d \(CompletionScript.quoted(option.help))"
+    return " -l \(option.name.dropFirst(2))\(short)\(value) -d \(ShellWord.quoted(option.help))"
   }
 
   private func arguments(_ candidates: Candidates) -> String {
     switch candidates {
-    case .words(let words): " -a \(CompletionScript.quoted(words.joined(separator: " ")))"
+    case .words(let words): " -a \(ShellWord.quoted(words.joined(separator: " ")))"
     case .files: " -F"
-    case .output(let command): " -a \(CompletionScript.quoted("(\(command))"))"
+    case .output(let command): " -a \(ShellWord.quoted("(\(command))"))"
     case .nothing: ""
     }
   }

@@ -1,3 +1,6 @@
+internal import HoneydewText
+internal import HoneydewCore
+
 extension CompletionScript {
   /// To be put into a directory of `fpath` as `_honeydew`.
   var zsh: String {
@@ -43,6 +46,6 @@ extension CompletionScript {
 
   private func described(_ name: String, _ text: String) -> String {
     let escaped = text.split(separator: ":", omittingEmptySubsequences: false).joined(separator: "\\:")
-    return CompletionScript.quoted("\(name):\(escaped)")
+    return ShellWord.quoted("\(name):\(escaped)")
   }
 }

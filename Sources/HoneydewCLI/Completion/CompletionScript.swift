@@ -59,22 +59,4 @@ struct CompletionScript {
     case .text, .integer, .duration, .moment, .label: .nothing
     }
   }
-
-  /// The text in single quotes, as every one of the three shells reads them.
-  static func quoted(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-  }
-
-  /// The text as one word of a command line: in quotes where it needs them.
-  static func word(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-")...UInt8(ascii: "/"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-    return isPlain && !text.isEmpty ? text : quoted(text)
-  }
 }

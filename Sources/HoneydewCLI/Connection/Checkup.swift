@@ -1,10 +1,11 @@
+internal import HoneydewText
 internal import Glibc
 internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewJSON
+internal import HoneydewMessages
 internal import HoneydewRPC
 internal import HoneydewSystem
-internal import HoneydewWire
 
 /// The checks of `honeydew doctor`.
 struct Checkup {

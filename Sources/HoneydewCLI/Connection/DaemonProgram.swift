@@ -1,8 +1,8 @@
 internal import Glibc
 internal import HoneydewConfig
 internal import HoneydewJSON
+internal import HoneydewMessages
 internal import HoneydewSystem
-internal import HoneydewWire
 
 /// The program `honeydewd`, started for what is done beside the daemon: it has the database's library, and this does not.
 struct DaemonProgram {

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import HoneydewSystem
 
-/// Hears Ctrl-C in the loop for as long as it lives. Before and after, Ctrl-C ends the process.
+/// Watches for Ctrl-C in the loop for as long as it lives. Before and after, Ctrl-C ends the process.
 final class Interrupts {
   private var source: SignalSource?
 

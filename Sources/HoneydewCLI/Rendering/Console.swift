@@ -1,37 +1,24 @@
+internal import HoneydewText
+internal import HoneydewClient
 internal import Glibc
 internal import HoneydewJSON
-internal import HoneydewSystem
-internal import HoneydewWire
+internal import HoneydewProtobuf
 
 /// Standard output for data, standard error for all else. What comes from others is escaped here.
 final class Console {
   /// The columns of the terminal that standard output is; nil where it is none, and nothing may be cut.
-  let width: Int?
+  var width: Int? { output.columns }
   /// Whether somebody watches standard error, so that a spinner makes sense.
-  let hasSpinner: Bool
+  var hasSpinner: Bool { errors.canRedraw }
 
-  private let isTerminal: Bool
-  private let palette: Palette
-  private let errorPalette: Palette
+  private let output: TerminalLook
+  private let errors: TerminalLook
   private var pending: [UInt8] = []
 
   /// - Parameter color: what `--color` says.
   init(color: String?, variables: [String: String]) {
-    isTerminal = Terminal.isTerminal(STDOUT_FILENO)
-    let isErrorTerminal = Terminal.isTerminal(STDERR_FILENO)
-    let isDumb = variables["TERM"] == "dumb"
-    width = isTerminal ? Terminal.columns(STDOUT_FILENO) : nil
-    hasSpinner = isErrorTerminal && !isDumb
-    let mayColor = variables["NO_COLOR"]?.isEmpty != false && !isDumb
-    func isColored(_ isTerminal: Bool) -> Bool {
-      switch color {
-      case "always": true
-      case "never": false
-      default: mayColor && isTerminal
-      }
-    }
-    palette = Palette(isColored: isColored(isTerminal))
-    errorPalette = Palette(isColored: isColored(isErrorTerminal))
+    output = TerminalLook(fileNumber: STDOUT_FILENO, color: color, variables: variables)
+    errors = TerminalLook(fileNumber: STDERR_FILENO, color: color, variables: variables)
   }
 
   // MARK: Data
@@ -43,25 +30,19 @@ final class Console {
 
   /// One line of parts with a blank between them; empty parts are left out.
   func say(_ parts: [(text: String, style: Style)]) throws(Failure) {
-    let line = parts.filter { !$0.text.isEmpty }.map { palette.apply($0.style, to: Sanitizer.printable($0.text)) }
+    let line = parts.filter { !$0.text.isEmpty }.map {
+      output.palette.apply($0.style, to: Sanitizer.printable($0.text))
+    }
     try write(line.joined(separator: " ") + "\n")
   }
 
   func table(_ table: Table) throws(Failure) {
-    for line in table.lines(width: width, palette: palette) { try write(line + "\n") }
+    for line in table.lines(width: width, palette: output.palette) { try write(line + "\n") }
   }
 
   /// Names with their values, the values one under the other; long ones go on in the next line of a terminal.
   func facts(_ facts: [Fact]) throws(Failure) {
-    let column = (facts.map(\.name.count).max() ?? 0) + 2
-    for fact in facts {
-      let padding = String(repeating: " ", count: column - fact.name.count)
-      let value = Sanitizer.printable(fact.value)
-      let lines = width.map { TextWidth.lines(of: value, within: $0 - column) } ?? [value]
-      let margin = "\n" + String(repeating: " ", count: column)
-      let text = lines.map { palette.apply(fact.style, to: $0) }.joined(separator: margin)
-      try write(palette.apply(.heading, to: fact.name) + padding + text + "\n")
-    }
+    for line in Fact.lines(facts, width: width, palette: output.palette) { try write(line + "\n") }
   }
 
   /// A message for programs.
@@ -77,18 +58,18 @@ final class Console {
   /// A value for programs.
   func json(_ value: JSONValue) throws(Failure) {
     let bytes = value.serialized
-    try rawJSON(isTerminal ? Array(IndentedJSON.text(of: bytes).utf8) : bytes)
+    try rawJSON(output.isTerminal ? Array(IndentedJSON.text(of: bytes).utf8) : bytes)
   }
 
   /// JSON text as it came. On a terminal, control characters in strings are shown as escapes, which mean the same.
   func rawJSON(_ bytes: [UInt8]) throws(Failure) {
-    try write(isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
+    try write(output.isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
     try write("\n")
   }
 
   /// A job's result, byte for byte. Only on a terminal, which would obey them, control characters are shown as escapes.
   func copy(_ bytes: [UInt8]) throws(Failure) {
-    try write(isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
+    try write(output.isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
   }
 
   /// A job's result for people.
@@ -105,7 +86,7 @@ final class Console {
     try write(text)
   }
 
-  func heading(_ text: String) -> String { palette.apply(.heading, to: text) }
+  func heading(_ text: String) -> String { output.palette.apply(.heading, to: text) }
 
   private func write(_ text: String) throws(Failure) {
     try write(Array(text.utf8))
@@ -132,7 +113,7 @@ final class Console {
 
   func complain(_ failure: Failure) {
     for line in [failure.text] + failure.more {
-      complain("honeydew: " + errorPalette.apply(.bad, to: Sanitizer.printable(line)) + "\n")
+      complain("honeydew: " + errors.palette.apply(.bad, to: Sanitizer.printable(line)) + "\n")
     }
   }
 
@@ -158,18 +139,5 @@ final class Console {
       }
     }
     return 0
-  }
-}
-
-/// A name with its value, a line of a description.
-struct Fact {
-  let name: String
-  let value: String
-  let style: Style
-
-  init(_ name: String, _ value: String, _ style: Style = .plain) {
-    self.name = name
-    self.value = value
-    self.style = style
   }
 }

@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewJSON
 
 /// A job's result for people: a table where it is a list, indented JSON where it is not.

@@ -167,15 +167,6 @@ struct EnvironmentBook {
   }
 }
 
-/// A pair of tokens in the open, on its way from a worker's frame into the vault.
-struct Tokens {
-  var username: String
-  var access: String
-  var accessExpiresAt: Timestamp?
-  var refresh: String
-  var refreshExpiresAt: Timestamp?
-}
-
 extension SealedLogin {
   /// The access token in the form of the refresh token, which may be missing.
   fileprivate var sealedAccess: [UInt8]? {

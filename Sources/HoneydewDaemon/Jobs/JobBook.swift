@@ -1,11 +1,11 @@
 internal import HoneydewCore
-internal import HoneydewRPC
 internal import HoneydewStore
 
 /// The jobs as the daemon sees them: the pending ones in order, the running ones, and the changes of this turn. All
-/// else is read from the store.
-final class JobBook {
-  private var store: Store
+/// else is read from the store. Each transition is noted as an event.
+final class JobBook: RowOwner {
+  private let turn: Turn
+  private let gate: StoreGate
   private(set) var queue = PendingQueue()
   /// The unended jobs of schedules, by the schedules' names.
   private var unended: [String: Set<Int64>] = [:]
@@ -19,34 +19,45 @@ final class JobBook {
   /// What this turn has changed, by id, in order.
   private var changes: [String: Change] = [:]
   private var changeOrder: [String] = []
-  private var history: [StoreWrite] = []
+  private var history: [Turn.Write] = []
+  private var removed: Set<String> = []
   private var changedIDs: [Int64: String] = [:]
   private var newKeys: [String: String] = [:]
-  private(set) var lastSequence: Int64
+  private(set) var lastSequence: Int64 = 0
+  /// Pages that removals left behind are to be given back.
+  var hasFreePages = false
 
   private struct Change {
     var job: Job
-    var isNew: Bool
+    /// What the committed row is; nil for a job without one.
+    let from: JobVersion?
+    /// The job's payload was not read: its row keeps it.
+    var isOutline = false
+    /// The decisions of the turn that have changed it.
+    var decisions: [Int]
+  }
+
+  init(turn: Turn, gate: StoreGate, throttle: Throttle) {
+    self.turn = turn
+    self.gate = gate
+    self.throttle = throttle
   }
 
   /// Loads what the store holds. Jobs that run there but not in `live` were interrupted by the daemon's end: they go
   /// back to pending.
   ///
-  /// - Parameters:
-  ///   - throttle: the limits and rests that hold; pauses are read from the store.
-  ///   - live: the attempts that workers hold, when the store is opened again under a running pool.
-  init(
-    store: Store, throttle: Throttle, live: Set<WorkID>, now: Duration, wallNow: Timestamp
-  ) throws(StoreError) {
-    self.store = store
-    self.throttle = throttle
-    self.throttle.forgetRunning()
-    self.throttle.pauses = Throttle.Pauses(text: try store.config(key: Throttle.Pauses.configKey) ?? "")
-    self.throttle.resumeRests(try store.config(key: Throttle.restsKey) ?? "", at: now, wallNow: wallNow)
+  /// - Parameter live: the attempts that workers hold, when the store is opened again under a running pool.
+  func load(from store: Store, live: Set<WorkID>) throws(StoreError) {
+    let (now, wallNow) = (turn.now, turn.wallNow)
+    forgetChanges()
+    throttle.forgetRunning()
+    throttle.pauses = Throttle.Pauses(text: try store.config(key: Throttle.Pauses.configKey) ?? "")
+    throttle.resumeRests(try store.config(key: Throttle.restsKey) ?? "", at: now, wallNow: wallNow)
     lastSequence = try store.lastSequence
     counts = try store.counts()
     committedCounts = counts
     let interrupted = try store.runningJobs()
+    (unended, running) = ([:], [:])
     for job in interrupted { if let origin = job.origin { unended[origin.schedule, default: []].insert(job.sequence) } }
     var queue = PendingQueue()
     // A million jobs are of a few kinds, one after the other.
@@ -65,55 +76,83 @@ final class JobBook {
     self.queue = queue
     for var job in interrupted {
       running[job.id] = job
-      self.throttle.started(PendingQueue.Lane(job).provider)
+      throttle.started(PendingQueue.Lane(job))
       guard !live.contains(WorkID(id: job.id, attempt: job.attempt)) else { continue }
       let ending = job.end(attempt: job.attempt, .interrupted, command: nil, jitter: 0, at: wallNow)
-      if let ending { update(job, ending, .interrupted, now: now) }
+      if let ending { update(job, ending, .interrupted, after: .zero) }
+    }
+    for work in live where running[work.id]?.attempt != work.attempt {
+      guard var job = try job(id: work.id, store), job.status == .pending, job.attempt < work.attempt else { continue }
+      let version = job.version
+      // A worker carries it out: what told of that was lost, and it must not be dispatched anew.
+      self.queue.remove(sequence: job.sequence, lane: .init(job))
+      job.takeUp(attempt: work.attempt, at: wallNow)
+      count(from: .pending, to: .running)
+      running[job.id] = job
+      throttle.started(PendingQueue.Lane(job))
+      change(job, .started, from: version)
     }
   }
 
   /// Whether this turn has changed the job, so that the store does not show it as it is.
-  func hasChanged(_ id: String) -> Bool { changes[id] != nil }
-
-  var hasChanges: Bool { !changes.isEmpty || !history.isEmpty }
+  func hasChanged(_ id: String) -> Bool { changes[id] != nil || removed.contains(id) }
 
   /// The job with this id, or whose id alone begins with it.
-  func find(_ text: String) throws(Status) -> Job {
-    let candidates: [String]
-    do throws(StoreError) {
-      if let job = try job(id: text) { return job }
-      candidates = text.isEmpty || text.utf8.count >= 13 ? [] : try store.jobIDs(withPrefix: text, limit: 5)
-      if candidates.count == 1, let job = try job(id: candidates[0]) { return job }
-    } catch {
-      throw .storeUnavailable
+  func find(_ text: String) throws(Refusal) -> Job {
+    let candidates = try gate.read { store throws(StoreError) -> [String] in
+      if let job = try job(id: text, store) { return [job.id] }
+      return text.isEmpty || text.utf8.count >= 13 ? [] : try store.jobIDs(withPrefix: text, limit: 5)
     }
-    throw candidates.isEmpty ? .jobNotFound(text) : .ambiguousJob(text, candidates: candidates)
+    guard let id = candidates.first else { throw .jobNotFound(text) }
+    guard candidates.count == 1 else { throw .ambiguousJob(text, candidates: candidates) }
+    let found = try gate.read { store throws(StoreError) -> Job? in try job(id: id, store) }
+    guard let found else { throw .jobNotFound(text) }
+    return found
   }
 
-  private func job(id: String) throws(StoreError) -> Job? {
-    if let change = changes[id] { return change.job }
+  private func job(id: String, _ store: Store) throws(StoreError) -> Job? {
+    if let change = changes[id] { return try whole(change, store) }
+    if removed.contains(id) { return nil }
     if let job = running[id] { return job }
     return try store.job(id: id)
   }
 
-  /// The jobs with these ids, or whose ids alone begin with them, and whether each has ended.
-  func endings(of texts: [String]) throws(Status) -> [String: Bool] {
-    let statuses: [String: JobStatus]
-    do throws(StoreError) {
-      statuses = try store.statuses(ids: texts)
-    } catch {
-      throw .storeUnavailable
+  private func whole(_ change: Change, _ store: Store) throws(StoreError) -> Job {
+    var job = change.job
+    if change.isOutline, let payload = try store.payload(sequence: job.sequence) { job.payload = payload }
+    return job
+  }
+
+  /// The job as this turn has it; nil when it is gone.
+  func job(sequence: Int64) throws(Refusal) -> Job? {
+    try gate.read { store throws(StoreError) in
+      if let change = changedIDs[sequence].flatMap({ changes[$0] }) { return try whole(change, store) }
+      return try store.job(sequence: sequence)
     }
-    var endings: [String: Bool] = [:]
+  }
+
+  /// The job as this turn has it, perhaps without its payload: enough to decide about it.
+  func outline(sequence: Int64) throws(Refusal) -> Job? {
+    if let changed = changedIDs[sequence].flatMap({ changes[$0]?.job }) { return changed }
+    return try gate.read { store throws(StoreError) in try store.outline(sequence: sequence) }
+  }
+
+  func payloadLength(sequence: Int64) throws(Refusal) -> Int {
+    try gate.read { store throws(StoreError) in try store.payloadLength(sequence: sequence) }
+  }
+
+  /// References to the jobs that are meant by ids, or by their unique beginnings.
+  func references(of texts: some Sequence<String>) throws(Refusal) -> [JobReference] {
+    let known = try gate.read { store throws(StoreError) in try store.references(ids: texts) }
+    var found: [JobReference] = []
     for text in texts {
-      if let status = statuses[text], !hasChanged(text) {
-        endings[text] = status.isEnd
+      if let reference = known[text], !hasChanged(text) {
+        found.append(reference)
       } else {
-        let job = try find(text)
-        endings[job.id] = job.status.isEnd
+        found.append(JobReference(try find(text)))
       }
     }
-    return endings
+    return found
   }
 
   func nextSequence() -> Int64 {
@@ -122,29 +161,34 @@ final class JobBook {
   }
 
   /// The job that was submitted under this key.
-  func job(idempotencyKey key: String) throws(StoreError) -> Job? {
+  func job(idempotencyKey key: String) throws(Refusal) -> Job? {
     if let job = newKeys[key].flatMap({ changes[$0]?.job }) { return job }
-    guard let job = try store.job(idempotencyKey: key) else { return nil }
-    return try self.job(id: job.id)
+    return try gate.read { store throws(StoreError) in
+      guard let job = try store.job(idempotencyKey: key) else { return nil }
+      return try self.job(id: job.id, store)
+    }
   }
 
   /// Adds a new job. One with a moment in the future waits for it.
-  func insert(_ job: Job, wallNow: Timestamp) {
+  func insert(_ job: Job) {
     counts[.pending, default: 0] += 1
-    let start = job.nextRunAt.map { $0 > wallNow ? PendingQueue.Start.at($0) : .now }
+    let start = job.nextRunAt.map { $0 > turn.wallNow ? PendingQueue.Start.at($0) : .now }
     queue.insert(
       sequence: job.sequence, priority: job.priority, lane: .init(job), start: holdingBack(job) ?? start ?? .now)
     if let key = job.idempotency?.key { newKeys[key] = job.id }
-    note(job, isNew: true)
+    change(job, .submitted, from: nil)
   }
 
   /// Takes the first job that may run now out of the queue; the caller starts it, refuses it or puts it back.
-  func takeNext(now: Duration, wallNow: Timestamp) throws(StoreError) -> Job? {
-    while let sequence = queue.next(at: now, wallNow: wallNow, admits: { throttle.admits($0, at: now) }) {
+  ///
+  /// - Parameter refreshing: the environments whose tokens are being refreshed, by name: their calls wait.
+  func takeNext(refreshing: Set<String> = []) throws(Refusal) -> Job? {
+    while let sequence = queue.next(
+      at: turn.now, wallNow: turn.wallNow,
+      admits: { throttle.admits($0, refreshing: refreshing, at: turn.now) })
+    {
       // Its row may be older than this turn.
-      let changed = changedIDs[sequence].flatMap { changes[$0]?.job }
-      let job = if let changed { changed } else { try store.job(sequence: sequence) }
-      if let job, job.status == .pending { return job }
+      if let job = try job(sequence: sequence), job.status == .pending { return job }
     }
     return nil
   }
@@ -161,28 +205,34 @@ final class JobBook {
   /// - Parameter moment: when to try again (monotonic time).
   func postpone(_ job: Job, until moment: Duration) {
     putBack(job, until: moment)
-    note(job)
+    change(job, .retrying, from: job.version)
   }
 
   func start(_ job: Job) {
     count(from: .pending, to: .running)
     running[job.id] = job
-    throttle.started(PendingQueue.Lane(job).provider)
-    note(job)
+    throttle.started(PendingQueue.Lane(job))
+    change(job, .started, from: JobVersion(status: .pending, attempt: job.attempt - 1))
   }
 
   /// Notes the end of an attempt. One that did not end its job becomes history.
-  func update(_ job: Job, _ ending: AttemptEnding, _ outcome: PastAttempt.Outcome, now: Duration) {
+  ///
+  /// - Parameter duration: how long it took.
+  func update(_ job: Job, _ ending: AttemptEnding, _ outcome: PastAttempt.Outcome, after duration: Duration) {
     running[job.id] = nil
-    throttle.ended(PendingQueue.Lane(job).provider)
+    throttle.ended(PendingQueue.Lane(job))
     count(from: .running, to: job.status)
+    let version = JobVersion(status: .running, attempt: job.attempt)
     switch ending {
-    case .completed, .failed: return note(job)
-    case .requeued: queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job))
+    case .completed: return change(job, .completed(after: duration), from: version)
+    case .failed: return change(job, .failed, from: version)
+    case .requeued:
+      queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job))
+      change(job, .requeued, from: version)
     case .retrying(let delay):
-      queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: .after(now + delay))
+      queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: .after(turn.now + delay))
+      change(job, .retrying, from: version)
     }
-    note(job)
     remember(
       PastAttempt(
         attempt: job.attempt, worker: job.worker, startedAt: job.startedAt ?? job.updatedAt, endedAt: job.updatedAt,
@@ -191,43 +241,50 @@ final class JobBook {
 
   /// Notes that an ended job is pending again.
   ///
-  /// - Parameter before: the job as it had ended.
-  func reopen(_ job: Job, from before: Job) throws(StoreError) {
-    if let last = before.lastAttempt, try store.attempts(sequence: job.sequence).last?.attempt != last.attempt {
-      remember(last, of: job)
-    }
+  /// - Parameters:
+  ///   - job: perhaps without its payload.
+  ///   - before: the job as it had ended.
+  func reopen(_ job: Job, from before: Job) throws(Refusal) {
+    let recorded = try gate.read { store throws(StoreError) in try store.attempts(sequence: job.sequence).last }
+    if let last = before.lastAttempt, recorded?.attempt != last.attempt { remember(last, of: job) }
     count(from: before.status, to: .pending)
     queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: holdingBack(job) ?? .now)
-    note(job)
+    change(job, .reopened, from: before.version, isOutline: job.payload.isEmpty)
   }
 
   /// Notes that a pending job has another priority now.
-  func reprioritize(_ job: Job, wallNow: Timestamp, now: Duration) {
+  func reprioritize(_ job: Job) {
     let start =
       queue.holder(of: job.sequence).map { PendingQueue.Start.held(schedule: $0) }
-      ?? .init(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow)
+      ?? .init(job.nextRunAt, afterAttempt: job.attempt, now: turn.now, wallNow: turn.wallNow)
     queue.remove(sequence: job.sequence, lane: .init(job))
     queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: start)
-    note(job)
+    change(job, .reprioritized, from: job.version)
   }
 
   /// Notes that ended jobs are gone.
   func remove(_ jobs: [JobReference]) {
     for job in jobs {
       counts[job.status, default: 0] -= 1
-      history.append(.removeJob(sequence: job.sequence))
+      hasFreePages = true
+      removed.insert(job.id)
+      write(.removeJob(sequence: job.sequence, from: job.version))
     }
   }
 
   /// A job's attempts in order; the latest stands in the job itself.
-  func attempts(of job: Job) throws(StoreError) -> [PastAttempt] {
-    let past = try store.attempts(sequence: job.sequence)
+  func attempts(of job: Job) throws(Refusal) -> [PastAttempt] {
+    let past = try gate.read { store throws(StoreError) in try store.attempts(sequence: job.sequence) }
     guard let last = job.lastAttempt, past.last?.attempt != last.attempt else { return past }
     return past + [last]
   }
 
   private func remember(_ attempt: PastAttempt, of job: Job) {
-    history.append(.insertAttempt(sequence: job.sequence, attempt))
+    write(.insertAttempt(sequence: job.sequence, attempt))
+  }
+
+  private func write(_ write: StoreWrite) {
+    history.append(Turn.Write(write: write, decisions: [turn.decision]))
   }
 
   /// Notes a job that ended without its attempt: cancelled, or refused at dispatch.
@@ -237,10 +294,12 @@ final class JobBook {
     if previous == .pending, isQueued { queue.remove(sequence: job.sequence, lane: .init(job)) }
     if previous == .running {
       running[job.id] = nil
-      throttle.ended(PendingQueue.Lane(job).provider)
+      throttle.ended(PendingQueue.Lane(job))
     }
     count(from: previous, to: job.status)
-    note(job)
+    change(
+      job, job.status == .cancelled ? .cancelled : .failed,
+      from: JobVersion(status: previous, attempt: job.attempt))
   }
 
   /// Whether this turn has left an unended job in the environment. The store may not know it yet.
@@ -250,7 +309,7 @@ final class JobBook {
 
   /// The last job whose row is committed.
   var lastCommitted: Int64 {
-    (changes.values.lazy.filter(\.isNew).map(\.job.sequence).min() ?? lastSequence + 1) - 1
+    (changes.values.lazy.filter { $0.from == nil }.map(\.job.sequence).min() ?? lastSequence + 1) - 1
   }
 
   /// Gives the jobs in memory other payloads, which rows that are committed get by writes of their own.
@@ -259,21 +318,32 @@ final class JobBook {
     for (id, change) in changes { changes[id]?.job.payload = running[id]?.payload ?? replacement(change.job) }
   }
 
+  // MARK: the turn's rows
+
   /// The turn's writes, in the order of the jobs' first change.
-  var writes: [StoreWrite] {
+  var writes: [Turn.Write] {
     changeOrder.compactMap { id in
-      changes[id].map { $0.isNew ? .insertJob($0.job) : .updateJob($0.job) }
+      changes[id].map { change in
+        Turn.Write(
+          write: change.from.map { .updateJob(change.job, from: $0) } ?? .insertJob(change.job),
+          decisions: change.decisions)
+      }
     } + history
   }
 
-  /// - Parameter areCommitted: whether the store has them; without it they are as if never made.
-  func forgetChanges(areCommitted: Bool) {
-    if areCommitted { committedCounts = counts }
+  func turnEnded(isCommitted: Bool) {
+    if isCommitted { committedCounts = counts }
+    forgetChanges()
+  }
+
+  private func forgetChanges() {
+    guard !changes.isEmpty || !history.isEmpty else { return }
     changes.removeAll(keepingCapacity: true)
     changeOrder.removeAll(keepingCapacity: true)
     changedIDs.removeAll(keepingCapacity: true)
     newKeys.removeAll(keepingCapacity: true)
     history.removeAll(keepingCapacity: true)
+    removed.removeAll(keepingCapacity: true)
   }
 
   private func count(from previous: JobStatus, to next: JobStatus) {
@@ -281,13 +351,21 @@ final class JobBook {
     counts[next, default: 0] += 1
   }
 
-  private func note(_ job: Job, isNew: Bool = false) {
-    if changes[job.id] == nil {
+  /// - Parameter version: what the job was before; nil for a new one. The turn's first change of a job names what its
+  ///   committed row is.
+  private func change(_ job: Job, _ kind: JobEvent.Kind, from version: JobVersion?, isOutline: Bool = false) {
+    if var earlier = changes[job.id] {
+      earlier.job = job
+      earlier.isOutline = isOutline
+      if earlier.decisions.last != turn.decision { earlier.decisions.append(turn.decision) }
+      changes[job.id] = earlier
+    } else {
       changeOrder.append(job.id)
       changedIDs[job.sequence] = job.id
+      changes[job.id] = Change(job: job, from: version, isOutline: isOutline, decisions: [turn.decision])
     }
-    changes[job.id] = Change(job: job, isNew: isNew || changes[job.id]?.isNew == true)
     if let origin = job.origin { noteUnended(job, origin.schedule) }
+    turn.note(JobEvent(kind, job))
   }
 
   // MARK: jobs of schedules
@@ -295,10 +373,9 @@ final class JobBook {
   func hasUnendedJobs(of schedule: String) -> Bool { unended[schedule]?.isEmpty == false }
 
   /// The youngest job of a schedule that has not ended.
-  func latestUnendedJob(of schedule: String) throws(StoreError) -> Job? {
+  func latestUnendedJob(of schedule: String) throws(Refusal) -> Job? {
     guard let sequence = unended[schedule]?.max() else { return nil }
-    if let changed = changedIDs[sequence].flatMap({ changes[$0]?.job }) { return changed }
-    return try store.job(sequence: sequence)
+    return try job(sequence: sequence)
   }
 
   /// Holds a job back that must wait for others of its schedule.
@@ -317,28 +394,5 @@ final class JobBook {
     let left = unended[schedule]?.count ?? 0
     if left == 0 { unended[schedule] = nil }
     if left > 0, left == queue.heldCount(for: schedule) { queue.release(schedule) }
-  }
-}
-
-extension PendingQueue.Lane {
-  init(_ job: Job) {
-    self.init(command: job.command, environment: job.environment)
-  }
-
-  init(command: String, environment: String?) {
-    let provider = command.utf8.prefix { $0 != UInt8(ascii: ".") }
-    self.init(environment: environment, provider: String(Substring(provider)))
-  }
-}
-
-extension PendingQueue.Start {
-  /// When a pending job may run that was read from the store.
-  init(_ nextRunAt: Timestamp?, afterAttempt attempt: Int32, now: Duration, wallNow: Timestamp) {
-    guard let nextRunAt, nextRunAt > wallNow else {
-      self = .now
-      return
-    }
-    // A clock that was set must not stretch a wait between attempts beyond the longest one: an hour of rest.
-    self = attempt == 0 ? .at(nextRunAt) : .after(now + min(nextRunAt - wallNow, Throttle.longestRest))
   }
 }

@@ -71,7 +71,8 @@ extension Vault {
       guard let key else { throw StartupError.missingKey(source.path) }
       let salt = try randomBytes(16)
       let vault = try Vault(masterKey: key, salt: salt)
-      _ = try store.commit(try KeyCheck(vault, salt: salt).writes, durable: true)
+      _ = try store.commit(try KeyCheck(vault, salt: salt).writes)
+      try store.sync()
       return vault
     }
     let key = try source.load()

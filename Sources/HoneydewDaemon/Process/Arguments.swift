@@ -9,6 +9,8 @@ struct Arguments: Equatable {
     case maintain(Maintenance.Task)
     /// What the daemon starts itself for: `MasterKey.makeNext`.
     case makeNextKey(path: String, salt: String)
+    /// The same: `LogCopier`.
+    case copyLog(path: String, fileNumber: UInt64)
   }
 
   var action = Action.run
@@ -54,6 +56,7 @@ struct Arguments: Equatable {
       case "--config": config = try value()
       case "--set": assignments.append(try value())
       case "--make-next-key": action = .makeNextKey(path: try value(), salt: try value())
+      case "--copy-log": action = .copyLog(path: try value(), fileNumber: UInt64(try value()) ?? 0)
       case "--check-database" where parts.count == 1: action = .maintain(.check)
       case "--backup": action = .maintain(.backup(try value()))
       case "--restore": action = .maintain(.restore(try value(), forgetsTokens: false))

@@ -77,7 +77,7 @@ final class Helper {
   /// Ties this process to the daemon's life and keeps its memory to itself.
   ///
   /// - Returns: the channel.
-  private static func enter() throws -> Int32 {
+  static func enter() throws -> Int32 {
     guard fcntl(channelNumber, F_GETFD) >= 0, let peer = try? UnixSocket.peerCredentials(channelNumber),
       try Process.setParentDeathSignal(SIGKILL, parent: peer.pid)
     else { throw StartupError("the daemon starts this itself", exitStatus: 2) }

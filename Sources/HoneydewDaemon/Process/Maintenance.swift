@@ -107,12 +107,13 @@ struct Maintenance {
       kept = database + suffix
       // What a killed daemon has left in the log belongs to it; a broken database keeps its log beside it.
       try? DatabaseFile(database).settle()
-      for end in ["-wal", "-shm"] where try Files.status(database + end) != nil {
-        try Files.rename(database + end, to: kept + end)
-      }
-      // At no moment is there no database.
-      try Files.link(database, as: kept)
     }
+    // It belongs to that database and to no other, even when that one is gone.
+    for end in ["-wal", "-shm"] where try Files.status(database + end) != nil {
+      try Files.rename(database + end, to: database + suffix + end)
+    }
+    // At no moment is there no database.
+    if !kept.isEmpty { try Files.link(database, as: kept) }
     if try Files.status(home.results) != nil { try Files.rename(home.results, to: home.results + suffix) }
     try Files.rename(results, to: home.results)
     try Files.rename(restored, to: database)

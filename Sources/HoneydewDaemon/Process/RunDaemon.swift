@@ -25,8 +25,10 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
       return try Helper.run { channel in
         try MasterKey.makeNext(of: path, salt: [UInt8](hexadecimal: salt) ?? [], telling: channel)
       }
+    case .copyLog(let path, let fileNumber): return try LogCopier.run(path: path, fileNumber: fileNumber)
     case .checkConfig, .run, .maintain:
       let home = try Home(arguments.home)
+      Process.mapLargeAllocations()
       let load = { () throws(ConfigError) in
         try Configuration.load(
           path: arguments.config, home: home, variables: Configuration.processVariables,
@@ -48,7 +50,7 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
       let lock = try LockFile(home: home)
       let log = Log(try .file(settings.logging.file), copy: try standardErrorLog(settings.logging))
       do {
-        try Daemon(home: home, lock: lock, configuration: configuration, load: load, log: log).run()
+        try DaemonProcess(home: home, lock: lock, configuration: configuration, load: load, log: log).run()
       } catch {
         log.of(.daemon).error("daemon ended", ["error": .string(StartupError(error).message)])
         throw error

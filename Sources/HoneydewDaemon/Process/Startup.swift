@@ -66,7 +66,7 @@ extension Store {
       let environment = Environment(id: id, name: name, baseURL: url, isActive: writes.isEmpty, createdAt: now)
       writes.append(.insertEnvironment(environment))
     }
-    _ = try commit(writes, durable: true)
+    _ = try commit(writes)
   }
 }
 
@@ -75,7 +75,7 @@ extension Store {
   func adopt(_ zones: ZoneBook) throws(StoreError) {
     let (key, edition) = ("zone_edition", zones.edition)
     guard try config(key: key) != edition else { return }
-    _ = try commit([.forgetNextTicks, .setConfig(key: key, value: edition)], durable: true)
+    _ = try commit([.forgetNextTicks, .setConfig(key: key, value: edition)])
   }
 }
 

@@ -1,179 +1,145 @@
-internal import Glibc
-
 internal import HoneydewConfig
 internal import HoneydewCore
-internal import HoneydewRPC
 internal import HoneydewStore
 internal import HoneydewSystem
 internal import HoneydewVault
 
-internal import HoneydewWire
-
-/// The owner of the daemon's state. It decides what each turn's input means, commits, and lets the effects out.
+/// The daemon's state: its owners, and how they know each other. In each turn of the loop all of them decide, what they
+/// have decided is committed, and then its effects leave.
 final class Supervisor {
-  let loop: EventLoop
   let log: Log
-  private(set) var settings: Settings
+  let options: LiveSettings
   let home: Home
-  let keySource: KeySource
   let startedAt: Timestamp
   private let startMoment: Duration
 
-  /// nil while the store is down.
-  var store: Store?
-  /// Failures in a row, until a turn's writes are committed again.
-  var storeFailures = 0
-  var storeReopensAt: Duration?
-  /// What the store's file must still be when it is opened again.
-  let storeFileNumber: UInt64
-  /// Why the store is down.
-  var storeError = ""
-
-  var turn = Turn()
-  var jobs: JobBook
-  var schedules: ScheduleBook
-  /// The wall clock as of the last turn.
-  var lastWallNow: Timestamp
+  let turn: Turn
+  let gate: StoreGate
+  let jobs: JobBook
+  let schedules: ScheduleBook
+  let auth: AuthDesk
+  let keys: KeyDesk
+  let pool: Pool
+  let drain: DrainDesk
+  let steps: StepQueue
+  let waits: WaitList
+  let restarts: RestartDesk
+  let jobDesk: JobDesk
+  let submissions: SubmissionDesk
+  let scheduleDesk: ScheduleDesk
+  let scheduleChanges: ScheduleChanges
   let zones: ZoneBook
-  var environments: EnvironmentBook
-  let waits = WaitList()
   let statistics = Statistics()
-  var sweeper: Sweeper
-  /// Results that are decided with the next commit; a failed commit leaves them here.
-  var undecided: [(worker: Worker, work: WorkID, result: Honeydew_Worker_Result)] = []
-  /// The change of the master key that is under way.
-  var rotation: KeyRotation?
-  /// Calls without a row that wait for a slot, and those that a worker carries out.
-  var waitingCalls: [InternalCall] = []
-  var runningCalls: [String: InternalCall] = [:]
-  /// What pending and running jobs have had of refreshes, by their ids.
-  var authMarks: [String: AuthMarks] = [:]
-  /// The environments, by id, whose expired login this turn tells the log.
-  var expiredLogins: Set<String> = []
+  let newID: () -> String
+  private let runner: TurnRunner
+  /// The owners that take steps, in the order in which they do.
+  private let owners: [any TurnOwner]
 
-  private(set) var pool: Pool!
-  /// What clients asked for and is not done yet.
-  var restarts: [WorkerRestart] = []
-  var drain: Drain?
-  /// Told when the state that clients see in health checks changes.
-  var onServingChange: (Bool) -> Void = { _ in }
   /// Reads the configuration again.
   var onReload: () -> Result<Configuration.Reload, ConfigError> = { preconditionFailure("nobody reloads") }
-  private var random = StockedRandom()
 
   init(
     loop: EventLoop, log: Log, settings: Settings, home: Home, store: Store, vault: Vault,
-    keySource: KeySource, zones: ZoneBook, worker: ChildProcess.Command
+    keySource: KeySource, zones: ZoneBook, worker: ChildProcess.Command, marker: String
   ) throws(StoreError) {
-    self.loop = loop
     self.log = log
-    self.settings = settings
     self.home = home
-    self.keySource = keySource
-    self.store = store
-    storeFileNumber = store.fileNumber
-    startedAt = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
-    startMoment = loop.now
-    let throttle = Throttle(settings.queue.providerConcurrency)
-    jobs = try JobBook(store: store, throttle: throttle, live: [], now: loop.now, wallNow: startedAt)
-    schedules = try ScheduleBook(store: store, wallNow: startedAt)
-    lastWallNow = startedAt
     self.zones = zones
-    sweeper = Sweeper(retention: settings.queue.retention, now: loop.now)
-    environments = try EnvironmentBook(store: store, vault: vault)
+    let random = RandomSource()
+    newID = random.id
+    options = LiveSettings(settings)
+    turn = Turn(clock: loop)
+    startedAt = turn.wallNow
+    startMoment = turn.now
+    let inbox = Inbox()
     pool = Pool(
-      settings: settings, command: worker, loop: loop, log: log,
-      decisions: Pool.Decisions(
-        accept: { [unowned self] in accept($0, $1, $2) },
-        lose: { [unowned self] in lose($0, $1) },
-        later: { [unowned self] in turn.always($0) },
-        jitter: { [unowned self] in jitter() }))
+      settings: settings, command: worker, turn: turn, inbox: inbox, loop: loop, log: log, jitter: random.fraction)
+    let copier = LogCopier(path: store.path, fileNumber: store.fileNumber, marker: marker, on: loop)
+    gate = StoreGate(
+      store, turn: turn, disk: RealDisk(copier: copier, pool: pool, loop: loop, log: log), log: log,
+      jitter: random.fraction)
+    drain = DrainDesk(turn: turn, pool: pool, options: options)
+    jobs = JobBook(turn: turn, gate: gate, throttle: Throttle(settings.queue.providerConcurrency))
+    schedules = ScheduleBook(turn: turn, gate: gate)
+    auth = AuthDesk(
+      try EnvironmentBook(store: store, vault: vault), turn: turn, gate: gate, options: options, newID: newID,
+      jitter: random.fraction)
+    steps = StepQueue(
+      turn: turn, gate: gate, isStopping: { [drain] in drain.isImpatient }, stopwatch: Clock.monotonic)
+    keys = KeyDesk(
+      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, pool: pool, drain: drain,
+      source: keySource, home: home)
+    waits = WaitList(turn: turn, gate: gate, jobs: jobs, steps: steps, stopwatch: Clock.monotonic)
+    jobDesk = JobDesk(turn: turn, jobs: jobs, pool: pool)
+    submissions = SubmissionDesk(
+      turn: turn, jobs: jobs, auth: auth, keys: keys, options: options, newID: newID)
+    scheduleDesk = ScheduleDesk(
+      turn: turn, gate: gate, book: schedules, jobs: jobs, jobDesk: jobDesk, submissions: submissions, keys: keys,
+      zones: zones, drain: drain)
+    scheduleChanges = ScheduleChanges(
+      turn: turn, book: schedules, submissions: submissions, keys: keys, zones: zones, newID: newID)
+    restarts = RestartDesk(turn: turn, pool: pool, auth: auth, drain: drain)
+    let recovery = Recovery(
+      turn: turn, gate: gate, jobs: jobs, schedules: schedules, auth: auth, keys: keys, pool: pool, inbox: inbox,
+      waits: waits)
+    let interpreter = Interpreter(turn: turn, pool: pool, statistics: statistics, log: log, results: home.results)
+    runner = TurnRunner(
+      turn: turn, gate: gate, rows: [jobs, schedules], inbox: inbox, reload: recovery.reload,
+      carryOut: interpreter.carryOut, discard: interpreter.discard)
+    owners = [
+      pool, gate, recovery, drain, restarts, keys,
+      AttemptDesk(
+        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, pool: pool, results: home.results,
+        jitter: random.fraction),
+      steps, waits,
+      Retention(turn: turn, gate: gate, jobs: jobs, desk: jobDesk, steps: steps, options: options),
+      scheduleDesk,
+      Dispatcher(
+        turn: turn, gate: gate, jobs: jobs, auth: auth, keys: keys, pool: pool, drain: drain, options: options,
+        results: home.results, jitter: random.fraction),
+      EventDesk(turn: turn, auth: auth, waits: waits),
+    ]
+    try jobs.load(from: store, live: [])
+    try schedules.load(from: store)
     // A turn is all that it takes.
     loop.onClockSet = {}
   }
 
-  var now: Duration { loop.now }
-  var uptime: Duration { now - startMoment }
-  var wallNow: Timestamp { Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
+  var uptime: Duration { turn.now - startMoment }
+
+  /// Whether clients are served.
+  var isServing: Bool { gate.store != nil && !drain.isDraining }
 
   /// Goes on with other settings, of which only what `SettingKey` calls live may differ.
   func apply(_ settings: Settings) {
-    self.settings = settings
+    options.apply(settings)
     jobs.throttle.concurrency = settings.queue.providerConcurrency
-    sweeper.retention = settings.queue.retention
   }
-
-  func jitter() -> Double { Double.random(in: 0..<1, using: &random) }
-
-  func newID() -> String { randomID(using: &random) }
 
   /// The second half of a turn, after the loop has delivered its input.
   func finishTurn() {
-    advanceRestarts()
-    pool.checkDeadlines()
-    reopenStoreIfDue()
-    sweep()
-    refreshInTheBackground()
-    runSchedules()
-    dispatch()
-    advanceDrain()
-    commit()
+    for owner in owners { owner.step() }
+    runner.finish()
+    pool.flush()
   }
 
   /// When a turn is wanted though nothing arrives (monotonic time).
   var deadline: Duration? {
-    var deadline = earlier(pool.deadline, earlier(storeReopensAt, drain?.deadline))
-    if store != nil { deadline = earlier(deadline, sweeper.deadline) }
-    guard mayDispatch else { return deadline }
-    if isDispatchUnfinished { deadline = earlier(deadline, now) }
-    deadline = earlier(deadline, earlier(jobs.queue.nextBackoffEnd, backgroundRefresh?.notBefore))
-    return jobs.queue.count > 0 ? earlier(deadline, jobs.throttle.nextRestEnd(after: now)) : deadline
+    turn.isEmpty || !gate.mayCommit ? owners.reduce(nil) { earlier($0, $1.deadline) } : turn.now
   }
 
   /// The same on the wall clock.
-  var wallDeadline: Timestamp? {
-    let dispatch = mayDispatch ? earlier(jobs.queue.nextAppointment, backgroundRefresh?.due) : nil
-    return store != nil && drain == nil ? earlier(dispatch, schedules.queue.earliest) : dispatch
+  var wallDeadline: Timestamp? { owners.reduce(nil) { earlier($0, $1.wallDeadline) } }
+
+  /// Whether every worker is gone, and what they left is committed, and clients have the answers to what they asked for
+  /// before.
+  var isDrained: Bool {
+    drain.isDraining && pool.isStopped && runner.isIdle && steps.isEmpty
   }
 
-  /// A busy pool asks by itself when it has room for what has come due.
-  private var mayDispatch: Bool {
-    store != nil && drain == nil && pool.workers.contains(where: \.isIdle)
-  }
-
-  /// The dispatch of this turn stopped at its limit of refused jobs, or was put off.
-  var isDispatchUnfinished = false
-
-  /// Commits what the turn has decided, and lets its effects out: all of them, or those that do not depend on the store.
-  private func commit() {
-    var isCommitted = true
-    do throws(StoreError) {
-      var writes = jobs.writes
-      writes += schedules.writes
-      writes += turn.writes
-      if let store {
-        if !writes.isEmpty {
-          CrashPoint.beforeCommit.pass()
-          // A refused write means that memory and disk disagree, as after a failed commit.
-          for error in try store.commit(writes, durable: turn.isDurable).values { throw error }
-          storeFailures = 0
-          CrashPoint.afterCommit.pass()
-        } else if turn.isDurable {
-          try store.sync()
-        }
-      } else {
-        isCommitted = writes.isEmpty && !turn.isDurable
-      }
-      jobs.forgetChanges(areCommitted: store != nil)
-      schedules.forgetChanges()
-    } catch {
-      isCommitted = false
-      storeFailed(error)
-    }
-    while !turn.isEmpty {
-      var done = turn
-      turn = Turn()
-      done.run(committed: isCommitted)
-    }
+  /// Tells the clients that wait that they are not served any more, and closes the store.
+  func leave() {
+    waits.failAll(.shuttingDown)
+    gate.close()
   }
 }

@@ -3,10 +3,10 @@ internal import HoneydewSystem
 
 /// One client's connection: the socket's bytes on one side, gRPC on the other.
 final class ClientLink {
-  /// What leaves the gRPC side in one turn; the rest waits there, where flow control bounds it, and other clients are
-  /// served in between.
+  /// What leaves in one turn; the rest waits on the gRPC side, where flow control bounds it, and other clients are served
+  /// in between.
   private static let outputLimit = 128 << 10
-  /// How long a client may take to read the last words of a finished connection.
+  /// How long a client may take to read the last output of a finished connection.
   private static let farewellLimit = Duration.seconds(5)
 
   /// Called when there is something to flush; once until that is done.
@@ -16,18 +16,23 @@ final class ClientLink {
   private let loop: EventLoop
   private let stream: StreamChannel
   private let connection: ServerConnection
-  /// When the last words are given up (monotonic time), once the connection is finished.
+  /// When the last output is given up (monotonic time), once the connection is finished.
   private var farewell: Duration?
   private var timer: (deadline: Duration, token: TimerToken)?
+  /// What may still leave in the turn that began at a moment.
+  private var room = 0
+  private var roomIsOf: Duration?
   private var awaitsFlush = false
   private var isClosed = false
   private var isHalfClosed = false
   private var isBroken = false
 
-  init(_ socket: consuming HoneydewSystem.FileDescriptor, router: Router, loop: EventLoop) throws(Errno) {
+  init(
+    _ socket: consuming HoneydewSystem.FileDescriptor, router: Router, budget: MemoryBudget, loop: EventLoop
+  ) throws(Errno) {
     self.loop = loop
-    stream = try StreamChannel(socket, on: loop, outputLimit: Self.outputLimit)
-    connection = ServerConnection(router: router, now: loop.now)
+    stream = try StreamChannel(socket, on: loop, outputLimit: 0)
+    connection = ServerConnection(router: router, budget: budget, now: loop.now)
     connection.onOutput = { [unowned self] in askForFlush() }
     stream.onInput = { [unowned self] in receive($0) }
     stream.onEnd = { [unowned self] _ in close() }
@@ -49,17 +54,18 @@ final class ClientLink {
   func flush() {
     awaitsFlush = false
     guard !isClosed else { return }
-    if stream.outputCount == 0, connection.hasOutput {
+    if !stream.isFull {
+      if roomIsOf != loop.now { (room, roomIsOf) = (Self.outputLimit, loop.now) }
       connection.withOutput { bytes in
-        let piece = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.outputLimit))
-        return stream.queue(piece) ? piece.count : 0
+        let written = stream.write(UnsafeRawBufferPointer(rebasing: bytes.prefix(room)))
+        room -= written
+        return written
       }
-      stream.flush()
-      if stream.outputCount == 0, connection.hasOutput {
+      if room == 0, connection.hasOutput {
         _ = loop.schedule(at: loop.now) { [weak self] in self?.askForFlush() }
       }
     }
-    if connection.isFinished, stream.outputCount == 0, !isHalfClosed {
+    if connection.isFinished, !isHalfClosed {
       guard !isBroken else { return close() }
       // To close first would break what the client is sending, and with it what it has yet to read.
       isHalfClosed = true

@@ -1,30 +1,19 @@
-internal import HoneydewConfig
 internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension DaemonService {
   /// Answers from the registry alone; it needs no store.
   func listCommands(_ request: Honeydew_ListCommandsRequest, _ call: UnaryCall<Honeydew_ListCommandsResponse>) {
     let provider = request.provider
     let commands = CommandRegistry.all.filter { command in
-      supervisor.admits(command) && (provider.isEmpty || command.provider == provider)
+      supervisor.submissions.rules.admits(command) && (provider.isEmpty || command.provider == provider)
     }
     guard provider.isEmpty || !commands.isEmpty else {
-      return call.fail(.invalid("provider", "there is no provider \"\(provider.printable)\""))
+      return refuse(call, .invalid("provider", "there is no provider \"\(provider.printable)\""))
     }
     call.respond(.with { $0.commands = commands.map(Honeydew_Command.init) })
-  }
-}
-
-extension Supervisor {
-  /// Whether clients may submit jobs of the command.
-  func admits(_ command: Command) -> Bool {
-    switch command.target {
-    case .api: true
-    case .internalCall: false
-    case .diagnostic: settings.queue.diagnostics
-    }
   }
 }
 

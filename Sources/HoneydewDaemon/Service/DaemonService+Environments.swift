@@ -1,57 +1,39 @@
 internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
 internal import HoneydewStore
-internal import HoneydewWire
 
 extension DaemonService {
+  private var environments: EnvironmentBook {
+    get { supervisor.auth.environments }
+    set { supervisor.auth.environments = newValue }
+  }
+
   func addEnvironment(_ request: Honeydew_AddEnvironmentRequest, _ call: UnaryCall<Honeydew_AddEnvironmentResponse>) {
-    decide(call) { () throws(Status) in
-      try supervisor.requireStore(forWriting: true)
-      guard supervisor.environments.find(request.name) == nil else {
-        throw .error(
-          .alreadyExists, "there is an environment \(request.name) already; remove it first, or choose another name",
-          reason: "ENVIRONMENT_EXISTS")
-      }
-      if let problem = EnvironmentRules.problem(
+    decide(call) { () throws(Refusal) in
+      guard environments.find(request.name) == nil else { throw .environmentExists(request.name) }
+      try EnvironmentRules.check(
         name: request.name, baseURL: request.baseURL, caFile: request.caFile, allowsHTTP: request.allowHTTP)
-      {
-        throw .invalid(problem.field, problem.text)
-      }
       let environment = Environment(
         id: supervisor.newID(), name: request.name, baseURL: request.baseURL, isActive: request.setActive,
         description: request.description_p.isEmpty ? nil : request.description_p,
-        caFile: request.caFile.isEmpty ? nil : request.caFile, createdAt: supervisor.wallNow)
-      for write in supervisor.environments.add(environment) { supervisor.turn.write(write) }
-      return .with { $0.environment = supervisor.describe(environment) }
+        caFile: request.caFile.isEmpty ? nil : request.caFile, createdAt: turn.wallNow)
+      turn.write(environments.add(environment))
+      return .with { $0.environment = describe(environment) }
     }
   }
 
   func removeEnvironment(
     _ request: Honeydew_RemoveEnvironmentRequest, _ call: UnaryCall<Honeydew_RemoveEnvironmentResponse>
   ) {
-    decide(call) { () throws(Status) in
-      try supervisor.requireStore(forWriting: true)
-      let environment = try supervisor.existingEnvironment(request.name)
-      guard !environment.isActive else {
-        throw .error(
-          .failedPrecondition, "\(environment.name) is the active environment; switch to another one first",
-          reason: "ENVIRONMENT_ACTIVE")
-      }
-      guard try !supervisor.hasUnendedJobs(in: environment) else {
-        throw .error(
-          .failedPrecondition, "jobs of \(environment.name) have not ended; cancel them or let them end",
-          reason: "ENVIRONMENT_IN_USE")
-      }
-      let schedules = try available { () throws(StoreError) in
-        try supervisor.schedules.names(ofEnvironment: environment.name)
-      }
-      guard schedules.isEmpty else {
-        throw .error(
-          .failedPrecondition,
-          "schedules name \(environment.name): \(schedules.joined(separator: ", ")); update or remove them first",
-          reason: "ENVIRONMENT_IN_USE")
-      }
-      for write in supervisor.environments.remove(environment) { supervisor.turn.write(write) }
+    decide(call) { () throws(Refusal) in
+      let environment = try find(request.name)
+      guard !environment.isActive else { throw .environmentActive(environment.name) }
+      guard try !hasUnendedJobs(in: environment.name) else { throw .environmentHasJobs(environment.name) }
+      let schedules = try supervisor.schedules.names(ofEnvironment: environment.name)
+      guard schedules.isEmpty else { throw .environmentHasSchedules(environment.name, schedules) }
+      turn.write(environments.remove(environment))
       return .init()
     }
   }
@@ -59,22 +41,17 @@ extension DaemonService {
   func listEnvironments(
     _ request: Honeydew_ListEnvironmentsRequest, _ call: UnaryCall<Honeydew_ListEnvironmentsResponse>
   ) {
-    read(call) { [supervisor] () throws(Status) in
-      .with { $0.environments = supervisor.environments.all.map { supervisor.describe($0) } }
-    }
+    read(call) { .with { $0.environments = environments.all.map { describe($0) } } }
   }
 
   func setActiveEnvironment(
     _ request: Honeydew_SetActiveEnvironmentRequest, _ call: UnaryCall<Honeydew_SetActiveEnvironmentResponse>
   ) {
-    decide(call) { () throws(Status) in
-      try supervisor.requireStore(forWriting: true)
-      let environment = try supervisor.existingEnvironment(request.name)
-      for write in supervisor.environments.activate(environment, at: supervisor.wallNow) {
-        supervisor.turn.write(write)
-      }
+    decide(call) { () throws(Refusal) in
+      let environment = try find(request.name)
+      turn.write(environments.activate(environment, at: turn.wallNow))
       return .with {
-        $0.environment = supervisor.describe(environment)
+        $0.environment = describe(environment)
         $0.environment.isActive = true
         $0.needsAuth = $0.environment.needsAuth
       }
@@ -84,30 +61,33 @@ extension DaemonService {
   func getActiveEnvironment(
     _ request: Honeydew_GetActiveEnvironmentRequest, _ call: UnaryCall<Honeydew_GetActiveEnvironmentResponse>
   ) {
-    read(call) { [supervisor] () throws(Status) in
-      let environment = try supervisor.environment(named: "")
-      return .with { $0.environment = supervisor.describe(environment) }
+    read(call) { () throws(Refusal) in
+      let environment = try supervisor.auth.environment(named: "")
+      return .with { $0.environment = describe(environment) }
     }
   }
-}
 
-extension Supervisor {
-  func describe(_ environment: Environment) -> Honeydew_Environment {
+  /// - Parameter name: the field of that name.
+  private func find(_ name: String) throws(Refusal) -> Environment {
+    guard let environment = environments.find(name) else { throw .environmentNotFound(name, field: "name") }
+    return environment
+  }
+
+  private func describe(_ environment: Environment) -> Honeydew_Environment {
     .with {
       $0.name = environment.name
       $0.baseURL = environment.baseURL
       $0.description_p = environment.description ?? ""
       $0.isActive = environment.isActive
-      $0.needsAuth = environments.needsAuth(environment, now: wallNow)
+      $0.needsAuth = environments.needsAuth(environment, now: turn.wallNow)
       $0.caFile = environment.caFile ?? ""
       $0.createdAt = environment.createdAt.description
     }
   }
 
-  fileprivate func hasUnendedJobs(in environment: Environment) throws(Status) -> Bool {
-    guard let store else { throw .storeUnavailable }
-    guard !jobs.hasChangedUnendedJob(in: environment.name) else { return true }
-    let filter = JobFilter(statuses: [.pending, .running], environment: environment.name)
-    return try available { () throws(StoreError) in try !store.jobs(filter: filter, limit: 1).isEmpty }
+  private func hasUnendedJobs(in environment: String) throws(Refusal) -> Bool {
+    guard !supervisor.jobs.hasChangedUnendedJob(in: environment) else { return true }
+    let filter = JobFilter(statuses: [.pending, .running], environment: environment)
+    return try supervisor.gate.read { store throws(StoreError) in try !store.jobs(filter: filter, limit: 1).isEmpty }
   }
 }

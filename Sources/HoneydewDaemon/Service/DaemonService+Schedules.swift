@@ -1,61 +1,63 @@
 internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
 internal import HoneydewStore
-internal import HoneydewWire
 
 extension DaemonService {
   func scheduleJob(_ request: Honeydew_ScheduleJobRequest, _ call: UnaryCall<Honeydew_ScheduleJobResponse>) {
-    decide(call) { () throws(Status) in
-      let schedule = try supervisor.addSchedule(request)
-      return .with { $0.schedule = supervisor.describe(schedule) }
+    decide(call) { () throws(Refusal) in
+      let schedule = try changes.add(request)
+      return .with { $0.schedule = describe(schedule) }
     }
   }
 
   func unscheduleJob(_ request: Honeydew_UnscheduleJobRequest, _ call: UnaryCall<Honeydew_UnscheduleJobResponse>) {
-    decide(call) { () throws(Status) in
-      try supervisor.removeSchedule(request.name)
+    decide(call) { () throws(Refusal) in
+      try changes.remove(request.name)
       return .init()
     }
   }
 
   func updateSchedule(_ request: Honeydew_UpdateScheduleRequest, _ call: UnaryCall<Honeydew_UpdateScheduleResponse>) {
-    decide(call) { () throws(Status) in
-      let schedule = try supervisor.updateSchedule(request)
-      return .with { $0.schedule = supervisor.describe(schedule) }
+    decide(call) { () throws(Refusal) in
+      let schedule = try changes.update(request)
+      return .with { $0.schedule = describe(schedule) }
     }
   }
 
   func pauseSchedule(_ request: Honeydew_PauseScheduleRequest, _ call: UnaryCall<Honeydew_PauseScheduleResponse>) {
-    decide(call) { () throws(Status) in
-      let schedule = try supervisor.setSchedule(request.name, isEnabled: false)
-      return .with { $0.schedule = supervisor.describe(schedule) }
+    decide(call) { () throws(Refusal) in
+      let schedule = try changes.set(request.name, isEnabled: false)
+      return .with { $0.schedule = describe(schedule) }
     }
   }
 
   func resumeSchedule(_ request: Honeydew_ResumeScheduleRequest, _ call: UnaryCall<Honeydew_ResumeScheduleResponse>) {
-    decide(call) { () throws(Status) in
-      let schedule = try supervisor.setSchedule(request.name, isEnabled: true)
-      return .with { $0.schedule = supervisor.describe(schedule) }
+    decide(call) { () throws(Refusal) in
+      let schedule = try changes.set(request.name, isEnabled: true)
+      return .with { $0.schedule = describe(schedule) }
     }
   }
 
   func triggerSchedule(_ request: Honeydew_TriggerScheduleRequest, _ call: UnaryCall<Honeydew_TriggerScheduleResponse>)
   {
-    decide(call) { () throws(Status) in
-      let id = try supervisor.trigger(request.name)
+    decide(call) { () throws(Refusal) in
+      let id = try supervisor.scheduleDesk.trigger(request.name)
       return .with { $0.jobID = id }
     }
   }
 
   func listSchedules(_ request: Honeydew_ListSchedulesRequest, _ call: UnaryCall<Honeydew_ListSchedulesResponse>) {
     let largest = 1000
-    read(call) { [supervisor] () throws(Status) in
+    read(call) { () throws(Refusal) in
       guard request.limit == 0 || (1...largest).contains(Int(request.limit)) else {
-        throw .invalid("limit", "limit is \(request.limit); it must be 1 to \(largest)")
+        throw .outOfRange("limit", request.limit, 1...Int64(largest))
       }
-      guard let store = supervisor.store else { throw .storeUnavailable }
       let limit = request.limit == 0 ? largest : Int(request.limit)
-      let found = try available { () throws(StoreError) in try store.schedules(after: request.cursor, limit: limit) }
+      let found = try supervisor.gate.read { store throws(StoreError) in
+        try store.schedules(after: request.cursor, limit: limit)
+      }
       // What fits a default client's 4 MiB.
       var bytes = 0
       let page = found.prefix { schedule in
@@ -63,7 +65,7 @@ extension DaemonService {
         return bytes <= 2 << 20
       }
       return .with {
-        $0.schedules = page.map { supervisor.describe($0) }
+        $0.schedules = page.map { describe($0) }
         if page.count == limit || page.count < found.count, let last = page.last { $0.nextCursor = last.name }
       }
     }
@@ -71,13 +73,12 @@ extension DaemonService {
 
   func getSchedule(_ request: Honeydew_GetScheduleRequest, _ call: UnaryCall<Honeydew_Schedule>) {
     let historyLength = 20
-    read(call) { [supervisor] () throws(Status) in
+    read(call) { () throws(Refusal) in
       let schedule = try supervisor.schedules.find(request.name)
-      guard let store = supervisor.store else { throw .storeUnavailable }
-      let jobs = try available { () throws(StoreError) in
+      let jobs = try supervisor.gate.read { store throws(StoreError) in
         try store.jobs(filter: JobFilter(schedule: schedule.name), limit: historyLength)
       }
-      var description = supervisor.describe(schedule)
+      var description = describe(schedule)
       description.jobs = jobs.map { Honeydew_JobStatus($0) }
       return description
     }
@@ -86,12 +87,12 @@ extension DaemonService {
   func previewSchedule(_ request: Honeydew_PreviewScheduleRequest, _ call: UnaryCall<Honeydew_PreviewScheduleResponse>)
   {
     let largest: Int32 = 1000
-    do throws(Status) {
-      let (expression, zone) = try supervisor.expression(request.cronExpr)
+    answer(call) { () throws(Refusal) in
+      let (expression, zone) = try changes.expression(request.cronExpr)
       guard (0...largest).contains(request.count) else {
-        throw .invalid("count", "count is \(request.count); it must be 1 to \(largest)")
+        throw .outOfRange("count", request.count, 1...Int64(largest))
       }
-      var moment = supervisor.wallNow
+      var moment = turn.wallNow
       if !request.from.isEmpty {
         guard let from = Timestamp(request.from) else {
           throw .invalid("from", "from is no RFC 3339 time, such as 2026-01-31T12:00:00Z")
@@ -108,16 +109,14 @@ extension DaemonService {
         response.localTimes.append(zone.localText(of: tick))
         moment = tick
       }
-      call.respond(response)
-    } catch {
-      call.fail(error)
+      return response
     }
   }
-}
 
-extension Supervisor {
+  private var changes: ScheduleChanges { supervisor.scheduleChanges }
+
   /// The schedule without its jobs, secret arguments as stars.
-  fileprivate func describe(_ schedule: Schedule) -> Honeydew_Schedule {
+  private func describe(_ schedule: Schedule) -> Honeydew_Schedule {
     let command = CommandRegistry.find(schedule.command)
     return .with {
       $0.scheduleID = schedule.id
@@ -139,7 +138,7 @@ extension Supervisor {
       $0.overlap = schedule.overlap.rawValue
       $0.missed = schedule.missed.rawValue
       $0.catchupWindowMs = schedule.catchUpWindow.wholeMilliseconds
-      $0.timeZone = zones.name(of: schedule.expression)
+      $0.timeZone = supervisor.zones.name(of: schedule.expression)
       $0.skippedOverlap = schedule.skips.counts[.overlap] ?? 0
       $0.skippedMissed = schedule.skips.counts[.missed] ?? 0
       $0.skippedRefused = schedule.skips.counts[.refused] ?? 0

@@ -1,37 +1,72 @@
 internal import Glibc
 internal import HoneydewConfig
 internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
 internal import HoneydewSystem
-internal import HoneydewWire
 
-/// The service `honeydew.Daemon`: it turns requests into decisions of the supervisor, and answers after the commit.
+/// The service `honeydew.Daemon`: it turns requests into decisions of the owners, and answers when they are on disk.
 final class DaemonService: Honeydew_DaemonService {
   let supervisor: Supervisor
+  var turn: Turn { supervisor.turn }
 
   init(_ supervisor: Supervisor) {
     self.supervisor = supervisor
   }
 
-  /// Runs a decision and answers when it is on disk; a refusal is answered at once.
-  func decide<Response>(_ call: UnaryCall<Response>, _ decision: () throws(Status) -> Response) {
-    do {
-      let response = try decision()
-      supervisor.turn.reply(to: call) { () throws(Status) in response }
+  /// Decides something and answers when it is on disk.
+  func decide<Response>(_ call: UnaryCall<Response>, _ decision: () throws(Refusal) -> Response) {
+    turn.beginDecision()
+    do throws(Refusal) {
+      try requireStore()
+      guard !supervisor.drain.isDraining else { throw .shuttingDown }
+      turn.plan(.reply(call.reply(try decision())), when: .synced)
     } catch {
-      guard error.tellsOfStoredState else { return call.fail(error) }
-      supervisor.turn.reply(to: call) { () throws(Status) in throw error }
+      refuse(call, error)
     }
   }
 
-  /// Answers from the committed state.
-  func read<Response>(_ call: UnaryCall<Response>, _ answer: @escaping () throws(Status) -> Response) {
-    do {
-      try supervisor.requireStore(forWriting: false)
-      supervisor.turn.reply(to: call, answer)
+  /// Answers from stored state.
+  func read<Response>(_ call: UnaryCall<Response>, _ answer: () throws(Refusal) -> Response) {
+    turn.beginDecision()
+    do throws(Refusal) {
+      try requireStore()
+      turn.plan(.reply(call.reply(try answer())), when: .synced)
     } catch {
-      call.fail(error)
+      refuse(call, error)
     }
+  }
+
+  /// Takes up what is answered later.
+  func begin<Response>(
+    _ call: UnaryCall<Response>, isChange: Bool = true, _ beginning: () throws(Refusal) -> Void
+  ) {
+    turn.beginDecision()
+    do throws(Refusal) {
+      try requireStore()
+      guard !isChange || !supervisor.drain.isDraining else { throw .shuttingDown }
+      try beginning()
+    } catch {
+      refuse(call, error)
+    }
+  }
+
+  /// Answers from memory alone: the store may be down.
+  func answer<Response>(_ call: UnaryCall<Response>, _ response: () throws(Refusal) -> Response) {
+    do throws(Refusal) {
+      turn.plan(.reply(call.reply(try response())), when: .always)
+    } catch {
+      turn.plan(.reply(call.refusal(Status(error))), when: .always)
+    }
+  }
+
+  func refuse<Response>(_ call: UnaryCall<Response>, _ refusal: Refusal) {
+    turn.plan(.reply(call.refusal(Status(refusal))), when: refusal.tellsOfStoredState ? .synced : .always)
+  }
+
+  func requireStore() throws(Refusal) {
+    _ = try supervisor.gate.open()
   }
 
   // MARK: the daemon itself
@@ -41,28 +76,26 @@ final class DaemonService: Honeydew_DaemonService {
   }
 
   func shutdown(_ request: Honeydew_ShutdownRequest, _ call: UnaryCall<Honeydew_ShutdownResponse>) {
-    supervisor.shutDown(reason: "requested by a client")
-    call.respond(.init())
+    supervisor.drain.begin(reason: "requested by a client")
+    answer(call) { .init() }
   }
 
   func reload(_ request: Honeydew_ReloadRequest, _ call: UnaryCall<Honeydew_ReloadResponse>) {
-    switch supervisor.onReload() {
-    case .success(let reload):
-      call.respond(
-        .with {
+    answer(call) { () throws(Refusal) in
+      switch supervisor.onReload() {
+      case .success(let reload):
+        return .with {
           $0.applied = reload.applied
           $0.needsRestart = reload.needingRestart
-        })
-    case .failure(let error):
-      call.fail(.error(.failedPrecondition, error.description, reason: "CONFIG_INVALID"))
+        }
+      case .failure(let error): throw Refusal(.configInvalid, error.description)
+      }
     }
   }
 
   func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>) {
-    supervisor.turn.always { [supervisor] in
-      // So that the log is complete up to the answer, and the count of its lost lines too.
-      supervisor.log.flush()
-      call.respond(supervisor.status)
-    }
+    // So that the log is complete up to the answer, and the count of its lost lines too.
+    supervisor.log.flush()
+    answer(call) { supervisor.status }
   }
 }

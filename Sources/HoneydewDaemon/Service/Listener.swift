@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewSystem
@@ -9,16 +10,26 @@ final class Listener {
   private let loop: EventLoop
   private let log: Log
   private let access: AccessRule
-  private var refusals = Refusals()
+  private var quota: ConnectionQuota
+  let budget: MemoryBudget
+  /// Of users who may not come in, and of connections that are too many.
+  private var refusals = RefusedConnections()
+  private var overflows = RefusedConnections()
   private var listener: SocketListener?
   /// Whether the service manager has made the socket, and keeps it.
   let isInherited: Bool
   private(set) var links: [ObjectIdentifier: ClientLink] = [:]
   /// The links that have something to write.
   private var writers: [ClientLink] = []
+  /// Those that are served however long the turn has lasted.
+  private static let writersPerTurn = 16
 
-  init(path: String, access: AccessRule, router: Router, loop: EventLoop, log: Log) throws(Errno) {
-    self.access = access
+  init(settings: Settings.Daemon, router: Router, loop: EventLoop, log: Log) throws(Errno) {
+    let path = settings.socketPath
+    access = AccessRule(settings)
+    quota = ConnectionQuota(
+      owner: access.owner, maximum: settings.maxConnections, maximumPerUser: settings.maxConnectionsPerUID)
+    budget = MemoryBudget(limit: settings.connectionMemoryMegabytes << 20)
     self.router = router
     self.loop = loop
     self.log = log.of(.rpc)
@@ -66,13 +77,18 @@ final class Listener {
     for link in links.values { link.shutDown() }
   }
 
-  /// Writes out what the calls of this turn have answered.
+  /// Writes out what the calls of this turn have answered, as far as its time goes; the rest leaves in the next one.
   func flush() {
-    while !writers.isEmpty {
-      let writers = writers
-      self.writers = []
-      for link in writers { link.flush() }
+    var next = 0
+    while next < writers.count {
+      if next >= Self.writersPerTurn, loop.isTurnOver {
+        _ = loop.schedule(at: loop.now) {}
+        break
+      }
+      writers[next].flush()
+      next += 1
     }
+    writers.removeFirst(next)
   }
 
   private func refuse(_ peer: PeerCredentials) {
@@ -87,19 +103,42 @@ final class Listener {
     guard access.admits(uid: peer.uid, groups: { (try? UnixSocket.peerGroups(number)) ?? [] }) else {
       return refuse(peer)
     }
+    if let excess = quota.admit(uid: peer.uid) { return turnAway(socket, peer, excess) }
     do {
-      let link = try ClientLink(socket, router: router, loop: loop)
+      let link = try ClientLink(socket, router: router, budget: budget, loop: loop)
       let key = ObjectIdentifier(link)
       link.onOutput = { [unowned self] in writers.append($0) }
       link.onClose = { [unowned self] in
         links[key] = nil
+        quota.release(uid: peer.uid)
         listener?.resume()
       }
       links[key] = link
-      // It has a deadline before it has said a word.
+      // It has a deadline before it has sent anything.
       link.askForFlush()
     } catch {
+      quota.release(uid: peer.uid)
       log.error("connection cannot be watched", ["error": .string("\(error)")])
     }
+  }
+
+  /// Tells a client that it is one too many.
+  private func turnAway(
+    _ socket: consuming HoneydewSystem.FileDescriptor, _ peer: PeerCredentials, _ excess: ConnectionQuota.Excess
+  ) {
+    let reason =
+      switch excess {
+      case .tooMany(let limit): "the daemon has \(limit) connections already (daemon.max_connections)"
+      case .tooManyOfUser(let limit):
+        "user \(peer.uid) has \(limit) connections already (daemon.max_connections_per_uid)"
+      }
+    _ = try? ServerConnection.farewell(reason).withUnsafeBytes { bytes throws(Errno) in try socket.send(bytes) }
+    guard let earlier = overflows.note(uid: peer.uid, at: loop.now) else { return }
+    log.warn(
+      "connection is one too many",
+      [
+        "uid": .int(Int(peer.uid)), "pid": .int(Int(peer.pid)), "reason": .string(reason),
+        "refused_since_last_line": .int(earlier),
+      ])
   }
 }

@@ -1,7 +1,8 @@
 internal import HoneydewCore
 internal import HoneydewJSON
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
-internal import HoneydewWire
 
 extension DaemonService {
   /// Submits a job of the command for an RPC of its own, and answers the job's id.
@@ -14,9 +15,9 @@ extension DaemonService {
     _ jobID: WritableKeyPath<Response, String>
   ) {
     guard let command = CommandRegistry.find(name) else { preconditionFailure("\(name) is not in the registry") }
-    decide(call) { () throws(Status) in
+    decide(call) { () throws(Refusal) in
       let payload = JSONValue.object(ArgumentReader.members(of: request, arguments: command.arguments))
-      let id = try supervisor.submit(Submission(command: command.name, payload: payload, options))
+      let id = try supervisor.submissions.submit(Submission(command: command.name, payload: payload, options))
       return .with { $0[keyPath: jobID] = id }
     }
   }

@@ -1,13 +1,13 @@
 internal import Glibc
 internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
 internal import HoneydewSystem
-internal import HoneydewWire
 
 /// Sends a job's result in chunks, no faster than the client reads them.
 final class ResultStream {
   private static let chunkSize = 64 << 10
-  private static let bufferLimit = 256 << 10
 
   private let call: StreamingCall<Honeydew_ReadJobResultResponse>
   private var source: Source
@@ -35,8 +35,7 @@ final class ResultStream {
         let isOutOfDescriptors = [EMFILE, ENFILE].contains(error.number)
         source = .failed(
           isOutOfDescriptors
-            ? .error(.resourceExhausted, "too many files are open; try again later", reason: "OUT_OF_DESCRIPTORS")
-            : .resultLost("results/\(file) cannot be read: \(error)"))
+            ? Status(.outOfDescriptors) : Status(.resultLost("results/\(file) cannot be read: \(error)")))
       }
     }
     call.onWritable = { self.pump() }
@@ -45,7 +44,7 @@ final class ResultStream {
 
   func pump() {
     do {
-      while call.bufferedBytes < Self.bufferLimit {
+      while call.isWritable {
         let chunk = try nextChunk()
         guard !chunk.isEmpty else { return finish(.ok) }
         call.send(.with { $0.chunk = chunk })
@@ -53,8 +52,13 @@ final class ResultStream {
     } catch let status as Status {
       finish(status)
     } catch {
-      finish(.resultLost("it cannot be read: \(error)"))
+      finish(Status(.resultLost("it cannot be read: \(error)")))
     }
+  }
+
+  /// Ends the stream without the result.
+  func fail(_ status: Status) {
+    finish(status)
   }
 
   private func finish(_ status: Status) {
@@ -72,16 +76,10 @@ final class ResultStream {
       let chunk = try [UInt8](unsafeUninitializedCapacity: Self.chunkSize) { buffer, count in
         if case .read(let read) = try file.descriptor.read(into: UnsafeMutableRawBufferPointer(buffer)) { count = read }
       }
-      guard !chunk.isEmpty || missing <= 0 else { throw Status.resultLost("its last \(missing) bytes are missing") }
+      guard !chunk.isEmpty || missing <= 0 else { throw Status(.resultLost("its last \(missing) bytes are missing")) }
       source = .file(file, missing: missing - Int64(chunk.count))
       return chunk
     case .failed(let status): throw status
     }
-  }
-}
-
-extension Status {
-  fileprivate static func resultLost(_ text: String) -> Status {
-    .error(.dataLoss, "the result's file is damaged: \(text); run the job again", reason: "RESULT_LOST")
   }
 }

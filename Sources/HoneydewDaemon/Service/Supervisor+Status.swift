@@ -1,48 +1,47 @@
 internal import Glibc
 internal import HoneydewConfig
 internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewStore
 internal import HoneydewSystem
-internal import HoneydewWire
 
+/// The daemon on one screen. It needs no store.
 extension Supervisor {
-  /// The daemon on one screen. It needs no store.
   var status: Honeydew_DaemonStatus {
     .with {
       $0.version = HoneydewVersion.current
       $0.pid = getpid()
       $0.startedAt = startedAt.description
       $0.uptimeMs = uptime.wholeMilliseconds
-      $0.state = store == nil ? "STORE_UNAVAILABLE" : drain == nil ? "SERVING" : "DRAINING"
+      $0.state = gate.store == nil ? "STORE_UNAVAILABLE" : drain.isDraining ? "DRAINING" : "SERVING"
       $0.degraded = degradedReasons
       $0.jobs = jobCounts
-      $0.workers = describe(pool.workers)
-      if let active = environments.active {
+      $0.workers = pool.workers.map { Honeydew_Worker($0, now: turn.now) }
+      if let active = auth.environments.active {
         $0.environment = active.name
-        $0.needsAuth = environments.needsAuth(active, now: wallNow)
-        $0.username = environments.login(of: active)?.username ?? ""
+        $0.needsAuth = auth.environments.needsAuth(active, now: turn.wallNow)
+        $0.username = auth.environments.login(of: active)?.username ?? ""
       }
       $0.home = home.directory
-      $0.logFile = settings.logging.file
+      $0.logFile = options.settings.logging.file
       $0.logLinesDropped = Int64(log.droppedLines)
       $0.queue = queueStats
-      // A store that fails here fails in its next commit too, and is told of then.
-      if let created = (try? store?.oldestPending).flatMap({ $0 }) {
-        $0.oldestPendingMs = max(0, (wallNow - created).wholeMilliseconds)
+      if let created = gate.reading({ store throws(StoreError) in try store.oldestPending }).flatMap({ $0 }) {
+        $0.oldestPendingMs = max(0, (turn.wallNow - created).wholeMilliseconds)
       }
       $0.recent = .with {
         $0.windowMs = min(uptime, RecentCount.window).wholeMilliseconds
-        $0.submitted = Int64(statistics.submitted.count(at: now))
-        $0.completed = Int64(statistics.completed.count(at: now))
-        $0.failed = Int64(statistics.failed.count(at: now))
+        $0.submitted = Int64(statistics.submitted.count(at: turn.now))
+        $0.completed = Int64(statistics.completed.count(at: turn.now))
+        $0.failed = Int64(statistics.failed.count(at: turn.now))
       }
       $0.failuresByCode = statistics.failuresByCode
       $0.schedules = Int64(schedules.queue.count)
       $0.nextTick = schedules.queue.earliest?.description ?? ""
-      let database = settings.storage.databasePath
-      $0.databasePath = database
-      $0.databaseBytes = Self.size(of: database)
-      $0.walBytes = Self.size(of: database + "-wal")
+      $0.databasePath = gate.path
+      $0.databaseBytes = Self.size(of: gate.path)
+      $0.walBytes = Self.size(of: gate.path + "-wal")
     }
   }
 
@@ -50,30 +49,69 @@ extension Supervisor {
     (try? Files.status(file))?.map(\.size) ?? 0
   }
 
-  var jobCounts: Honeydew_JobCounts {
-    .with {
-      $0.pending = Int64(jobs.committedCounts[.pending, default: 0])
-      $0.running = Int64(jobs.committedCounts[.running, default: 0])
-      $0.completed = Int64(jobs.committedCounts[.completed, default: 0])
-      $0.failed = Int64(jobs.committedCounts[.failed, default: 0])
-      $0.cancelled = Int64(jobs.committedCounts[.cancelled, default: 0])
+  private var jobCounts: Honeydew_JobCounts {
+    let counts = jobs.committedCounts
+    return .with {
+      $0.pending = Int64(counts[.pending, default: 0])
+      $0.running = Int64(counts[.running, default: 0])
+      $0.completed = Int64(counts[.completed, default: 0])
+      $0.failed = Int64(counts[.failed, default: 0])
+      $0.cancelled = Int64(counts[.cancelled, default: 0])
     }
   }
 
+  var queueStats: Honeydew_QueueStats {
+    let (queue, throttle) = (jobs.queue, jobs.throttle)
+    let named = throttle.pauses.providers.union(throttle.concurrency.providers.keys)
+    let providers = named.union(queue.lanes.map(\.provider)).sorted().map { provider in
+      Honeydew_ProviderStats.with {
+        $0.provider = provider
+        $0.pending = Int64(queue.lanes.lazy.filter { $0.provider == provider }.map { queue.count(in: $0) }.reduce(0, +))
+        $0.running = Int64(throttle.running(of: provider))
+        $0.paused = throttle.pauses.providers.contains(provider)
+        if let end = throttle.restEnd(of: provider, at: turn.now) {
+          $0.restingUntil = (turn.wallNow + (end - turn.now)).description
+        }
+        if let limit = throttle.concurrency.limit(of: provider) { $0.limit = Int32(limit) }
+      }
+    }
+    return .with {
+      $0.jobs = jobCounts
+      $0.delayed = Int64(queue.delayedCount)
+      $0.paused = throttle.pauses.isPaused
+      $0.providers = providers
+    }
+  }
+
+  /// What an operator should look at.
   var degradedReasons: [String] {
-    var reasons = store == nil ? [storeError] : []
-    if drain == nil, areAllWorkersStopped {
+    var reasons = gate.store == nil ? [gate.failure] : []
+    if !drain.isDraining, pool.areAllStopping {
       let how = pool.isStopped ? "are stopped" : "stop after their jobs"
       reasons.append("all workers \(how), and no other job is started; go on with: honeydew worker start 1")
     }
     for worker in pool.workers {
-      if case .backoff(let until) = worker.slot.state, until > now {
-        let wait = DurationText.format(until - now)
+      if case .backoff(let until) = worker.slot.state, until > turn.now {
+        let wait = DurationText.format(until - turn.now)
         reasons.append("worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(wait)")
       }
     }
     if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
     if let trouble = pool.trouble { reasons.append(trouble) }
+    for lane in jobs.throttle.suspects where jobs.queue.count(in: lane) + jobs.throttle.running(in: lane) > 0 {
+      let place = lane.environment.map { " in the environment \($0)" } ?? ""
+      reasons.append(
+        "\(lane.command)\(place) keeps killing its workers: its jobs run one at a time until one completes")
+    }
     return reasons
+  }
+
+  /// What the service manager shows of the daemon.
+  var serviceStatus: String {
+    let running = jobs.committedCounts[.running, default: 0]
+    if drain.isDraining { return "stopping: \(running) running jobs" }
+    let counts = "\(running) jobs running, \(jobs.committedCounts[.pending, default: 0]) pending"
+    let reasons = degradedReasons
+    return reasons.isEmpty ? counts : "degraded: \(reasons.joined(separator: "; ")); \(counts)"
   }
 }

@@ -1,74 +1,152 @@
 internal import HoneydewCore
 internal import HoneydewRPC
+internal import HoneydewStore
+internal import HoneydewSystem
 
-/// What the present turn of the loop has decided and not yet done.
-///
-/// Decisions collect here; `Supervisor` commits the writes in one transaction, and only then do the effects leave the
-/// process. When the commit fails, the effects that depend on it are dropped.
-struct Turn {
-  /// Writes that are not of a job's row; `JobBook` holds those.
-  private(set) var writes: [StoreWrite] = []
-  /// The turn must be on disk before its effects leave: a client is told, or tokens are stored.
-  private(set) var isDurable = false
-  private var effects: [Effect] = []
+/// What the present turn of the loop has decided and not yet done. Every owner of state writes here; `TurnRunner` commits
+/// it as one transaction and lets the effects out.
+final class Turn {
+  private let clock: any Clocks
+  private var decided = Decided()
+  /// Effects are being carried out: nothing may be decided now.
+  private(set) var isActing = false
 
-  private enum Effect {
-    case always(() -> Void)
-    case afterCommit(() -> Void, otherwise: () -> Void)
+  /// All that a turn has decided.
+  struct Decided {
+    var writes: [Write] = []
+    var effects: [Planned] = []
+    /// What has happened to jobs.
+    var events: [JobEvent] = []
+    /// What workers have sent, and what was decided because of it: to be decided anew when the writes are lost.
+    var inputs: [WorkerInput] = []
+    /// Whether it must be on disk, though no client is told of it: tokens, and the ticks of schedules.
+    var isDurable = false
+    /// Bytes of long columns that its commit writes, as far as they were counted.
+    var weight = 0
+    /// Tells the decisions of the turn apart: those that a request, an answer or a tick has caused.
+    var decision = 0
+
+    var isEmpty: Bool { writes.isEmpty && effects.isEmpty && inputs.isEmpty }
   }
 
-  mutating func write(_ write: StoreWrite) {
-    writes.append(write)
+  /// A write, and the decisions that it comes from: they fail with it when the database refuses it.
+  struct Write {
+    var write: StoreWrite
+    var decisions: [Int]
   }
 
-  /// Asks that everything committed so far, and this turn with it, be on disk before an effect leaves.
-  mutating func makeDurable() {
-    isDurable = true
+  struct Planned {
+    var effect: Effect
+    var release: Effect.Release
+    var decision: Int
   }
 
-  /// Something that does not depend on stored state: signals, spawns, log lines about workers.
-  mutating func always(_ effect: @escaping () -> Void) {
-    effects.append(.always(effect))
+  init(clock: any Clocks) {
+    self.clock = clock
   }
 
-  /// Something that may happen only when the turn's writes are committed.
-  mutating func afterCommit(_ effect: @escaping () -> Void, otherwise: @escaping () -> Void = {}) {
-    effects.append(.afterCommit(effect, otherwise: otherwise))
+  /// The monotonic clock as of the turn's wake-up.
+  var now: Duration { clock.now }
+  /// The wall clock as of the turn's wake-up.
+  var wallNow: Timestamp { Timestamp(milliseconds: clock.wallNow.wholeMilliseconds) }
+
+  /// Begins to decide about something of its own: what is decided before does not fail with it.
+  func beginDecision() {
+    decided.decision += 1
   }
 
-  /// Answers a client from the committed state.
-  ///
-  /// - Parameter answer: runs after the commit, so that it sees what this turn has written.
-  mutating func reply<Response>(
-    to call: UnaryCall<Response>, _ answer: @escaping () throws(Status) -> Response
+  /// What the commit of one turn may write of long columns, beyond a single row: some milliseconds' work.
+  private static let heavy = 2 << 20
+
+  /// Counts bytes of a long column that the turn's commit will write.
+  func weigh(_ bytes: Int) {
+    decided.weight += bytes
+  }
+
+  /// Whether the turn has enough to write: what can wait shall wait for the next one.
+  var isHeavy: Bool { decided.weight >= Self.heavy }
+
+  var decision: Int { decided.decision }
+  var writes: [Write] { decided.writes }
+  var isEmpty: Bool { decided.isEmpty }
+
+  /// Hands over what has happened to jobs since it was last asked for.
+  func takeEvents() -> [JobEvent] {
+    defer { decided.events = [] }
+    return decided.events
+  }
+
+  /// Hands over the effects that wait for no commit, when there is none in this turn.
+  func takeUnconditional() -> [Effect] {
+    let effects = decided.effects.filter { $0.release == .always }.map(\.effect)
+    if !effects.isEmpty { decided.effects.removeAll { $0.release == .always } }
+    return effects
+  }
+
+  /// Stores something, in the order of the calls. Jobs and schedules have books that collect their rows' changes.
+  func write(_ write: StoreWrite) {
+    assertDeciding()
+    decided.writes.append(Write(write: write, decisions: [decided.decision]))
+  }
+
+  func write(_ writes: [StoreWrite]) {
+    for write in writes { self.write(write) }
+  }
+
+  /// Notes what has happened to a job.
+  func note(_ event: JobEvent) {
+    assertDeciding()
+    decided.events.append(event)
+  }
+
+  /// Notes what the turn's decisions come from.
+  func note(_ input: WorkerInput) {
+    assertDeciding()
+    decided.inputs.append(input)
+  }
+
+  /// Asks that everything committed so far, and this turn with it, be on disk soon.
+  func makeDurable() {
+    assertDeciding()
+    decided.isDurable = true
+  }
+
+  func plan(_ effect: Effect, when release: Effect.Release) {
+    assertDeciding()
+    decided.effects.append(Planned(effect: effect, release: release, decision: decided.decision))
+  }
+
+  func log(
+    _ level: Log.Level = .info, _ component: LogComponent, _ message: String, _ fields: LogFields = [:],
+    when release: Effect.Release = .committed
   ) {
-    makeDurable()
-    afterCommit {
-      do throws(Status) {
-        call.respond(try answer())
-      } catch {
-        call.fail(error)
-      }
-    } otherwise: {
-      call.fail(.storeUnavailable)
-    }
+    plan(.log(LogLine(level: level, component: component, message: message, fields: fields)), when: release)
   }
 
-  /// Begins a stream from the committed state.
-  mutating func stream<Response>(to call: StreamingCall<Response>, _ begin: @escaping () -> Void) {
-    makeDurable()
-    afterCommit(begin) { call.finish(.storeUnavailable) }
+  /// Hands over what was decided, and begins anew.
+  func take() -> Decided {
+    defer { decided = Decided() }
+    return decided
   }
 
-  mutating func run(committed: Bool) {
-    for effect in effects {
-      switch effect {
-      case .always(let effect): effect()
-      case .afterCommit(let effect, let otherwise): committed ? effect() : otherwise()
-      }
-      CrashPoint.betweenEffects.pass()
-    }
+  /// Runs the effects of a turn, which decide nothing.
+  func acting(_ body: () -> Void) {
+    isActing = true
+    body()
+    isActing = false
   }
 
-  var isEmpty: Bool { effects.isEmpty && writes.isEmpty }
+  private func assertDeciding() {
+    assert(!isActing, "an effect decides nothing and writes nothing")
+  }
 }
+
+/// The clocks, each read once a turn.
+protocol Clocks: AnyObject {
+  /// Monotonic.
+  var now: Duration { get }
+  /// Since 1970.
+  var wallNow: Duration { get }
+}
+
+extension EventLoop: Clocks {}

@@ -1,110 +1,162 @@
 internal import Glibc
 internal import HoneydewConfig
 internal import HoneydewCore
+internal import HoneydewFrames
 internal import HoneydewSystem
-internal import HoneydewWire
 
-/// The fixed pool of workers: it starts processes, carries frames and signals, and asks each `Slot` what to do.
-final class Pool {
-  /// What the pool tells its owner while it decides.
-  struct Decisions {
-    /// A worker's answer to the work of its slot.
-    let accept: (Worker, WorkID, Honeydew_Worker_Result) -> Void
-    /// Work that ended without an answer, and whose process is reaped.
-    let lose: (WorkID, Slot.Loss) -> Void
-    /// Does something at the end of the turn.
-    let later: (@escaping () -> Void) -> Void
-    /// A random number in `0..<1`.
-    let jitter: () -> Double
-  }
-
+/// The fixed pool of workers: it starts processes, carries frames and signals, and asks each `Slot` what to do. What
+/// workers answer, and work that is lost, goes into the inbox.
+final class Pool: TurnOwner {
   let workers: [Worker]
+  private let turn: Turn
+  private let inbox: Inbox
   private let loop: EventLoop
   private let log: Log
   private let command: ChildProcess.Command
-  private let decisions: Decisions
+  private let jitter: () -> Double
   private let orphans: Orphans
   /// Of each process, in MiB.
   private let memoryLimit: Int
   private var intensity: CrashIntensity
+  private var starts: StartBudget
   private var latestDeath = ""
+  /// The workers whose process could not be started.
+  private var failedStarts: [Worker] = []
   /// The pids of children that are no workers.
   var helpers: Set<Int32> = []
 
-  /// - Parameter command: how a worker is started, all but its channel.
-  init(settings: Settings, command: ChildProcess.Command, loop: EventLoop, log: Log, decisions: Decisions) {
+  /// - Parameters:
+  ///   - command: how a worker is started, all but its channel.
+  ///   - jitter: a random number in `0..<1`.
+  init(
+    settings: Settings, command: ChildProcess.Command, turn: Turn, inbox: Inbox, loop: EventLoop, log: Log,
+    jitter: @escaping () -> Double
+  ) {
     workers = (1...settings.queue.workers).map { number in
-      Worker(
-        number: number, slot: Slot(recycling: settings.worker.recycling, now: loop.now, jitter: decisions.jitter()))
+      Worker(number: number, slot: Slot(recycling: settings.worker.recycling, now: turn.now, jitter: jitter()))
     }
     memoryLimit = settings.worker.memoryLimitMegabytes
     intensity = CrashIntensity(poolSize: workers.count)
+    starts = StartBudget(poolSize: workers.count)
     self.command = command
+    self.turn = turn
+    self.inbox = inbox
     self.loop = loop
     self.log = log.of(.worker)
-    self.decisions = decisions
+    self.jitter = jitter
     orphans = Orphans(log: self.log)
     orphans.isKnown = { [unowned self] pid in helpers.contains(pid) || workers.contains { $0.process?.pid == pid } }
   }
 
-  /// To be called on SIGCHLD.
-  func childEnded() {
-    orphans.reap()
+  /// The earliest moment at which a slot wants to be looked at.
+  var deadline: Duration? {
+    failedStarts.isEmpty ? workers.reduce(nil) { earlier($0, $1.deadline) } : turn.now
   }
 
-  /// The earliest moment at which a slot wants to be looked at.
-  var deadline: Duration? { workers.reduce(nil) { earlier($0, $1.deadline) } }
-
-  func checkDeadlines() {
+  func step() {
+    let failed = failedStarts
+    failedStarts = []
+    for worker in failed { apply(.spawnFailed(jitter: jitter()), to: worker) }
     for worker in workers {
-      guard let deadline = worker.deadline, deadline <= loop.now else { continue }
-      worker.channel?.checkDeadline(now: loop.now)
-      if let deadline = worker.slot.deadline, deadline <= loop.now { apply(.timer, to: worker) }
+      guard let deadline = worker.deadline, deadline <= turn.now else { continue }
+      worker.channel?.checkDeadline(now: turn.now)
+      if let deadline = worker.slot.deadline, deadline <= turn.now { apply(.timer, to: worker) }
     }
   }
 
+  // MARK: questions
+
+  var hasFreeWorker: Bool { workers.contains(where: \.isFree) }
+  var isStopped: Bool { workers.allSatisfy { $0.slot.state == .stopped } }
+  var areAllStopping: Bool { workers.allSatisfy { $0.slot.plan == .stop } }
+
+  /// The attempts and calls that workers hold.
+  var liveWork: Set<WorkID> { Set(workers.flatMap(\.slot.works)) }
+
+  func worker(with work: WorkID) -> Worker? { workers.first { $0.slot.works.contains(work) } }
+
+  /// Whether an attempt of this job may still run.
+  func mayRun(_ id: String) -> Bool { workers.contains { $0.slot.mayRun(id) } }
+
   /// What is wrong with the pool as a whole; nil for nothing.
   var trouble: String? {
-    guard intensity.isExceeded(at: loop.now) else { return nil }
+    guard intensity.isExceeded(at: turn.now) else { return nil }
     return
       "more than \(intensity.limit) workers died within \(DurationText.format(CrashIntensity.window)), the last one: "
       + latestDeath
   }
 
-  var isStopped: Bool { workers.allSatisfy { $0.slot.state == .stopped } }
+  /// What a process takes to come up, by the slowest of the present ones.
+  var startTime: Duration { workers.lazy.map(\.slot.startTime).max() ?? .zero }
 
-  func apply(_ event: Slot.Event, to worker: Worker) {
-    for action in worker.slot.handle(event, now: loop.now) {
+  // MARK: decisions
+
+  /// - Parameter answer: what the worker sent, when the event is its result.
+  func apply(_ event: Slot.Event, to worker: Worker, answer: Honeydew_Worker_Result? = nil) {
+    for action in worker.slot.handle(event, now: turn.now) {
       switch action {
       case .accept(let work):
-        guard let result = worker.result else { preconditionFailure("a slot accepts a result that never came") }
-        decisions.accept(worker, work, result)
-      case .lost(let work, let loss): decisions.lose(work, loss)
-      case .spawn: decisions.later { [unowned self] in spawn(worker) }
-      case .sendRun:
-        guard let run = worker.run else { preconditionFailure("a slot runs work without a frame for it") }
-        worker.workBegan = loop.now
-        worker.channel?.send(.with { $0.run = run })
-        worker.run = nil
-      case .sendCancel(let work):
-        worker.channel?.send(.with { $0.cancel = .with { ($0.jobID, $0.attempt) = (work.id, work.attempt) } })
-      case .sendAck(let work):
         worker.jobsDone += 1
-        worker.channel?.send(.with { $0.ack = .with { ($0.jobID, $0.attempt) = (work.id, work.attempt) } })
-      case .sendExit: decisions.later { worker.channel?.send(.with { $0.exit = .init() }) }
-      case .terminate: signal(worker, [SIGTERM, SIGCONT])
-      case .kill: signal(worker, [SIGKILL])
+        if let answer { inbox.add(WorkerInput(work, .result(worker, answer, after: turn.now - worker.workBegan))) }
+      case .lost(let work, let loss): inbox.add(WorkerInput(work, .lost(loss)))
+      case .spawn: turn.plan(.spawn(worker), when: .always)
+      case .bookStart: apply(.startBooked(at: starts.book(at: turn.now)), to: worker)
+      case .send(let message): turn.plan(.send(worker, message), when: .always)
+      case .terminate: turn.plan(.signal(worker, [SIGTERM, SIGCONT]), when: .always)
+      case .kill: turn.plan(.signal(worker, [SIGKILL]), when: .always)
       }
     }
   }
 
-  private func signal(_ worker: Worker, _ signals: [Int32]) {
-    decisions.later {
-      for signal in signals { worker.process?.signalGroup(signal) }
+  // MARK: effects
+
+  /// What was decided of this work, its start or its end, is stored: its frame leaves.
+  func committed(_ work: WorkID, of worker: Worker) {
+    settle(.committed(work), of: worker)
+  }
+
+  /// The cancellation of this work is stored: it is not wanted any more.
+  func stopAttempt(_ work: WorkID, of worker: Worker) {
+    settle(.cancel(work), of: worker)
+  }
+
+  /// The turn is lost that gave the worker this work, which therefore never began.
+  func takeBack(_ work: WorkID, from worker: Worker) {
+    if worker.slot.works.contains(work) { settle(.storeFailed, of: worker) }
+  }
+
+  /// Carries out what a slot answers to the fate of a turn.
+  private func settle(_ event: Slot.Event, of worker: Worker) {
+    for action in worker.slot.handle(event, now: turn.now) {
+      switch action {
+      case .send(let message): send(message, to: worker)
+      case .lost(let work, let loss): inbox.add(WorkerInput(work, .lost(loss)))
+      case .spawn, .bookStart, .terminate, .kill, .accept:
+        preconditionFailure("the fate of a turn makes a slot want \(action)")
+      }
     }
   }
 
-  private func spawn(_ worker: Worker) {
+  func send(_ message: Slot.Message, to worker: Worker) {
+    if case .run = message { worker.workBegan = turn.now }
+    worker.channel?.queue(message)
+  }
+
+  /// Sends the frames of this turn: those for one worker, such as an `Ack` and the next `Run`, in one write.
+  func flush() {
+    for worker in workers { worker.channel?.flush() }
+  }
+
+  func reapOrphans() {
+    orphans.reap()
+  }
+
+  func endOrphans() {
+    orphans.killAll()
+    orphans.reap()
+  }
+
+  func spawn(_ worker: Worker) {
     do throws(Errno) {
       let pair = try UnixSocket.pair()
       var command = command
@@ -121,7 +173,7 @@ final class Pool {
         ["worker_id": .int(worker.number), "path": .string(command.path), "error": .string("\(error)")])
       worker.lastExit = "could not be started: \(error)"
       if worker.process == nil {
-        apply(.spawnFailed(jitter: decisions.jitter()), to: worker)
+        failedStarts.append(worker)
       } else {
         worker.process?.signalGroup(SIGKILL)
       }
@@ -150,9 +202,9 @@ final class Pool {
         apply(.measured(residentBytes: heartbeat.usage.residentBytes), to: worker)
         apply(.heard(WorkID(id: heartbeat.jobID, attempt: heartbeat.attempt)), to: worker)
       case .result(let result):
-        worker.result = result
-        apply(.result(WorkID(id: result.jobID, attempt: result.attempt)), to: worker)
-        worker.result = nil
+        worker.usage = result.usage
+        apply(.measured(residentBytes: result.usage.residentBytes), to: worker)
+        apply(.result(WorkID(id: result.jobID, attempt: result.attempt)), to: worker, answer: result)
       case nil: misbehaved("sent an empty message", worker)
       }
     }
@@ -174,13 +226,10 @@ final class Pool {
     // How near the limit is too near depends on how much was asked for at once: a process cannot tell.
     let isNearLimit = memory.megabytes > memoryLimit / 2 && termination.status != .exited(code: 0)
     if isNearLimit { worker.lastExit += " (\(memory.text), and worker.memory_limit_mb is \(memoryLimit))" }
-    decisions.later { [unowned self] in
-      orphans.killAll()
-      orphans.reap()
-    }
+    turn.plan(.endOrphans, when: .always)
     let end = isNearLimit || memory.megabytes == 0 ? worker.lastExit : "\(worker.lastExit) (\(memory.text))"
     let restarts = worker.slot.restarts
-    apply(.exited(end, jitter: decisions.jitter()), to: worker)
+    apply(.exited(end, jitter: jitter()), to: worker)
     let hasDied = worker.slot.restarts != restarts
     log.log(
       hasDied ? .warn : .info, "worker ended",
@@ -190,7 +239,7 @@ final class Pool {
       ])
     guard hasDied else { return }
     latestDeath = "worker \(worker.number) \(worker.lastExit), \(worker.slot.lastCause)"
-    if intensity.note(at: loop.now), let trouble { log.error("workers keep dying", ["reason": .string(trouble)]) }
+    if intensity.note(at: turn.now), let trouble { log.error("workers keep dying", ["reason": .string(trouble)]) }
   }
 }
 
@@ -206,11 +255,6 @@ extension Pool {
     let latest = worker.usage.residentBytes >> 20
     return (Int(latest), "it had \(latest) MiB when it last told")
   }
-}
-
-/// What daemon and worker agree on beyond the frames.
-enum WorkerProtocol {
-  static let version: UInt32 = 1
 }
 
 extension Settings.Worker {

@@ -1,6 +1,7 @@
 internal import HoneydewCore
+internal import HoneydewFrames
+internal import HoneydewMessages
 internal import HoneydewSystem
-internal import HoneydewWire
 
 extension Honeydew_Worker {
   init(_ worker: Worker, now: Duration) {
@@ -16,8 +17,8 @@ extension Honeydew_Worker {
     case .backoff: state = "backoff"
     case .starting: state = "starting"
     case .idle: state = "idle"
-    case .assigned, .running: state = "running"
-    case .finishing, .acknowledged: state = "finishing"
+    case .assigned, .running, .cancelling: state = "running"
+    case .finishing: state = "finishing"
     case .stopping: state = "stopping"
     case .stopped: state = "stopped"
     }

@@ -1,24 +1,19 @@
 internal import HoneydewCore
+internal import HoneydewFrames
 internal import HoneydewSystem
-internal import HoneydewWire
 
 /// One slot of the pool with the process in it.
 final class Worker {
   /// From 1.
   let number: Int
   var slot: Slot {
-    didSet { (isIdle, slotDeadline) = (slot.state == .idle, slot.deadline) }
+    didSet { (isFree, slotDeadline) = (slot.isFree, slot.deadline) }
   }
   /// What each turn asks of the slot.
-  private(set) var isIdle = false
+  private(set) var isFree = false
   private var slotDeadline: Duration?
   var process: ChildProcess?
   var channel: WorkerChannel?
-
-  /// What leaves with the commit of the assignment.
-  var run: Honeydew_Worker_Run?
-  /// The answer that is being handled.
-  var result: Honeydew_Worker_Result?
 
   /// What the process last said of itself.
   var usage = Honeydew_Worker_Usage()

@@ -1,6 +1,7 @@
 internal import HoneydewCore
+internal import HoneydewFrames
+internal import HoneydewProtobuf
 internal import HoneydewSystem
-internal import HoneydewWire
 
 /// The daemon's end of a worker's socketpair: frames in, frames out, never a wait.
 final class WorkerChannel {
@@ -42,14 +43,19 @@ final class WorkerChannel {
     end(.garbage("sent half a frame and no more for \(DurationText.format(Self.frameLimit))"))
   }
 
-  func send(_ message: Honeydew_Worker_ToWorker) {
+  /// Puts a frame behind those that `flush` will send.
+  func queue(_ message: Slot.Message) {
     guard !isClosed else { return }
     do {
-      guard stream.queue(try Frame.encode(message)) else { return end(.garbage("does not read its channel")) }
-      stream.flush()
+      if !stream.queue(try message.encoded()) { endLater(.garbage("does not read its channel")) }
     } catch {
-      end(.garbage("could not be sent a frame: \(error)"))
+      endLater(.garbage("could not be sent a frame: \(error)"))
     }
+  }
+
+  /// Sends what is queued, in one write where the socket takes it.
+  func flush() {
+    if !isClosed { stream.flush() }
   }
 
   /// Hands over what the worker sent before it ended.
@@ -75,9 +81,40 @@ final class WorkerChannel {
     frameBegan = decoder.isMidFrame ? frameBegan ?? loop.now : nil
   }
 
+  /// Reports in the next turn what an effect has met with.
+  private func endLater(_ input: Input) {
+    _ = loop.schedule(at: loop.now) { [weak self] in self?.end(input) }
+  }
+
   private func end(_ input: Input) {
     guard !isClosed else { return }
     close()
     handle(input)
+  }
+}
+
+extension Slot.Message {
+  /// The frame as it goes to the worker.
+  fileprivate func encoded() throws(FrameError) -> [UInt8] {
+    switch self {
+    case .run(_, let frame): frame
+    case .cancel(let work): try Frame.encode(Honeydew_Worker_ToWorker.with { $0.cancel = .init(work) })
+    case .ack(let work): try Frame.encode(Honeydew_Worker_ToWorker.with { $0.ack = .init(work) })
+    case .exit: try Frame.encode(Honeydew_Worker_ToWorker.with { $0.exit = .init() })
+    }
+  }
+}
+
+extension Honeydew_Worker_Cancel {
+  fileprivate init(_ work: WorkID) {
+    self.init()
+    (jobID, attempt) = (work.id, work.attempt)
+  }
+}
+
+extension Honeydew_Worker_Ack {
+  fileprivate init(_ work: WorkID) {
+    self.init()
+    (jobID, attempt) = (work.id, work.attempt)
   }
 }

@@ -1,7 +1,7 @@
 internal import HoneydewAPI
 internal import HoneydewCore
+internal import HoneydewFrames
 internal import HoneydewJSON
-internal import HoneydewWire
 
 /// The arguments of a diagnostic command, read by name.
 struct DiagnosticRequest {

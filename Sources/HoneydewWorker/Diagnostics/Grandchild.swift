@@ -3,7 +3,7 @@ internal import HoneydewAPI
 internal import HoneydewCore
 internal import HoneydewJSON
 
-/// Starts a process that outlives the job, then completes with its pid or goes deaf.
+/// Starts a process that outlives the job, then completes with its pid or ignores the daemon.
 func grandchildRunner(_ request: DiagnosticRequest, _ channel: Channel) -> ScriptedRunner {
   ScriptedRunner { _ in
     let milliseconds = (request.milliseconds("ms") ?? .seconds(60)).wholeMilliseconds

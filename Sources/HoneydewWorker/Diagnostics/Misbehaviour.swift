@@ -1,5 +1,6 @@
 import Glibc
-internal import HoneydewWire
+internal import HoneydewFrames
+internal import HoneydewProtobuf
 
 /// Ends the process in the middle of the job.
 func crashRunner(_ request: DiagnosticRequest, _ channel: Channel) -> SleepRunner {
@@ -50,8 +51,7 @@ func garbageRunner(_ request: DiagnosticRequest, _ channel: Channel) -> Scripted
   }
 }
 
-/// Tells the daemon that the job has begun, does the harm, then hears nothing and says nothing until a signal ends the
-/// process.
+/// Tells the daemon that the job has begun, does the harm, then neither reads nor writes until a signal ends the process.
 func misbehave(_ channel: Channel, _ harm: () -> Void) -> Never {
   try? channel.flush()
   harm()

@@ -61,7 +61,7 @@ func failRunner(_ request: DiagnosticRequest) -> ScriptedRunner {
   }
 }
 
-/// Takes memory in steps, and hears the daemon between them.
+/// Takes memory in steps, and reads the daemon's messages between them.
 final class LeakRunner: CommandRunner {
   private static let stepBytes = 16 << 20
   private static let interval = Duration.milliseconds(10)

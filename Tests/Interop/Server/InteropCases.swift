@@ -1,6 +1,6 @@
 import Glibc
+import HoneydewProtobuf
 import HoneydewRPC
-import HoneydewWire
 
 extension InteropClient {
   static var cases: [String: (InteropClient) -> () throws -> Void] {

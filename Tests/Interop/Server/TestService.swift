@@ -1,6 +1,6 @@
+import HoneydewProtobuf
 import HoneydewRPC
 import HoneydewSystem
-import HoneydewWire
 
 /// The behaviour that gRPC's interoperability tests expect of a server.
 final class TestService: Grpc_Testing_TestServiceService {

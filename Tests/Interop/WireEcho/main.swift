@@ -2,8 +2,11 @@
 // full name and its bytes, each after a uint32 length. On standard output for each: 1 and the bytes, or 0 and the error,
 // again after a length. All numbers are little-endian.
 import Glibc
-import HoneydewWire
-import HoneydewWireTestMessages
+import HoneydewFrames
+import HoneydewMessages
+import HoneydewProtobuf
+import HoneydewRPC
+import HoneydewTestMessages
 
 func echo<M: Message>(_: M.Type) -> (name: String, run: ([UInt8]) throws -> [UInt8]) {
   (M.protoMessageName, { try M(serializedBytes: $0).serializedBytes() })

@@ -14,6 +14,8 @@
 int honeydew_epoll_create(void);
 // Waits for events; `timeout_ns` below zero waits without end.
 int honeydew_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t timeout_ns);
+// Bytes that wait to be read from a socket (SIOCINQ in unix(7)); 0 for what is none.
+int honeydew_unread_bytes(int descriptor);
 
 // A non-blocking CLOCK_REALTIME timer.
 int honeydew_wall_alarm_create(void);
@@ -93,5 +95,36 @@ int honeydew_set_dumpable(int on);
 // The processors that this thread and its children may run on, a bit each; 1024 as in glibc's cpu_set_t.
 int honeydew_get_processors(uint64_t bits[16]);
 int honeydew_set_processors(const uint64_t bits[16]);
+
+void honeydew_map_large_allocations(void);
+void honeydew_trim_heap(void);
+
+// MARK: the syncer
+
+struct honeydew_sync {
+  int32_t error;   // errno of the first sync that failed, else 0
+  int32_t failed;  // its place in the list
+  int64_t nanoseconds;
+};
+// What syncs one descriptor: 0, or -1 and errno.
+typedef int (*honeydew_sync_function)(int descriptor);
+// fsync for a directory, fdatasync for all else.
+int honeydew_sync_descriptor(int descriptor);
+// Syncs the descriptors in order, in the calling thread, up to the first that fails.
+void honeydew_sync_all(honeydew_sync_function sync, const int *descriptors, int count, struct honeydew_sync *result);
+
+#define HONEYDEW_SYNC_CAPACITY 64
+struct honeydew_syncer;
+// Starts a thread that syncs and does nothing else, with all signals blocked; NULL and errno when there can be none.
+struct honeydew_syncer *honeydew_syncer_start(honeydew_sync_function sync);
+// Readable when a result can be taken.
+int honeydew_syncer_descriptor(const struct honeydew_syncer *syncer);
+// Begins to sync copies of at most HONEYDEW_SYNC_CAPACITY descriptors. Not before the last result was taken.
+int honeydew_syncer_begin(struct honeydew_syncer *syncer, const int *descriptors, int count);
+// 1 when there was a result, else 0.
+int honeydew_syncer_take(struct honeydew_syncer *syncer, struct honeydew_sync *result);
+// Ends the thread, which is waited for at most so long while it syncs. 1 when it has ended; else 0, and it is left to
+// itself with what it uses.
+int honeydew_syncer_stop(struct honeydew_syncer *syncer, int64_t timeout_ns);
 
 #endif

@@ -1,0 +1,69 @@
+internal import HoneydewCore
+internal import HoneydewJSON
+
+/// A subcommand that submits a job of one command of the API and prints its result: a row of `APICommand.all`.
+struct APICommand: Sendable {
+  typealias Example = Subcommand.Example
+
+  /// How an argument of the command is typed.
+  enum Source: Sendable {
+    case word(Positional)
+    /// A switch is the argument `true`.
+    case option(Option)
+  }
+
+  let words: [String]
+  /// In the registry.
+  let command: String
+  let summary: String
+  /// In the order of the command's arguments.
+  let sources: [Source]
+  let examples: [Example]
+
+  init(_ words: [String], _ command: String, _ summary: String, _ sources: [Source] = [], examples: [Example]) {
+    self.words = words
+    self.command = command
+    self.summary = summary
+    self.sources = sources
+    self.examples = examples
+  }
+
+  var subcommand: Subcommand {
+    Subcommand(
+      words: words, summary: summary, positionals: sources.compactMap(\.positional),
+      options: sources.compactMap(\.option) + APIAnswer.options, examples: examples,
+      run: { invocation throws(Failure) in
+        let submission = try JobRequest(
+          invocation, command, payload: String(decoding: payload(invocation.arguments).serialized, as: UTF8.self))
+        let daemon = try invocation.connect()
+        return try APIAnswer.show(try submission.send(to: daemon, within: nil), daemon, invocation)
+      })
+  }
+
+  /// The command's arguments that were given.
+  func payload(_ arguments: ParsedArguments) -> JSONValue {
+    let names = CommandRegistry.find(command)?.arguments.map(\.name) ?? []
+    var words = arguments.positionals[...]
+    var members: [JSONValue.Member] = []
+    for (name, source) in zip(names, sources) {
+      switch source {
+      case .word: if let word = words.popFirst() { members.append(JSONValue.Member(name, .string(word))) }
+      case .option(let option) where option.value == nil:
+        if arguments.isSet(option) { members.append(JSONValue.Member(name, .bool(true))) }
+      case .option(let option):
+        if let text = arguments.text(option) { members.append(JSONValue.Member(name, .string(text))) }
+      }
+    }
+    return .object(members)
+  }
+}
+
+extension APICommand.Source {
+  fileprivate var positional: Positional? {
+    if case .word(let positional) = self { positional } else { nil }
+  }
+
+  fileprivate var option: Option? {
+    if case .option(let option) = self { option } else { nil }
+  }
+}

@@ -1,0 +1,72 @@
+internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewSystem
+
+extension Option {
+  static let status = Option(
+    name: "--status", value: "STATUS", kind: .choice(JobStatus.allCases.map(\.rawValue)),
+    help: "Only pending, running, completed, failed or cancelled jobs")
+  static let command = Option(
+    name: "--command", value: "COMMAND", kind: .commandType, help: "Only jobs of this command type")
+  static let ofEnvironment = Option(
+    name: "--env", value: "NAME", kind: .environment, help: "Only jobs of this environment")
+  static let withLabel = Option(
+    name: "--label", value: "NAME=VALUE", kind: .label, help: "Only jobs that carry this label")
+  static let ofSchedule = Option(
+    name: "--schedule", value: "NAME", kind: .schedule, help: "Only jobs that this schedule has made")
+  static let createdFrom = Option(
+    name: "--created-from", value: "TIME", kind: .moment, help: "Only jobs submitted at this moment or later")
+  static let createdBefore = Option(
+    name: "--created-before", value: "TIME", kind: .moment, help: "Only jobs submitted before this moment")
+  static let olderThan = Option(
+    name: "--older-than", value: "D", kind: .duration, help: "Only jobs that ended this long ago or earlier: 720h"
+  )
+}
+
+/// Jobs that are described and not named.
+struct JobSelection {
+  static let options: [Option] = [
+    .status, .command, .ofEnvironment, .withLabel, .ofSchedule, .createdFrom, .createdBefore,
+  ]
+
+  /// How long a call about all jobs that match may take: there may be millions.
+  static let patience = Duration.seconds(3600)
+
+  let message: Honeydew_JobFilter
+  /// What was typed, for asking whether it is meant; empty without a filter.
+  let text: String
+
+  /// - Parameter now: the wall clock.
+  init(_ arguments: ParsedArguments, now: Timestamp) {
+    var message = Honeydew_JobFilter()
+    message.status = arguments.text(.status) ?? ""
+    message.command = arguments.text(.command) ?? ""
+    message.environment = arguments.text(.ofEnvironment) ?? ""
+    message.label = arguments.text(.withLabel) ?? ""
+    message.schedule = arguments.text(.ofSchedule) ?? ""
+    message.createdFrom = arguments.moment(.createdFrom) ?? ""
+    message.createdBefore = arguments.moment(.createdBefore) ?? ""
+    if let age = arguments.duration(.olderThan) { message.endedBefore = (now + (.zero - age)).description }
+    self.message = message
+    text = (JobSelection.options + [.olderThan]).compactMap { option in
+      arguments.text(option).map { "\(option.name) \($0)" }
+    }.joined(separator: " ")
+  }
+
+  /// The filter of a command that takes ids or a filter; nil where there are ids.
+  static func insteadOfIDs(_ invocation: Invocation) throws(Failure) -> JobSelection? {
+    let now = Timestamp(milliseconds: Clock.wall().wholeMilliseconds)
+    let filter = JobSelection(invocation.arguments, now: now)
+    let title = invocation.arguments.subcommand.title
+    if invocation.arguments.positionals.isEmpty {
+      guard !filter.text.isEmpty else {
+        throw .usage("\(title) needs ids of jobs, or options that describe them; see: \(title) --help")
+      }
+      return filter
+    }
+    guard filter.text.isEmpty else {
+      throw .usage("\(title) takes ids of jobs or \(filter.text), not both")
+    }
+    return nil
+  }
+}

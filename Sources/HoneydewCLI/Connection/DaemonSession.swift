@@ -1,0 +1,174 @@
+internal import HoneydewClient
+internal import HoneydewMessages
+internal import HoneydewRPC
+internal import HoneydewSystem
+internal import HoneydewText
+
+/// A person's session with the daemon, one thing after the other: each method returns when the answer is there, shows a
+/// spinner meanwhile, watches for Ctrl-C, and fails with a sentence and an exit status.
+final class DaemonSession {
+  /// How long to wait, and what to tell somebody who waits, or waited in vain.
+  struct Patience {
+    /// On the monotonic clock; nil waits for ever.
+    var deadline: Duration?
+    /// What the spinner says; nil shows none.
+    var spinner: String?
+    /// Ends the wait at the deadline.
+    var overdue: Failure
+    /// What the failures of a wait that was cut off end with; nil where nothing is, or where the caller says it.
+    var advice: String?
+
+    func failure(_ error: ClientError) -> Failure {
+      switch error {
+      case .overdue: overdue
+      case .interrupted: failure(.interrupted, "interrupted")
+      case .lost(let reason): failure(.unreachable, reason)
+      default: Failure(error)
+      }
+    }
+
+    private func failure(_ status: ExitCode, _ reason: String) -> Failure {
+      Failure(status, [reason, advice].compactMap { $0 }.joined(separator: "; "), isOutcomeKnown: false)
+    }
+  }
+
+  private let connection: DaemonConnection
+  private let console: Console
+  private weak var interrupts: Interrupts?
+
+  /// Connects.
+  init(_ address: DaemonAddress, console: Console) throws(Failure) {
+    self.console = console
+    do {
+      connection = try DaemonConnection(address, on: EventLoop())
+    } catch let error as ClientError {
+      throw Failure(error)
+    } catch {
+      throw Failure(.failed, "cannot wait for the daemon: \(error)")
+    }
+  }
+
+  // MARK: Calls
+
+  /// How long a daemon may take to answer.
+  static let patience = Duration.seconds(30)
+
+  /// Makes a call that has one answer.
+  func unary<Reply>(
+    limit: Duration = patience, overdue status: ExitCode = .unreachable, saying spinner: String? = nil,
+    advice: String? = "whether this was done is not known; see: honeydew status",
+    _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
+  ) throws(Failure) -> Reply {
+    let address = connection.address
+    let overdue = Failure(
+      status,
+      "the daemon at \(address.socket) has not answered for \(HumanText.duration(limit)); see its log, and honeydewd's process",
+      isOutcomeKnown: false)
+    var patience = Patience(
+      deadline: Clock.monotonic() + limit, spinner: spinner, overdue: overdue, advice: advice)
+    if connection.loss != nil { patience.advice = "start it with: \(address.startCommand)" }
+    return try waiting(patience) { () throws(ClientError) in try connection.unary(until: patience.deadline, begin) }
+  }
+
+  /// Makes a call that changes nothing, so that it does not matter whether it was carried out.
+  func read<Reply>(
+    limit: Duration = patience,
+    _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
+  ) throws(Failure) -> Reply {
+    try unary(limit: limit, advice: nil, begin)
+  }
+
+  /// Makes a call that has a stream of answers, and hands them on as they come.
+  func stream<Reply>(
+    _ patience: Patience,
+    _ begin: (Honeydew_DaemonClient, @escaping (Reply) -> Void, @escaping (Status) -> Void) -> ClientCall,
+    onReply: (Reply) throws(Failure) -> Void
+  ) throws(Failure) {
+    var replies: ReplyStream<Reply>?
+    // Ctrl-C is watched for while waiting; it must end a process whose output nobody takes.
+    while let arrived = try waiting(
+      patience,
+      { () throws(ClientError) in
+        let stream = replies ?? connection.replies(begin)
+        replies = stream
+        do throws(ClientError) {
+          return try stream.next(until: patience.deadline)
+        } catch .refused(let status) where status.errorInfo?.reason == "SHUTTING_DOWN" {
+          // To repeat the call is no advice for a job that was submitted already.
+          throw .lost("the daemon is shutting down")
+        }
+      })
+    {
+      for reply in arrived { try onReply(reply) }
+    }
+  }
+
+  /// Waits until the daemon's process has ended.
+  func waitForEnd(of process: borrowing ProcessWatch) throws(Failure) {
+    let advice = "the daemon goes on stopping; see: honeydew status"
+    let patience = Patience(
+      deadline: nil, spinner: "waiting for the daemon to finish its running jobs",
+      overdue: Failure(.timedOut, advice), advice: advice)
+    var hasEnded = false
+    let registration: EventLoop.Registration
+    do {
+      registration = try connection.loop.add(process.fileNumber, .read) { _ in hasEnded = true }
+    } catch {
+      throw Failure(.failed, "cannot watch the daemon's process: \(error)")
+    }
+    defer { connection.loop.remove(registration) }
+    try waiting(patience) { () throws(ClientError) in try connection.wait(until: nil) { hasEnded } }
+  }
+
+  /// Waits for something to read where that may be long in coming. Ctrl-C ends the wait with a failure.
+  ///
+  /// - Returns: whether there is something, or the end, before the deadline (monotonic time).
+  func waitForInput(_ fileNumber: Int32, until deadline: Duration?) throws(Failure) -> Bool {
+    var hasInput = false
+    let registration: EventLoop.Registration
+    do {
+      registration = try connection.loop.add(fileNumber, .read) { _ in hasInput = true }
+    } catch {
+      // What epoll does not take, such as /dev/null, never waits.
+      return true
+    }
+    defer { connection.loop.remove(registration) }
+    return try waiting(Patience(deadline: deadline, overdue: Failure(.timedOut, ""), advice: nil)) {
+      () throws(ClientError) in
+      do throws(ClientError) {
+        try connection.wait(until: deadline) { hasInput }
+        return true
+      } catch .overdue {
+        return false
+      }
+    }
+  }
+
+  // MARK: Waiting
+
+  /// To be called before a call begins, so that what its wait says on Ctrl-C is said from then on.
+  func hearInterrupts() throws(Failure) -> Interrupts {
+    if let interrupts { return interrupts }
+    do {
+      let interrupts = try Interrupts(on: connection.loop) { [unowned self] in connection.interrupt() }
+      self.interrupts = interrupts
+      return interrupts
+    } catch {
+      throw Failure(.failed, "cannot watch for Ctrl-C: \(error)")
+    }
+  }
+
+  private func waiting<Result>(
+    _ patience: Patience, _ body: () throws(ClientError) -> Result
+  ) throws(Failure) -> Result {
+    let interrupts = try hearInterrupts()
+    defer { withExtendedLifetime(interrupts) {} }
+    let spinner = console.hasSpinner ? patience.spinner.map { Spinner($0, on: console, connection.loop) } : nil
+    defer { spinner?.stop() }
+    do throws(ClientError) {
+      return try body()
+    } catch {
+      throw patience.failure(error)
+    }
+  }
+}

@@ -1,0 +1,30 @@
+internal import HoneydewClient
+internal import HoneydewRPC
+
+/// The one place where errors of the daemon and of the way to it become exit statuses.
+extension Failure {
+  init(_ error: ClientError) {
+    self.init(Failure.exitStatus(error), error.description, isOutcomeKnown: error.isOutcomeKnown)
+  }
+
+  private static func exitStatus(_ error: ClientError) -> ExitCode {
+    switch error {
+    case .address: .usage
+    case .unreachable, .lost: .unreachable
+    case .refused(let status): exitStatus(status)
+    case .overdue: .timedOut
+    case .interrupted: .interrupted
+    case .failed: .failed
+    }
+  }
+
+  private static func exitStatus(_ status: Status) -> ExitCode {
+    if let reason = status.errorInfo?.reason, JobEnd.status(ofCode: reason) == .loginNeeded { return .loginNeeded }
+    return switch status.code {
+    case .invalidArgument, .outOfRange: .usage
+    case .unauthenticated: .loginNeeded
+    case .deadlineExceeded: .timedOut
+    default: .failed
+    }
+  }
+}

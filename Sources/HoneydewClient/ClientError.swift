@@ -1,0 +1,64 @@
+internal import Glibc
+public import HoneydewRPC
+internal import HoneydewSystem
+
+/// Why a daemon was not reached, or did not do what it was asked to.
+public enum ClientError: Error, Equatable, Sendable {
+  /// What was given names no daemon.
+  case address(String)
+  /// There is no connection.
+  case unreachable(String)
+  /// The connection ended. Whether calls that ran were carried out is not known.
+  case lost(String)
+  /// The daemon refused, or failed.
+  case refused(Status)
+  /// The deadline of a wait came first. What was waited for goes on.
+  case overdue
+  /// `DaemonConnection.interrupt()` ended a wait. What was waited for goes on.
+  case interrupted
+  /// The kernel refused something to this process.
+  case failed(String)
+
+  /// Whether it is certain that nothing was done.
+  public var isOutcomeKnown: Bool {
+    switch self {
+    case .address, .unreachable: true
+    case .refused(let status): status.isOutcomeKnown
+    case .lost, .overdue, .interrupted, .failed: false
+    }
+  }
+
+  /// Whom a daemon lets in, for a sentence about one that did not.
+  static let admission =
+    "it admits its own user, root, and whom daemon.allow_users and daemon.allow_groups in its configuration name"
+
+  /// No connection.
+  /// - Parameter kind: what is at the socket's path; nil where there is nothing or nobody may look.
+  static func unreachable(_ address: DaemonAddress, _ error: Errno, _ kind: FileStatus.Kind?) -> ClientError {
+    let advice =
+      switch error.number {
+      case _ where kind == .directory: "that is a directory, not a socket; a daemon's home is named by --home"
+      case _ where kind != nil && kind != .socket: "that is a file, not a socket; see: honeydew --help"
+      case ENOENT, ENOTDIR: "no such file; start it with: \(address.startCommand)"
+      case ECONNREFUSED: "nobody listens there any more; start it with: \(address.startCommand)"
+      case EACCES, EPERM: "permission denied; \(admission)"
+      case ENAMETOOLONG:
+        "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home"
+      case EPROTOTYPE: "that is not a daemon's socket; see: honeydew --help"
+      default: error.text
+      }
+    return .unreachable("cannot reach the daemon at \(address.socket): \(advice)")
+  }
+}
+
+extension ClientError: CustomStringConvertible {
+  /// A sentence for people. It may quote what others sent: escape it for a terminal.
+  public var description: String {
+    switch self {
+    case .address(let text), .unreachable(let text), .lost(let text), .failed(let text): text
+    case .refused(let status): status.sentence
+    case .overdue: "the daemon has not answered in time"
+    case .interrupted: "interrupted"
+    }
+  }
+}

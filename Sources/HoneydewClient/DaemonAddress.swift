@@ -1,0 +1,85 @@
+internal import HoneydewCore
+
+/// Which daemon is meant: `--socket`, `--instance`, `--home`, `HONEYDEW_SOCKET`, the home; and the system's daemon where
+/// nothing was said and no personal daemon has a socket. What is typed wins over what is in the environment.
+public struct DaemonAddress: Equatable, Sendable {
+  /// The socket of the system's daemon.
+  public static let system = SystemPlaces.run + "/daemon.sock"
+
+  public let socket: String
+  /// The daemon's home, where the socket tells.
+  public let home: String?
+  /// The command that starts the daemon which would listen there.
+  public let startCommand: String
+
+  /// The address that options and variables name, or `ClientError.address`.
+  ///
+  /// - Parameters:
+  ///   - variables: the process's, for `HONEYDEW_SOCKET` and `HONEYDEW_HOME`.
+  ///   - userHome: the user's home directory.
+  ///   - exists: whether there is a file at a path.
+  public static func resolve(
+    socket: String?, home: String?, instance: String?, variables: [String: String], userHome: String?,
+    exists: (String) -> Bool
+  ) throws(ClientError) -> DaemonAddress {
+    if let socket {
+      guard instance == nil && home == nil else {
+        throw .address("--socket names a daemon by itself; leave out \(home == nil ? "--instance" : "--home")")
+      }
+      return DaemonAddress(socket: socket)
+    }
+    if instance == nil, home == nil, let socket = nonEmpty(variables["HONEYDEW_SOCKET"]) {
+      return DaemonAddress(socket: socket)
+    }
+    let configured = home ?? nonEmpty(variables["HONEYDEW_HOME"])
+    guard let directory = configured ?? userHome.map({ $0 + "/.honeydew" }) else {
+      throw .address("there is no home directory to look for the daemon in; give --home DIR or --socket PATH")
+    }
+    if let instance {
+      return DaemonAddress(socket: directory + "/instances/" + (try name(instance)) + "/daemon.sock")
+    }
+    let personal = directory + "/daemon.sock"
+    if directory == SystemPlaces.home || configured == nil && !exists(personal) && exists(system) {
+      return DaemonAddress(socket: system)
+    }
+    return home == nil
+      ? DaemonAddress(socket: personal, home: directory, startCommand: "honeydewd") : DaemonAddress(socket: personal)
+  }
+
+  private init(socket: String, home: String?, startCommand: String) {
+    self.socket = socket
+    self.home = home
+    self.startCommand = startCommand
+  }
+
+  /// A daemon's home is where its socket is.
+  private init(socket: String) {
+    guard socket != Self.system else {
+      self.init(socket: socket, home: SystemPlaces.home, startCommand: "systemctl start honeydew")
+      return
+    }
+    let home = socket.hasSuffix("/daemon.sock") ? String(socket.dropLast("/daemon.sock".count)) : nil
+    let argument = home.map { " --home " + ShellWord.word($0) } ?? ""
+    self.init(socket: socket, home: home, startCommand: "honeydewd" + argument)
+  }
+
+  private static func nonEmpty(_ text: String?) -> String? {
+    text.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  private static func name(_ text: String) throws(ClientError) -> String {
+    guard !text.hasPrefix("."), text.utf8.allSatisfy(isPlain) else {
+      throw .address("an instance's name is made of letters, digits, '-', '_' and '.', not \"\(text)\"")
+    }
+    return text
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/// What happened to a job: one value for each transition, from which the log's line, the statistics and the answers to
+/// those who wait all come.
+public struct JobEvent: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable {
+    case submitted
+    case started
+    /// An attempt failed, or none could be made, and another follows.
+    case retrying
+    /// An attempt ended without a fault of the job's, which is pending again.
+    case requeued
+    /// - Parameter after: how long the last attempt ran.
+    case completed(after: Duration)
+    case failed
+    case cancelled
+    case reopened
+    case reprioritized
+  }
+
+  public var kind: Kind
+  public var id: String
+  public var sequence: Int64
+  public var command: String
+  /// The environment's name; nil for a command that calls no API.
+  public var environment: String?
+  public var priority: Int32
+  /// The latest attempt, 0 before the first.
+  public var attempt: Int32
+  public var worker: Int32?
+  public var retryCount: Int32
+  public var error: JobError?
+  public var nextRunAt: Timestamp?
+
+  public init(_ kind: Kind, _ job: Job) {
+    self.kind = kind
+    id = job.id
+    sequence = job.sequence
+    command = job.command
+    environment = job.environment
+    priority = job.priority
+    attempt = job.attempt
+    worker = job.worker
+    retryCount = job.retryCount
+    error = job.error
+    nextRunAt = job.nextRunAt
+  }
+
+  /// Whether it is one of the three ends of a job.
+  public var isEnd: Bool {
+    switch kind {
+    case .completed, .failed, .cancelled: true
+    default: false
+    }
+  }
+
+  /// Under which id the API knows the latest attempt; nil for a job that has sent it nothing.
+  public var requestID: String? {
+    environment == nil || attempt == 0 ? nil : WorkID(id: id, attempt: attempt).requestID
+  }
+}

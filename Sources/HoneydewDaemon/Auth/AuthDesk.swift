@@ -1,0 +1,386 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewFrames
+internal import HoneydewJSON
+internal import HoneydewMessages
+internal import HoneydewProtobuf
+internal import HoneydewRPC
+internal import HoneydewStore
+internal import HoneydewSystem
+internal import HoneydewVault
+
+/// The environments, their logins, and the calls of the API that log in and keep tokens fresh: one refresh an environment
+/// at a time, on a worker, while the jobs that need it wait.
+final class AuthDesk {
+  let turn: Turn
+  let gate: StoreGate
+  private let options: LiveSettings
+  private let newID: () -> String
+  private let jitter: () -> Double
+  var environments: EnvironmentBook
+  /// Calls that wait for a worker, and those that one carries out. That a refresh runs is that its call is among them.
+  private var waiting: [InternalCall] = []
+  private var running: [WorkID: InternalCall] = [:]
+  /// The environments, by name, whose new tokens are not on the disk yet.
+  private var unsynced: Set<String> = []
+  /// What pending and running jobs have had of refreshes, by their ids.
+  private var marks: [String: AuthMarks] = [:]
+
+  init(
+    _ environments: EnvironmentBook, turn: Turn, gate: StoreGate, options: LiveSettings,
+    newID: @escaping () -> String, jitter: @escaping () -> Double
+  ) {
+    self.environments = environments
+    self.turn = turn
+    self.gate = gate
+    self.options = options
+    self.newID = newID
+    self.jitter = jitter
+  }
+
+  func reload(from store: Store) throws(StoreError) {
+    try environments.reload(from: store)
+  }
+
+  /// The named environment, or the active one for an empty name.
+  func environment(named name: String) throws(Refusal) -> Environment {
+    if name.isEmpty, let active = environments.active { return active }
+    guard let environment = environments.find(name) else { throw .environmentNotFound(name) }
+    return environment
+  }
+
+  // MARK: calls
+
+  /// The environments whose tokens are being refreshed, by name.
+  var refreshing: Set<String> {
+    guard !waiting.isEmpty || !running.isEmpty else { return [] }
+    return Set(environments.all.lazy.filter(isRefreshing).map(\.name))
+  }
+
+  /// Whether a call is to replace the present tokens; one that a login has overtaken does not count.
+  private func isRefreshing(_ environment: Environment) -> Bool {
+    guard let login = environments.login(of: environment) else { return false }
+    let refreshes = { (call: InternalCall) in call.refreshes(environment.id, login.generation) }
+    return waiting.contains(where: refreshes) || running.values.contains(where: refreshes)
+  }
+
+  /// The call that a free worker is to take.
+  func nextCall() -> InternalCall? {
+    guard !waiting.isEmpty else { return nil }
+    let call = waiting.removeFirst()
+    running[call.work] = call
+    return call
+  }
+
+  /// Whether the work is a call of the daemon's own, and no job.
+  func isCall(_ work: WorkID) -> Bool { running[work] != nil }
+
+  /// Takes the call whose worker has answered or is gone.
+  func takeCall(_ work: WorkID) -> InternalCall? { running.removeValue(forKey: work) }
+
+  /// The call never began: the next free worker takes it.
+  func waitAgain(_ call: InternalCall) {
+    waiting.insert(call, at: 0)
+  }
+
+  /// Gives up the calls that no worker has: they were never made.
+  func abandonWaitingCalls(_ refusal: Refusal) {
+    let abandoned = waiting
+    waiting = []
+    for call in abandoned { answered(call, .failure(refusal)) }
+  }
+
+  /// Decides what the outcome of a call means.
+  func answered(_ call: InternalCall, _ outcome: Result<Honeydew_Worker_Result, Refusal>) {
+    switch call.purpose {
+    case .login(let client, let name, let username): loginEnded(outcome, call, name, username: username, client)
+    case .refresh(let id, let generation): refreshEnded(outcome, call, environment: id, generation)
+    }
+  }
+
+  // MARK: logins
+
+  func login(_ request: Honeydew_LoginRequest, _ client: UnaryCall<Honeydew_LoginResponse>) throws(Refusal) {
+    guard !request.username.isEmpty else { throw .invalid("username", "the username is empty") }
+    guard !request.password.isEmpty else { throw .invalid("password", "the password is empty") }
+    let environment = try self.environment(named: request.environment)
+    let credentials: JSONValue = ["username": .string(request.username), "password": .string(request.password)]
+    let call = InternalCall(
+      id: "login-\(newID())", "auth.login", payload: credentials.serialized, timeout: options.settings.api.timeout,
+      to: options.endpoint(of: environment),
+      .login(client, environment: environment.name, username: request.username))
+    waiting.append(call)
+    // A password is not kept for a client that has gone.
+    client.onCancel = { [unowned self] in waiting.removeAll { $0.work == call.work } }
+  }
+
+  private func loginEnded(
+    _ outcome: Result<Honeydew_Worker_Result, Refusal>, _ call: InternalCall, _ name: String, username: String,
+    _ client: UnaryCall<Honeydew_LoginResponse>
+  ) {
+    do throws(Refusal) {
+      let tokens = try Tokens(outcome, username: username)
+      let environment = try self.environment(named: name)
+      try save(tokens, of: environment)
+      waiting.removeAll { $0.refreshes(environment.id) }
+      replaced(environment, isRefresh: false)
+      turn.log(.info, .auth, "logged in", fields(environment, tokens.username, call))
+      let response = Honeydew_LoginResponse.with {
+        $0.username = tokens.username
+        $0.environment = environment.name
+      }
+      turn.plan(.reply(client.reply(response)), when: .synced)
+    } catch {
+      turn.log(
+        .warn, .auth, "login failed",
+        [
+          "environment": .string(name), "error": .string(error.text),
+          "request_id": .string(call.work.requestID),
+        ], when: .always)
+      turn.plan(.reply(client.refusal(Status(error))), when: .always)
+    }
+  }
+
+  /// Forgets the environment's login; jobs that wait for a refresh go on without. The API is not told: it has no call for
+  /// that.
+  ///
+  /// - Returns: who was logged in.
+  func logOut(of environment: Environment) -> String? {
+    guard let login = environments.login(of: environment) else { return nil }
+    waiting.removeAll { $0.refreshes(environment.id) }
+    turn.write(environments.removeLogin(of: environment))
+    turn.log(
+      .info, .auth, "logged out",
+      ["environment": .string(environment.name), "username": .string(login.username)])
+    return login.username
+  }
+
+  /// Stores a new pair, and on disk soon.
+  private func save(_ tokens: Tokens, of environment: Environment, isRefresh: Bool = false) throws(Refusal) {
+    do {
+      turn.write(
+        try environments.save(tokens, of: environment, newID: newID(), isRefresh: isRefresh, at: turn.wallNow))
+      unsynced.insert(environment.name)
+      turn.plan(.tokensStored(self, environment: environment.name), when: .synced)
+    } catch {
+      throw .sealingFailed("the tokens", error)
+    }
+  }
+
+  /// Whether the environment's tokens would survive a loss of power. Until then no job goes on with them.
+  func areStored(of environment: String) -> Bool { !unsynced.contains(environment) }
+
+  /// The new tokens are on the disk, or lost.
+  func settled(environment: String) {
+    unsynced.remove(environment)
+  }
+
+  /// Lets the environment's jobs go on with the pair that was just saved.
+  private func replaced(_ environment: Environment, isRefresh: Bool) {
+    guard let login = environments.login(of: environment) else { return }
+    change(environment) { $0.replaced(by: login, isRefresh: isRefresh, now: turn.now, wallNow: turn.wallNow) }
+  }
+
+  private func change(_ environment: Environment, _ body: (inout AuthState) -> Void) {
+    var state = environments.state(of: environment)
+    body(&state)
+    environments.setState(state, of: environment)
+  }
+
+  private func fields(_ environment: Environment, _ username: String, _ call: InternalCall) -> LogFields {
+    [
+      "environment": .string(environment.name), "username": .string(username),
+      "request_id": .string(call.work.requestID),
+    ]
+  }
+
+  // MARK: jobs
+
+  /// What becomes of a job that is about to start.
+  enum Admission {
+    case use
+    /// It waits for a refresh, and holds no slot.
+    case wait
+    /// A counted failure, though no attempt was made.
+    case postpone(AttemptFailure)
+    /// Nothing but a login helps.
+    case refuse(JobError)
+  }
+
+  /// Whether the job may be sent with the token of its environment.
+  func admit(_ job: Job) -> Admission {
+    guard let environment = job.environment.flatMap({ environments.find($0) }),
+      let login = environments.login(of: environment)
+    else { return .use }
+    let decision = environments.state(of: environment).decide(
+      login, isRefreshing: isRefreshing(environment), hasAsked: marks[job.id]?.hasAsked ?? false, now: turn.now,
+      wallNow: turn.wallNow)
+    switch decision {
+    case .use: return .use
+    case .park: return .wait
+    case .refresh:
+      do throws(JobError) {
+        try beginRefresh(of: environment, login)
+      } catch {
+        return .refuse(error)
+      }
+      marks[job.id, default: .init()].hasAsked = true
+      return .wait
+    case .postpone(let failure):
+      marks[job.id]?.hasAsked = false
+      return .postpone(failure)
+    case .expired(let text): return .refuse(JobError(.authExpired, "\(text); \(environment.remedy)"))
+    }
+  }
+
+  /// What becomes of an attempt whose token the API refused.
+  func outcome(
+    ofRefusal text: String, generation: Int64, _ work: WorkID, in name: String?
+  ) -> AttemptOutcome {
+    let error = JobError(.authInvalid, "the API refused the access token (\(text)); log in again")
+    guard let environment = name.flatMap({ environments.find($0) }),
+      let login = environments.login(of: environment)
+    else { return .failed(AttemptFailure(error)) }
+    var state = environments.state(of: environment)
+    let runsAgain = state.unauthorized(
+      generation: generation, current: login, attempt: work.attempt, marks: &marks[work.id, default: .init()])
+    environments.setState(state, of: environment)
+    return runsAgain ? .unauthorized(error) : .failed(AttemptFailure(error))
+  }
+
+  /// Forgets what ended jobs have had of refreshes, and counts those that failed for want of a login.
+  func note(_ events: [JobEvent]) {
+    var expired: [Environment] = []
+    for event in events where event.isEnd {
+      marks[event.id] = nil
+      guard event.kind == .failed, let code = event.error?.code, code.isAuthentication,
+        let environment = event.environment.flatMap({ environments.find($0) })
+      else { continue }
+      turn.write(environments.countAuthFailure(in: environment, at: turn.wallNow))
+      if code == .authExpired, !expired.contains(environment) { expired.append(environment) }
+    }
+    // One line for all jobs of the turn.
+    for environment in expired {
+      guard let login = environments.login(of: environment) else { continue }
+      turn.log(
+        .error, .auth, "auth token expired",
+        [
+          "environment": .string(environment.name), "username": .string(login.username),
+          "failed_jobs_count": .int(Int(login.failedAuthJobs)),
+        ])
+    }
+  }
+
+  // MARK: refreshes
+
+  private func beginRefresh(of environment: Environment, _ login: SealedLogin) throws(JobError) {
+    let payload: JSONValue = ["refreshToken": .string(try environments.refreshToken(of: environment))]
+    waiting.append(
+      InternalCall(
+        id: "refresh-\(newID())", "auth.refresh", payload: payload.serialized, timeout: options.settings.api.timeout,
+        to: options.endpoint(of: environment),
+        .refresh(environment: environment.id, generation: login.generation)))
+    change(environment) { $0.refreshBegan(now: turn.now) }
+  }
+
+  private func refreshEnded(
+    _ outcome: Result<Honeydew_Worker_Result, Refusal>, _ call: InternalCall, environment id: String,
+    _ generation: Int64
+  ) {
+    // A login or the environment's removal may have overtaken it.
+    guard let environment = environments.all.first(where: { $0.id == id }),
+      let login = environments.login(of: environment), login.generation == generation
+    else { return }
+    switch outcome {
+    case .success(let result):
+      switch result.outcome {
+      case .tokens(let tokens): store(Tokens(tokens, username: login.username), call, of: environment)
+      case .unauthorized(let unauthorized): refreshRefused(unauthorized.text.asReport, of: environment, isFinal: true)
+      case .failure(let report):
+        let failure = AttemptFailure(report)
+        if failure.error.code == .apiError {
+          refreshRefused(failure.error.text, of: environment, isFinal: false)
+        } else {
+          refreshFailed(failure, of: environment)
+        }
+      case .data, .spooled, nil:
+        refreshFailed(
+          AttemptFailure(JobError(.protocolError, "the worker answered the refresh with something else")),
+          of: environment)
+      }
+    case .failure(let refusal):
+      // Other reasons are the daemon's own: the call was never made, or the daemon ends.
+      guard let code = ErrorCode(rawValue: refusal.reason.rawValue) else { return }
+      refreshFailed(AttemptFailure(JobError(code, refusal.text)), of: environment)
+    }
+  }
+
+  private func store(_ tokens: Tokens, _ call: InternalCall, of environment: Environment) {
+    do throws(Refusal) {
+      try save(tokens, of: environment, isRefresh: true)
+      replaced(environment, isRefresh: true)
+      turn.log(.info, .auth, "auth token refreshed", fields(environment, tokens.username, call))
+    } catch {
+      refreshFailed(AttemptFailure(JobError(.authNetworkError, error.text)), of: environment)
+    }
+  }
+
+  private func refreshRefused(_ text: String, of environment: Environment, isFinal: Bool) {
+    logFailedRefresh(text, of: environment)
+    if isFinal { turn.write(environments.dropRefreshToken(of: environment, at: turn.wallNow)) }
+    change(environment) { $0.refreshRefused("the API refused the refresh token (\(text))", now: turn.now) }
+  }
+
+  private func refreshFailed(_ failure: AttemptFailure, of environment: Environment) {
+    logFailedRefresh(failure.error.description, of: environment)
+    let error = JobError(.authNetworkError, "the token could not be refreshed: \(failure.error.text)")
+    let postponed = AttemptFailure(error, isPermanent: failure.isPermanent, retryAfter: failure.retryAfter)
+    change(environment) { $0.refreshFailed(postponed, now: turn.now, jitter: jitter()) }
+  }
+
+  private func logFailedRefresh(_ text: String, of environment: Environment) {
+    turn.log(
+      .warn, .auth, "auth token not refreshed",
+      ["environment": .string(environment.name), "error": .string(text)], when: .always)
+  }
+
+  /// The next refresh that nobody has asked for. Either moment is nil when it is past.
+  var backgroundRefresh: (environment: Environment, due: Timestamp?, notBefore: Duration?)? {
+    let (now, wallNow) = (turn.now, turn.wallNow)
+    let candidates = environments.all.compactMap { environment -> (Environment, Timestamp, Duration)? in
+      guard !isRefreshing(environment), let login = environments.login(of: environment),
+        let (due, notBefore) = environments.state(of: environment).background(login, wallNow: wallNow)
+      else { return nil }
+      return (environment, max(due, wallNow), max(notBefore, now))
+    }
+    guard let first = candidates.min(by: { $0.1 - wallNow + ($0.2 - now) < $1.1 - wallNow + ($1.2 - now) }) else {
+      return nil
+    }
+    return (first.0, first.1 > wallNow ? first.1 : nil, first.1 > wallNow ? nil : first.2)
+  }
+
+  /// Begins the refresh that is due while workers are idle.
+  func refreshInTheBackground() {
+    guard waiting.isEmpty, let next = backgroundRefresh, next.due == nil, let notBefore = next.notBefore,
+      notBefore <= turn.now, let login = environments.login(of: next.environment)
+    else { return }
+    do throws(JobError) {
+      try beginRefresh(of: next.environment, login)
+    } catch {
+      refreshRefused(error.text, of: next.environment, isFinal: false)
+    }
+  }
+}
+
+extension Tokens {
+  /// The pair in a worker's answer to a login, or the refusal that tells the client why there is none.
+  fileprivate init(_ outcome: Result<Honeydew_Worker_Result, Refusal>, username: String) throws(Refusal) {
+    switch try outcome.get().outcome {
+    case .tokens(let tokens): self.init(tokens, username: username)
+    case .failure(let failure): throw .loginFailed(username, code: failure.code, failure.text.asReport)
+    case .unauthorized(let refusal): throw .loginFailed(username, code: "AUTH_INVALID", refusal.text.asReport)
+    case .data, .spooled, nil:
+      throw Refusal(.protocolError, "the worker answered the login with something else")
+    }
+  }
+}

@@ -1,0 +1,25 @@
+internal import HoneydewCore
+
+/// Where what has happened to jobs is told on: from the events of a turn come the lines of the log, the statistics, the
+/// counts of failed logins, and the answers to those who wait. It takes its step last, when all is decided.
+final class EventDesk: TurnOwner {
+  private let turn: Turn
+  private let auth: AuthDesk
+  private let waits: WaitList
+
+  init(turn: Turn, auth: AuthDesk, waits: WaitList) {
+    self.turn = turn
+    self.auth = auth
+    self.waits = waits
+  }
+
+  func step() {
+    let events = turn.takeEvents()
+    for event in events {
+      turn.plan(.tell(event), when: .committed)
+      if event.isEnd { waits.jobEnded(event.sequence) }
+    }
+    auth.note(events)
+    waits.sendEnded()
+  }
+}

@@ -1,0 +1,40 @@
+internal import HoneydewCore
+internal import HoneydewSystem
+
+extension LogLine {
+  /// The line that tells of an event; nil for one that the log does not tell of.
+  init?(_ event: JobEvent) {
+    component = .queue
+    fields = ["job_id": .string(event.id), "command": .string(event.command)]
+    switch event.kind {
+    case .submitted:
+      message = "job submitted"
+      fields.append("priority", .int(event.priority))
+    case .started:
+      message = "job started"
+      fields.append("worker_id", .int(event.worker ?? 0))
+      appendRequest(event)
+    case .retrying:
+      (level, message) = (.warn, "job retrying")
+      fields.append("error", .string(event.error?.description ?? ""))
+      fields.append("retry_count", .int(event.retryCount))
+      fields.append("next_retry", .string(event.nextRunAt?.description ?? ""))
+      appendRequest(event)
+    case .completed(let duration):
+      message = "job completed"
+      fields.append("duration_ms", .milliseconds(duration))
+    case .failed:
+      (level, message) = (.error, "job failed")
+      fields.append("error", .string(event.error?.description ?? ""))
+      fields.append("retry_count", .int(event.retryCount))
+      appendRequest(event)
+    case .cancelled: message = "job cancelled"
+    case .reopened: message = "job reopened"
+    case .requeued, .reprioritized: return nil
+    }
+  }
+
+  private mutating func appendRequest(_ event: JobEvent) {
+    if let id = event.requestID { fields.append("request_id", .string(id)) }
+  }
+}

@@ -1,0 +1,160 @@
+internal import HoneydewCore
+internal import HoneydewFrames
+internal import HoneydewStore
+internal import HoneydewSystem
+
+/// The ends of attempts: what workers answered, and what the death of a worker costs its job.
+final class AttemptDesk: TurnOwner {
+  private let turn: Turn
+  private let gate: StoreGate
+  private let inbox: Inbox
+  private let jobs: JobBook
+  private let auth: AuthDesk
+  private let pool: Pool
+  /// Where the long results are.
+  private let results: String
+  private let jitter: () -> Double
+
+  init(
+    turn: Turn, gate: StoreGate, inbox: Inbox, jobs: JobBook, auth: AuthDesk, pool: Pool, results: String,
+    jitter: @escaping () -> Double
+  ) {
+    self.turn = turn
+    self.gate = gate
+    self.inbox = inbox
+    self.jobs = jobs
+    self.auth = auth
+    self.pool = pool
+    self.results = results
+    self.jitter = jitter
+  }
+
+  func step() {
+    guard gate.store != nil, !inbox.isEmpty else { return }
+    for input in inbox.take() {
+      turn.beginDecision()
+      decide(input)
+    }
+  }
+
+  private func decide(_ input: WorkerInput) {
+    var input = input
+    input.call = input.call ?? auth.takeCall(input.work)
+    turn.note(input)
+    switch input.kind {
+    case .result(let worker, let result, let duration):
+      if let call = input.call {
+        auth.answered(call, .success(result))
+      } else if jobs.running[input.work.id]?.attempt == input.work.attempt {
+        end(input.work, with: outcome(of: result, input.work), after: duration)
+      } else {
+        removeUnfinishedResult(of: input.work)
+      }
+      turn.plan(.acknowledge(worker, input.work), when: .committed)
+    case .lost(let loss):
+      removeUnfinishedResult(of: input.work)
+      charge(loss, to: input)
+    }
+  }
+
+  /// What the end of a worker without an answer costs its work.
+  private func charge(_ loss: Slot.Loss, to input: WorkerInput) {
+    let error: JobError
+    switch loss {
+    case .crashed(let text): error = JobError(.workerCrashed, "the worker died: \(text)")
+    case .misbehaved(let text): error = JobError(.protocolError, "the worker \(text)")
+    case .timedOut: error = JobError(.timeout, "the attempt did not end within its time; its worker was killed")
+    case .interrupted:
+      if let call = input.call { return auth.answered(call, .failure(.shuttingDown)) }
+      return end(input.work, with: .interrupted, after: .zero)
+    case .neverBegan:
+      if let call = input.call { return auth.waitAgain(call) }
+      return end(input.work, with: .interrupted, after: .zero)
+    }
+    if let call = input.call { return auth.answered(call, .failure(Refusal(error))) }
+    let failure = AttemptFailure(error)
+    end(input.work, with: error.code == .timeout ? .failed(failure) : .crashed(failure), after: .zero)
+  }
+
+  private func end(_ work: WorkID, with outcome: AttemptOutcome, after duration: Duration) {
+    guard var job = jobs.running[work.id] else { return }
+    let ending = job.end(
+      attempt: work.attempt, outcome, command: CommandRegistry.find(job.command), jitter: jitter(), at: turn.wallNow)
+    guard let ending else { return }
+    if case .failed(let failure) = outcome, failure.error.code == .rateLimited, let rest = failure.retryAfter {
+      jobs.throttle.rest(PendingQueue.Lane(job), until: turn.now + rest)
+      turn.write(
+        .setConfig(key: Throttle.restsKey, value: jobs.throttle.restsText(at: turn.now, wallNow: turn.wallNow)))
+    }
+    switch outcome {
+    case .crashed: jobs.throttle.crashed(PendingQueue.Lane(job), startTime: pool.startTime, at: turn.now)
+    case .succeeded: jobs.throttle.completed(PendingQueue.Lane(job))
+    case .failed, .unauthorized, .interrupted: break
+    }
+    jobs.update(job, ending, PastAttempt.Outcome(outcome), after: duration)
+  }
+
+  private func outcome(of result: Honeydew_Worker_Result, _ work: WorkID) -> AttemptOutcome {
+    switch result.outcome {
+    case .data(let data): return .succeeded(.inline(data))
+    case .spooled(let spooled): return keepSpooled(size: Int64(clamping: spooled.size), work)
+    case .failure(let failure): return .failed(AttemptFailure(failure))
+    case .unauthorized(let unauthorized):
+      return auth.outcome(
+        ofRefusal: unauthorized.text.asReport, generation: unauthorized.tokenGeneration, work,
+        in: jobs.running[work.id]?.environment)
+    case .tokens, nil:
+      return .crashed(AttemptFailure(JobError(.protocolError, "the worker sent a result without an outcome")))
+    }
+  }
+
+  // MARK: long results
+
+  static func resultFile(_ work: WorkID) -> String { "\(work.id).\(work.attempt)" }
+
+  private static func unfinishedFile(_ work: WorkID) -> String { "\(resultFile(work)).part" }
+
+  /// Gives a spooled result its final name, before the commit that mentions it. It has the name already when an earlier
+  /// commit failed.
+  private func keepSpooled(size: Int64, _ work: WorkID) -> AttemptOutcome {
+    let file = Self.resultFile(work)
+    do {
+      if try Files.status("\(results)/\(file)") == nil {
+        try Files.rename("\(results)/\(Self.unfinishedFile(work))", to: "\(results)/\(file)")
+      }
+      gate.noteRename(in: results)
+      turn.makeDurable()
+      CrashPoint.afterRename.pass()
+      return .succeeded(.spooled(file: file, size: size))
+    } catch {
+      return .failed(
+        AttemptFailure(
+          JobError(
+            .protocolError,
+            "the result's file \(results)/\(Self.unfinishedFile(work)) is not to be had: \(error)")))
+    }
+  }
+
+  private func removeUnfinishedResult(of work: WorkID) {
+    turn.plan(.removeResult(Self.unfinishedFile(work)), when: .always)
+  }
+}
+
+extension PastAttempt.Outcome {
+  init(_ outcome: AttemptOutcome) {
+    switch outcome {
+    case .succeeded: self = .completed
+    case .failed(let failure) where failure.wasNotKept: self = .interrupted
+    case .failed, .unauthorized: self = .failed
+    case .crashed: self = .crashed
+    case .interrupted: self = .interrupted
+    }
+  }
+}
+
+extension Refusal {
+  /// What a client hears of a call that failed with this error.
+  init(_ error: JobError) {
+    self.init(Reason(rawValue: error.code.rawValue) ?? .protocolError, error.text)
+  }
+}

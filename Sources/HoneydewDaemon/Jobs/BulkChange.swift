@@ -1,0 +1,116 @@
+internal import HoneydewCore
+internal import HoneydewStore
+
+/// A change of many jobs on request, in steps: of those that are named, all or none, or of those that match a filter.
+final class BulkChange: Stepwise {
+  enum Change {
+    case reopen, remove
+
+    /// The states in which it makes sense.
+    var states: Set<JobStatus> {
+      switch self {
+      case .reopen: [.failed, .cancelled]
+      case .remove: [.completed, .failed, .cancelled]
+      }
+    }
+
+    fileprivate var rule: String {
+      switch self {
+      case .reopen: "only a failed or cancelled job can be retried"
+      case .remove: "only an ended job can be removed; cancel it first"
+      }
+    }
+  }
+
+  private enum Search {
+    /// The names that are not looked up yet.
+    case names(ArraySlice<String>)
+    /// - Parameter after: how far the jobs are looked through, up to `end`.
+    case filter(JobFilter, after: Int64, upTo: Int64)
+    case over
+  }
+
+  private let change: Change
+  private let turn: Turn
+  private let jobs: JobBook
+  private let desk: JobDesk
+  private let answer: (Result<Int, Refusal>) -> Void
+  private var search: Search
+  private var found: [JobReference] = []
+  private var foundSequences: Set<Int64> = []
+  private var count = 0
+
+  /// - Parameter answer: called once, with the number of jobs that were changed.
+  init(
+    _ change: Change, ofJobs names: [String], turn: Turn, jobs: JobBook, desk: JobDesk,
+    answer: @escaping (Result<Int, Refusal>) -> Void
+  ) {
+    self.change = change
+    self.turn = turn
+    self.jobs = jobs
+    self.desk = desk
+    self.answer = answer
+    search = .names(names[...])
+  }
+
+  init(
+    _ change: Change, matching filter: JobFilter, turn: Turn, jobs: JobBook, desk: JobDesk,
+    answer: @escaping (Result<Int, Refusal>) -> Void
+  ) {
+    self.change = change
+    self.turn = turn
+    self.jobs = jobs
+    self.desk = desk
+    self.answer = answer
+    search = .filter(filter, after: 0, upTo: jobs.lastSequence)
+  }
+
+  func step(_ store: Store) throws(StoreError) -> Bool {
+    if found.isEmpty, case .filter(let filter, let position, let end) = search {
+      let windowEnd = position + StepSize.window
+      found = try store.jobReferences(filter: filter, after: position, upTo: windowEnd, limit: StepSize.rows)
+      let reached = found.count == StepSize.rows ? found[found.count - 1].sequence : windowEnd
+      search = reached >= end ? .over : .filter(filter, after: reached, upTo: end)
+    }
+    do throws(Refusal) {
+      if case .names(let names) = search {
+        try look(for: names.prefix(StepSize.rows))
+        search = names.count > StepSize.rows ? .names(names.dropFirst(StepSize.rows)) : .over
+      }
+      // Of named jobs none is changed before all are found to be right.
+      if case .names = search { return false }
+      try apply()
+    } catch {
+      answer(.failure(error))
+      return true
+    }
+    guard case .over = search, found.isEmpty else { return false }
+    answer(.success(count))
+    return true
+  }
+
+  private func look(for names: ArraySlice<String>) throws(Refusal) {
+    for reference in try jobs.references(of: names) where foundSequences.insert(reference.sequence).inserted {
+      guard change.states.contains(reference.status) else {
+        throw .wrongState(of: reference.id, reference.status, change.rule)
+      }
+      found.append(reference)
+    }
+  }
+
+  private func apply() throws(Refusal) {
+    for _ in 0..<StepSize.rows {
+      guard !turn.isHeavy, let reference = found.popLast() else { return }
+      let isChanged =
+        switch change {
+        case .reopen: try desk.reopen(reference)
+        case .remove: desk.remove(reference)
+        }
+      if isChanged { count += 1 }
+    }
+  }
+
+  func abandon(_ refusal: Refusal) {
+    answer(.failure(refusal))
+  }
+}

@@ -1,0 +1,187 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewFrames
+internal import HoneydewProtobuf
+internal import HoneydewStore
+internal import HoneydewSystem
+
+/// Gives work to idle workers: calls that have no row first, then jobs in the queue's order.
+final class Dispatcher: TurnOwner {
+  /// Jobs refused in one turn; more wait for the next.
+  private static let refusalLimit = 500
+
+  private let turn: Turn
+  private let gate: StoreGate
+  private let jobs: JobBook
+  private let auth: AuthDesk
+  private let keys: KeyDesk
+  private let pool: Pool
+  private let drain: DrainDesk
+  private let options: LiveSettings
+  /// Where workers leave long results.
+  private let results: String
+  private let jitter: () -> Double
+  /// The dispatch of this turn stopped at its limit of refused jobs, or was put off.
+  private var isUnfinished = false
+
+  init(
+    turn: Turn, gate: StoreGate, jobs: JobBook, auth: AuthDesk, keys: KeyDesk, pool: Pool, drain: DrainDesk,
+    options: LiveSettings, results: String, jitter: @escaping () -> Double
+  ) {
+    self.turn = turn
+    self.gate = gate
+    self.jobs = jobs
+    self.auth = auth
+    self.keys = keys
+    self.pool = pool
+    self.drain = drain
+    self.options = options
+    self.results = results
+    self.jitter = jitter
+  }
+
+  /// A busy pool asks by itself when it has room for what has come due.
+  private var mayDispatch: Bool { gate.store != nil && gate.mayCommit && !drain.isDraining && pool.hasFreeWorker }
+
+  var deadline: Duration? {
+    guard mayDispatch else { return nil }
+    if isUnfinished { return turn.now }
+    let next = earlier(jobs.queue.nextBackoffEnd, auth.backgroundRefresh?.notBefore)
+    return jobs.queue.count > 0 ? earlier(next, jobs.throttle.nextRestEnd(after: turn.now)) : next
+  }
+
+  var wallDeadline: Timestamp? {
+    mayDispatch ? earlier(jobs.queue.nextAppointment, auth.backgroundRefresh?.due) : nil
+  }
+
+  func step() {
+    isUnfinished = false
+    guard !drain.isDraining else { return auth.abandonWaitingCalls(.shuttingDown) }
+    guard gate.store != nil, gate.mayCommit else { return }
+    guard !keys.isCommitting else {
+      // The rows' payloads are still sealed under the previous key.
+      isUnfinished = true
+      return
+    }
+    if pool.hasFreeWorker { auth.refreshInTheBackground() }
+    for worker in pool.workers where worker.isFree {
+      turn.beginDecision()
+      if startWaitingCall(on: worker) { continue }
+      do throws(Refusal) {
+        guard try startNextJob(on: worker) else { return }
+      } catch {
+        // Of one row that cannot be read the next one may be tried.
+        isUnfinished = gate.store != nil
+        return
+      }
+    }
+  }
+
+  /// - Returns: false when there is nothing more to start now.
+  private func startNextJob(on worker: Worker) throws(Refusal) -> Bool {
+    for _ in 0..<Self.refusalLimit {
+      guard var job = try jobs.takeNext(refreshing: auth.refreshing) else { return false }
+      guard !pool.mayRun(job.id) else {
+        // Its cancelled attempt has not let go of its worker yet.
+        jobs.putBack(job, until: turn.now + .milliseconds(100))
+        continue
+      }
+      switch auth.admit(job) {
+      case .use: break
+      case .wait:
+        jobs.putBack(job, until: turn.now)
+        // What it waits for may be a refresh that has no worker yet.
+        if startWaitingCall(on: worker) { return true }
+        continue
+      case .postpone(let failure):
+        postpone(&job, failure)
+        continue
+      case .refuse(let error):
+        refuse(&job, error)
+        continue
+      }
+      do throws(JobError) {
+        let run = try self.run(for: job)
+        let frame = try encode(run)
+        job.start(on: Int32(worker.number), at: turn.wallNow)
+        jobs.start(job)
+        assign(run, frame, to: worker, release: release(of: job))
+        return true
+      } catch {
+        refuse(&job, error)
+      }
+    }
+    isUnfinished = true
+    return false
+  }
+
+  /// A power loss repeats what is not on disk: a command that must not be repeated waits until its dispatch is, and any
+  /// command until the tokens are that it is sent with.
+  private func release(of job: Job) -> Effect.Release {
+    let isRepeatable = CommandRegistry.find(job.command)?.isRepeatable ?? false
+    return isRepeatable && job.environment.map { auth.areStored(of: $0) } ?? true ? .committed : .synced
+  }
+
+  private func postpone(_ job: inout Job, _ failure: AttemptFailure) {
+    guard case .retrying(let delay) = job.postpone(failure, jitter: jitter(), at: turn.wallNow) else {
+      return jobs.end(job, from: .pending, isQueued: false)
+    }
+    jobs.postpone(job, until: turn.now + delay)
+  }
+
+  private func refuse(_ job: inout Job, _ error: JobError) {
+    job.refuse(error, at: turn.wallNow)
+    jobs.end(job, from: .pending, isQueued: false)
+  }
+
+  /// What starts the job's next attempt, or why it cannot start.
+  private func run(for job: Job) throws(JobError) -> Honeydew_Worker_Run {
+    var run = Honeydew_Worker_Run()
+    (run.jobID, run.attempt) = (job.id, job.attempt + 1)
+    run.command = job.command
+    do {
+      run.payload = String(decoding: try keys.open(job), as: UTF8.self)
+    } catch {
+      throw JobError(.invalidPayload, "the secret arguments cannot be opened; submit the job again. \(error)")
+    }
+    run.timeoutMs = job.timeoutMilliseconds ?? options.settings.api.timeout.wholeMilliseconds
+    run.resultsDirectory = results
+    run.resultFile = AttemptDesk.resultFile(WorkID(id: run.jobID, attempt: run.attempt))
+    guard let name = job.environment else { return run }
+    guard let environment = auth.environments.find(name) else {
+      throw JobError(.authRequired, "the environment \(name) no longer exists")
+    }
+    run.endpoint = options.endpoint(of: environment)
+    (run.accessToken, run.tokenGeneration) = try auth.environments.accessToken(of: environment)
+    return run
+  }
+
+  private func startWaitingCall(on worker: Worker) -> Bool {
+    while let call = auth.nextCall() {
+      do throws(JobError) {
+        assign(call.run, try encode(call.run), to: worker, release: .committed)
+        return true
+      } catch {
+        _ = auth.takeCall(call.work)
+        auth.answered(call, .failure(.invalid("password", error.text)))
+      }
+    }
+    return false
+  }
+
+  private func assign(
+    _ run: Honeydew_Worker_Run, _ frame: [UInt8], to worker: Worker, release: Effect.Release
+  ) {
+    let work = WorkID(id: run.jobID, attempt: run.attempt)
+    pool.apply(.assign(work, timeout: .milliseconds(run.timeoutMs), frame: frame), to: worker)
+    turn.plan(.run(worker, work), when: release)
+  }
+
+  private func encode(_ run: Honeydew_Worker_Run) throws(JobError) -> [UInt8] {
+    do throws(FrameError) {
+      return try Frame.encode(Honeydew_Worker_ToWorker.with { $0.run = run })
+    } catch {
+      throw JobError(.invalidPayload, "it cannot be sent to a worker: \(error)")
+    }
+  }
+}

@@ -1,0 +1,69 @@
+internal import HoneydewCore
+internal import HoneydewStore
+
+/// Single jobs on request: cancelled, reopened, removed, or given another priority.
+final class JobDesk {
+  private let turn: Turn
+  private let jobs: JobBook
+  private let pool: Pool
+
+  init(turn: Turn, jobs: JobBook, pool: Pool) {
+    self.turn = turn
+    self.jobs = jobs
+    self.pool = pool
+  }
+
+  /// Cancels a job: the cancellation is committed first, then the attempt is stopped.
+  ///
+  /// - Returns: the job's full id.
+  func cancel(_ text: String) throws(Refusal) -> String {
+    let job = try jobs.find(text)
+    try cancel(job)
+    return job.id
+  }
+
+  func cancel(_ job: Job) throws(Refusal) {
+    var job = job
+    let previous = job.status
+    guard job.cancel(at: turn.wallNow) else { throw .wrongState(of: job.id, job.status, "it cannot be cancelled") }
+    guard previous != .cancelled else { return }
+    jobs.end(job, from: previous, isQueued: true)
+    let work = WorkID(id: job.id, attempt: job.attempt)
+    if let worker = pool.worker(with: work) { turn.plan(.stopAttempt(worker, work), when: .committed) }
+  }
+
+  /// - Returns: the job's full id.
+  func setPriority(of text: String, to priority: Int32) throws(Refusal) -> String {
+    var job = try jobs.find(text)
+    guard job.status == .pending else {
+      throw .wrongState(of: job.id, job.status, "only a pending job has a place in the queue")
+    }
+    job.priority = priority
+    job.updatedAt = turn.wallNow
+    jobs.reprioritize(job)
+    return job.id
+  }
+
+  /// Reopens a failed or cancelled job.
+  ///
+  /// - Returns: false when it is in another state by now.
+  func reopen(_ reference: JobReference) throws(Refusal) -> Bool {
+    guard let job = try jobs.outline(sequence: reference.sequence) else { return false }
+    var reopened = job
+    guard reopened.reopen(at: turn.wallNow) else { return false }
+    try jobs.reopen(reopened, from: job)
+    turn.weigh(try jobs.payloadLength(sequence: job.sequence))
+    if case .spooled(let file, _) = job.result { turn.plan(.removeResult(file), when: .committed) }
+    return true
+  }
+
+  /// Removes an ended job, and after the commit its file.
+  ///
+  /// - Returns: false when this turn has changed it.
+  func remove(_ reference: JobReference) -> Bool {
+    guard !jobs.hasChanged(reference.id) else { return false }
+    jobs.remove([reference])
+    if let file = reference.resultFile { turn.plan(.removeResult(file), when: .committed) }
+    return true
+  }
+}

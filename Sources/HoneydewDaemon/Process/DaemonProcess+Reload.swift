@@ -1,0 +1,27 @@
+internal import HoneydewConfig
+internal import HoneydewSystem
+
+/// A new configuration for a running daemon.
+extension DaemonProcess {
+  /// Reads the configuration again. It is applied when all of it is right, and else the old one stays.
+  func reload() -> Result<Configuration.Reload, ConfigError> {
+    service.reloading()
+    defer { service.ready(now: loop.now) }
+    do throws(ConfigError) {
+      let reload = configuration.reload(try load())
+      configuration = reload.configuration
+      logKeeper.apply(configuration.settings.logging)
+      supervisor.apply(configuration.settings)
+      log.info(
+        "configuration reloaded",
+        [
+          "applied": .string(reload.applied.joined(separator: ", ")),
+          "needs_restart": .string(reload.needingRestart.joined(separator: ", ")),
+        ])
+      return .success(reload)
+    } catch {
+      log.error("configuration refused", ["error": .string(error.description)])
+      return .failure(error)
+    }
+  }
+}

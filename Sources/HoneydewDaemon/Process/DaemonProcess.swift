@@ -1,0 +1,175 @@
+internal import Glibc
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewMessages
+internal import HoneydewRPC
+internal import HoneydewStore
+internal import HoneydewSystem
+internal import HoneydewVault
+
+/// The daemon's life, from the lock to the last file that it removes.
+final class DaemonProcess {
+  /// What the daemon runs with.
+  var configuration: Configuration
+  /// Reads the configuration from where it was read at the start.
+  let load: () throws(ConfigError) -> Configuration
+  let log: Log
+  let loop: EventLoop
+  private let lock: LockFile
+  let supervisor: Supervisor
+  private let health = HealthService()
+  private let listener: Listener
+  let service: ServiceReporter
+  let logKeeper: LogKeeper
+  private var memory = MemoryReturn()
+  private var signals: SignalSource?
+  /// What health checks say.
+  private var isServing = false
+
+  /// Starts in the order of the seeds: lock, database, recovery, pool, socket, service, pid file.
+  ///
+  /// - Parameter lock: the home's, which this process holds.
+  init(
+    home: Home, lock: LockFile, configuration: Configuration,
+    load: @escaping () throws(ConfigError) -> Configuration, log: Log
+  ) throws {
+    self.configuration = configuration
+    self.load = load
+    let settings = configuration.settings
+    self.log = log.of(.daemon)
+    service = ServiceReporter(ServiceManager.fromEnvironment(), log: self.log)
+    try Process.setDumpable(false)
+    try Process.becomeSubreaper()
+    try Files.makeDirectory(home.results)
+    self.lock = lock
+    loop = try EventLoop()
+    logKeeper = LogKeeper(log, settings.logging) { [loop] in Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
+    let marker = try Files.realPath(home.directory)
+    CrashPoint.recovery.pass()
+    try Self.killSurvivors(marker: marker, log: self.log)
+    CrashPoint.recovery.pass()
+    let wallNow = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
+    service.starting("opening the database")
+    Store.useOneThread()
+    let store = try Store(path: settings.storage.databasePath, now: wallNow) { [service] in
+      service.starting("bringing the database to the present schema")
+    }
+    try store.adoptLog()
+    CrashPoint.recovery.pass()
+    let keySource = KeySource(home: home)
+    let vault = try Vault.open(keySource, store: store)
+    CrashPoint.recovery.pass()
+    try store.registerFirstEnvironments(endpoint: settings.api.graphqlEndpoint, now: wallNow)
+    CrashPoint.recovery.pass()
+    let zones = ZoneBook(.fromEnvironment())
+    try store.adopt(zones)
+    CrashPoint.recovery.pass()
+    try removeStrayResults(in: home.results, store: store, log: self.log)
+    CrashPoint.recovery.pass()
+    supervisor = try Supervisor(
+      loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
+      keySource: keySource, zones: zones,
+      worker: .worker(
+        path: try workerPath(settings), marker: marker, memoryLimit: settings.worker.memoryLimitMegabytes,
+        usesProxy: settings.api.useProxy), marker: marker)
+    var router = Router()
+    router.add(DaemonService(supervisor))
+    router.add(health)
+    router.addReflection()
+    listener = try Listener(settings: settings.daemon, router: router, loop: loop, log: log)
+    CrashPoint.recovery.pass()
+    try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
+    signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR1], on: loop) { [unowned self] in receive($0) }
+    supervisor.onReload = { [unowned self] in reload() }
+    tellServing()
+  }
+
+  /// Runs until the daemon has been told to stop and has drained.
+  func run() throws(Errno) {
+    log.info(
+      "daemon started",
+      [
+        "version": .string(HoneydewVersion.current), "pid": .int(Int(getpid())),
+        "socket": .string(configuration.settings.daemon.socketPath),
+      ])
+    service.ready(now: loop.now)
+    finishTurn()
+    while !supervisor.isDrained {
+      try loop.turn(by: deadline, wallBy: supervisor.wallDeadline.map { .milliseconds($0.milliseconds) })
+      finishTurn()
+    }
+    try leave()
+  }
+
+  /// When a turn is wanted though nothing arrives (monotonic time).
+  private var deadline: Duration? {
+    earlier(earlier(supervisor.deadline, memory.lookAt), earlier(service.deadline, logKeeper.deadline))
+  }
+
+  private func finishTurn() {
+    supervisor.finishTurn()
+    CrashPoint.beforeReplies.pass()
+    listener.flush()
+    tellServing()
+    let stoppingTime = supervisor.drain.isDraining ? configuration.settings.queue.shutdownTimeout : nil
+    service.turnCompleted(now: loop.now, stoppingTime: stoppingTime) { [supervisor] in supervisor.serviceStatus }
+    logKeeper.step(now: loop.now)
+    if memory.isDue(traffic: loop.traffic + listener.budget.released, at: loop.now) { Process.giveMemoryBack() }
+  }
+
+  private func receive(_ delivery: SignalSource.Delivery) {
+    switch delivery.signal {
+    case SIGCHLD: supervisor.turn.plan(.reapOrphans, when: .always)
+    case SIGUSR1: reopenLog()
+    case SIGHUP: _ = reload()
+    default: supervisor.drain.begin(reason: signalName(delivery.signal))
+    }
+  }
+
+  private func reopenLog() {
+    do throws(Errno) {
+      try log.reopen()
+      log.info("log opened anew")
+    } catch {
+      log.error("log cannot be opened anew; the old file stays in use", ["error": .string("\(error)")])
+    }
+  }
+
+  private func tellServing() {
+    guard supervisor.isServing != isServing else { return }
+    isServing = supervisor.isServing
+    health.set(service: "", serving: isServing)
+    health.set(service: "honeydew.Daemon", serving: isServing)
+  }
+
+  /// Says goodbye to the clients, within a second, and removes what only a running daemon has.
+  private func leave() throws(Errno) {
+    supervisor.leave()
+    health.shutDown()
+    listener.shutDown()
+    listener.flush()
+    let limit = loop.now + .seconds(1)
+    let timer = loop.schedule(at: limit) {}
+    while !listener.links.isEmpty, loop.now < limit {
+      try loop.turn()
+      listener.flush()
+    }
+    loop.cancel(timer)
+    CrashPoint.leaving.pass()
+    let files = configuration.settings.daemon
+    if !listener.isInherited { _ = try? Files.remove(files.socketPath) }
+    _ = try? Files.remove(files.pidFile)
+    log.info("daemon stopped")
+    log.flush()
+  }
+
+  /// Kills what an earlier daemon of this home has left running.
+  private static func killSurvivors(marker: String, log: Log) throws {
+    let (killed, remaining) = try ProcessTable.killSurvivors(marker: marker, patience: .seconds(5))
+    for pid in killed { log.warn("survivor of an earlier daemon killed", ["pid": .int(Int(pid))]) }
+    guard remaining.isEmpty else {
+      let pids = remaining.map(String.init).joined(separator: ", ")
+      throw StartupError("processes of an earlier daemon do not end: \(pids). Look at them with ps, then start again")
+    }
+  }
+}

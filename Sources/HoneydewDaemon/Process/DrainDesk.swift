@@ -1,0 +1,56 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewSystem
+
+/// The way down: no new work, what runs may end within the limit, the rest goes back to pending.
+final class DrainDesk: TurnOwner {
+  private let turn: Turn
+  private let pool: Pool
+  private let options: LiveSettings
+  private var state = State.none
+
+  private enum State {
+    case none
+    /// Running attempts are given up at this time (monotonic).
+    case patient(until: Duration)
+    /// They are given up.
+    case impatient
+  }
+
+  init(turn: Turn, pool: Pool, options: LiveSettings) {
+    self.turn = turn
+    self.pool = pool
+    self.options = options
+  }
+
+  var isDraining: Bool { if case .none = state { false } else { true } }
+  /// Whether what runs is not waited for any more.
+  var isImpatient: Bool { if case .impatient = state { true } else { false } }
+
+  var deadline: Duration? { if case .patient(let end) = state { end } else { nil } }
+
+  /// Begins to shut down; a second call hurries.
+  func begin(reason: String) {
+    switch state {
+    case .none:
+      turn.log(.info, .daemon, "shutting down", ["reason": .string(reason)], when: .always)
+      state = .patient(until: turn.now + options.settings.queue.shutdownTimeout)
+      for worker in pool.workers { pool.apply(.stop, to: worker) }
+    case .patient:
+      turn.log(.warn, .daemon, "shutdown hurried", ["reason": .string(reason)], when: .always)
+      state = .patient(until: turn.now)
+    case .impatient:
+      turn.log(.warn, .daemon, "shutdown hurried", ["reason": .string(reason)], when: .always)
+    }
+  }
+
+  func step() {
+    guard case .patient(let end) = state, end <= turn.now else { return }
+    state = .impatient
+    let running = pool.workers.count { $0.slot.work != nil }
+    if running > 0 {
+      turn.log(.warn, .daemon, "jobs interrupted by the shutdown", ["jobs": .int(running)], when: .always)
+    }
+    for worker in pool.workers { pool.apply(.hurry, to: worker) }
+  }
+}

@@ -1,0 +1,27 @@
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewFrames
+internal import HoneydewProtobuf
+
+/// The settings in force. A reload replaces those that `SettingKey` calls live; the others hold from start to end.
+final class LiveSettings {
+  private(set) var settings: Settings
+
+  init(_ settings: Settings) {
+    self.settings = settings
+  }
+
+  func apply(_ settings: Settings) {
+    self.settings = settings
+  }
+
+  /// Where a worker finds an environment's API.
+  func endpoint(of environment: Environment) -> Honeydew_Worker_Endpoint {
+    .with {
+      $0.url = environment.baseURL
+      $0.caFile = environment.caFile ?? ""
+      $0.useProxy = settings.api.useProxy
+      $0.maxResponseBytes = UInt64(settings.api.maxResponseMegabytes) << 20
+    }
+  }
+}

@@ -1,0 +1,138 @@
+internal import HoneydewCore
+internal import HoneydewStore
+internal import HoneydewSystem
+
+/// The ticks of schedules: a tick's job and the schedule's advance are one transaction.
+final class ScheduleDesk: TurnOwner {
+  /// Jobs that ticks make in one turn; more wait for the next.
+  private static let tickLimit = 200
+  /// Ticks of one schedule that a turn looks at, where most of them are left out.
+  private static let missedLimit = 2000
+
+  private let turn: Turn
+  private let gate: StoreGate
+  private let book: ScheduleBook
+  private let jobs: JobBook
+  private let jobDesk: JobDesk
+  private let submissions: SubmissionDesk
+  private let keys: KeyDesk
+  private let zones: ZoneBook
+  private let drain: DrainDesk
+  /// The wall clock as of the last turn.
+  private var lastWallNow: Timestamp
+
+  init(
+    turn: Turn, gate: StoreGate, book: ScheduleBook, jobs: JobBook, jobDesk: JobDesk, submissions: SubmissionDesk,
+    keys: KeyDesk, zones: ZoneBook, drain: DrainDesk
+  ) {
+    self.turn = turn
+    self.gate = gate
+    self.book = book
+    self.jobs = jobs
+    self.jobDesk = jobDesk
+    self.submissions = submissions
+    self.keys = keys
+    self.zones = zones
+    self.drain = drain
+    lastWallNow = turn.wallNow
+  }
+
+  var wallDeadline: Timestamp? { gate.store != nil && gate.mayCommit && !drain.isDraining ? book.queue.earliest : nil }
+
+  func step() {
+    // Of a change of the key that is not on disk the rows' payloads are still sealed under the previous one.
+    guard gate.store != nil, gate.mayCommit, !drain.isDraining, !keys.isCommitting else { return }
+    do throws(Refusal) {
+      if turn.wallNow < lastWallNow { try book.clockWasSet() }
+      lastWallNow = turn.wallNow
+      var ticks = 0
+      while ticks < Self.tickLimit, let schedule = try book.takeDue() {
+        turn.beginDecision()
+        ticks += max(1, try decideTicks(of: schedule))
+      }
+    } catch {
+      // The store is down, and the schedules are decided about when it is back.
+    }
+  }
+
+  /// - Returns: how many ticks were decided.
+  private func decideTicks(of schedule: Schedule) throws(Refusal) -> Int {
+    var schedule = schedule
+    turn.makeDurable()
+    let zone: ZoneRules
+    do {
+      zone = try zones.rules(of: schedule.expression)
+    } catch {
+      schedule.nextRunAt = nil
+      skip(&schedule, .refused, count: 0, error.text)
+      book.update(schedule)
+      return 1
+    }
+    let name = schedule.name
+    let limit = schedule.missed == .all ? Self.tickLimit : Self.missedLimit
+    let due = try schedule.takeDueTicks(at: turn.wallNow, in: zone, limit: limit) { tick throws(Refusal) in
+      try gate.read { store throws(StoreError) in try store.hasJob(ofSchedule: name, tick: tick) }
+    }
+    if due.missedCount > 0 {
+      skip(&schedule, .missed, count: due.missedCount, "came late")
+    }
+    for tick in due.runs { try run(&schedule, tick) }
+    book.update(schedule)
+    return due.runs.count + Int(due.missedCount)
+  }
+
+  private func run(_ schedule: inout Schedule, _ tick: Timestamp) throws(Refusal) {
+    if let job = try hindrance(to: schedule) {
+      return skip(&schedule, .overlap, count: 1, "job \(job.id) had not ended")
+    }
+    do throws(Refusal) {
+      _ = try submitJob(of: &schedule, tick: tick)
+    } catch {
+      guard error.reason != .storeUnavailable else { throw error }
+      skip(&schedule, .refused, count: 1, error.text)
+    }
+  }
+
+  /// The job that must end before another of the schedule is made.
+  private func hindrance(to schedule: Schedule) throws(Refusal) -> Job? {
+    schedule.overlap == .skip ? try jobs.latestUnendedJob(of: schedule.name) : nil
+  }
+
+  /// Submits a job of a schedule, by its policy on overlaps.
+  ///
+  /// - Parameter tick: nil when somebody asks for the job.
+  private func submitJob(of schedule: inout Schedule, tick: Timestamp?) throws(Refusal) -> String {
+    var job = try submissions.check(Submission(schedule, payload: try keys.open(schedule)))
+    job.origin = JobOrigin(schedule: schedule.name, tick: tick, isSerial: schedule.overlap == .queue)
+    if schedule.overlap == .cancel {
+      while let earlier = try jobs.latestUnendedJob(of: schedule.name) { try jobDesk.cancel(earlier) }
+    }
+    let id = submissions.queue(job)
+    schedule.ran(as: id, at: turn.wallNow)
+    turn.log(
+      .info, .schedule, "schedule triggered",
+      ["schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name), "job_id": .string(id)])
+    return id
+  }
+
+  /// Submits a job of a schedule now, whether it is paused or not.
+  ///
+  /// - Returns: the job's id.
+  func trigger(_ text: String) throws(Refusal) -> String {
+    var schedule = try book.find(text)
+    if let job = try hindrance(to: schedule) { throw .scheduleBusy(schedule.name, job: job.id) }
+    let id = try submitJob(of: &schedule, tick: nil)
+    book.update(schedule)
+    return id
+  }
+
+  private func skip(_ schedule: inout Schedule, _ reason: SkipReason, count: Int64, _ text: String) {
+    schedule.skipped(reason, count: count, text, at: turn.wallNow)
+    turn.log(
+      .warn, .schedule, "schedule skipped",
+      [
+        "schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name),
+        "reason": .string(reason.rawValue), "ticks": .int(Int(count)), "detail": .string(text),
+      ])
+  }
+}

@@ -1,0 +1,31 @@
+internal import Glibc
+internal import HoneydewConfig
+internal import HoneydewCore
+
+/// Refused connections, of which each user has one line a minute in the log: who may not come in must not fill it.
+struct RefusedConnections {
+  private static let interval = Duration.seconds(60)
+  /// Users that are told apart; to remember more would be a way to take the daemon's memory.
+  private static let capacity = 256
+
+  private var lines: [UInt32: (at: Duration, since: Int)] = [:]
+
+  /// - Returns: how many were passed over since the user's last line; nil when this one is, too.
+  mutating func note(uid: UInt32, at now: Duration) -> Int? {
+    let line = lines[uid]
+    if let line, now - line.at < Self.interval {
+      lines[uid] = (line.at, line.since + 1)
+      return nil
+    }
+    if lines.count >= Self.capacity { lines = [:] }
+    lines[uid] = (now, 0)
+    return line?.since ?? 0
+  }
+}
+
+extension AccessRule {
+  init(_ settings: Settings.Daemon) {
+    self.init(
+      owner: geteuid(), users: Set(settings.allowUsers.map(\.number)), groups: Set(settings.allowGroups.map(\.number)))
+  }
+}

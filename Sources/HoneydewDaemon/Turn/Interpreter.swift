@@ -1,0 +1,68 @@
+internal import HoneydewCore
+internal import HoneydewRPC
+internal import HoneydewSystem
+
+/// Carries out effects: the one place in which what was decided reaches workers, clients, the log and the disk.
+final class Interpreter {
+  private let pool: Pool
+  private let log: Log
+  private let statistics: Statistics
+  private let turn: Turn
+  /// Where the long results are.
+  private let results: String
+
+  init(turn: Turn, pool: Pool, statistics: Statistics, log: Log, results: String) {
+    self.turn = turn
+    self.pool = pool
+    self.statistics = statistics
+    self.log = log
+    self.results = results
+  }
+
+  func carryOut(_ effect: Effect) {
+    switch effect {
+    case .spawn(let worker): pool.spawn(worker)
+    case .signal(let worker, let signals): for signal in signals { worker.process?.signalGroup(signal) }
+    case .send(let worker, let message): pool.send(message, to: worker)
+    case .run(let worker, let work), .acknowledge(let worker, let work): pool.committed(work, of: worker)
+    case .reapOrphans: pool.reapOrphans()
+    case .stopAttempt(let worker, let work): pool.stopAttempt(work, of: worker)
+    case .endOrphans: pool.endOrphans()
+    case .reply(let reply): reply.send()
+    case .status(let reply, _, _, _): reply.send()
+    case .endOfWait(let reply, let waits, let wait):
+      waits.ended(wait)
+      reply.send()
+    case .stream(let stream): stream.pump()
+    case .tell(let event):
+      statistics.note(event, at: turn.now)
+      if let line = LogLine(event) { write(line) }
+    case .log(let line): write(line)
+    case .removeResult(let file): _ = try? Files.remove("\(results)/\(file)")
+    case .tokensStored(let auth, let environment): auth.settled(environment: environment)
+    case .placeNextKey(let keys): keys.placeNextKey()
+    }
+  }
+
+  /// Does what is left of an effect that may not leave, because its turn is lost or its write was refused.
+  func discard(_ effect: Effect, _ refusal: Refusal) {
+    switch effect {
+    case .reply(let reply): reply.fail(Status(refusal))
+    // The client goes on waiting: when the store is back, it is looked again which jobs have ended.
+    case .status(let reply, let job, let waits, let wait):
+      reply.drop()
+      waits.takeBack(job, of: wait)
+    case .endOfWait(let reply, _, _): reply.drop()
+    case .tokensStored(let auth, let environment): auth.settled(environment: environment)
+    case .placeNextKey(let keys): keys.tellClient(Status(refusal))
+    case .stream(let stream): stream.fail(Status(refusal))
+    case .run(let worker, let work): pool.takeBack(work, from: worker)
+    case .spawn, .signal, .send, .stopAttempt, .acknowledge, .reapOrphans, .endOrphans, .tell, .log, .removeResult:
+      break
+    }
+  }
+
+  private func write(_ line: LogLine) {
+    log.of(line.component).log(line.level, line.message, line.fields)
+  }
+}

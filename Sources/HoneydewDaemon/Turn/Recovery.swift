@@ -1,0 +1,68 @@
+internal import HoneydewCore
+internal import HoneydewStore
+internal import HoneydewSystem
+
+/// Goes on with a store that was down and is open again: reloads memory from it with the code of the start. Attempts that
+/// workers still carry out go on, and what workers sent meanwhile waits in the inbox and is decided now.
+final class Recovery: TurnOwner {
+  private let turn: Turn
+  private let gate: StoreGate
+  private let jobs: JobBook
+  private let schedules: ScheduleBook
+  private let auth: AuthDesk
+  private let keys: KeyDesk
+  private let pool: Pool
+  private let inbox: Inbox
+  private let waits: WaitList
+
+  init(
+    turn: Turn, gate: StoreGate, jobs: JobBook, schedules: ScheduleBook, auth: AuthDesk, keys: KeyDesk, pool: Pool,
+    inbox: Inbox, waits: WaitList
+  ) {
+    self.turn = turn
+    self.gate = gate
+    self.jobs = jobs
+    self.schedules = schedules
+    self.auth = auth
+    self.keys = keys
+    self.pool = pool
+    self.inbox = inbox
+    self.waits = waits
+  }
+
+  func step() {
+    guard let store = gate.reopened else { return }
+    do throws(StoreError) {
+      try load(from: store)
+      CrashPoint.reopening.pass()
+      gate.use(store)
+    } catch {
+      store.close()
+      return gate.failedToOpen(error.message)
+    }
+    cancelWhatNobodyWants()
+    waits.lookAgain()
+  }
+
+  /// Reloads memory from the open store, when it has turned out that somebody else has changed rows.
+  func reload() {
+    gate.reading { store throws(StoreError) in try load(from: store) }
+    cancelWhatNobodyWants()
+  }
+
+  private func load(from store: Store) throws(StoreError) {
+    try jobs.load(from: store, live: pool.liveWork.union(inbox.work))
+    try keys.settle(with: store)
+    try schedules.load(from: store)
+    try auth.reload(from: store)
+  }
+
+  /// A commit that failed may have been written all the same: the worker of a job that was cancelled goes on for nobody.
+  private func cancelWhatNobodyWants() {
+    for worker in pool.workers {
+      guard let work = worker.slot.work, !auth.isCall(work), jobs.running[work.id] == nil, !inbox.work.contains(work)
+      else { continue }
+      pool.apply(.cancel(work), to: worker)
+    }
+  }
+}

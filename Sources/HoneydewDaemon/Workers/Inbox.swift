@@ -1,0 +1,47 @@
+internal import HoneydewCore
+internal import HoneydewFrames
+
+/// Something that a worker did, to be decided about in a turn.
+struct WorkerInput {
+  enum Kind {
+    /// The worker's answer, and how long it took.
+    case result(Worker, Honeydew_Worker_Result, after: Duration)
+    /// The process is gone without an answer, and reaped.
+    case lost(Slot.Loss)
+  }
+
+  let work: WorkID
+  let kind: Kind
+  /// The call that it belongs to, once that was taken: the answer is there only once.
+  var call: InternalCall?
+
+  init(_ work: WorkID, _ kind: Kind) {
+    self.work = work
+    self.kind = kind
+  }
+}
+
+/// What workers did and what is not decided: what has just come, and what was decided in a turn that was lost.
+final class Inbox {
+  private var inputs: [WorkerInput] = []
+
+  var isEmpty: Bool { inputs.isEmpty }
+  /// The work that began, and that the inputs are about.
+  var work: Set<WorkID> {
+    Set(inputs.lazy.filter { if case .lost(.neverBegan) = $0.kind { false } else { true } }.map(\.work))
+  }
+
+  func add(_ input: WorkerInput) {
+    inputs.append(input)
+  }
+
+  /// Takes back what was decided in vain, before what has come since.
+  func putBack(_ inputs: [WorkerInput]) {
+    self.inputs = inputs + self.inputs
+  }
+
+  func take() -> [WorkerInput] {
+    defer { inputs = [] }
+    return inputs
+  }
+}

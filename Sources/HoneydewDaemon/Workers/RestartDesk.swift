@@ -1,0 +1,142 @@
+internal import HoneydewCore
+internal import HoneydewSystem
+
+/// Workers on an operator's request: stopped, started, and restarted one after the other. None of it needs the store.
+final class RestartDesk: TurnOwner {
+  /// The restart of all workers, or of one whose return somebody waits for.
+  private final class Restart {
+    var rolling: RollingRestart
+    let isOfAll: Bool
+    /// Present jobs are not waited for.
+    let isUrgent: Bool
+    /// Told once: the workers that are back, or why one is not; nil when nobody waits.
+    var completion: ((Result<[Worker], Refusal>) -> Void)?
+
+    init(
+      _ workers: [Worker], isOfAll: Bool, isUrgent: Bool, completion: ((Result<[Worker], Refusal>) -> Void)?
+    ) {
+      rolling = RollingRestart(workers.map(\.number))
+      self.isOfAll = isOfAll
+      self.isUrgent = isUrgent
+      self.completion = completion
+    }
+  }
+
+  private let turn: Turn
+  private let pool: Pool
+  private let auth: AuthDesk
+  private let drain: DrainDesk
+  private var restarts: [Restart] = []
+
+  init(turn: Turn, pool: Pool, auth: AuthDesk, drain: DrainDesk) {
+    self.turn = turn
+    self.pool = pool
+    self.auth = auth
+    self.drain = drain
+  }
+
+  /// - Parameter number: the worker's, from 1.
+  private func worker(_ number: Int32) throws(Refusal) -> Worker {
+    guard !drain.isDraining else { throw .shuttingDown }
+    guard number > 0 else { throw .invalid("slot", "slot is \(number); the workers are 1 to \(pool.workers.count)") }
+    guard number <= pool.workers.count else { throw .workerNotFound(number, of: pool.workers.count) }
+    return pool.workers[Int(number) - 1]
+  }
+
+  /// Refuses a call that a client waits for while nobody can make it.
+  func requireWorkers() throws(Refusal) {
+    guard !pool.areAllStopping else { throw .workersStopped }
+  }
+
+  /// Ends the worker's process after its present job; no other follows until `start`.
+  func stop(_ number: Int32) throws(Refusal) -> Worker {
+    let worker = try worker(number)
+    pool.apply(.stop, to: worker)
+    turn.log(.info, .worker, "worker stop requested", ["worker_id": .int(worker.number)], when: .always)
+    return worker
+  }
+
+  func start(_ number: Int32) throws(Refusal) -> Worker {
+    let worker = try worker(number)
+    pool.apply(.start, to: worker)
+    turn.log(.info, .worker, "worker start requested", ["worker_id": .int(worker.number)], when: .always)
+    return worker
+  }
+
+  /// Restarts one worker, or with nil all that are not stopped, one after the other.
+  ///
+  /// - Parameter completion: called once, unless the wait is given up before; nil when nobody waits.
+  /// - Returns: the workers that are to be restarted, and what gives up the wait.
+  func restart(
+    _ number: Int32?, urgently isUrgent: Bool, completion: ((Result<[Worker], Refusal>) -> Void)?
+  ) throws(Refusal) -> (workers: [Worker], giveUp: () -> Void) {
+    let chosen: [Worker]
+    if let number {
+      chosen = [try worker(number)]
+      guard chosen[0].slot.plan != .stop else { throw .workerStopped(number) }
+    } else {
+      guard !drain.isDraining else { throw .shuttingDown }
+      guard !restarts.contains(where: \.isOfAll) else { throw .restartUnderWay }
+      chosen = pool.workers.filter { $0.slot.plan != .stop }
+    }
+    turn.log(
+      .info, .worker, "worker restart requested",
+      ["workers": .string(chosen.map { String($0.number) }.joined(separator: " ")), "now": .bool(isUrgent)],
+      when: .always)
+    if number != nil, completion == nil {
+      restart(chosen[0], urgently: isUrgent)
+      return (chosen, {})
+    }
+    let restart = Restart(chosen, isOfAll: number == nil, isUrgent: isUrgent, completion: completion)
+    restarts.append(restart)
+    let giveUp = { [unowned self] in
+      restart.completion = nil
+      // What has not begun yet begins with the turn's end.
+      step()
+      if !restart.isOfAll { restarts.removeAll { $0 === restart } }
+    }
+    return (chosen, giveUp)
+  }
+
+  private func restart(_ worker: Worker, urgently isUrgent: Bool) {
+    pool.apply(.restart("restarted on request"), to: worker)
+    // A login or a refresh may have its answer on the way, and that answer is there only once.
+    let isCall = worker.slot.work.map { auth.isCall($0) } ?? false
+    if isUrgent, !isCall { pool.apply(.hurry, to: worker) }
+  }
+
+  /// Takes the restarts as far as the pool lets them go.
+  func step() {
+    guard !restarts.isEmpty else { return }
+    guard !drain.isDraining else {
+      let abandoned = restarts
+      restarts = []
+      for restart in abandoned { restart.completion.take()?(.failure(.shuttingDown)) }
+      return
+    }
+    restarts = restarts.filter { !advance($0) }
+  }
+
+  /// - Returns: whether the restart is over.
+  private func advance(_ restart: Restart) -> Bool {
+    while true {
+      switch restart.rolling.advance(pool.workers.map(\.slot)) {
+      case .restart(let number):
+        self.restart(pool.workers[number - 1], urgently: restart.isUrgent)
+      case .wait:
+        return false
+      case .done:
+        restart.completion.take()?(.success(restart.rolling.finished.map { pool.workers[$0 - 1] }))
+        return true
+      case .failed(let number):
+        let worker = pool.workers[number - 1]
+        turn.log(
+          .error, .worker, "worker does not come back from its restart",
+          ["worker_id": .int(number), "cause": .string(worker.lastExit), "reason": .string(worker.slot.lastCause)],
+          when: .always)
+        restart.completion.take()?(.failure(.workerNotBack(number, worker.lastExit)))
+        return true
+      }
+    }
+  }
+}

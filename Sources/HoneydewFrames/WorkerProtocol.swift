@@ -1,0 +1,8 @@
+/// What the daemon and a worker agree on beyond the frames.
+public enum WorkerProtocol {
+  /// The version that a worker's `Ready` must carry. It grows when a frame means something else than before; the daemon
+  /// ends a worker of another version.
+  ///
+  /// 2: `Result` asks for the next job, and `Ready` comes once.
+  public static let version: UInt32 = 2
+}

@@ -1,0 +1,93 @@
+public import HoneydewCore
+
+/// What copies the log of a store back into the database, for a process of its own: each call waits for the disk.
+///
+/// The store's own process goes on committing while `copy` runs, and commits nothing while `beginAnew` and `recover` run.
+public final class LogCopy {
+  /// How long a short read of another program is waited for, and how long the owner's gate is closed for it at most.
+  private static let patienceMilliseconds: Int32 = 50
+
+  private let database: Database
+  /// Reads the log as it was when it was last copied, and so keeps the store's own commits from beginning it anew: they
+  /// would wait for the sync of its header.
+  private let pin: Database
+  private var isPinned = false
+
+  /// - Parameter expected: the store's `fileNumber`.
+  public init(path: String, expecting expected: UInt64) throws(StoreError) {
+    database = try Database(path: path, expecting: expected, keepsLog: true)
+    database.setPatience(milliseconds: Self.patienceMilliseconds)
+    do throws(StoreError) {
+      pin = try Database(path: path, expecting: expected, keepsLog: true)
+    } catch {
+      database.close()
+      throw error
+    }
+  }
+
+  public func close() {
+    pin.close()
+    database.close()
+  }
+
+  /// Copies what is in the log now.
+  public func copy() -> LogCopyAnswer {
+    answer { () throws(StoreError) in
+      // At no moment is there nobody who reads.
+      try database.execute(Self.beginReading)
+      do throws(StoreError) {
+        try letGo()
+        try pin.execute(Self.beginReading)
+        isPinned = true
+      } catch {
+        try database.execute("ROLLBACK")
+        throw error
+      }
+      try database.execute("ROLLBACK")
+      guard let (copied, total) = try database.checkpoint(.passive) else { return .held }
+      return .copied(copied, of: total)
+    }
+  }
+
+  /// Copies the rest, and begins the log anew with a small commit of its own, so that the store's next one need not sync
+  /// the header.
+  ///
+  /// - Parameter truncating: cuts the log's file first, which makes it grow again at the disk's expense.
+  public func beginAnew(truncating: Bool) -> LogCopyAnswer {
+    answer { () throws(StoreError) in
+      try letGo()
+      guard let (copied, total) = try database.checkpoint(truncating ? .truncate : .restart), copied == total else {
+        return .held
+      }
+      try database.markLog()
+      // Somebody may have begun to read in between, and then the log went on.
+      return database.logFrames <= total || total < LogGate.littleFrames ? .begun(frames: database.logFrames) : .held
+    }
+  }
+
+  /// Puts all that is in the log on the disk after the store was down, whatever the disk lost, and begins the log anew.
+  public func recover() -> LogCopyAnswer {
+    let answer = answer { () throws(StoreError) in
+      try database.rewriteLog()
+      return .begun(frames: 0)
+    }
+    guard case .begun = answer else { return answer }
+    return beginAnew(truncating: false)
+  }
+
+  private static let beginReading = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"
+
+  private func letGo() throws(StoreError) {
+    guard isPinned else { return }
+    isPinned = false
+    try pin.execute("ROLLBACK")
+  }
+
+  private func answer(_ body: () throws(StoreError) -> LogCopyAnswer) -> LogCopyAnswer {
+    do throws(StoreError) {
+      return try body()
+    } catch {
+      return error.isOfSync ? .syncFailed(error.message) : .failed(error.message)
+    }
+  }
+}

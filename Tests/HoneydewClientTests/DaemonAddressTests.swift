@@ -1,0 +1,61 @@
+import HoneydewClient
+import Testing
+
+@Suite("The daemon's address") struct DaemonAddressTests {
+  private func resolve(
+    socket: String? = nil, home: String? = nil, instance: String? = nil, variables: [String: String] = [:],
+    userHome: String? = "/home/ada", files: Set<String> = []
+  ) throws(ClientError) -> String {
+    let address = try DaemonAddress.resolve(
+      socket: socket, home: home, instance: instance, variables: variables, userHome: userHome, exists: files.contains)
+    return "\(address.socket) \(address.startCommand)"
+  }
+
+  @Test("is the personal one unless only the system's is there")
+  func personalAndSystem() throws {
+    let personal = "/home/ada/.honeydew/daemon.sock"
+    #expect(try resolve() == "\(personal) honeydewd")
+    #expect(try resolve(files: [personal, DaemonAddress.system]) == "\(personal) honeydewd")
+    #expect(try resolve(files: [DaemonAddress.system]) == "/run/honeydew/daemon.sock systemctl start honeydew")
+    #expect(
+      try resolve(variables: ["HONEYDEW_HOME": "/var/lib/honeydew"])
+        == "/run/honeydew/daemon.sock systemctl start honeydew")
+    #expect(
+      try resolve(variables: ["HONEYDEW_HOME": "/h"], files: [DaemonAddress.system]) == "/h/daemon.sock honeydewd")
+    #expect(try resolve(variables: ["HONEYDEW_HOME": "", "HONEYDEW_SOCKET": ""]) == "\(personal) honeydewd")
+  }
+
+  @Test("is what was typed rather than what the environment says")
+  func precedence() throws {
+    let variables = ["HONEYDEW_SOCKET": "/v.sock", "HONEYDEW_HOME": "/v"]
+    #expect(try resolve(variables: variables) == "/v.sock honeydewd")
+    #expect(try resolve(socket: "t.sock", variables: variables) == "t.sock honeydewd")
+    #expect(try resolve(home: "/t", variables: variables) == "/t/daemon.sock honeydewd --home /t")
+    #expect(
+      try resolve(instance: "blue", variables: variables)
+        == "/v/instances/blue/daemon.sock honeydewd --home /v/instances/blue")
+    #expect(
+      try resolve(home: "/t", instance: "blue") == "/t/instances/blue/daemon.sock honeydewd --home /t/instances/blue")
+  }
+
+  @Test("comes with a start command that a shell reads rightly")
+  func startCommand() throws {
+    #expect(try resolve(home: "/it's here").hasSuffix(" honeydewd --home '/it'\\''s here'"))
+    #expect(try resolve(socket: "/x/daemon.sock").hasSuffix(" honeydewd --home /x"))
+    #expect(try resolve(socket: DaemonAddress.system).hasSuffix(" systemctl start honeydew"))
+  }
+
+  @Test("is not guessed where two were named or none can be")
+  func refusals() {
+    #expect(throws: ClientError.address("--socket names a daemon by itself; leave out --home")) {
+      try resolve(socket: "/s", home: "/h")
+    }
+    #expect(throws: ClientError.address("--socket names a daemon by itself; leave out --instance")) {
+      try resolve(socket: "/s", instance: "i")
+    }
+    #expect(throws: ClientError.self) { try resolve(userHome: nil) }
+    for name in ["..", ".hidden", "a/b", "a b"] {
+      #expect(throws: ClientError.self, "\(name)") { try resolve(instance: name) }
+    }
+  }
+}
