@@ -14,7 +14,7 @@ from honeydew_daemon import pb, pb_grpc, wait_until
 pytestmark = pytest.mark.alone("it measures how long a Ping waits")
 
 # In a debug build, whose steps take several times as long. The requests below took seconds in one turn each.
-LONGEST_PING = 0.3
+LONGEST_PING = 0.6
 PINGER = """
 import sys, time
 sys.path[:0] = {path!r}
