@@ -1,4 +1,3 @@
-import HoneydewWire
 import Testing
 
 @testable import HoneydewRPC
