@@ -131,15 +131,18 @@ final class JobHouse {
   let gate: StoreGate
   let jobs: JobBook
   let inbox = Inbox()
-  let disk = SetDisk()
+  let disk: SetDisk
   private(set) var runner: TurnRunner!
   /// What was carried out, and what was discarded.
   var done: [Effect] = []
   var discarded: [(effect: Effect, refusal: Refusal)] = []
   var reloads = 0
 
-  init(_ store: Store, live: Set<WorkID> = [], now: Duration = .zero) throws {
+  init(
+    _ store: Store, live: Set<WorkID> = [], now: Duration = .zero, disk: SetDisk = SetDisk()
+  ) throws {
     self.store = store
+    self.disk = disk
     clock.now = now
     turn = Turn(clock: clock)
     gate = StoreGate(store, turn: turn, disk: disk, log: try .nowhere(), jitter: { 0 })

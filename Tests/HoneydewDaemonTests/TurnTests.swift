@@ -57,6 +57,57 @@ struct TurnTests {
     #expect(house.inbox.take().map(\.work) == [first, second])
   }
 
+  /// Has the log begin anew: while it does, turns gather.
+  private func closeGate() throws {
+    house.turn.write(.setConfig(key: "long", value: String(repeating: "x", count: 5 << 20)))
+    house.finish()
+    house.gate.step()
+    house.disk.onAnswer(.copied(1300, of: 1300))
+    try #require(house.disk.asked == [.copy, .beginAnewTruncating] || house.disk.asked == [.copy, .beginAnew])
+    try #require(!house.gate.mayCommit)
+  }
+
+  @Test func `while the log begins anew turns gather, and what waits for no commit leaves`() throws {
+    try closeGate()
+    for name in ["first", "second"] {
+      house.turn.write(.setConfig(key: name, value: "v"))
+      house.turn.plan(.removeResult(name), when: .synced)
+      house.turn.plan(.removeResult("signal"), when: .always)
+      house.finish()
+    }
+    #expect(house.removed == ["signal", "signal"])
+    house.disk.onAnswer(.begun(frames: 1))
+    house.finish()
+    #expect(house.removed == ["signal", "signal", "first", "second"])
+    #expect(try house.store.config(key: "second") == "v")
+  }
+
+  @Test func `what waits for a sync leaves though the log begins anew meanwhile`() throws {
+    house.disk.hasSyncer = true
+    let house = try JobHouse(directory.openStore(), disk: house.disk)
+    house.turn.write(.setConfig(key: "long", value: String(repeating: "x", count: 5 << 20)))
+    house.turn.plan(.removeResult("told"), when: .synced)
+    house.finish()
+    house.gate.step()
+    house.disk.onAnswer(.copied(1300, of: 1300))
+    house.turn.write(.setConfig(key: "k", value: "v"))
+    house.disk.finishSync()
+    house.finish()
+    #expect(!house.gate.mayCommit && house.removed == ["told"])
+  }
+
+  @Test func `a store that goes down while the log begins anew holds back nobody`() throws {
+    try closeGate()
+    house.turn.write(.setConfig(key: "k", value: "v"))
+    house.turn.plan(.removeResult("told"), when: .synced)
+    house.finish()
+    #expect(house.discarded.isEmpty)
+    house.disk.onAnswer(.syncFailed("the disk is gone"))
+    house.finish()
+    #expect(house.discarded.map(\.refusal) == [.storeUnavailable])
+    #expect(house.runner.isIdle)
+  }
+
   @Test func `a write that the database refuses fails its own decision, and no other`() throws {
     let job = makeJob("a", 1)
     try house.store.commitAll([.insertJob(job)])

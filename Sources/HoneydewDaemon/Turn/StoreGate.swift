@@ -94,7 +94,8 @@ final class StoreGate: TurnOwner {
   // MARK: commits and syncs
 
   /// Whether turns may write now. Otherwise what they decide gathers, for some milliseconds.
-  var mayCommit: Bool { copies.isOpen }
+  /// A store that is down holds nothing back: what needs it is lost at once.
+  var mayCommit: Bool { store == nil || copies.isOpen }
 
   /// Whether this commit, and all before it, are on disk.
   func isSynced(_ commit: Int64) -> Bool { syncs.isSynced(commit) }
@@ -166,9 +167,6 @@ final class StoreGate: TurnOwner {
   }
 
   // MARK: the log's copies
-
-  /// When another program's long read keeps the log from being copied back, so that it grows.
-  var isHeld: Bool { copies.isHeld }
 
   var deadline: Duration? {
     switch way {

@@ -43,13 +43,22 @@ final class TurnRunner {
   /// Commits what the turn has decided, and lets out what may leave.
   func finish() {
     let writes = rows.flatMap(\.writes) + turn.writes
-    guard gate.mayCommit || writes.isEmpty else {
+    var isAlone = false
+    if gate.mayCommit || writes.isEmpty {
+      let decided = turn.take()
+      let told = decided.effects.count { $0.release == .synced }
+      commit(writes, decided, mustSync: decided.isDurable || told > 0)
+      isAlone = told == 1 && waiting.count <= 1
+    } else {
       // The log begins anew: what was decided is committed with what follows.
-      return act { for effect in turn.takeUnconditional() { perform(effect) } }
+      act { for effect in turn.takeUnconditional() { perform(effect) } }
     }
-    let decided = turn.take()
-    let told = decided.effects.count { $0.release == .synced }
-    switch gate.commit(writes.map(\.write), mustSync: decided.isDurable || told > 0) {
+    gate.sync(isAlone: isAlone)
+    advance()
+  }
+
+  private func commit(_ writes: [Turn.Write], _ decided: Turn.Decided, mustSync: Bool) {
+    switch gate.commit(writes.map(\.write), mustSync: mustSync) {
     case .committed(let number, let refused):
       for owner in rows { owner.turnEnded(isCommitted: true) }
       release(decided, as: number, except: Set(refused.flatMap { writes[$0].decisions }))
@@ -58,8 +67,6 @@ final class TurnRunner {
       for owner in rows { owner.turnEnded(isCommitted: false) }
       lose(decided)
     }
-    gate.sync(isAlone: told == 1 && waiting.count <= 1)
-    advance()
   }
 
   /// Lets out what the disk has by now, or gives up what it will never have.
