@@ -13,7 +13,6 @@ internal import HoneydewVault
 /// at a time, on a worker, while the jobs that need it wait.
 final class AuthDesk {
   let turn: Turn
-  let gate: StoreGate
   private let options: LiveSettings
   private let newID: () -> String
   private let jitter: () -> Double
@@ -27,12 +26,11 @@ final class AuthDesk {
   private var marks: [String: AuthMarks] = [:]
 
   init(
-    _ environments: EnvironmentBook, turn: Turn, gate: StoreGate, options: LiveSettings,
+    _ environments: EnvironmentBook, turn: Turn, options: LiveSettings,
     newID: @escaping () -> String, jitter: @escaping () -> Double
   ) {
     self.environments = environments
     self.turn = turn
-    self.gate = gate
     self.options = options
     self.newID = newID
     self.jitter = jitter
@@ -129,7 +127,7 @@ final class AuthDesk {
         $0.username = tokens.username
         $0.environment = environment.name
       }
-      turn.plan(.reply(client.reply(response)), when: .synced)
+      turn.answer(client, response)
     } catch {
       turn.log(
         .warn, .auth, "login failed",
@@ -137,7 +135,7 @@ final class AuthDesk {
           "environment": .string(name), "error": .string(error.text),
           "request_id": .string(call.work.requestID),
         ], when: .always)
-      turn.plan(.reply(client.refusal(Status(error))), when: .always)
+      turn.refuse(client, error)
     }
   }
 

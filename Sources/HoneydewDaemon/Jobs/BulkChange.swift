@@ -22,6 +22,12 @@ final class BulkChange: Stepwise {
     }
   }
 
+  /// The jobs that are meant.
+  enum Target {
+    case named([String])
+    case matching(JobFilter)
+  }
+
   private enum Search {
     /// The names that are not looked up yet.
     case names(ArraySlice<String>)
@@ -42,27 +48,19 @@ final class BulkChange: Stepwise {
 
   /// - Parameter answer: called once, with the number of jobs that were changed.
   init(
-    _ change: Change, ofJobs names: [String], turn: Turn, jobs: JobBook, desk: JobDesk,
+    _ change: Change, of jobs: Target, turn: Turn, book: JobBook, desk: JobDesk,
     answer: @escaping (Result<Int, Refusal>) -> Void
   ) {
     self.change = change
     self.turn = turn
-    self.jobs = jobs
+    self.jobs = book
     self.desk = desk
     self.answer = answer
-    search = .names(names[...])
-  }
-
-  init(
-    _ change: Change, matching filter: JobFilter, turn: Turn, jobs: JobBook, desk: JobDesk,
-    answer: @escaping (Result<Int, Refusal>) -> Void
-  ) {
-    self.change = change
-    self.turn = turn
-    self.jobs = jobs
-    self.desk = desk
-    self.answer = answer
-    search = .filter(filter, after: 0, upTo: jobs.lastSequence)
+    search =
+      switch jobs {
+      case .named(let names): .names(names[...])
+      case .matching(let filter): .filter(filter, after: 0, upTo: book.lastSequence)
+      }
   }
 
   func step(_ store: Store) throws(StoreError) -> Bool {

@@ -42,11 +42,11 @@ final class BulkSubmission: Stepwise {
         ids.append(try queue(checked[ids.count]))
       }
     } catch {
-      refuse(error)
+      turn.refuse(client, error)
       return true
     }
     guard ids.count == checked.count else { return false }
-    turn.plan(.reply(client.reply(.with { $0.jobIds = ids })), when: .synced)
+    turn.answer(client, .with { $0.jobIds = ids })
     return true
   }
 
@@ -79,10 +79,6 @@ final class BulkSubmission: Stepwise {
   }
 
   func abandon(_ refusal: Refusal) {
-    refuse(refusal)
-  }
-
-  private func refuse(_ refusal: Refusal) {
-    turn.plan(.reply(client.refusal(Status(refusal))), when: refusal.tellsOfStoredState ? .synced : .always)
+    turn.refuse(client, refusal)
   }
 }

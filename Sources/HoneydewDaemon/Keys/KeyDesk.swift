@@ -176,7 +176,7 @@ final class KeyDesk: TurnOwner {
     }
     turn.log(.info, .auth, "master key changed", ["resealed": .int(resealed)], when: .always)
     guard let client = client.take() else { return }
-    turn.plan(.reply(client.reply(.with { $0.resealed = Int64(resealed) })), when: .synced)
+    turn.answer(client, .with { $0.resealed = Int64(resealed) })
   }
 
   /// Ends a change that has not come to its transaction.
@@ -195,8 +195,7 @@ final class KeyDesk: TurnOwner {
   }
 
   private func refuse(_ refusal: Refusal) {
-    guard let client = client.take() else { return }
-    turn.plan(.reply(client.refusal(Status(refusal))), when: .always)
+    if let client = client.take() { turn.refuse(client, refusal) }
   }
 
   /// Ends the client's call: whether the key has changed is found out when the store is open again.

@@ -62,7 +62,7 @@ final class Supervisor {
     jobs = JobBook(turn: turn, gate: gate, throttle: Throttle(settings.queue.providerConcurrency))
     schedules = ScheduleBook(turn: turn, gate: gate)
     auth = AuthDesk(
-      try EnvironmentBook(store: store, vault: vault), turn: turn, gate: gate, options: options, newID: newID,
+      try EnvironmentBook(store: store, vault: vault), turn: turn, options: options, newID: newID,
       jitter: random.fraction)
     steps = StepQueue(
       turn: turn, gate: gate, isStopping: { [drain] in drain.isImpatient }, stopwatch: Clock.monotonic)

@@ -11,7 +11,7 @@ extension DaemonService {
       supervisor.submissions.rules.admits(command) && (provider.isEmpty || command.provider == provider)
     }
     guard provider.isEmpty || !commands.isEmpty else {
-      return refuse(call, .invalid("provider", "there is no provider \"\(provider.printable)\""))
+      return turn.refuse(call, .invalid("provider", "there is no provider \"\(provider.printable)\""))
     }
     call.respond(.with { $0.commands = commands.map(Honeydew_Command.init) })
   }

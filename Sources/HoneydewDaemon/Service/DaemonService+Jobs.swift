@@ -62,7 +62,7 @@ extension DaemonService {
       supervisor.steps.begin(
         WaitSearch(request.jobIds, jobs: supervisor.jobs, waits: supervisor.waits, call: call))
     } catch {
-      turn.plan(.reply(call.end(Status(error))), when: .always)
+      turn.refuse(call, error)
     }
   }
 
@@ -74,7 +74,7 @@ extension DaemonService {
       guard let result = job.result else { throw .noResult(of: job.id) }
       turn.plan(.stream(ResultStream(result, directory: supervisor.home.results, call: call)), when: .synced)
     } catch {
-      turn.plan(.reply(call.end(Status(error))), when: error.tellsOfStoredState ? .synced : .always)
+      turn.refuse(call, error)
     }
   }
 
@@ -100,23 +100,20 @@ extension DaemonService {
       guard names.isEmpty == (filter != nil) else {
         throw .invalid("job_ids", "name jobs, or describe them by a filter: one of the two")
       }
-      let answer = { [self] (outcome: Result<Int, Refusal>) in
-        switch outcome {
-        case .success(let count): turn.plan(.reply(call.reply(response(count))), when: .synced)
-        case .failure(let refusal): refuse(call, refusal)
-        }
-      }
+      let target: BulkChange.Target
       if let filter {
-        supervisor.steps.begin(
-          BulkChange(
-            change, matching: try JobFilter(filter, within: change.states), turn: turn, jobs: supervisor.jobs,
-            desk: supervisor.jobDesk, answer: answer))
+        target = .matching(try JobFilter(filter, within: change.states))
       } else {
         try checkCount(names.count, "job_ids", "name")
-        supervisor.steps.begin(
-          BulkChange(
-            change, ofJobs: names, turn: turn, jobs: supervisor.jobs, desk: supervisor.jobDesk, answer: answer))
+        target = .named(names)
       }
+      supervisor.steps.begin(
+        BulkChange(change, of: target, turn: turn, book: supervisor.jobs, desk: supervisor.jobDesk) { [turn] in
+          switch $0 {
+          case .success(let count): turn.answer(call, response(count))
+          case .failure(let refusal): turn.refuse(call, refusal)
+          }
+        })
     }
   }
 

@@ -35,7 +35,8 @@ extension DaemonService {
         request.all ? nil : request.slot, urgently: request.now, completion: request.wait ? completion : nil)
       if request.wait { call.onCancel = restart.giveUp } else { completion(.success(restart.workers)) }
     } catch {
-      refuse(call, error)
+      // None of it needs the store.
+      answer(call) { () throws(Refusal) in throw error }
     }
   }
 

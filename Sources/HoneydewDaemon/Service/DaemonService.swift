@@ -21,9 +21,9 @@ final class DaemonService: Honeydew_DaemonService {
     do throws(Refusal) {
       try requireStore()
       guard !supervisor.drain.isDraining else { throw .shuttingDown }
-      turn.plan(.reply(call.reply(try decision())), when: .synced)
+      turn.answer(call, try decision())
     } catch {
-      refuse(call, error)
+      turn.refuse(call, error)
     }
   }
 
@@ -32,9 +32,9 @@ final class DaemonService: Honeydew_DaemonService {
     turn.beginDecision()
     do throws(Refusal) {
       try requireStore()
-      turn.plan(.reply(call.reply(try answer())), when: .synced)
+      turn.answer(call, try answer())
     } catch {
-      refuse(call, error)
+      turn.refuse(call, error)
     }
   }
 
@@ -48,7 +48,7 @@ final class DaemonService: Honeydew_DaemonService {
       guard !isChange || !supervisor.drain.isDraining else { throw .shuttingDown }
       try beginning()
     } catch {
-      refuse(call, error)
+      turn.refuse(call, error)
     }
   }
 
@@ -59,10 +59,6 @@ final class DaemonService: Honeydew_DaemonService {
     } catch {
       turn.plan(.reply(call.refusal(Status(error))), when: .always)
     }
-  }
-
-  func refuse<Response>(_ call: UnaryCall<Response>, _ refusal: Refusal) {
-    turn.plan(.reply(call.refusal(Status(refusal))), when: refusal.tellsOfStoredState ? .synced : .always)
   }
 
   func requireStore() throws(Refusal) {

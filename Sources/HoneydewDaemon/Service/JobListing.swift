@@ -68,7 +68,7 @@ final class JobListing: Stepwise {
     found += page
     position = page.count == rows ? page[rows - 1].sequence : end
     guard found.count == request.limit || position <= 1 else { return false }
-    turn.plan(.reply(client.reply(response)), when: .synced)
+    turn.answer(client, response)
     return true
   }
 
@@ -87,7 +87,7 @@ final class JobListing: Stepwise {
   }
 
   func abandon(_ refusal: Refusal) {
-    turn.plan(.reply(client.refusal(Status(refusal))), when: .always)
+    turn.refuse(client, refusal)
   }
 }
 

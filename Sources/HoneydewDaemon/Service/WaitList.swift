@@ -110,7 +110,7 @@ final class WaitList: TurnOwner {
   func close(_ key: Int32, _ refusal: Refusal) {
     guard let wait = waits[key] else { return }
     remove(key)
-    turn.plan(.reply(wait.call.end(Status(refusal))), when: refusal.tellsOfStoredState ? .synced : .always)
+    turn.refuse(wait.call, refusal)
   }
 
   func isAwaited(_ sequence: Int64) -> Bool { waitsByJob[sequence] != nil }
