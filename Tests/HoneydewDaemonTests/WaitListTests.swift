@@ -176,9 +176,11 @@ final class WaitHouse {
     inner.finish()
     for effect in inner.done {
       switch effect {
-      case .reply(let reply), .status(let reply, _, _, _), .endOfWait(let reply, _, _):
-        if case .endOfWait(_, let waits, let wait) = effect { waits.ended(wait) }
+      case .reply(let reply):
         reply.send()
+        sent += 1
+      case .waited(let message):
+        message.send()
         sent += 1
       default: break
       }
@@ -186,10 +188,7 @@ final class WaitHouse {
     for (effect, refusal) in inner.discarded {
       switch effect {
       case .reply(let reply): reply.fail(Status(refusal))
-      case .status(let reply, let job, let waits, let wait):
-        reply.drop()
-        waits.takeBack(job, of: wait)
-      case .endOfWait(let reply, _, _): reply.drop()
+      case .waited(let message): message.takeBack()
       default: break
       }
     }

@@ -196,8 +196,7 @@ final class WaitList: TurnOwner {
     do throws(Refusal) {
       while wait.call.isWritable, let sequence = wait.ended.popFirst() {
         guard let job = try jobs.job(sequence: sequence) else { continue }
-        let message = wait.call.message(Honeydew_JobStatus(job))
-        turn.plan(.status(message, of: sequence, self, wait: key), when: .synced)
+        plan(wait.call.message(Honeydew_JobStatus(job)), key, job: sequence)
         if !wait.ended.isEmpty { markReady(key) }
         break
       }
@@ -206,8 +205,12 @@ final class WaitList: TurnOwner {
     }
     if wait.isComplete, wait.open == 0, wait.ended.isEmpty, !wait.isEnding {
       wait.isEnding = true
-      turn.plan(.endOfWait(wait.call.end(.ok), self, wait: key), when: .synced)
+      plan(wait.call.end(.ok), key, job: nil)
     }
+  }
+
+  private func plan(_ reply: Reply, _ key: Int32, job: Int64?) {
+    turn.plan(.waited(WaitMessage(reply: reply, waits: self, key: key, job: job)), when: .synced)
   }
 
   private func remove(_ key: Int32) {

@@ -22,10 +22,8 @@ enum Effect {
 
   // To clients.
   case reply(Reply)
-  /// The status of a job that has ended, for a client that waits for it.
-  case status(Reply, of: Int64, WaitList, wait: Int32)
-  /// All jobs have ended that a client waits for.
-  case endOfWait(Reply, WaitList, wait: Int32)
+  /// For a client that waits for jobs to end.
+  case waited(WaitMessage)
   /// Begins to send a result, as fast as the client takes it.
   case stream(ResultStream)
 

@@ -29,10 +29,7 @@ final class Interpreter {
     case .stopAttempt(let worker, let work): pool.stopAttempt(work, of: worker)
     case .endOrphans: pool.endOrphans()
     case .reply(let reply): reply.send()
-    case .status(let reply, _, _, _): reply.send()
-    case .endOfWait(let reply, let waits, let wait):
-      waits.ended(wait)
-      reply.send()
+    case .waited(let message): message.send()
     case .stream(let stream): stream.pump()
     case .tell(let event):
       statistics.note(event, at: turn.now)
@@ -48,11 +45,7 @@ final class Interpreter {
   func discard(_ effect: Effect, _ refusal: Refusal) {
     switch effect {
     case .reply(let reply): reply.fail(Status(refusal))
-    // The client goes on waiting: when the store is back, it is looked again which jobs have ended.
-    case .status(let reply, let job, let waits, let wait):
-      reply.drop()
-      waits.takeBack(job, of: wait)
-    case .endOfWait(let reply, _, _): reply.drop()
+    case .waited(let message): message.takeBack()
     case .tokensStored(let auth, let environment): auth.settled(environment: environment)
     case .placeNextKey(let keys): keys.tellClient(Status(refusal))
     case .stream(let stream): stream.fail(Status(refusal))
