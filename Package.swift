@@ -116,13 +116,15 @@ let package = Package(
       ],
       path: "Tests/Fuzz", swiftSettings: strict),
 
+    // What the tests of several targets need.
+    .target(name: "HoneydewTestSupport", path: "Tests/Support", swiftSettings: strict),
     tests("HoneydewJSON"),
-    tests("HoneydewCore", ["HoneydewJSON"]),
+    tests("HoneydewCore", ["HoneydewJSON", "HoneydewTestSupport"]),
     tests("HoneydewProtobuf", ["HoneydewTestMessages"]),
     tests("HoneydewFrames", ["HoneydewProtobuf"]),
-    tests("HoneydewSystem"),
+    tests("HoneydewSystem", ["HoneydewTestSupport"]),
     tests("HoneydewRPC", ["HoneydewProtobuf", "CNGHTTP2"]),
-    tests("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "CSQLite"]),
+    tests("HoneydewStore", ["HoneydewCore", "HoneydewMigrations", "HoneydewTestSupport", "CSQLite"]),
     tests("HoneydewVault", ["CArgon2"]),
     tests("HoneydewAPI", ["HoneydewCore", "HoneydewJSON"]),
     tests("HoneydewConfig", ["HoneydewCore"]),

@@ -1,3 +1,5 @@
+import HoneydewTestSupport
+
 /// What a loss of power leaves of two files: all that was synced, and of the rest any part, in any order.
 struct UnreliableDisk {
   /// What a disk writes as a whole.
@@ -74,18 +76,5 @@ struct UnreliableDisk {
       if size < file.count { file.removeLast(file.count - size) }
     case .sync, .failedSync, .mark: break
     }
-  }
-}
-
-/// A small generator with a seed, so that a failure can be repeated (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import HoneydewTestSupport
 import Testing
 
 @testable import HoneydewSystem
@@ -44,7 +45,7 @@ struct TimerQueueTests {
 
   @Test(arguments: [1 as UInt64, 2, 3])
   func `two thousand random operations agree with a sorted list`(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(state: seed)
     var queue = TimerQueue(.monotonic)
     var fired: Int?
     var model: [(deadline: Int, order: Int, token: TimerToken)] = []
@@ -72,17 +73,5 @@ struct TimerQueueTests {
         return
       }
     }
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

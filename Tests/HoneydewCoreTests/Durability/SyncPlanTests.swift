@@ -1,3 +1,4 @@
+import HoneydewTestSupport
 import Testing
 
 @testable import HoneydewCore
