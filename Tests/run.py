@@ -21,8 +21,8 @@ RESULTS = ROOT / ".build/test-results"
 UNITS = "units-swift-testing.xml"
 SUITES = ["Tests/Integration", "Tests/Interop", "Tests/Chaos"]
 LONGEST = 15
-# Most tests wait for processes most of the time.
-PROCESSES = 2 * len(os.sched_getaffinity(0))
+# Most tests wait for processes most of the time; twice as many as cores made starts of daemons take seconds.
+PROCESSES = len(os.sched_getaffinity(0)) + 1
 # The namespaces in which a user is root and may mount, with other users where /etc/subuid grants them.
 NAMESPACES = [
     ["unshare", "--user", "--map-root-user", "--map-auto", "--mount"],
