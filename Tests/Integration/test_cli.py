@@ -195,6 +195,7 @@ def test_a_daemon_that_drains_while_one_waits(cli, daemon, environment):
 def test_a_daemon_that_goes_while_one_waits(cli, daemon, environment, signals, words):
     process = begin(environment, "submit", "diag.sleep", "ms=2000", "--wait")
     job_id = wait_until(lambda: next((worker.job_id for worker in daemon.workers() if worker.job_id), None))
+    daemon.job(job_id)  # Tells what is stored, so it is answered after the submission.
     for number, each in enumerate(signals, 1):
         daemon.process.send_signal(each)
         if number < len(signals):
