@@ -8,8 +8,11 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
   .treatAllWarnings(as: .error),
 ]
+/// The targets that a call passes through on its way. The checks of exclusive access are a fifth of its instructions, and
+/// are left to the debug builds, which the tests run.
+let quick = strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 /// The targets that read bytes from strangers also prove every use of memory.
-let memorySafe = strict + [.strictMemorySafety()]
+let memorySafe = quick + [.strictMemorySafety()]
 
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict,
@@ -50,17 +53,17 @@ let package = Package(
     library("HoneydewCore", ["HoneydewJSON"], settings: memorySafe),
     library("HoneydewProtobuf", settings: memorySafe),
     library("HoneydewFrames", ["HoneydewProtobuf"], settings: memorySafe),
-    library("HoneydewSystem", ["CLinux", "CZlib"]),
+    library("HoneydewSystem", ["CLinux", "CZlib"], settings: quick),
     library("HoneydewText", ["HoneydewCore", "HoneydewSystem"]),
-    library("HoneydewRPC", ["HoneydewProtobuf", "CNGHTTP2"]),
-    library("HoneydewMessages", ["HoneydewProtobuf", "HoneydewRPC"]),
+    library("HoneydewRPC", ["HoneydewProtobuf", "CNGHTTP2"], settings: quick),
+    library("HoneydewMessages", ["HoneydewProtobuf", "HoneydewRPC"], settings: quick),
     library(
       "HoneydewClient",
       ["HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewMessages", "HoneydewRPC", "HoneydewSystem"]),
     .target(
       name: "HoneydewMigrations", path: "Migrations", resources: [.embedInCode("001_initial.sql")],
       swiftSettings: strict),
-    library("HoneydewStore", ["HoneydewCore", "HoneydewJSON", "HoneydewMigrations", "CSQLite"]),
+    library("HoneydewStore", ["HoneydewCore", "HoneydewJSON", "HoneydewMigrations", "CSQLite"], settings: quick),
     library("HoneydewVault", ["COpenSSL", "CArgon2"]),
     library("HoneydewAPI", ["HoneydewCore", "HoneydewJSON", "CCurl"], exclude: ["GraphQL"]),
     library("HoneydewConfig", ["HoneydewCore", "CYAML"]),
@@ -69,7 +72,7 @@ let package = Package(
       [
         "HoneydewJSON", "HoneydewCore", "HoneydewProtobuf", "HoneydewFrames", "HoneydewMessages", "HoneydewSystem",
         "HoneydewRPC", "HoneydewStore", "HoneydewVault", "HoneydewConfig",
-      ]),
+      ], settings: quick),
     library(
       "HoneydewWorker",
       ["HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewFrames", "HoneydewSystem", "HoneydewAPI"]),

@@ -58,11 +58,14 @@ struct HeaderBlock {
       malformation = .illegalName
     } else if !value.isEmpty, nghttp2_check_header_value(value.baseAddress, value.count) == 0 {
       malformation = .illegalValue
-    } else if name.first == UInt8(ascii: "c"), name.elementsEqual("connection".utf8) {
-      malformation = .connectionSpecific
-    } else if name.first == UInt8(ascii: "t"), name.elementsEqual("transfer-encoding".utf8) {
+    } else if Self.isEqual(name, "connection") || Self.isEqual(name, "transfer-encoding") {
       malformation = .connectionSpecific
     }
+  }
+
+  private static func isEqual(_ name: UnsafeBufferPointer<UInt8>, _ other: StaticString) -> Bool {
+    guard let start = name.baseAddress, name.count == other.utf8CodeUnitCount else { return false }
+    return memcmp(start, other.utf8Start, name.count) == 0
   }
 
   /// The first value under `name`.
@@ -82,8 +85,9 @@ struct HeaderBlock {
   }
 
   private func isCalled(_ name: StaticString, _ field: Field) -> Bool {
-    field.nameLength == name.utf8CodeUnitCount
-      && bytes.withUnsafeBytes { memcmp($0.baseAddress! + field.start, name.utf8Start, field.nameLength) == 0 }
+    bytes.withUnsafeBufferPointer {
+      Self.isEqual(UnsafeBufferPointer(start: $0.baseAddress! + field.start, count: field.nameLength), name)
+    }
   }
 
   /// The fields that belong to the application. A `-bin` field that is no base64 is left out; several values joined by

@@ -3,26 +3,21 @@ import Glibc
 /// The two clocks.
 public enum Clock {
   /// Time since an arbitrary moment (`CLOCK_MONOTONIC`): never set, stands still while the machine sleeps.
-  public static func monotonic() -> Duration { read(CLOCK_MONOTONIC) }
+  public static func monotonic() -> Duration { .nanoseconds(nanoseconds()) }
 
   /// The same in nanoseconds.
-  static func nanoseconds() -> Int64 {
-    let time = time(of: CLOCK_MONOTONIC)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
+  static func nanoseconds() -> Int64 { nanoseconds(CLOCK_MONOTONIC) }
 
   /// Time since 1970-01-01T00:00:00Z (`CLOCK_REALTIME`): may be set at any moment.
-  public static func wall() -> Duration { read(CLOCK_REALTIME) }
+  public static func wall() -> Duration { .nanoseconds(wallNanoseconds()) }
 
-  private static func read(_ clock: clockid_t) -> Duration {
-    let time = time(of: clock)
-    return Duration(secondsComponent: Int64(time.tv_sec), attosecondsComponent: Int64(time.tv_nsec) * 1_000_000_000)
-  }
+  /// The same in nanoseconds.
+  static func wallNanoseconds() -> Int64 { nanoseconds(CLOCK_REALTIME) }
 
-  private static func time(of clock: clockid_t) -> timespec {
+  private static func nanoseconds(_ clock: clockid_t) -> Int64 {
     var time = timespec()
     precondition(clock_gettime(clock, &time) == 0, "Linux has both clocks")
-    return time
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 }
 

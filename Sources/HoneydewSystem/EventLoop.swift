@@ -44,7 +44,10 @@ public final class EventLoop {
   /// The monotonic clock as of this turn's wake-up.
   public private(set) var now: Duration
   /// The wall clock, since 1970, as of this turn's wake-up.
-  public private(set) var wallNow: Duration
+  public var wallNow: Duration { .nanoseconds(wallNanoseconds) }
+  /// The same in whole milliseconds.
+  public var wallMilliseconds: Int64 { wallNanoseconds / 1_000_000 }
+  private var wallNanoseconds: Int64
   /// Called in the turn in which the wall clock was set or the machine woke from sleep.
   public var onClockSet: (() -> Void)?
 
@@ -75,7 +78,7 @@ public final class EventLoop {
     turnClock = TurnClock(limits)
     wallAlarm = try WallAlarm()
     now = Clock.monotonic()
-    wallNow = Clock.wall()
+    wallNanoseconds = Clock.wallNanoseconds()
     _ = try add(wallAlarm.fileNumber, .read) { [unowned self] _ in
       if wallAlarm.clockWasSet() { onClockSet?() }
     }
@@ -182,7 +185,7 @@ public final class EventLoop {
     turnClock.begin(at: moment)
     turns += 1
     now = .nanoseconds(moment)
-    wallNow = Clock.wall()
+    wallNanoseconds = Clock.wallNanoseconds()
     let afterwards = handle(count, at: moment)
     runTimers(at: afterwards)
   }

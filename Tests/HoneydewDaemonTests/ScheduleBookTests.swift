@@ -23,7 +23,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
   private let clock = SetClock()
 
   private func openBook(at now: Timestamp = noon) throws -> ScheduleBook {
-    clock.wallNow = .milliseconds(now.milliseconds)
+    clock.wallMilliseconds = now.milliseconds
     let turn = Turn(clock: clock)
     let book = ScheduleBook(
       turn: turn, gate: StoreGate(store, turn: turn, disk: SetDisk(), log: try .nowhere(), jitter: { 0 }))
@@ -32,7 +32,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
   }
 
   private func takeDue(_ book: ScheduleBook, at now: Timestamp) throws(Refusal) -> Schedule? {
-    clock.wallNow = .milliseconds(now.milliseconds)
+    clock.wallMilliseconds = now.milliseconds
     return try book.takeDue()
   }
 
@@ -95,7 +95,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     #expect(names == ["ahead", "unknown", "due"])
     #expect(book.queue.earliest == later)
     // The clock goes back: what was decided for a later moment is open again.
-    clock.wallNow = .milliseconds((noon + .seconds(-1)).milliseconds)
+    clock.wallMilliseconds = (noon + .seconds(-1)).milliseconds
     try book.clockWasSet()
     names = []
     while let schedule = try takeDue(book, at: noon + .seconds(-1)) { names.append(schedule.name) }

@@ -82,7 +82,7 @@ final class Pair {
 /// Clocks that stand still until a test moves them.
 final class SetClock: Clocks {
   var now = Duration.zero
-  var wallNow = Duration.milliseconds(noon.milliseconds)
+  var wallMilliseconds = noon.milliseconds
 }
 
 /// A disk on which a sync is done when the test says so.

@@ -342,8 +342,10 @@ final class AuthDesk {
       ["environment": .string(environment.name), "error": .string(text)], when: .always)
   }
 
-  /// The next refresh that nobody has asked for. Either moment is nil when it is past.
-  var backgroundRefresh: (environment: Environment, due: Timestamp?, notBefore: Duration?)? {
+  /// A refresh that nobody has asked for. Either moment is nil when it is past.
+  typealias BackgroundRefresh = (environment: Environment, due: Timestamp?, notBefore: Duration?)
+
+  private var backgroundRefresh: BackgroundRefresh? {
     let (now, wallNow) = (turn.now, turn.wallNow)
     let candidates = environments.all.compactMap { environment -> (Environment, Timestamp, Duration)? in
       guard !isRefreshing(environment), let login = environments.login(of: environment),
@@ -358,15 +360,19 @@ final class AuthDesk {
   }
 
   /// Begins the refresh that is due while workers are idle.
-  func refreshInTheBackground() {
-    guard waiting.isEmpty, let next = backgroundRefresh, next.due == nil, let notBefore = next.notBefore,
-      notBefore <= turn.now, let login = environments.login(of: next.environment)
-    else { return }
+  ///
+  /// - Returns: the one that comes next.
+  func refreshInTheBackground() -> BackgroundRefresh? {
+    let next = backgroundRefresh
+    guard waiting.isEmpty, let next, next.due == nil, let notBefore = next.notBefore, notBefore <= turn.now,
+      let login = environments.login(of: next.environment)
+    else { return next }
     do throws(JobError) {
       try beginRefresh(of: next.environment, login)
     } catch {
       refreshRefused(error.text, of: next.environment, isFinal: false)
     }
+    return backgroundRefresh
   }
 }
 

@@ -23,6 +23,8 @@ final class Dispatcher: TurnOwner {
   private let jitter: () -> Double
   /// The dispatch of this turn stopped at its limit of refused jobs, or was put off.
   private var isUnfinished = false
+  /// As of this turn's step.
+  private var nextRefresh: AuthDesk.BackgroundRefresh?
 
   init(
     turn: Turn, gate: StoreGate, jobs: JobBook, auth: AuthDesk, keys: KeyDesk, pool: Pool, drain: DrainDesk,
@@ -46,16 +48,17 @@ final class Dispatcher: TurnOwner {
   var deadline: Duration? {
     guard mayDispatch else { return nil }
     if isUnfinished { return turn.now }
-    let next = earlier(jobs.queue.nextBackoffEnd, auth.backgroundRefresh?.notBefore)
+    let next = earlier(jobs.queue.nextBackoffEnd, nextRefresh?.notBefore)
     return jobs.queue.count > 0 ? earlier(next, jobs.throttle.nextRestEnd(after: turn.now)) : next
   }
 
   var wallDeadline: Timestamp? {
-    mayDispatch ? earlier(jobs.queue.nextAppointment, auth.backgroundRefresh?.due) : nil
+    mayDispatch ? earlier(jobs.queue.nextAppointment, nextRefresh?.due) : nil
   }
 
   func step() {
     isUnfinished = false
+    nextRefresh = nil
     guard !drain.isDraining else { return auth.abandonWaitingCalls(.shuttingDown) }
     guard gate.store != nil, gate.mayCommit else { return }
     guard !keys.isCommitting else {
@@ -63,7 +66,8 @@ final class Dispatcher: TurnOwner {
       isUnfinished = true
       return
     }
-    if pool.hasFreeWorker { auth.refreshInTheBackground() }
+    guard pool.hasFreeWorker else { return }
+    nextRefresh = auth.refreshInTheBackground()
     for worker in pool.workers where worker.isFree {
       turn.beginDecision()
       if startWaitingCall(on: worker) { continue }

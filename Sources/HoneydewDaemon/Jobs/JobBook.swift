@@ -320,6 +320,8 @@ final class JobBook: RowOwner {
 
   // MARK: the turn's rows
 
+  var hasChanges: Bool { !changes.isEmpty || !history.isEmpty }
+
   /// The turn's writes, in the order of the jobs' first change.
   var writes: [Turn.Write] {
     changeOrder.compactMap { id in
@@ -337,7 +339,7 @@ final class JobBook: RowOwner {
   }
 
   private func forgetChanges() {
-    guard !changes.isEmpty || !history.isEmpty else { return }
+    guard hasChanges else { return }
     changes.removeAll(keepingCapacity: true)
     changeOrder.removeAll(keepingCapacity: true)
     changedIDs.removeAll(keepingCapacity: true)

@@ -43,12 +43,12 @@ final class DaemonProcess {
     try Files.makeDirectory(home.results)
     self.lock = lock
     loop = try EventLoop()
-    logKeeper = LogKeeper(log, settings.logging) { [loop] in Timestamp(milliseconds: loop.wallNow.wholeMilliseconds) }
+    logKeeper = LogKeeper(log, settings.logging) { [loop] in Timestamp(milliseconds: loop.wallMilliseconds) }
     let marker = try Files.realPath(home.directory)
     CrashPoint.recovery.pass()
     try Self.killSurvivors(marker: marker, log: self.log)
     CrashPoint.recovery.pass()
-    let wallNow = Timestamp(milliseconds: loop.wallNow.wholeMilliseconds)
+    let wallNow = Timestamp(milliseconds: loop.wallMilliseconds)
     service.starting("opening the database")
     Store.useOneThread()
     let store = try Store(path: settings.storage.databasePath, now: wallNow) { [service] in

@@ -118,6 +118,8 @@ final class ScheduleBook: RowOwner {
 
   // MARK: the turn's rows
 
+  var hasChanges: Bool { !changes.isEmpty }
+
   /// The turn's writes, in the order of the schedules' first change.
   var writes: [Turn.Write] {
     changeOrder.compactMap { id in

@@ -26,7 +26,7 @@ final class Turn {
     /// Tells the decisions of the turn apart: those that a request, an answer or a tick has caused.
     var decision = 0
 
-    var isEmpty: Bool { writes.isEmpty && effects.isEmpty && inputs.isEmpty }
+    var isEmpty: Bool { writes.isEmpty && effects.isEmpty && inputs.isEmpty && !isDurable }
   }
 
   /// A write, and the decisions that it comes from: they fail with it when the database refuses it.
@@ -48,7 +48,7 @@ final class Turn {
   /// The monotonic clock as of the turn's wake-up.
   var now: Duration { clock.now }
   /// The wall clock as of the turn's wake-up.
-  var wallNow: Timestamp { Timestamp(milliseconds: clock.wallNow.wholeMilliseconds) }
+  var wallNow: Timestamp { Timestamp(milliseconds: clock.wallMilliseconds) }
 
   /// Begins to decide about something of its own: what is decided before does not fail with it.
   func beginDecision() {
@@ -146,7 +146,7 @@ protocol Clocks: AnyObject {
   /// Monotonic.
   var now: Duration { get }
   /// Since 1970.
-  var wallNow: Duration { get }
+  var wallMilliseconds: Int64 { get }
 }
 
 extension EventLoop: Clocks {}

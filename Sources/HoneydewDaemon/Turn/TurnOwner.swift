@@ -18,6 +18,8 @@ extension TurnOwner {
 
 /// An owner whose rows change many times in a turn and are written once, at its end.
 protocol RowOwner: AnyObject {
+  /// Whether this turn has changed any row.
+  var hasChanges: Bool { get }
   /// The rows that this turn has changed, in the order of their first change.
   var writes: [Turn.Write] { get }
   /// The turn has ended. What it changed stands in the rows now, or is lost, and then memory is reloaded from them.

@@ -42,19 +42,26 @@ final class TurnRunner {
 
   /// Commits what the turn has decided, and lets out what may leave.
   func finish() {
+    gate.sync(isAlone: end())
+    advance()
+  }
+
+  /// - Returns: whether nobody but one client waits for the disk.
+  private func end() -> Bool {
+    guard !turn.isEmpty || rows.contains(where: \.hasChanges) else {
+      _ = turn.take()
+      return false
+    }
     let writes = rows.flatMap(\.writes) + turn.writes
-    var isAlone = false
     if gate.mayCommit || writes.isEmpty {
       let decided = turn.take()
       let told = decided.effects.count { $0.release == .synced }
       commit(writes, decided, mustSync: decided.isDurable || told > 0)
-      isAlone = told == 1 && waiting.count <= 1
-    } else {
-      // The log begins anew: what was decided is committed with what follows.
-      act { for effect in turn.takeUnconditional() { perform(effect) } }
+      return told == 1 && waiting.count <= 1
     }
-    gate.sync(isAlone: isAlone)
-    advance()
+    // The log begins anew: what was decided is committed with what follows.
+    act { for effect in turn.takeUnconditional() { perform(effect) } }
+    return false
   }
 
   private func commit(_ writes: [Turn.Write], _ decided: Turn.Decided, mustSync: Bool) {
