@@ -6,11 +6,11 @@ struct ReflectionService {
   private typealias Response = Grpc_Reflection_V1_ServerReflectionResponse
 
   private let services: [String]
-  private var files: [String: FileDescriptor] = [:]
+  private var files: [String: ProtoFileDescriptor] = [:]
   /// By full name of a message, enumeration, service or method.
-  private var filesBySymbol: [String: FileDescriptor] = [:]
+  private var filesBySymbol: [String: ProtoFileDescriptor] = [:]
 
-  init(_ descriptions: [String: [FileDescriptor]]) {
+  init(_ descriptions: [String: [ProtoFileDescriptor]]) {
     services = descriptions.keys.sorted()
     for file in descriptions.values.joined() where files[file.name] == nil {
       files[file.name] = file
@@ -49,9 +49,10 @@ struct ReflectionService {
   }
 
   /// The file and all that it imports, each once, imports after importers.
-  private func descriptors(_ file: FileDescriptor) -> Grpc_Reflection_V1_ServerReflectionResponse.OneOf_MessageResponse
+  private func descriptors(_ file: ProtoFileDescriptor)
+    -> Grpc_Reflection_V1_ServerReflectionResponse.OneOf_MessageResponse
   {
-    var ordered: [FileDescriptor] = [file]
+    var ordered: [ProtoFileDescriptor] = [file]
     var names: Set<String> = [file.name]
     var next = 0
     while next < ordered.count {

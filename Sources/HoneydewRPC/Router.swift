@@ -9,7 +9,7 @@ public struct Router {
 
   private var methods: [String: Method] = [:]
   /// The descriptors of the services that were described, by the service's full name.
-  private(set) var descriptions: [String: [FileDescriptor]] = [:]
+  private(set) var descriptions: [String: [ProtoFileDescriptor]] = [:]
 
   public init() {}
 
@@ -52,7 +52,7 @@ public struct Router {
   /// - Parameters:
   ///   - service: its full name, such as `honeydew.Daemon`.
   ///   - files: the file that defines it and all that it imports, directly or not.
-  public mutating func describe(service: String, in files: [FileDescriptor]) {
+  public mutating func describe(service: String, in files: [ProtoFileDescriptor]) {
     descriptions[service] = files
   }
 

@@ -10,7 +10,7 @@ struct LogOutput {
 
   private let sink: LogSink
   private let bufferLimit: Int
-  private var buffer = OutputBuffer()
+  private var buffer = WriteBuffer()
   /// A rotation has failed since the last flush: the lines go on into the same file.
   private var hasFailedToRotate = false
 

@@ -22,7 +22,7 @@ public final class StreamChannel {
   private let loop: EventLoop
   private let socket: FileDescriptor
   private let outputLimit: Int
-  private var output = OutputBuffer()
+  private var output = WriteBuffer()
   private var registration: EventLoop.Registration?
   private var interest: EventLoop.Interest = .read
   /// The socket took less than `write` was given.

@@ -5,12 +5,12 @@ internal import HoneydewSystem
 
 /// The worker's end of the socket to the daemon.
 final class Channel {
-  private let descriptor: HoneydewSystem.FileDescriptor
+  private let descriptor: FileDescriptor
   private var decoder = FrameDecoder()
   private var output: [UInt8] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
-  init(_ descriptor: consuming HoneydewSystem.FileDescriptor) throws(Errno) {
+  init(_ descriptor: consuming FileDescriptor) throws(Errno) {
     try descriptor.setNonblocking(true)
     self.descriptor = descriptor
   }

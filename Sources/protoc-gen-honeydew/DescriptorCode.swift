@@ -16,7 +16,7 @@ func printDescriptor(
   let text = base64(try file.serializedBytes())
   printer.line("/// The description of \(file.name).")
   printer.block("public enum \(descriptorName(file))") { printer in
-    printer.line("public static let descriptor = FileDescriptor(")
+    printer.line("public static let descriptor = ProtoFileDescriptor(")
     printer.line("  name: \"\(file.name)\",")
     printer.line("  dependencies: [\(file.dependency.map { "\"\($0)\"" }.joined(separator: ", "))],")
     printer.line("  symbols: [")

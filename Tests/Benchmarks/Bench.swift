@@ -26,7 +26,7 @@ final class Bench {
 
   /// Starts a daemon in a home that may have been prepared.
   func startDaemon(home name: String) throws -> Session {
-    let daemon = try DaemonProcess(binaries: binaries, home: "\(directory.path)/\(name)")
+    let daemon = try BenchDaemon(binaries: binaries, home: "\(directory.path)/\(name)")
     let session = Session(daemon, self)
     sessions.append(session)
     return session

@@ -7,7 +7,7 @@ final class EchoPeer {
   static let argument = "--echo"
   private static let messageBytes = 64
 
-  private let socket: HoneydewSystem.FileDescriptor
+  private let socket: FileDescriptor
   private let process: ChildProcess
   private var message = [UInt8](repeating: 0x55, count: messageBytes)
 

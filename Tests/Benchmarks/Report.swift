@@ -49,5 +49,5 @@ final class Report {
 
 /// Writes a line at once.
 func say(_ line: String, on descriptor: Int32 = STDOUT_FILENO) {
-  try? HoneydewSystem.FileDescriptor(duplicating: descriptor).writeAll(Array("\(line)\n".utf8))
+  try? FileDescriptor(duplicating: descriptor).writeAll(Array("\(line)\n".utf8))
 }

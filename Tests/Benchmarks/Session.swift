@@ -7,13 +7,13 @@ import HoneydewSystem
 final class Session {
   static let workers = 4
 
-  let daemon: DaemonProcess
+  let daemon: BenchDaemon
   private(set) var clients: [Client] = []
   private let bench: Bench
   private var failure: BenchmarkError?
   private var gate: [String] = []
 
-  init(_ daemon: DaemonProcess, _ bench: Bench) {
+  init(_ daemon: BenchDaemon, _ bench: Bench) {
     self.daemon = daemon
     self.bench = bench
   }

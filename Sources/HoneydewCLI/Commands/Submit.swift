@@ -38,7 +38,7 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       if let file = invocation.arguments.text(.from) {
         try checkBulk(invocation.arguments)
-        var bulk = try BulkSubmission(file, invocation)
+        var bulk = try FileSubmission(file, invocation)
         return try bulk.run()
       }
       let submission = try JobRequest(invocation)

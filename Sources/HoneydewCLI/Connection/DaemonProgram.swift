@@ -64,7 +64,7 @@ struct DaemonProgram {
     }
   }
 
-  private func content(of file: borrowing HoneydewSystem.FileDescriptor) throws(Errno) -> [UInt8] {
+  private func content(of file: borrowing FileDescriptor) throws(Errno) -> [UInt8] {
     var content: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
     while true {

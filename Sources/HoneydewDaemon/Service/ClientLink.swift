@@ -28,7 +28,7 @@ final class ClientLink {
   private var isBroken = false
 
   init(
-    _ socket: consuming HoneydewSystem.FileDescriptor, router: Router, budget: MemoryBudget, loop: EventLoop
+    _ socket: consuming FileDescriptor, router: Router, budget: MemoryBudget, loop: EventLoop
   ) throws(Errno) {
     self.loop = loop
     stream = try StreamChannel(socket, on: loop, outputLimit: 0)

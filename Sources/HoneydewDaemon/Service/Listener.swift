@@ -33,7 +33,7 @@ final class Listener {
     self.router = router
     self.loop = loop
     self.log = log.of(.rpc)
-    let socket: HoneydewSystem.FileDescriptor
+    let socket: FileDescriptor
     if let inherited = try UnixSocket.inherited() {
       socket = inherited
       isInherited = true
@@ -98,7 +98,7 @@ final class Listener {
       ["uid": .int(Int(peer.uid)), "pid": .int(Int(peer.pid)), "refused_since_last_line": .int(earlier)])
   }
 
-  private func accept(_ socket: consuming HoneydewSystem.FileDescriptor, _ peer: PeerCredentials) {
+  private func accept(_ socket: consuming FileDescriptor, _ peer: PeerCredentials) {
     let number = socket.fileNumber
     guard access.admits(uid: peer.uid, groups: { (try? UnixSocket.peerGroups(number)) ?? [] }) else {
       return refuse(peer)
@@ -124,7 +124,7 @@ final class Listener {
 
   /// Tells a client that it is one too many.
   private func turnAway(
-    _ socket: consuming HoneydewSystem.FileDescriptor, _ peer: PeerCredentials, _ excess: ConnectionQuota.Excess
+    _ socket: consuming FileDescriptor, _ peer: PeerCredentials, _ excess: ConnectionQuota.Excess
   ) {
     let reason =
       switch excess {

@@ -20,8 +20,8 @@ final class ResultStream {
 
   /// A descriptor that can be kept in an enum.
   private final class OpenFile {
-    let descriptor: HoneydewSystem.FileDescriptor
-    init(_ descriptor: consuming HoneydewSystem.FileDescriptor) { self.descriptor = descriptor }
+    let descriptor: FileDescriptor
+    init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
   }
 
   init(_ result: JobResult, directory: String, call: StreamingCall<Honeydew_ReadJobResultResponse>) {

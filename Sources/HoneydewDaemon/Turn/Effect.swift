@@ -29,7 +29,7 @@ enum Effect {
 
   // To the log, the statistics and the disk.
   case tell(JobEvent)
-  case log(LogLine)
+  case log(LogRecord)
   /// A file under `results/`, by its name.
   case removeResult(String)
   /// The environment's new tokens are on disk.
@@ -48,8 +48,8 @@ enum Effect {
   }
 }
 
-/// A line of the log, in the making.
-struct LogLine {
+/// What a line of the log will say.
+struct LogRecord {
   var level = Log.Level.info
   var component: LogComponent
   var message: String

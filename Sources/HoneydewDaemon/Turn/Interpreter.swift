@@ -33,8 +33,8 @@ final class Interpreter {
     case .stream(let stream): stream.pump()
     case .tell(let event):
       statistics.note(event, at: turn.now)
-      if let line = LogLine(event) { write(line) }
-    case .log(let line): write(line)
+      if let record = LogRecord(event) { write(record) }
+    case .log(let record): write(record)
     case .removeResult(let file): _ = try? Files.remove("\(results)/\(file)")
     case .tokensStored(let auth, let environment): auth.settled(environment: environment)
     case .placeNextKey(let keys): keys.placeNextKey()
@@ -55,7 +55,7 @@ final class Interpreter {
     }
   }
 
-  private func write(_ line: LogLine) {
-    log.of(line.component).log(line.level, line.message, line.fields)
+  private func write(_ record: LogRecord) {
+    log.of(record.component).log(record.level, record.message, record.fields)
   }
 }

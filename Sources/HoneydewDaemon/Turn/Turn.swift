@@ -120,7 +120,7 @@ final class Turn {
     _ level: Log.Level = .info, _ component: LogComponent, _ message: String, _ fields: LogFields = [:],
     when release: Effect.Release = .committed
   ) {
-    plan(.log(LogLine(level: level, component: component, message: message, fields: fields)), when: release)
+    plan(.log(LogRecord(level: level, component: component, message: message, fields: fields)), when: release)
   }
 
   /// Hands over what was decided, and begins anew.

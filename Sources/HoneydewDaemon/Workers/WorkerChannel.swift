@@ -25,7 +25,7 @@ final class WorkerChannel {
   private var isClosed = false
 
   init(
-    _ socket: consuming HoneydewSystem.FileDescriptor, on loop: EventLoop, handle: @escaping (Input) -> Void
+    _ socket: consuming FileDescriptor, on loop: EventLoop, handle: @escaping (Input) -> Void
   ) throws(Errno) {
     self.loop = loop
     self.handle = handle

@@ -757,7 +757,7 @@ public struct Honeydew_Worker_Tokens: Message {
 
 /// The description of worker.proto.
 public enum Honeydew_Worker_WorkerProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "worker.proto",
     dependencies: [],
     symbols: [

@@ -4015,7 +4015,7 @@ public struct Honeydew_PreviewScheduleResponse: Message {
 
 /// The description of daemon.proto.
 public enum Honeydew_DaemonProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "daemon.proto",
     dependencies: [],
     symbols: [

@@ -30,7 +30,7 @@ public struct Google_Protobuf_Any: Message {
 
 /// The description of google/protobuf/any.proto.
 public enum Google_Protobuf_AnyProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "google/protobuf/any.proto",
     dependencies: [],
     symbols: [

@@ -37,7 +37,7 @@ public struct Google_Rpc_ErrorInfo: Message {
 
 /// The description of google/rpc/error_details.proto.
 public enum Google_Rpc_ErrorDetailsProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "google/rpc/error_details.proto",
     dependencies: [],
     symbols: [

@@ -36,7 +36,7 @@ public struct Google_Rpc_Status: Message {
 
 /// The description of google/rpc/status.proto.
 public enum Google_Rpc_StatusProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "google/rpc/status.proto",
     dependencies: ["google/protobuf/any.proto"],
     symbols: [

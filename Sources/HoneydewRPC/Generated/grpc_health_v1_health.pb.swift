@@ -80,7 +80,7 @@ public struct Grpc_Health_V1_HealthCheckResponse: Message {
 
 /// The description of grpc/health/v1/health.proto.
 public enum Grpc_Health_V1_HealthProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "grpc/health/v1/health.proto",
     dependencies: [],
     symbols: [

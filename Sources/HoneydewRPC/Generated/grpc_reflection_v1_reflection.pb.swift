@@ -335,7 +335,7 @@ public struct Grpc_Reflection_V1_ErrorResponse: Message {
 
 /// The description of grpc/reflection/v1/reflection.proto.
 public enum Grpc_Reflection_V1_ReflectionProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "grpc/reflection/v1/reflection.proto",
     dependencies: [],
     symbols: [

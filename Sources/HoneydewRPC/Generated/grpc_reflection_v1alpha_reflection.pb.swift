@@ -335,7 +335,7 @@ public struct Grpc_Reflection_V1alpha_ErrorResponse: Message {
 
 /// The description of grpc/reflection/v1alpha/reflection.proto.
 public enum Grpc_Reflection_V1alpha_ReflectionProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "grpc/reflection/v1alpha/reflection.proto",
     dependencies: [],
     symbols: [

@@ -27,7 +27,7 @@ public struct Honeydew_Generator_MethodExtensions: Message {
 
 /// The description of generator.proto.
 public enum Honeydew_Generator_GeneratorProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "generator.proto",
     dependencies: [],
     symbols: [

@@ -122,7 +122,7 @@ public struct Google_Protobuf_Compiler_CodeGeneratorResponse: Message {
 
 /// The description of google/protobuf/compiler/plugin.proto.
 public enum Google_Protobuf_Compiler_PluginProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "google/protobuf/compiler/plugin.proto",
     dependencies: ["google/protobuf/descriptor.proto"],
     symbols: [

@@ -668,7 +668,7 @@ public struct Google_Protobuf_SourceCodeInfo: Message {
 
 /// The description of google/protobuf/descriptor.proto.
 public enum Google_Protobuf_DescriptorProtoFile {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "google/protobuf/descriptor.proto",
     dependencies: [],
     symbols: [

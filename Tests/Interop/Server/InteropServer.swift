@@ -31,7 +31,7 @@ final class InteropServer {
     while !isDraining || !sockets.isEmpty { try loop.turn() }
   }
 
-  private func accept(_ descriptor: consuming HoneydewSystem.FileDescriptor, _ peer: PeerCredentials) {
+  private func accept(_ descriptor: consuming FileDescriptor, _ peer: PeerCredentials) {
     let connection = ServerConnection(router: router, now: loop.now)
     connection.peer = Peer(userID: peer.uid, processID: peer.pid)
     let socket = try? Socket(

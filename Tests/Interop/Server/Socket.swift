@@ -26,7 +26,7 @@ extension ClientConnection: Connection {
 final class Socket {
   let connection: any Connection
   private let loop: EventLoop
-  private let descriptor: HoneydewSystem.FileDescriptor
+  private let descriptor: FileDescriptor
   private let onClose: (Socket) -> Void
   private var registration: EventLoop.Registration?
   private var timer: (token: TimerToken, deadline: Duration)?
@@ -37,7 +37,7 @@ final class Socket {
   private var isBroken = false
 
   init(
-    _ descriptor: consuming HoneydewSystem.FileDescriptor, _ connection: any Connection, on loop: EventLoop,
+    _ descriptor: consuming FileDescriptor, _ connection: any Connection, on loop: EventLoop,
     onClose: @escaping (Socket) -> Void
   ) throws(Errno) {
     self.descriptor = descriptor

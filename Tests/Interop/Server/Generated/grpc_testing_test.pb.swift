@@ -308,7 +308,7 @@ public struct Grpc_Testing_StreamingOutputCallResponse: Message {
 
 /// The description of grpc/testing/test.proto.
 public enum Grpc_Testing_TestProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "grpc/testing/test.proto",
     dependencies: [],
     symbols: [

@@ -1202,7 +1202,7 @@ public struct Honeydew_Test_Everything: Message {
 
 /// The description of wire_test.proto.
 public enum Honeydew_Test_WireTestProto {
-  public static let descriptor = FileDescriptor(
+  public static let descriptor = ProtoFileDescriptor(
     name: "wire_test.proto",
     dependencies: ["google/protobuf/any.proto"],
     symbols: [

@@ -1,5 +1,5 @@
 /// Bytes that wait to be written, first in, first out.
-public struct OutputBuffer {
+public struct WriteBuffer {
   private var storage: [UInt8] = []
   private var written = 0
 

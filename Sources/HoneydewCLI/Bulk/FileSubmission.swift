@@ -9,7 +9,7 @@ internal import HoneydewSystem
 ///
 /// A file is read twice: nothing is submitted while a line of it is wrong. What comes through a pipe is submitted as it
 /// comes: a call takes what is there, and waits only a moment for more.
-struct BulkSubmission {
+struct FileSubmission {
   private static let pause = Duration.milliseconds(200)
 
   private let reader: LineReader
@@ -87,7 +87,7 @@ struct BulkSubmission {
     if let first = surplus { _ = chunk.add(first.job, line: first.line) }
     surplus = nil
     do throws(Failure) {
-      while try hasLine(within: chunk.jobs.isEmpty ? nil : BulkSubmission.pause, daemon),
+      while try hasLine(within: chunk.jobs.isEmpty ? nil : FileSubmission.pause, daemon),
         let job = try nextJob(daemon)
       {
         guard chunk.add(job, line: reader.lineNumber) else {

@@ -3,9 +3,9 @@ import Testing
 
 @testable import HoneydewSystem
 
-struct OutputBufferTests {
+struct WriteBufferTests {
   @Test func `bytes leave in order, however few are taken at a time`() throws {
-    var buffer = OutputBuffer()
+    var buffer = WriteBuffer()
     var taken: [UInt8] = []
     for start in stride(from: 0, to: 250, by: 50) { buffer.append((start..<start + 50).map { UInt8($0) }) }
     let isDrained = try buffer.flush { bytes throws(Errno) in
@@ -18,7 +18,7 @@ struct OutputBufferTests {
   }
 
   @Test func `what would block waits, before what comes later`() throws {
-    var buffer = OutputBuffer()
+    var buffer = WriteBuffer()
     var taken: [UInt8] = []
     var room = 3
     let write = { (bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteResult in
@@ -38,7 +38,7 @@ struct OutputBufferTests {
   }
 
   @Test func `an error keeps what is not written`() throws {
-    var buffer = OutputBuffer()
+    var buffer = WriteBuffer()
     buffer.append([1, 2, 3])
     var calls = 0
     #expect(throws: Errno(ENOSPC, call: "write")) {
@@ -58,7 +58,7 @@ struct OutputBufferTests {
   }
 
   @Test func `an empty buffer is not written`() throws {
-    var buffer = OutputBuffer()
+    var buffer = WriteBuffer()
     buffer.append([1])
     buffer.removeAll()
     #expect(try buffer.flush { _ throws(Errno) in throw Errno(EIO, call: "write") })
@@ -66,7 +66,7 @@ struct OutputBufferTests {
 
   @Test(arguments: [nil, Errno(ENOSPC, call: "write")])
   func `a taker that is always behind does not make the memory grow`(obstacle: Errno?) {
-    var buffer = OutputBuffer()
+    var buffer = WriteBuffer()
     buffer.append([UInt8](repeating: 0, count: 1000))
     for _ in 0..<1000 {
       buffer.append([UInt8](repeating: 1, count: 100))
@@ -85,7 +85,7 @@ struct OutputBufferTests {
   }
 
   @Test func `the memory of a large answer is given back`() throws {
-    var buffer = OutputBuffer()
+    var buffer = WriteBuffer()
     buffer.append([UInt8](repeating: 0, count: 1 << 20))
     _ = try buffer.flush { bytes throws(Errno) in .wrote(bytes.count) }
     #expect(buffer.capacity <= 4096)

@@ -2,7 +2,7 @@ import Glibc
 import HoneydewSystem
 
 /// A real honeydewd with its workers in a home of its own.
-final class DaemonProcess {
+final class BenchDaemon {
   let home: String
   var socket: String { home + "/daemon.sock" }
   var database: String { home + "/daemon.db" }
@@ -54,7 +54,7 @@ final class DaemonProcess {
 
 extension ProcessFigures {
   /// The daemon and its workers.
-  static func family(of daemon: DaemonProcess) throws -> [Int32] {
+  static func family(of daemon: BenchDaemon) throws -> [Int32] {
     let path = "/proc/\(daemon.pid)/task/\(daemon.pid)/children"
     let children = String(decoding: try Files.read(path, limit: 4096), as: UTF8.self).split(separator: " ")
     return [daemon.pid] + children.compactMap { Int32($0) }

@@ -1,5 +1,5 @@
-/// A .proto file's own description, for server reflection.
-public struct FileDescriptor: Sendable {
+/// The descriptor of a .proto file, for server reflection.
+public struct ProtoFileDescriptor: Sendable {
   /// As it is imported, such as `grpc/health/v1/health.proto`.
   public let name: String
   /// The names of the files that it imports.

@@ -1,8 +1,8 @@
 internal import HoneydewCore
 internal import HoneydewSystem
 
-extension LogLine {
-  /// The line that tells of an event; nil for one that the log does not tell of.
+extension LogRecord {
+  /// What the log says of an event; nil where it says nothing.
   init?(_ event: JobEvent) {
     component = .queue
     fields = ["job_id": .string(event.id), "command": .string(event.command)]
