@@ -71,11 +71,14 @@ let package = Package(
       "HoneydewDaemon",
       [
         "HoneydewJSON", "HoneydewCore", "HoneydewProtobuf", "HoneydewFrames", "HoneydewMessages", "HoneydewSystem",
-        "HoneydewRPC", "HoneydewStore", "HoneydewVault", "HoneydewConfig",
+        "HoneydewRPC", "HoneydewStore", "HoneydewVault", "HoneydewConfig", "HoneydewText",
       ], settings: quick),
     library(
       "HoneydewWorker",
-      ["HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewFrames", "HoneydewSystem", "HoneydewAPI"]),
+      [
+        "HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewFrames", "HoneydewSystem", "HoneydewText",
+        "HoneydewAPI",
+      ]),
     library(
       "HoneydewCLI",
       [
@@ -135,7 +138,7 @@ let package = Package(
       "HoneydewDaemon",
       [
         "HoneydewCore", "HoneydewProtobuf", "HoneydewMessages", "HoneydewSystem", "HoneydewRPC", "HoneydewStore",
-        "HoneydewVault", "HoneydewConfig",
+        "HoneydewVault", "HoneydewConfig", "HoneydewText",
       ]),
     tests("HoneydewWorker", ["HoneydewProtobuf", "HoneydewFrames"]),
     tests("HoneydewText"),

@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewCore
 internal import HoneydewSystem
 
@@ -32,9 +33,9 @@ public enum CommandLineTool {
     case .help(let topic):
       try console.script(Help(table: .honeydew, heading: console.heading).text(for: topic) + "\n")
       return .done
-    case .run(let arguments):
-      let invocation = Invocation(arguments: arguments, console: console, process: process)
-      return try arguments.subcommand.run(invocation)
+    case .run(let subcommand, let arguments):
+      return try subcommand.run(
+        Invocation(subcommand: subcommand, arguments: arguments, console: console, process: process))
     }
   }
 

@@ -1,6 +1,7 @@
 import Glibc
 internal import HoneydewCore
 internal import HoneydewSystem
+internal import HoneydewText
 
 /// The program `honeydew-worker`.
 public enum WorkerProcess {
@@ -8,22 +9,30 @@ public enum WorkerProcess {
 
   /// Runs the program.
   ///
-  /// - Parameter arguments: the whole argument list. The daemon gives the mark of its instance, which only serves to
+  /// - Parameter arguments: without the program's name. The daemon gives the mark of its instance, which only serves to
   ///   find its survivors, and `--memory-limit-mb N`.
-  /// - Returns: the exit status: 0 when the daemon wants no more or is gone, 2 when a person started it, 70
-  ///   (EX_SOFTWARE) when daemon and worker do not understand each other, 71 (EX_OSERR) when the system refuses.
+  /// - Returns: the exit status: 0 when the daemon wants no more or is gone, 2 when a person started it or the arguments
+  ///   are wrong, 70 (EX_SOFTWARE) when daemon and worker do not understand each other, 71 (EX_OSERR) when the system
+  ///   refuses.
   public static func run(arguments: [String]) -> Int32 {
     Process.leaveCrashesToTheSystem()
-    if arguments.dropFirst() == ["--version"] {
+    let options = Result { () throws(UsageError) in try parse(arguments) }
+    if case .success(let options) = options, options.isSet(.version) {
       print("honeydew-worker \(HoneydewVersion.current)")
       return 0
     }
     guard fcntl(channelNumber, F_GETFD) >= 0, let peer = try? UnixSocket.peerCredentials(channelNumber) else {
       return fail(2, "the daemon starts this program; run honeydewd")
     }
+    let limit: Int64?
+    do throws(UsageError) {
+      limit = try options.get().integer(memoryLimit)
+    } catch {
+      return fail(2, error.text)
+    }
     do throws(Errno) {
       guard try isolate(from: peer.pid) else { return 0 }
-      if let limit = memoryLimit(in: arguments) { try Process.setResourceLimit(.data, to: limit) }
+      if let limit { try Process.setResourceLimit(.data, to: UInt64(limit) << 20) }
       // The daemon's spawn leaves the number open for children of this process; the duplicate is not.
       let channel = try FileDescriptor(owning: channelNumber).duplicate()
       return serve(try Channel(channel))
@@ -45,13 +54,18 @@ public enum WorkerProcess {
     return true
   }
 
-  /// What this process and each that it starts may hold, in bytes. Files that are mapped to be read do not count.
-  private static func memoryLimit(in arguments: [String]) -> UInt64? {
-    guard let option = arguments.firstIndex(of: "--memory-limit-mb"), option + 1 < arguments.endIndex else {
-      return nil
+  private static func parse(_ words: [String]) throws(UsageError) -> ParsedArguments {
+    let instance = Option(name: ProcessTable.instanceArgument, value: "DIR", kind: .file, help: "The daemon's home")
+    var parser = OptionParser(words)
+    while let word = try parser.next(among: [instance, memoryLimit, .version], of: "honeydew-worker") {
+      if case .argument(let text) = word { throw UsageError("honeydew-worker does not take \(quoted(text))") }
     }
-    return UInt64(arguments[option + 1]).map { $0 << 20 }
+    return parser.parsed
   }
+
+  private static let memoryLimit = Option(
+    name: "--memory-limit-mb", value: "N", kind: .integer(1...Int64.max >> 20),
+    help: "What this process and each that it starts may hold; files that are mapped to be read do not count")
 
   private static func serve(_ channel: Channel) -> Int32 {
     do throws(ChannelError) {

@@ -1,4 +1,4 @@
 import Glibc
 import HoneydewWorker
 
-exit(WorkerProcess.run(arguments: CommandLine.arguments))
+exit(WorkerProcess.run(arguments: Array(CommandLine.arguments.dropFirst())))

@@ -1,5 +1,6 @@
 import HoneydewCore
 import HoneydewJSON
+import HoneydewText
 import Testing
 
 @testable import HoneydewCLI
@@ -23,7 +24,7 @@ import Testing
   @Test("submit what was typed and nothing else")
   func payload() throws {
     let words = ["github", "commits", "acme", "api", "--until", "2026-01-31", "--include-diff"]
-    guard case .run(let arguments) = try Parser(table: .honeydew).parse(words),
+    guard case .run(_, let arguments) = try Parser(table: .honeydew).parse(words),
       let row = APICommand.all.first(where: { $0.command == "github.commits" })
     else { throw Failure.usage("no command") }
     #expect(

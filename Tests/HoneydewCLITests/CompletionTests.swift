@@ -1,3 +1,4 @@
+import HoneydewText
 import Testing
 
 @testable import HoneydewCLI

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A filter of jobs") struct JobSelectionTests {
   private func filter(_ line: String) throws -> JobSelection {
-    guard case .run(let arguments) = try Parser(table: .honeydew).parse(line.split(separator: " ").map(String.init))
+    guard case .run(_, let arguments) = try Parser(table: .honeydew).parse(line.split(separator: " ").map(String.init))
     else {
       throw Failure.usage("no command")
     }
@@ -45,7 +45,7 @@ import Testing
 @Suite("The settings of a job") struct JobSettingsTests {
   private func options(_ line: String) throws -> Honeydew_SubmitJobRequest {
     let words = "orgs \(line)".split(separator: " ").map(String.init)
-    guard case .run(let arguments) = try Parser(table: .honeydew).parse(words) else { throw Failure.usage(line) }
+    guard case .run(_, let arguments) = try Parser(table: .honeydew).parse(words) else { throw Failure.usage(line) }
     var request = Honeydew_SubmitJobRequest()
     try JobSettings(arguments).apply(to: &request)
     return request

@@ -1,3 +1,4 @@
+import HoneydewText
 import Testing
 
 @testable import HoneydewCLI
@@ -32,33 +33,34 @@ import Testing
         ],
         examples: [], run: { _ throws(Failure) in .done }),
     ],
-    everywhere: [.json, .color])
+    everywhere: [.json, .color, .showHelp])
   let parser = Parser(table: table)
 
-  private func run(_ line: String) throws(Failure) -> ParsedArguments? {
+  private func run(_ line: String) throws(Failure) -> (subcommand: Subcommand, arguments: ParsedArguments)? {
     let words = line.split(separator: " ").map { $0 == "''" ? "" : String($0) }
-    guard case .run(let arguments) = try parser.parse(words) else { return nil }
-    return arguments
+    guard case .run(let subcommand, let arguments) = try parser.parse(words) else { return nil }
+    return (subcommand, arguments)
   }
 
   @Test("reads options before, between and after the arguments")
   func optionsAnywhere() throws {
-    let arguments = try #require(try run("--json submit --priority -3 diag.noop --wait a=1 --color=never b=2"))
-    #expect(arguments.subcommand.words == ["submit"])
+    let (subcommand, arguments) = try #require(
+      try run("--json submit --priority -3 diag.noop --wait a=1 --color=never b=2"))
+    #expect(subcommand.words == ["submit"])
     #expect(arguments.positionals == ["diag.noop", "a=1", "b=2"])
     #expect(arguments.options == ["--json": [""], "--priority": ["-3"], "--wait": [""], "--color": ["never"]])
   }
 
   @Test("takes an option that may repeat each time, and a short name for the long one")
   func repeatedAndShort() throws {
-    let arguments = try #require(try run("submit x --label a=b=c -o f --label=d="))
+    let arguments = try #require(try run("submit x --label a=b=c -o f --label=d=")).arguments
     #expect(arguments.options == ["--label": ["a=b=c", "d="], "--output": ["f"]])
-    #expect(try run("submit x -o -")?.options == ["--output": ["-"]])
+    #expect(try run("submit x -o -")?.arguments.options == ["--output": ["-"]])
   }
 
   @Test("takes a negative number where a number is due")
   func negativeNumber() throws {
-    #expect(try run("job priority k3v9 -5")?.positionals == ["k3v9", "-5"])
+    #expect(try run("job priority k3v9 -5")?.arguments.positionals == ["k3v9", "-5"])
     #expect(throws: Failure.usage("N must be a whole number from -5 to 5, not \"-6\"")) {
       try run("job priority k3v9 -6")
     }
@@ -69,7 +71,7 @@ import Testing
 
   @Test("takes everything after -- as an argument")
   func doubleDash() throws {
-    let arguments = try #require(try run("submit -- --priority --wait"))
+    let arguments = try #require(try run("submit -- --priority --wait")).arguments
     #expect(arguments.positionals == ["--priority", "--wait"])
     #expect(arguments.options.isEmpty)
   }

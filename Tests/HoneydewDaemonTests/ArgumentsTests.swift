@@ -1,3 +1,4 @@
+import HoneydewText
 import Testing
 
 @testable import HoneydewDaemon
@@ -8,8 +9,13 @@ struct ArgumentsTests {
       ([], .run, nil, nil),
       (["--home", "/h"], .run, "/h", nil),
       (["--home=/h", "--config=/c=d"], .run, "/h", "/c=d"),
-      (["--config", "--odd", "--check-config"], .checkConfig, nil, "--odd"),
-      (["--home", "/a", "--home", "/b"], .run, "/b", nil),
+      (["--config=--odd", "--check-config"], .checkConfig, nil, "--odd"),
+      (["--check-database"], .maintain(.check), nil, nil),
+      (["--backup", "b", "--home", "/h"], .maintain(.backup("b")), "/h", nil),
+      (["--restore", "b"], .maintain(.restore("b", forgetsTokens: false)), nil, nil),
+      (["--forget-tokens", "--restore", "b"], .maintain(.restore("b", forgetsTokens: true)), nil, nil),
+      (["--make-next-key", "/k", "0a1b"], .makeNextKey(path: "/k", salt: "0a1b"), nil, nil),
+      (["--copy-log", "/d", "7"], .copyLog(path: "/d", fileNumber: 7), nil, nil),
       (["--version"], .version, nil, nil),
       (["--help"], .help, nil, nil),
       (["-h"], .help, nil, nil),
@@ -24,28 +30,33 @@ struct ArgumentsTests {
   }
 
   @Test(arguments: [
-    (["--home"], "--home needs a value"),
-    (["--home="], "--home needs a value"),
-    (["--home=", "/h"], "--home needs a value"),
-    (["--config", ""], "--config needs a value"),
-    (["--check-config=yes"], "unknown argument --check-config=yes"),
-    (["--version=1"], "unknown argument --version=1"),
-    (["run"], "unknown argument run"),
-    ([""], "unknown argument "),
-    (["--"], "unknown argument --"),
-    (["--check-config="], "unknown argument --check-config="),
-    (["=--version"], "unknown argument =--version"),
-    (["="], "unknown argument ="),
+    (["--home"], "--home needs a value: --home DIR"),
+    (["--home", "--check-config"], "--home needs a value: --home DIR"),
+    (["--home="], "--home must not be empty"),
+    (["--home=", "/h"], "--home must not be empty"),
+    (["--config", ""], "--config must not be empty"),
+    (["--home", "/a", "--home", "/b"], "--home is given twice; give it once"),
+    (["--check-config=yes"], "--check-config takes no value; leave out \"=yes\""),
+    (["--version=1"], "--version takes no value; leave out \"=1\""),
+    (["--hoem", "/h"], "honeydewd has no option \"--hoem\"; did you mean --home?"),
+    (["--daemonise"], "honeydewd has no option \"--daemonise\"; see: honeydewd --help"),
+    (["run"], "honeydewd does not take \"run\"; see: honeydewd --help"),
+    ([""], "honeydewd does not take \"\"; see: honeydewd --help"),
+    (["--", "--version"], "honeydewd does not take \"--version\"; see: honeydewd --help"),
+    (["=--version"], "honeydewd does not take \"=--version\"; see: honeydewd --help"),
+    (["--copy-log", "/d", "7", "8"], "honeydewd does not take \"8\"; see: honeydewd --help"),
+    (["--forget-tokens"], "--forget-tokens goes with --restore FILE; see: honeydewd --help"),
+    (["--check-config", "--backup", "b"], "--check-config and --backup exclude each other; give one of them"),
   ])
-  func `what is not understood is named, with the way to the help`(text: [String], message: String) {
-    let error = #expect(throws: StartupError.self) { try Arguments(text) }
-    #expect(error?.message == "\(message); see honeydewd --help")
-    #expect(error?.exitStatus == 2)
+  func `what is not understood is named, with what to type instead`(text: [String], message: String) {
+    #expect(throws: UsageError(message)) { try Arguments(text) }
+    #expect(StartupError(UsageError(message)).exitStatus == 2)
   }
 
-  @Test func `the help names every option`() {
-    for option in ["--home DIR", "--config FILE", "--check-config", "--version", "--help"] {
-      #expect(Arguments.usage.contains(option))
+  @Test func `the help names every option, in lines of at most 80 columns`() {
+    for option in ["--home DIR", "--config FILE", "--set KEY=VALUE", "--check-config", "--version", "-h, --help"] {
+      #expect(Arguments.help.contains("  \(option)  "))
     }
+    for line in Arguments.help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 }

@@ -392,9 +392,9 @@ def test_nobody_can_look_into_a_worker(worker):
 
 
 def test_a_person_is_sent_to_the_daemon():
-    program = BINARIES / "honeydew-worker"
-    ended = subprocess.run([program], capture_output=True, text=True, timeout=20)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "honeydew-worker: the daemon starts this program; run honeydewd\n"
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20)
+    for arguments in [], ["--help"], ["what"]:
+        ended = subprocess.run([BINARIES / "honeydew-worker", *arguments], capture_output=True, text=True, timeout=20)
+        text = "honeydew-worker: the daemon starts this program; run honeydewd\n"
+        assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", text)
+    version = subprocess.run([BINARIES / "honeydew-worker", "--version"], capture_output=True, text=True, timeout=20)
     assert version.returncode == 0 and version.stdout.startswith("honeydew-worker ")

@@ -1,3 +1,4 @@
+internal import HoneydewText
 public import HoneydewConfig
 
 /// The documents about the command line, made from the table of commands.

@@ -1,3 +1,5 @@
+internal import HoneydewText
+
 /// All that can be typed after `honeydew`. There is one, `CommandTable.honeydew`; tests make others.
 struct CommandTable: Sendable {
   struct Group: Sendable {
@@ -45,7 +47,7 @@ extension Option {
   static let color = Option(
     name: "--color", value: "WHEN", kind: .choice(["auto", "always", "never"]),
     help: "Colour: auto (on a terminal), always or never")
-  static let help = Option(name: "--help", help: "Show help with examples")
+  static let showHelp = Option(name: "--help", short: "-h", help: "Show help with examples")
 }
 
 extension CommandTable {
@@ -80,5 +82,5 @@ extension CommandTable {
       .configCheck, .configShow, .configPath,
       .completion,
     ],
-    everywhere: [.json, .socket, .home, .instance, .color, .help])
+    everywhere: [.json, .socket, .home, .instance, .color, .showHelp])
 }

@@ -2,8 +2,6 @@ internal import HoneydewText
 
 /// The help texts, all from the table, in lines of at most 80 columns.
 struct Help {
-  private static let width = 80
-
   let table: CommandTable
   /// Emphasises a heading, or leaves it as it is.
   let heading: (String) -> String
@@ -27,9 +25,9 @@ struct Help {
     let rows = table.subcommands.map { subcommand in
       (([String](subcommand.words) + subcommand.positionals.map(\.usage)).joined(separator: " "), subcommand.summary)
     }
-    lines += aligned(rows)
-    lines += options(table.everywhere + [Option(name: "--version", help: "Print the version")], "Global options:")
-    lines += ["", heading("Environment variables:")] + aligned(Help.variables)
+    lines += HelpLines.aligned(rows)
+    lines += options(table.everywhere + [.version], "Global options:")
+    lines += ["", heading("Environment variables:")] + HelpLines.aligned(Help.variables)
     lines += ["", heading("Exit status:")]
     lines += Help.statuses.map { status, meaning in
       let number = String(status)
@@ -57,7 +55,7 @@ struct Help {
       table.summary(of: path) + ".", "", heading("Usage:") + " \(title) COMMAND [arguments] [options]", "",
       heading("Commands:"),
     ]
-    lines += aligned(
+    lines += HelpLines.aligned(
       table.subcommands(under: path).map { subcommand in
         let words = subcommand.words.dropFirst(path.count) + subcommand.positionals.map(\.usage)
         return (words.joined(separator: " "), subcommand.summary)
@@ -67,38 +65,24 @@ struct Help {
   }
 
   private func text(of subcommand: Subcommand) -> String {
-    var lines = folded(subcommand.summary + ".")
-    let usage = folded(Help.usageLine(subcommand), indent: 7)
+    var lines = HelpLines.folded(subcommand.summary + ".")
+    let usage = HelpLines.folded(Help.usageLine(subcommand), indent: 7)
     lines += ["", heading("Usage:") + usage[0].dropFirst(6)] + usage.dropFirst()
     if !subcommand.positionals.isEmpty {
-      lines += ["", heading("Arguments:")] + aligned(subcommand.positionals.map { ($0.name, $0.help) })
+      lines += ["", heading("Arguments:")] + HelpLines.aligned(subcommand.positionals.map { ($0.name, $0.help) })
     }
     lines += options(subcommand.options, "Options:")
     lines += options(table.everywhere, "Global options:")
     if !subcommand.details.isEmpty { lines += [""] + paragraphs(subcommand.details) }
     lines += ["", heading("Examples:")]
     for example in subcommand.examples {
-      lines += shellLines(example.line) + folded(example.meaning, indent: 6)
+      lines += shellLines(example.line) + HelpLines.folded(example.meaning, indent: 6)
     }
     return lines.joined(separator: "\n")
   }
 
   private func options(_ options: [Option], _ title: String) -> [String] {
-    options.isEmpty ? [] : ["", heading(title)] + aligned(options.map { ($0.usage, $0.help) })
-  }
-
-  private func aligned(_ rows: [(String, String)]) -> [String] {
-    let width = rows.map(\.0.count).filter { $0 <= 36 }.max() ?? 0
-    return rows.flatMap { left, right in
-      let texts = folded(right, indent: width + 4)
-      guard left.count <= width else { return ["  " + left] + texts }
-      return ["  " + left + texts[0].dropFirst(left.count + 2)] + texts.dropFirst()
-    }
-  }
-
-  private func folded(_ text: String, indent: Int = 0) -> [String] {
-    let margin = String(repeating: " ", count: indent)
-    return TextWidth.lines(of: text, within: Help.width - indent).map { margin + $0 }
+    options.isEmpty ? [] : ["", heading(title)] + HelpLines.aligned(options.map { ($0.usage, $0.help) })
   }
 
   /// Fills lines anew; one that is empty or begins with a blank stays as it is.
@@ -110,7 +94,7 @@ struct Help {
         paragraph.append(line)
         continue
       }
-      if !paragraph.isEmpty { result += folded(paragraph.joined(separator: " ")) }
+      if !paragraph.isEmpty { result += HelpLines.folded(paragraph.joined(separator: " ")) }
       paragraph = []
       result.append(line)
     }
@@ -119,7 +103,7 @@ struct Help {
 
   /// A line for a shell, continued by backslashes where it is too long, before an option or a pipe.
   private func shellLines(_ line: String) -> [String] {
-    guard line.count + 2 > Help.width else { return ["  " + line] }
+    guard line.count + 2 > HelpLines.width else { return ["  " + line] }
     var pieces: [String] = [" "]
     for word in line.split(separator: " ", omittingEmptySubsequences: false) {
       if word.hasPrefix("--") || word == "|" {
@@ -130,7 +114,7 @@ struct Help {
     }
     return pieces.dropFirst().reduce(into: [pieces[0]]) { lines, piece in
       let last = lines.count - 1
-      if lines[last].count + piece.count + 3 > Help.width {
+      if lines[last].count + piece.count + 3 > HelpLines.width {
         lines[last] += " \\"
         lines.append("    " + piece)
       } else {

@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewClient
 internal import HoneydewConfig
 internal import HoneydewJSON
@@ -6,6 +7,7 @@ internal import HoneydewRPC
 
 /// A subcommand that is being carried out: what it was asked, and where its answers go.
 struct Invocation {
+  let subcommand: Subcommand
   let arguments: ParsedArguments
   let console: Console
   let process: ProcessEnvironment

@@ -1,3 +1,5 @@
+internal import HoneydewText
+
 /// What the subcommands have in common that submit a job for one call of the API.
 enum APIAnswer {
   static let options: [Option] = [.noWaitForResult] + JobSettings.options

@@ -1,3 +1,5 @@
+internal import HoneydewText
+
 extension Subcommand {
   static let apiCall = Subcommand(
     words: ["api", "call"], summary: "Call the Honeydew API as a job and print the result",

@@ -1,3 +1,5 @@
+internal import HoneydewText
+
 extension APICommand {
   /// The commands of the API that have words of their own. Any other is called with `honeydew api call`.
   static let all: [APICommand] = [

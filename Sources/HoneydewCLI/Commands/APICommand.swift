@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewCore
 internal import HoneydewJSON
 

@@ -1,3 +1,5 @@
+internal import HoneydewText
+
 extension Subcommand {
   static let completion = Subcommand(
     words: ["completion"], summary: "Print the completion script of a shell",

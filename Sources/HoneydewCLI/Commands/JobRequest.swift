@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewCore
 internal import HoneydewMessages
 internal import HoneydewRPC
@@ -9,7 +10,7 @@ struct JobRequest {
   /// Reads what was typed, so that mistakes are found before the daemon is asked.
   init(_ invocation: Invocation) throws(Failure) {
     guard let command = invocation.arguments.positionals.first else {
-      throw .usage("COMMAND is missing: \(Help.usageLine(invocation.arguments.subcommand))")
+      throw .usage("COMMAND is missing: \(Help.usageLine(invocation.subcommand))")
     }
     var request = try JobRequest.settings(invocation)
     request.command = command

@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewCore
 internal import HoneydewMessages
 internal import HoneydewSystem
@@ -57,7 +58,7 @@ struct JobSelection {
   static func insteadOfIDs(_ invocation: Invocation) throws(Failure) -> JobSelection? {
     let now = Timestamp(milliseconds: Clock.wall().wholeMilliseconds)
     let filter = JobSelection(invocation.arguments, now: now)
-    let title = invocation.arguments.subcommand.title
+    let title = invocation.subcommand.title
     if invocation.arguments.positionals.isEmpty {
       guard !filter.text.isEmpty else {
         throw .usage("\(title) needs ids of jobs, or options that describe them; see: \(title) --help")

@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewMessages
 
 extension Option {

@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewMessages

@@ -1,3 +1,4 @@
+internal import HoneydewText
 internal import HoneydewCore
 
 /// Completion scripts from the table of commands. Names of environments and ids of jobs are asked of the daemon at the

@@ -1,5 +1,4 @@
-internal import HoneydewConfig
-internal import HoneydewCore
+internal import HoneydewText
 
 /// The daemon's command line.
 struct Arguments: Equatable {
@@ -20,56 +19,90 @@ struct Arguments: Equatable {
   /// Settings in place of the file's, such as `queue.workers=8`.
   var assignments: [String] = []
 
-  static let usage = """
-    Usage: honeydewd [--home DIR] [--config FILE] [--set KEY=VALUE]...
-                     [--check-config]
+  static var help: String {
+    let lines = [
+      "Usage: honeydewd [--home DIR] [--config FILE] [--set KEY=VALUE]...",
+      "                 [--check-config]", "",
+      "Runs the Honeydew daemon in the foreground until SIGTERM or SIGINT.", "", "Options:",
+    ]
+    return (lines + HelpLines.aligned(Option.shown.map { ($0.usage, $0.help) })).joined(separator: "\n") + "\n"
+  }
 
-    Runs the Honeydew daemon in the foreground until SIGTERM or SIGINT.
-
-      --home DIR       where the socket, the database and the log are
-                       (default: $HONEYDEW_HOME, else ~/.honeydew)
-      --config FILE    the configuration
-                       (default: $HONEYDEW_CONFIG, else config.yaml in the home)
-      --set KEY=VALUE  a setting, such as queue.workers=8; it wins over variables
-                       such as HONEYDEW_QUEUE_WORKERS, which win over the file
-      --check-config   check the configuration and exit
-      --check-database, --backup FILE, --restore FILE [--forget-tokens]
-                       what honeydew doctor, backup and restore do
-      --version        print the version and exit
-      --help           print this help and exit
-
-    """
-
-  /// - Parameter arguments: without the program's name.
-  init(_ arguments: [String]) throws(StartupError) {
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      func value() throws(StartupError) -> String {
-        guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
-          throw StartupError("\(parts[0]) needs a value; see honeydewd --help", exitStatus: 2)
-        }
-        return value
-      }
-      switch parts[0] {
-      case "--home": home = try value()
-      case "--config": config = try value()
-      case "--set": assignments.append(try value())
-      case "--make-next-key": action = .makeNextKey(path: try value(), salt: try value())
-      case "--copy-log": action = .copyLog(path: try value(), fileNumber: UInt64(try value()) ?? 0)
-      case "--check-database" where parts.count == 1: action = .maintain(.check)
-      case "--backup": action = .maintain(.backup(try value()))
-      case "--restore": action = .maintain(.restore(try value(), forgetsTokens: false))
-      case "--forget-tokens" where parts.count == 1:
-        guard case .maintain(.restore(let file, _)) = action else {
-          throw StartupError("--forget-tokens comes after --restore FILE; see honeydewd --help", exitStatus: 2)
-        }
-        action = .maintain(.restore(file, forgetsTokens: true))
-      case "--check-config" where parts.count == 1: action = .checkConfig
-      case "--version" where parts.count == 1: action = .version
-      case "--help" where parts.count == 1, "-h" where parts.count == 1: action = .help
-      default: throw StartupError("unknown argument \(argument); see honeydewd --help", exitStatus: 2)
+  /// - Parameter words: without the program's name.
+  init(_ words: [String]) throws(UsageError) {
+    var parser = OptionParser(words)
+    while let word = try parser.next(among: Option.daemon, of: "honeydewd") {
+      switch word {
+      case .option(let option) where option.name == Option.showHelp.name:
+        action = .help
+        return
+      case .option(let option) where option.name == Option.version.name:
+        action = .version
+        return
+      case .option: break
+      case .argument(let text): parser.parsed.positionals.append(text)
       }
     }
+    let given = parser.parsed
+    action = try Self.action(given)
+    home = given.text(.home)
+    config = given.text(.config)
+    assignments = given.texts(.set)
   }
+
+  private static func action(_ given: ParsedArguments) throws(UsageError) -> Action {
+    let tasks = Option.tasks.filter(given.isSet)
+    if tasks.count > 1 {
+      throw UsageError("\(tasks[0].name) and \(tasks[1].name) exclude each other; give one of them")
+    }
+    if given.isSet(.forgetTokens), !given.isSet(.restore) {
+      throw UsageError("--forget-tokens goes with --restore FILE; see: honeydewd --help")
+    }
+    // What the daemon starts itself for takes two values, the second as an argument.
+    let takesArgument = given.isSet(.makeNextKey) || given.isSet(.copyLog)
+    if let excess = given.positionals.dropFirst(takesArgument ? 1 : 0).first {
+      throw UsageError("honeydewd does not take \(quoted(excess)); see: honeydewd --help")
+    }
+    let argument = given.positionals.first ?? ""
+    if given.isSet(.checkConfig) { return .checkConfig }
+    if given.isSet(.checkDatabase) { return .maintain(.check) }
+    if let file = given.text(.backup) { return .maintain(.backup(file)) }
+    if let file = given.text(.restore) {
+      return .maintain(.restore(file, forgetsTokens: given.isSet(.forgetTokens)))
+    }
+    if let path = given.text(.makeNextKey) { return .makeNextKey(path: path, salt: argument) }
+    if let path = given.text(.copyLog) { return .copyLog(path: path, fileNumber: UInt64(argument) ?? 0) }
+    return .run
+  }
+}
+
+extension Option {
+  fileprivate static let home = Option(
+    name: "--home", value: "DIR", kind: .file,
+    help: "Where the socket, the database and the log are (default: $HONEYDEW_HOME, else ~/.honeydew)")
+  fileprivate static let config = Option(
+    name: "--config", value: "FILE", kind: .file,
+    help: "The configuration (default: $HONEYDEW_CONFIG, else config.yaml in the home)")
+  fileprivate static let set = Option(
+    name: "--set", value: "KEY=VALUE", mayRepeat: true,
+    help:
+      "A setting, such as queue.workers=8; it wins over variables such as HONEYDEW_QUEUE_WORKERS, which win over the "
+      + "file")
+  fileprivate static let checkConfig = Option(name: "--check-config", help: "Check the configuration and exit")
+  fileprivate static let checkDatabase = Option(name: "--check-database", help: "What honeydew doctor does")
+  fileprivate static let backup = Option(
+    name: "--backup", value: "FILE", kind: .file, help: "What honeydew backup does")
+  fileprivate static let restore = Option(
+    name: "--restore", value: "FILE", kind: .file, help: "What honeydew restore does")
+  fileprivate static let forgetTokens = Option(
+    name: "--forget-tokens", help: "With --restore: remove all logins, for a database whose key is lost")
+  fileprivate static let showHelp = Option(name: "--help", short: "-h", help: "Show this help")
+  fileprivate static let makeNextKey = Option(name: "--make-next-key", value: "PATH", kind: .file, help: "")
+  fileprivate static let copyLog = Option(name: "--copy-log", value: "PATH", kind: .file, help: "")
+
+  fileprivate static let shown: [Option] = [
+    .home, .config, .set, .checkConfig, .checkDatabase, .backup, .restore, .forgetTokens, .version, .showHelp,
+  ]
+  fileprivate static let tasks: [Option] = [.checkConfig, .checkDatabase, .backup, .restore, .makeNextKey, .copyLog]
+  fileprivate static let daemon = shown + [.makeNextKey, .copyLog]
 }

@@ -19,7 +19,7 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
     signal(SIGUSR1, SIG_IGN)
     let arguments = try Arguments(arguments)
     switch arguments.action {
-    case .help: print(Arguments.usage, terminator: "")
+    case .help: print(Arguments.help, terminator: "")
     case .version: print("honeydewd \(HoneydewVersion.current)")
     case .makeNextKey(let path, let salt):
       return try Helper.run { channel in

@@ -3,12 +3,13 @@ internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewStore
 internal import HoneydewSystem
+internal import HoneydewText
 internal import HoneydewVault
 
 /// Why the daemon could not start.
 struct StartupError: Error {
   var message: String
-  /// 78 (EX_CONFIG in sysexits.h) when starting again cannot help, else 1.
+  /// 78 (EX_CONFIG in sysexits.h) when starting again cannot help, 2 for a wrong command line, else 1.
   var exitStatus: Int32
 
   init(_ message: String, exitStatus: Int32 = 1) {
@@ -19,6 +20,7 @@ struct StartupError: Error {
   init(_ error: any Error) {
     switch error {
     case let error as StartupError: self = error
+    case let error as UsageError: self.init(error.text, exitStatus: 2)
     case let error as StoreError:
       let isHopeless = [.corrupt, .newerSchema, .changedMigration].contains(error.code)
       self.init(error.message, exitStatus: isHopeless ? EX_CONFIG : 1)

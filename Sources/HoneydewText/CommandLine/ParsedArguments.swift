@@ -1,0 +1,23 @@
+internal import HoneydewCore
+
+/// What a command line says: its arguments by their places, and its options by their names.
+public struct ParsedArguments: Sendable {
+  public var positionals: [String] = []
+  /// By the long names; a switch has the empty text.
+  public internal(set) var options: [String: [String]] = [:]
+
+  public init() {}
+
+  public func isSet(_ option: Option) -> Bool { options[option.name] != nil }
+  public func text(_ option: Option) -> String? { options[option.name]?.first }
+  public func texts(_ option: Option) -> [String] { options[option.name] ?? [] }
+
+  /// The number that an option of kind `integer` was given.
+  public func integer(_ option: Option) -> Int64? { text(option).flatMap { Int64($0) } }
+
+  /// The duration that an option of kind `duration` was given.
+  public func duration(_ option: Option) -> Duration? { text(option).flatMap(DurationText.parse) }
+
+  /// The moment that an option of kind `moment` was given, as the daemon reads it (RFC 3339, UTC).
+  public func moment(_ option: Option) -> String? { text(option).flatMap { Timestamp($0) }?.description }
+}
