@@ -1,6 +1,6 @@
-/// What an operator or the daemon's own end wants.
+/// Orders: of an operator, or of the daemon that ends.
 extension Slot {
-  mutating func obey(_ event: Event, _ now: Duration) -> [Action] {
+  mutating func follow(_ event: Event, _ now: Duration) -> [Action] {
     switch (event, state) {
     case (.start, .stopped):
       plan = .serve

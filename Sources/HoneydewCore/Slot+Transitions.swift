@@ -8,7 +8,7 @@ extension Slot {
     case .startBooked(let moment): startBooked(at: moment)
     case .ready: ready(now)
     case .measured(let bytes): measured(bytes)
-    case .heard(let work): heard(work, now)
+    case .reported(let work): reported(on: work, now)
     case .result(let work): answered(work, now)
     case .assign(let work, let timeout, let frame):
       assign(Assignment(work: work, timeout: timeout, frame: frame))
@@ -19,7 +19,7 @@ extension Slot {
     case .hungUp: hungUp(now)
     case .spawnFailed(let jitter): processEnded(cause: "", jitter: jitter, now: now)
     case .exited(let cause, let jitter): processEnded(cause: cause, jitter: jitter, now: now)
-    case .start, .restart, .stop, .hurry: obey(event, now)
+    case .start, .restart, .stop, .hurry: follow(event, now)
     }
   }
 
@@ -35,8 +35,8 @@ extension Slot {
     case .starting:
       let what = "was not ready within \(DurationText.format(Slot.startLimit))"
       return expel(.crashed(what), .fault(what), now, from: .terminate)
-    case .running(_, let watch) where watch.lastHeard + Slot.silenceLimit <= now:
-      let what = "gave no sign of life for \(DurationText.format(Slot.silenceLimit))"
+    case .running(_, let watch) where watch.lastReport + Slot.silenceLimit <= now:
+      let what = "sent no heartbeat for \(DurationText.format(Slot.silenceLimit))"
       return expel(.crashed(what), .fault(what), now, from: .terminate)
     case .running(let work, _):
       state = .cancelling(work, .timedOut, until: now + Slot.cancelLimit)
@@ -73,14 +73,14 @@ extension Slot {
     return becomeFree(now)
   }
 
-  private mutating func heard(_ spoken: WorkID, _ now: Duration) -> [Action] {
+  private mutating func reported(on reported: WorkID, _ now: Duration) -> [Action] {
     switch state {
-    case .running(let work, var watch) where work == spoken:
-      watch.lastHeard = now
+    case .running(let work, var watch) where work == reported:
+      watch.lastReport = now
       state = .running(work, watch)
       return []
-    case .cancelling(let work, _, _) where work == spoken: return []
-    case .running, .cancelling: return misbehaved("spoke of a job that is not its own", now)
+    case .cancelling(let work, _, _) where work == reported: return []
+    case .running, .cancelling: return misbehaved("reported on a job that is not its own", now)
     default: return frameOutOfPlace(now)
     }
   }
@@ -116,7 +116,7 @@ extension Slot {
     switch state {
     case .assigned(let assignment) where assignment.work == work:
       let cancelsAt = now + assignment.timeout + Slot.overrunLimit
-      state = .running(work, Watch(lastHeard: now, cancelsAt: cancelsAt))
+      state = .running(work, Watch(lastReport: now, cancelsAt: cancelsAt))
       return [.send(.run(work, frame: assignment.frame))]
     case .finishing(work, let next?):
       state = .assigned(next)

@@ -33,7 +33,7 @@ public struct Slot: Equatable, Sendable {
 
   /// What is waited for while work runs (monotonic times).
   public struct Watch: Equatable, Sendable {
-    var lastHeard: Duration
+    var lastReport: Duration
     /// When the worker, which keeps the attempt's deadline itself, has overrun it for good.
     let cancelsAt: Duration
   }
@@ -86,7 +86,7 @@ public struct Slot: Equatable, Sendable {
     /// The store is down. What was assigned and has not left never began; a result stays until it is decided anew.
     case storeFailed
     /// `Started`, `Progress` or `Heartbeat`.
-    case heard(WorkID)
+    case reported(WorkID)
     case result(WorkID)
     /// The work is no longer wanted.
     case cancel(WorkID)
@@ -144,7 +144,7 @@ public struct Slot: Equatable, Sendable {
 
   /// A worker must say `Ready` within this time of its start.
   public static let startLimit = Duration.seconds(10)
-  /// A busy worker that is silent for this long is taken for dead.
+  /// A busy worker that sends nothing for this long is taken for dead.
   public static let silenceLimit = Duration.seconds(15)
   /// A worker that ends by itself after `Exit` does so within this time, or it is made to.
   public static let exitLimit = Duration.seconds(2)
@@ -195,7 +195,7 @@ extension Slot {
     case .backoff(let until), .cancelling(_, _, let until): until
     case .starting: startedAt + Slot.startLimit
     case .idle: recycling.age(jitter: jitter).map { startedAt + $0 }
-    case .running(_, let watch): min(watch.lastHeard + Slot.silenceLimit, watch.cancelsAt)
+    case .running(_, let watch): min(watch.lastReport + Slot.silenceLimit, watch.cancelsAt)
     case .stopping(let end): end.escalation.at
     // Both end when the store has them, whenever that is.
     case .assigned, .finishing: nil

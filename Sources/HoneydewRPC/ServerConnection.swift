@@ -90,7 +90,7 @@ public final class ServerConnection {
     onOutput?()
   }
 
-  /// Says so where the client can still hear it, and lets everything go.
+  /// Says so where the client can still receive it, and lets everything go.
   private func endIfCondemned() {
     guard isCondemned else { return }
     switch phase {

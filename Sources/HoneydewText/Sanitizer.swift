@@ -1,6 +1,6 @@
 /// Keeps text from others from giving orders to the terminal.
 public enum Sanitizer {
-  /// The text with every character that a terminal would obey, or that hides or reorders others, in a form that can be
+  /// The text with every character that a terminal would act on, or that hides or reorders others, in a form that can be
   /// read: `\n`, `\u{1b}`.
   public static func printable(_ text: some StringProtocol) -> String {
     guard text.unicodeScalars.contains(where: isActive) else { return String(text) }

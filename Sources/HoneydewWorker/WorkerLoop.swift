@@ -43,7 +43,7 @@ final class WorkerLoop {
   /// Serves until the daemon wants the worker gone. An error that says that the daemon is gone is an end like it.
   func run() throws(ChannelError) {
     try sendReady()
-    while try hear() {
+    while try receive() {
       try advance(now: Clock.monotonic())
       try sendResult()
       // A job that ends at once is one message to the daemon with its beginning.
@@ -53,7 +53,7 @@ final class WorkerLoop {
   }
 
   /// Acts on what the daemon has sent; false when the worker must end.
-  private func hear() throws(ChannelError) -> Bool {
+  private func receive() throws(ChannelError) -> Bool {
     for message in try channel.receive() {
       switch session.handle(message) {
       case .begin(let run): try begin(run, now: Clock.monotonic())

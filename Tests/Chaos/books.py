@@ -14,7 +14,7 @@ class Entry:
 
     work: Work
     job_id: str
-    # The most attempts that somebody was told of.
+    # The most attempts that somebody has seen.
     attempts: int = 0
     # (status, attempts, retry_count, error, completed_at), once somebody was told that the job has ended.
     end: tuple | None = None
@@ -78,7 +78,7 @@ class Books:
     def open_jobs(self) -> list[Entry]:
         return [entry for entry in self.jobs() if entry.is_open]
 
-    # -- what clients do and hear
+    # -- what clients do and receive
 
     def submitting(self, work: Work) -> None:
         with self._lock:

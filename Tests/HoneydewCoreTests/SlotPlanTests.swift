@@ -135,7 +135,7 @@ private let toFinishing = toRunning + [.result(work)]
 
   @Test func `replaces a process that has grown, between two jobs`() {
     var slot = slot(toRunning, recycling: Recycling(maximumResidentBytes: 100 << 20))
-    for event in [Slot.Event.measured(residentBytes: 300 << 20), .heard(work), .result(work)] {
+    for event in [Slot.Event.measured(residentBytes: 300 << 20), .reported(work), .result(work)] {
       let actions = slot.handle(event, now: .zero)
       #expect(!actions.contains(.send(.exit)))
     }
@@ -177,7 +177,7 @@ private let toFinishing = toRunning + [.result(work)]
   @Test func `when it was made to`() {
     let cases: [([Slot.Event], Slot.Event?, String)] = [
       ([.timer], nil, "was not ready within 10s"),
-      (toRunning, nil, "gave no sign of life for 15s"),
+      (toRunning, nil, "sent no heartbeat for 15s"),
       (toRunning, .misbehaved("sent garbage"), "sent garbage"),
       (toRunning, .cancel(work), "did not let go of job job"),
     ]

@@ -34,7 +34,7 @@ private struct Life {
       }
     if Int.random(in: 0..<4, using: &random) > 0 { return proper }
     var events: [Slot.Event] = [
-      .timer, .timer, .ready, .heard(current), .result(current), .cancel(current), proper, .misbehaved("x"), .hungUp,
+      .timer, .timer, .ready, .reported(current), .result(current), .cancel(current), proper, .misbehaved("x"), .hungUp,
       .storeFailed, .restart("x"), .stop, .start, .start, .hurry, .startBooked(at: now),
     ]
     if slot.hasProcess { events.append(.exited("x", jitter: 0)) }

@@ -39,7 +39,7 @@ private let states = slotPaths.keys.sorted()
     var slot = Slot(now: .zero)
     let steps: [(Slot.Event, [Slot.Action])] = [
       (.timer, [.spawn]), (.ready, []), (.assign(work, timeout: .seconds(30), frame: [1]), []),
-      (.committed(work), [.send(.run(work, frame: [1]))]), (.heard(work), []), (.result(work), [.accept(work)]),
+      (.committed(work), [.send(.run(work, frame: [1]))]), (.reported(work), []), (.result(work), [.accept(work)]),
       (.committed(work), [.send(.ack(work))]), (.assign(next, timeout: .seconds(30), frame: [2]), []),
       (.committed(next), [.send(.run(next, frame: [2]))]),
     ]
@@ -74,10 +74,11 @@ private let states = slotPaths.keys.sorted()
   }
 
   /// Frames that a worker may send in each state; in every other state of a live process they cost it its life.
-  @Test(arguments: states, [Slot.Event.ready, .heard(work), .heard(other), .result(work), .result(other)])
+  @Test(arguments: states, [Slot.Event.ready, .reported(work), .reported(other), .result(work), .result(other)])
   func `kills a worker for a frame out of place`(name: String, frame: Slot.Event) {
     let allowed: [String: [Slot.Event]] = [
-      "starting": [.ready], "running": [.heard(work), .result(work)], "cancelling": [.heard(work), .result(work)],
+      "starting": [.ready], "running": [.reported(work), .result(work)],
+      "cancelling": [.reported(work), .result(work)],
     ]
     var slot = slot(name)
     let hadProcess = slot.hasProcess && name != "stopping"
@@ -122,7 +123,7 @@ private let states = slotPaths.keys.sorted()
     var now = Duration.zero
     while now < .seconds(40), let deadline = slot.deadline {
       now = deadline
-      if now < .seconds(30) { _ = slot.handle(.heard(work), now: now - .seconds(1)) }
+      if now < .seconds(30) { _ = slot.handle(.reported(work), now: now - .seconds(1)) }
       let actions = slot.handle(.timer, now: now)
       if !actions.isEmpty { log.append((now, actions)) }
     }
@@ -133,13 +134,13 @@ private let states = slotPaths.keys.sorted()
 
   @Test func `takes a silent worker for dead after 15 seconds`() {
     var slot = slot("running")
-    _ = slot.handle(.heard(work), now: .seconds(5))
+    _ = slot.handle(.reported(work), now: .seconds(5))
     #expect(slot.deadline == .seconds(20))
     #expect(slot.handle(.timer, now: .seconds(19)) == [])
     #expect(slot.handle(.timer, now: .seconds(20)) == [.terminate])
     #expect(slot.deadline == .seconds(22))
     #expect(slot.handle(.timer, now: .seconds(22)) == [.kill])
-    let loss = Slot.Loss.crashed("gave no sign of life for 15s; killed by SIGKILL")
+    let loss = Slot.Loss.crashed("sent no heartbeat for 15s; killed by SIGKILL")
     #expect(
       slot.handle(.exited("killed by SIGKILL", jitter: 0), now: .seconds(22)) == [.lost(work, loss), .bookStart])
   }
@@ -155,13 +156,13 @@ private let states = slotPaths.keys.sorted()
 
   @Test func `that is cancelled while it overruns its deadline does not put off its end`() {
     var slot = slot("running")
-    _ = slot.handle(.heard(work), now: .seconds(30))
+    _ = slot.handle(.reported(work), now: .seconds(30))
     #expect(slot.handle(.timer, now: .seconds(31)) == [.send(.cancel(work))])
     #expect(slot.handle(.cancel(work), now: .seconds(32)) == [])
     #expect(slot.deadline == .seconds(33))
   }
 
-  @Test func `that hears the answer to a cancellation keeps its process`() {
+  @Test func `that gets the answer to a cancellation keeps its process`() {
     var slot = slot("cancelling")
     #expect(slot.handle(.result(work), now: .seconds(1)) == [.accept(work)])
     #expect(slot.deadline == nil)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HoneydewRPC
 
-/// An owner may write at once when it hears of output, in the middle of a call's beginning or end.
+/// An owner may write at once when it is called about output, in the middle of a call's beginning or end.
 @Suite struct PromptOutputTests {
   private final class Wire {
     var bytes: [UInt8] = []

@@ -64,7 +64,7 @@ import Testing
     #expect(answer == .success(Note("abc")))
   }
 
-  @Test func `a handler hears once that the client has cancelled, and what it sends then is lost`() throws {
+  @Test func `a handler is told once that the client has cancelled, and what it sends then is lost`() throws {
     let pair = Pair(echo.router)
     var ends: [Status.Code] = []
     let stream: ClientStream<Note> = pair.client.bidirectional(
@@ -163,7 +163,7 @@ import Testing
       "/test.Notes/Talk", onMessage: { (_: Note) in }, onEnd: { ends.append($0.code) })
     try pair.run()
     pair.server.shutDown()
-    // This call leaves before the client has heard of it.
+    // This call leaves before the client knows of it.
     pair.client.bidirectional(
       "/test.Notes/Talk", onMessage: { (_: Note) in }, onEnd: { ends.append($0.code) }
     ).send(Note("crossing"))

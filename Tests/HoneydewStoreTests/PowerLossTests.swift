@@ -35,7 +35,7 @@ import Testing
     for point in 1...orders.count {
       for (trial, loss) in (UnreliableDisk.Loss.allCases + [.pieces, .pieces, .pieces, .sectors]).enumerated() {
         var disk = UnreliableDisk(files: files, seed: UInt64(point * 100 + trial))
-        for (path, order) in orders[..<point] { disk.obey(path, order) }
+        for (path, order) in orders[..<point] { disk.carryOut(path, order) }
         disk.losePower(loss)
         let found = try look(at: disk.files)
         try #require(found >= disk.mark, "after \(point) of \(orders.count) orders, \(loss)")

@@ -13,7 +13,7 @@ struct UnreliableDisk {
   private(set) var files: [String: [UInt8]]
   private var pending: [String: [WatchedFiles.Order]] = [:]
   private var random: SeededGenerator
-  /// What was promised last.
+  /// The last commit that was acknowledged.
   private(set) var mark = 0
 
   init(files: [String: [UInt8]], seed: UInt64) {
@@ -21,7 +21,7 @@ struct UnreliableDisk {
     random = SeededGenerator(state: seed)
   }
 
-  mutating func obey(_ path: String, _ order: WatchedFiles.Order) {
+  mutating func carryOut(_ path: String, _ order: WatchedFiles.Order) {
     switch order {
     case .write, .truncate: pending[path, default: []].append(order)
     case .sync: settle(path, .nothing)

@@ -8,7 +8,7 @@ struct ServiceManagerTests {
   let directory = TemporaryDirectory()
 
   @Test(arguments: [false, true])
-  func `a manager hears one datagram a message, by path or by abstract name`(isAbstract: Bool) throws {
+  func `a manager receives one datagram a message, by path or by abstract name`(isAbstract: Bool) throws {
     let address = (isAbstract ? "@" : "") + directory.file("notify")
     let manager = try Receiver(address)
     let service = try #require(ServiceManager(address: address))

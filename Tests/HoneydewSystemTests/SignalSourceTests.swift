@@ -53,7 +53,7 @@ struct SignalSourceTests {
     }
   }
 
-  @Test func `a signal that was ignored from the start is heard`() async {
+  @Test func `a signal that was ignored from the start is received`() async {
     await #expect(processExitsWith: .success) {
       _ = signal(SIGUSR2, SIG_IGN)
       let loop = try EventLoop()

@@ -69,7 +69,7 @@ struct TerminalTests {
     }
   }
 
-  @Test func `signals are heard as before when the answer is there`() throws {
+  @Test func `signals are received as before when the answer is there`() throws {
     let terminal = try PseudoTerminal()
     try terminal.type("secret\n")
     var before = sigset_t()

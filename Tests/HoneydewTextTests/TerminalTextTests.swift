@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "makes characters that a terminal would obey visible",
+    "makes characters that a terminal would act on visible",
     arguments: [
       ("plain ☺ 日本", "plain ☺ 日本"), ("\u{1b}[31mred", "\\u{1b}[31mred"), ("a\nb\r\n\tc", "a\\nb\\r\\n\\tc"),
       ("\u{9b}2J", "\\u{9b}2J"), ("\u{7}\u{7f}\u{0}", "\\u{7}\\u{7f}\\u{0}"), ("\u{202e}txt.exe", "\\u{202e}txt.exe"),

@@ -69,7 +69,7 @@ import Testing
     #expect(session.state == state)
   }
 
-  @Test("Exit is obeyed at once without a job, otherwise after the job's ack")
+  @Test("Exit is followed at once without a job, otherwise after the job's ack")
   func exit() {
     var idle = session(.idle)
     #expect(idle.handle(.exit(.init())) == .exit)

@@ -29,7 +29,7 @@ def main():
     words = how_to_hang(sys.argv[sys.argv.index("--instance") + 1], f"{binaries}/honeydew-worker")
     # As a real one, it does not outlive the daemon (prctl(2), PR_SET_PDEATHSIG).
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    if "deaf" in words:
+    if "ignores-term" in words:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.path.insert(0, protos)
     import worker_pb2 as pb

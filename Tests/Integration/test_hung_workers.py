@@ -9,7 +9,7 @@ from honeydew_daemon import _GENERATED, BINARIES, is_alive, pb, wait_until
 
 NOT_READY = "was not ready within 10s"
 HALF = "sent half a frame and no more for 5s"
-SILENT = "gave no sign of life for 15s"
+SILENT = "sent no heartbeat for 15s"
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_workers_that_hang_without_a_job(make_hanging):
     cases = [
         ("starting", NOT_READY, "SIGTERM"),
         ("starting stopped", NOT_READY, "SIGTERM"),
-        ("starting deaf", NOT_READY, "SIGKILL"),
+        ("starting ignores-term", NOT_READY, "SIGKILL"),
         ("half", HALF, "SIGKILL"),
         ("half-idle", HALF, "SIGKILL"),
     ]
@@ -65,10 +65,10 @@ def test_workers_that_hang_over_a_job(make_hanging):
     cases = [
         ("assigned", SILENT, "SIGTERM"),
         ("running stopped", SILENT, "SIGTERM"),
-        ("running deaf", SILENT, "SIGKILL"),
+        ("running ignores-term", SILENT, "SIGKILL"),
         # These hang over their next job.
         ("answered", SILENT, "SIGTERM"),
-        ("answered stopped deaf", SILENT, "SIGKILL"),
+        ("answered stopped ignores-term", SILENT, "SIGKILL"),
     ]
     daemon, pids = make_hanging(*(words for words, _, _ in cases))
     # The good worker is stopped, so that each of the others gets a job.
@@ -93,7 +93,7 @@ def test_workers_that_hang_over_a_job(make_hanging):
 
 
 def test_workers_that_do_not_go_when_they_are_told(make_hanging):
-    cases = [("idle", "SIGTERM"), ("idle stopped", "SIGTERM"), ("idle deaf", "SIGKILL"), ("idle stopped deaf", "SIGKILL")]
+    cases = [("idle", "SIGTERM"), ("idle stopped", "SIGTERM"), ("idle ignores-term", "SIGKILL"), ("idle stopped ignores-term", "SIGKILL")]
     daemon, pids = make_hanging(*(words for words, _ in cases))
     wait_until(lambda: all(w.state == "idle" for w in daemon.workers()))
     for slot in range(1, len(cases) + 1):
@@ -104,5 +104,5 @@ def test_workers_that_do_not_go_when_they_are_told(make_hanging):
 
 
 def test_a_shutdown_does_not_wait_for_workers_that_hang(make_hanging):
-    daemon, _ = make_hanging("idle stopped deaf", "starting stopped deaf")
+    daemon, _ = make_hanging("idle stopped ignores-term", "starting stopped ignores-term")
     assert daemon.stop(timeout=20) == 0

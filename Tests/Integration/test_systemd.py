@@ -26,7 +26,7 @@ class Manager:
         self.socket.setblocking(False)
         self.messages = []
 
-    def hear(self):
+    def receive(self):
         """All messages so far."""
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -35,12 +35,12 @@ class Manager:
 
     def wait_for(self, pattern, start=0, seconds=20):
         def found():
-            return next((m for m in self.hear()[start:] if re.search(pattern, m)), None)
+            return next((m for m in self.receive()[start:] if re.search(pattern, m)), None)
 
         return wait_until(found, seconds, what=f"the message {pattern}")
 
     def count(self, text):
-        return self.hear().count(text)
+        return self.receive().count(text)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def watched(make_daemon, manager, interval_ms, **settings):
 
 def test_start_and_stop_are_told(make_daemon, manager):
     daemon = watched(make_daemon, manager, 60_000, config="  shutdown_timeout: 17s\n").start()
-    messages = manager.hear()
+    messages = manager.receive()
     assert messages[0] == "STATUS=opening the database"
     assert messages[1] == "EXTEND_TIMEOUT_USEC=30000000"
     assert "READY=1" in messages
@@ -71,7 +71,7 @@ def test_start_and_stop_are_told(make_daemon, manager):
     manager.wait_for("^STATUS=0 jobs running, 0 pending$")
     assert daemon.stop() == 0
     assert manager.count("STOPPING=1") == 1
-    assert "EXTEND_TIMEOUT_USEC=47000000" in manager.hear()
+    assert "EXTEND_TIMEOUT_USEC=47000000" in manager.receive()
 
 
 def test_shutdown_by_a_client_is_told_too(make_daemon, manager):
@@ -116,7 +116,7 @@ def test_trouble_with_workers_is_told_and_is_no_silence(make_daemon, manager):
         with contextlib.suppress(ProcessLookupError):
             for pid in {w.pid for w in daemon.workers() if w.pid}:
                 os.kill(pid, signal.SIGKILL)
-        return any(m.startswith("STATUS=degraded: ") for m in manager.hear())
+        return any(m.startswith("STATUS=degraded: ") for m in manager.receive())
 
     assert worker.pid
     wait_until(crash, 60, what="the status")
@@ -126,7 +126,7 @@ def test_trouble_with_workers_is_told_and_is_no_silence(make_daemon, manager):
 
 def test_reload_is_told(make_daemon, manager):
     daemon = watched(make_daemon, manager, 60_000).start()
-    start = len(manager.hear())
+    start = len(manager.receive())
     daemon.process.send_signal(signal.SIGHUP)
     manager.wait_for("^READY=1$", start)
     reloading = manager.messages[start:][0].splitlines()

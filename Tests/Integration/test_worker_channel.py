@@ -1,4 +1,4 @@
-"""A real worker, driven frame by frame: it pulls jobs, answers each once, and obeys."""
+"""A real worker, driven frame by frame: it pulls jobs, answers each once, and follows orders."""
 
 from __future__ import annotations
 

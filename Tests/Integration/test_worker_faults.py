@@ -112,11 +112,11 @@ def test_an_endless_loop_is_killed_after_its_deadline(daemon, ignore_term, spin)
     neighbours.assert_untouched()
 
 
-def test_a_cancelled_job_that_does_not_obey_is_killed(daemon):
+def test_a_cancelled_job_that_does_not_stop_is_killed(daemon):
     job_id, worker = victim(daemon, "diag.hang", {"ignoreTerm": True}, timeout_ms=600_000)
     daemon.stub.CancelJob(pb.CancelJobRequest(job_id=job_id))
     assert daemon.job(job_id).status == "cancelled"
-    wait_until(lambda: not is_alive(worker.pid), 10, "the end of the deaf worker")
+    wait_until(lambda: not is_alive(worker.pid), 10, "the end of the worker that ignores TERM")
     wait_until(lambda: all(w.state == "idle" for w in daemon.workers()))
     assert daemon.job(job_id).status == "cancelled"
 

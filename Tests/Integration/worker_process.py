@@ -102,7 +102,7 @@ class Worker:
         self.acknowledge(result.job_id, result.attempt)
         return result
 
-    # -- what is heard
+    # -- what the worker sends
 
     def receive(self, timeout: float = PATIENCE) -> Any:
         """The next message of whatever kind."""

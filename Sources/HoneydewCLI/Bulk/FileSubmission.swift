@@ -65,7 +65,7 @@ struct FileSubmission {
       let chunk: JobChunk
       let reply: Honeydew_SubmitJobsResponse
       do {
-        let interrupts = try daemon.hearInterrupts()
+        let interrupts = try daemon.catchInterrupts()
         defer { withExtendedLifetime(interrupts) {} }
         chunk = try nextChunk(daemon)
         guard !chunk.jobs.isEmpty else { return }

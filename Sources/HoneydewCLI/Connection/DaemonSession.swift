@@ -147,7 +147,7 @@ final class DaemonSession {
   // MARK: Waiting
 
   /// To be called before a call begins, so that what its wait says on Ctrl-C is said from then on.
-  func hearInterrupts() throws(Failure) -> Interrupts {
+  func catchInterrupts() throws(Failure) -> Interrupts {
     if let interrupts { return interrupts }
     do {
       let interrupts = try Interrupts(on: connection.loop) { [unowned self] in connection.interrupt() }
@@ -161,7 +161,7 @@ final class DaemonSession {
   private func waiting<Result>(
     _ patience: Patience, _ body: () throws(ClientError) -> Result
   ) throws(Failure) -> Result {
-    let interrupts = try hearInterrupts()
+    let interrupts = try catchInterrupts()
     defer { withExtendedLifetime(interrupts) {} }
     let spinner = console.hasSpinner ? patience.spinner.map { Spinner($0, on: console, connection.loop) } : nil
     defer { spinner?.stop() }

@@ -67,7 +67,7 @@ final class Console {
     try write("\n")
   }
 
-  /// A job's result, byte for byte. Only on a terminal, which would obey them, control characters are shown as escapes.
+  /// A job's result, byte for byte. Only on a terminal, which would act on them, control characters are shown as escapes.
   func copy(_ bytes: [UInt8]) throws(Failure) {
     try write(output.isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
   }

@@ -153,7 +153,7 @@ extension PastAttempt.Outcome {
 }
 
 extension Refusal {
-  /// What a client hears of a call that failed with this error.
+  /// What a client is told when a call fails with this error.
   init(_ error: JobError) {
     self.init(Reason(rawValue: error.code.rawValue) ?? .protocolError, error.text)
   }

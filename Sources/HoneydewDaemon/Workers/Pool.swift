@@ -194,13 +194,13 @@ final class Pool: TurnOwner {
         apply(.measured(residentBytes: ready.usage.residentBytes), to: worker)
         apply(.ready, to: worker)
       case .started(let started):
-        apply(.heard(WorkID(id: started.jobID, attempt: started.attempt)), to: worker)
+        apply(.reported(WorkID(id: started.jobID, attempt: started.attempt)), to: worker)
       case .progress(let progress):
-        apply(.heard(WorkID(id: progress.jobID, attempt: progress.attempt)), to: worker)
+        apply(.reported(WorkID(id: progress.jobID, attempt: progress.attempt)), to: worker)
       case .heartbeat(let heartbeat):
         worker.usage = heartbeat.usage
         apply(.measured(residentBytes: heartbeat.usage.residentBytes), to: worker)
-        apply(.heard(WorkID(id: heartbeat.jobID, attempt: heartbeat.attempt)), to: worker)
+        apply(.reported(WorkID(id: heartbeat.jobID, attempt: heartbeat.attempt)), to: worker)
       case .result(let result):
         worker.usage = result.usage
         apply(.measured(residentBytes: result.usage.residentBytes), to: worker)
@@ -215,7 +215,7 @@ final class Pool: TurnOwner {
     apply(.misbehaved(what), to: worker)
   }
 
-  /// The last words of the process are heard first: a result that was sent counts.
+  /// What the process sent before its end is read first: a result that was sent counts.
   private func processEnded(_ termination: Termination, _ worker: Worker) {
     worker.channel?.drain()
     worker.channel?.close()

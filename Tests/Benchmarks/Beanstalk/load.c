@@ -41,7 +41,7 @@ static void say(int connection, const char *words) {
 }
 
 // Reads an answer of so many lines; answers of this protocol come one at a time.
-static void hear(int connection, const char *beginning, int lines, char *answer, size_t room) {
+static void receive(int connection, const char *beginning, int lines, char *answer, size_t room) {
   size_t count = 0;
   for (int ends = 0; ends < lines;) {
     ssize_t more = count + 1 < room ? read(connection, answer + count, room - 1 - count) : 0;
@@ -59,12 +59,12 @@ static void put(const char *path, int clients, int count) {
   int sent = 0;
   for (int i = 0; i < clients; i++) entries[i] = (struct pollfd){.fd = connect_to(path), .events = POLLIN};
   for (int i = 0; i < clients && sent < count; i++, sent++) say(entries[i].fd, PUT);
-  for (int heard = 0; heard < count;) {
+  for (int received = 0; received < count;) {
     if (poll(entries, clients, 60000) <= 0) err(1, "poll");
     for (int i = 0; i < clients; i++) {
       if (!entries[i].revents) continue;
-      hear(entries[i].fd, "INSERTED ", 1, answer, sizeof answer);
-      heard++;
+      receive(entries[i].fd, "INSERTED ", 1, answer, sizeof answer);
+      received++;
       if (sent < count) say(entries[i].fd, PUT), sent++;
     }
   }
@@ -81,11 +81,11 @@ static void work(const char *path, int start, int end, atomic_int *left) {
   if (read(start, answer, 1) != 0) err(1, "read");
   for (;;) {
     say(connection, "reserve\r\n");
-    hear(connection, "RESERVED ", 2, answer, sizeof answer);
+    receive(connection, "RESERVED ", 2, answer, sizeof answer);
     if (sscanf(answer, "RESERVED %llu", &id) != 1) errx(1, "beanstalkd says: %s", answer);
     snprintf(words, sizeof words, "delete %llu\r\n", id);
     say(connection, words);
-    hear(connection, "DELETED", 1, answer, sizeof answer);
+    receive(connection, "DELETED", 1, answer, sizeof answer);
     if (atomic_fetch_sub(left, 1) == 1) say(end, "!");
   }
 }

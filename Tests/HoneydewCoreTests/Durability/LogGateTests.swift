@@ -142,7 +142,7 @@ import Testing
     var gate = LogGate(frames: 0)
     var (frames, copied, now) = (0, 0, Duration.zero)
     var (asked, askedAt, killed) = (LogGate.Action.nothing, Duration.zero, false)
-    func obey(_ action: LogGate.Action) {
+    func carryOut(_ action: LogGate.Action) {
       switch action {
       case .nothing: break
       case .killHelper:
@@ -163,22 +163,22 @@ import Testing
         return gate.helperEnded(now: now, jitter: jitter)
       }
       if Int.random(in: 0..<20, using: &random) == 0 {
-        return obey(gate.answered(.failed("no room"), now: now, jitter: jitter))
+        return carryOut(gate.answered(.failed("no room"), now: now, jitter: jitter))
       }
       switch request {
       case .copy:
         if !reads { copied = frames }
-        obey(gate.answered(.copied(copied, of: frames), now: now, jitter: jitter))
+        carryOut(gate.answered(.copied(copied, of: frames), now: now, jitter: jitter))
       default:
-        guard !reads else { return obey(gate.answered(.held, now: now, jitter: jitter)) }
+        guard !reads else { return carryOut(gate.answered(.held, now: now, jitter: jitter)) }
         (frames, copied) = (1, 0)
-        obey(gate.answered(.begun(frames: 1), now: now, jitter: jitter))
+        carryOut(gate.answered(.begun(frames: 1), now: now, jitter: jitter))
       }
     }
     for round in 1...3000 {
       let reads = round < 1000 && round % 200 < 150
       now += .milliseconds(Int.random(in: 1...200, using: &random))
-      obey(gate.step(now: now))
+      carryOut(gate.step(now: now))
       let isSlow = Int.random(in: 0..<100, using: &random) == 0
       if asked != .nothing, !isSlow, Bool.random(using: &random) { reply(&random, reads) }
       if gate.isOpen {
