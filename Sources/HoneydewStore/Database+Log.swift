@@ -1,9 +1,9 @@
 internal import CSQLite
 internal import Glibc
 
-/// The write-ahead log as a file: synced, copied back, begun anew, and written anew.
+/// The write-ahead log as a file: synced, copied back, restarted, and written again.
 extension Database {
-  /// What is read and written at once when the log is written anew.
+  /// What is read and written at once when the log is written again.
   private static let chunkLength = 64 << 10
 
   /// SQLite's own open file.
@@ -33,7 +33,7 @@ extension Database {
     guard synced == SQLITE_OK else { throw logError(synced, "syncing the log failed") }
   }
 
-  /// Commits something small of no other use: it begins the log where it may begin anew, with the sync of its header, and
+  /// Commits something small of no other use: it restarts the log where that may be, with the sync of its header, and
   /// shows that the disk takes writes.
   func markLog() throws(StoreError) {
     _ = try transaction { () throws(StoreError) in
@@ -49,7 +49,7 @@ extension Database {
   enum Checkpoint {
     /// Copies beside writers, as far as nobody reads older pages.
     case passive
-    /// Copies everything while nobody may write, so that the next commit begins the log anew.
+    /// Copies everything while nobody may write, so that the next commit restarts the log.
     case restart
     /// The same, and cuts the file.
     case truncate
@@ -83,7 +83,7 @@ extension Database {
     guard let log = try log, let methods = log.pointee.pMethods?.pointee else { return }
     try forEachLogChunk { chunk, place throws(StoreError) in
       let result = methods.xWrite(log, chunk.baseAddress, Int32(chunk.count), place)
-      guard result == SQLITE_OK else { throw logError(result, "the log cannot be written anew") }
+      guard result == SQLITE_OK else { throw logError(result, "the log cannot be written again") }
     }
     try syncLog()
   }

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// One connection to a SQLite file in WAL mode. It owns its statements and finalises them when it closes.
 final class Database {
-  /// To so many bytes the log's file is cut, when it begins anew after another program's long read has let it grow.
+  /// To so many bytes the log's file is cut, when it is restarted after another program's long read has let it grow.
   private static let logSizeLimit = 16 << 20
 
   /// Long enough for a reader with the sqlite3 tool, short enough for a loop that must not block.
@@ -159,7 +159,7 @@ final class Database {
   /// Runs `body` as one transaction that is rolled back when it throws.
   ///
   /// Its commit survives the death of the process, and a loss of power when the log is synced afterwards. It syncs
-  /// nothing itself, unless it is the one that begins the log anew: then the log's header must be on the disk before any
+  /// nothing itself, unless it is the one that restarts the log: then the log's header must be on the disk before any
   /// frame of it, or frames of the old log may be replayed over the newer database.
   ///
   /// - Returns: whether anything was written to the log. A transaction that changed nothing writes nothing.

@@ -59,7 +59,7 @@ public struct DatabaseFile {
   ) throws {
     let source = try open()
     defer { source.close() }
-    // As long as it reads, nothing can make it begin anew.
+    // As long as it reads, nothing can restart it.
     try source.execute("BEGIN")
     _ = try source.prepare("SELECT count(*) FROM sqlite_schema").rows { $0.int64(0) }
     try copyPages(of: source, to: target)

@@ -2,13 +2,13 @@ public import HoneydewCore
 
 /// What copies the log of a store back into the database, for a process of its own: each call waits for the disk.
 ///
-/// The store's own process goes on committing while `copy` runs, and commits nothing while `beginAnew` and `recover` run.
+/// The store's own process goes on committing while `copy` runs, and commits nothing while `restart` and `recover` run.
 public final class LogCopy {
   /// How long a short read of another program is waited for, and how long the owner's gate is closed for it at most.
   private static let patienceMilliseconds: Int32 = 50
 
   private let database: Database
-  /// Reads the log as it was when it was last copied, and so keeps the store's own commits from beginning it anew: they
+  /// Reads the log as it was when it was last copied, and so keeps the store's own commits from restarting it: they
   /// would wait for the sync of its header.
   private let pin: Database
   private var isPinned = false
@@ -49,11 +49,11 @@ public final class LogCopy {
     }
   }
 
-  /// Copies the rest, and begins the log anew with a small commit of its own, so that the store's next one need not sync
+  /// Copies the rest, and restarts the log with a small commit of its own, so that the store's next one need not sync
   /// the header.
   ///
   /// - Parameter truncating: cuts the log's file first, which makes it grow again at the disk's expense.
-  public func beginAnew(truncating: Bool) -> LogCopyAnswer {
+  public func restart(truncating: Bool) -> LogCopyAnswer {
     answer { () throws(StoreError) in
       try letGo()
       guard let (copied, total) = try database.checkpoint(truncating ? .truncate : .restart), copied == total else {
@@ -61,18 +61,18 @@ public final class LogCopy {
       }
       try database.markLog()
       // Somebody may have begun to read in between, and then the log went on.
-      return database.logFrames <= total || total < LogGate.littleFrames ? .begun(frames: database.logFrames) : .held
+      return database.logFrames <= total || total < LogGate.littleFrames ? .restarted(frames: database.logFrames) : .held
     }
   }
 
-  /// Puts all that is in the log on the disk after the store was down, whatever the disk lost, and begins the log anew.
+  /// Puts all that is in the log on the disk after the store was down, whatever the disk lost, and restarts the log.
   public func recover() -> LogCopyAnswer {
     let answer = answer { () throws(StoreError) in
       try database.rewriteLog()
-      return .begun(frames: 0)
+      return .restarted(frames: 0)
     }
-    guard case .begun = answer else { return answer }
-    return beginAnew(truncating: false)
+    guard case .restarted = answer else { return answer }
+    return restart(truncating: false)
   }
 
   private static let beginReading = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"

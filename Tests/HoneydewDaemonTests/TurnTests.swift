@@ -57,17 +57,17 @@ struct TurnTests {
     #expect(house.inbox.take().map(\.work) == [first, second])
   }
 
-  /// Has the log begin anew: while it does, turns gather.
+  /// Has the log restarted: meanwhile turns gather.
   private func closeGate() throws {
     house.turn.write(.setConfig(key: "long", value: String(repeating: "x", count: 5 << 20)))
     house.finish()
     house.gate.step()
     house.disk.onAnswer(.copied(1300, of: 1300))
-    try #require(house.disk.asked == [.copy, .beginAnewTruncating] || house.disk.asked == [.copy, .beginAnew])
+    try #require(house.disk.asked == [.copy, .restartTruncating] || house.disk.asked == [.copy, .restart])
     try #require(!house.gate.mayCommit)
   }
 
-  @Test func `while the log begins anew turns gather, and what waits for no commit leaves`() throws {
+  @Test func `while the log is restarted turns gather, and what waits for no commit leaves`() throws {
     try closeGate()
     for name in ["first", "second"] {
       house.turn.write(.setConfig(key: name, value: "v"))
@@ -76,13 +76,13 @@ struct TurnTests {
       house.finish()
     }
     #expect(house.removed == ["signal", "signal"])
-    house.disk.onAnswer(.begun(frames: 1))
+    house.disk.onAnswer(.restarted(frames: 1))
     house.finish()
     #expect(house.removed == ["signal", "signal", "first", "second"])
     #expect(try house.store.config(key: "second") == "v")
   }
 
-  @Test func `what waits for a sync leaves though the log begins anew meanwhile`() throws {
+  @Test func `what waits for a sync leaves though the log is restarted meanwhile`() throws {
     house.disk.hasSyncer = true
     let house = try JobHouse(directory.openStore(), disk: house.disk)
     house.turn.write(.setConfig(key: "long", value: String(repeating: "x", count: 5 << 20)))
@@ -96,7 +96,7 @@ struct TurnTests {
     #expect(!house.gate.mayCommit && house.removed == ["told"])
   }
 
-  @Test func `a store that goes down while the log begins anew holds back nobody`() throws {
+  @Test func `a store that goes down while the log is restarted holds back nobody`() throws {
     try closeGate()
     house.turn.write(.setConfig(key: "k", value: "v"))
     house.turn.plan(.removeResult("told"), when: .synced)

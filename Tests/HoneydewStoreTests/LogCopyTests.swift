@@ -4,7 +4,7 @@ import Testing
 
 @testable import HoneydewStore
 
-/// The log is copied back and begun anew beside a store that never waits for it.
+/// The log is copied back and restarted beside a store that never waits for it.
 @Suite struct LogCopyTests {
   let directory = TemporaryDirectory()
   let store: Store
@@ -22,8 +22,8 @@ import Testing
     for number in numbers { _ = try store.commit([.insertJob(makeJob(number))]) }
   }
 
-  private func isBegun(_ answer: LogCopyAnswer) -> Bool {
-    if case .begun = answer { true } else { false }
+  private func isRestarted(_ answer: LogCopyAnswer) -> Bool {
+    if case .restarted = answer { true } else { false }
   }
 
   /// The jobs that the database's file holds by itself, without its log.
@@ -41,10 +41,10 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `A log that begins anew is short, and no commit of the store syncs its header`(truncating: Bool) throws {
+  func `A log that is restarted is short, and no commit of the store syncs its header`(truncating: Bool) throws {
     try insert(1...50)
     let size = readFile(log).count
-    #expect(isBegun(copier.beginAnew(truncating: truncating)))
+    #expect(isRestarted(copier.restart(truncating: truncating)))
     #expect((readFile(log).count < size) == truncating)
     let before = WatchedFiles.record(log).syncs
     try insert(51...60)
@@ -54,7 +54,7 @@ import Testing
     #expect(try jobsOfFileAlone() == 50)
   }
 
-  @Test func `After a copy it is never the store that begins the log anew`() throws {
+  @Test func `After a copy it is never the store that restarts the log`() throws {
     try insert(1...20)
     for round in 1...5 {
       let frames = store.logFrames
@@ -64,7 +64,7 @@ import Testing
       #expect(store.logFrames > frames)
       #expect(WatchedFiles.record(log).syncs == before)
     }
-    #expect(isBegun(copier.beginAnew(truncating: false)))
+    #expect(isRestarted(copier.restart(truncating: false)))
     try insert(1000...1000)
     #expect(store.logFrames < 20)
   }
@@ -77,19 +77,19 @@ import Testing
     try insert(6...10)
     let start = ContinuousClock.now
     #expect(copier.copy() == .copied(frames, of: store.logFrames))
-    for _ in 1...3 { #expect(copier.beginAnew(truncating: true) == .held) }
+    for _ in 1...3 { #expect(copier.restart(truncating: true) == .held) }
     #expect(ContinuousClock.now - start < .seconds(2))
     try insert(11...11)
     #expect(try reader.prepare("SELECT count(*) FROM jobs").rows { $0.int64(0) } == [5])
     try reader.execute("COMMIT")
-    #expect(isBegun(copier.beginAnew(truncating: true)))
+    #expect(isRestarted(copier.restart(truncating: true)))
     #expect(try store.counts() == [.pending: 11])
   }
 
   @Test func `A sync that fails is told apart from a copy that finds no room`() throws {
     try insert(1...5)
     WatchedFiles.change(directory.database) { $0.writeFailure = SQLITE_FULL }
-    for answer in [copier.copy(), copier.beginAnew(truncating: false)] {
+    for answer in [copier.copy(), copier.restart(truncating: false)] {
       guard case .failed(let text) = answer else { throw Unexpected(answer) }
       #expect(text.contains("disk is full"))
     }
@@ -100,11 +100,11 @@ import Testing
       let answer = copier.copy()
       guard case .syncFailed = answer else { throw Unexpected(answer) }
     }
-    #expect(isBegun(copier.recover()))
+    #expect(isRestarted(copier.recover()))
     #expect(try jobsOfFileAlone() == 6)
   }
 
-  @Test func `A recovery writes every byte of the log anew before any goes into the database`() throws {
+  @Test func `A recovery writes every byte of the log again before any goes into the database`() throws {
     try insert(1...40)
     let bytes = readFile(log)
     let before = (WatchedFiles.record(log).writes, WatchedFiles.record(directory.database).writes)
@@ -114,7 +114,7 @@ import Testing
     #expect(readFile(log) == bytes)
     #expect(WatchedFiles.record(log).writes - before.0 == (bytes.count + 65535) / 65536)
     #expect(WatchedFiles.record(directory.database).writes == before.1)
-    #expect(isBegun(copier.recover()))
+    #expect(isRestarted(copier.recover()))
     #expect(try store.counts() == [.pending: 40])
   }
 

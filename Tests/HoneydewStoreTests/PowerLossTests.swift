@@ -10,8 +10,8 @@ import Testing
   var path: String { directory.database }
   var log: String { path + "-wal" }
 
-  /// Ways for the log to begin anew.
-  enum Beginning: CaseIterable {
+  /// Ways to restart the log.
+  enum Restart: CaseIterable {
     case restart, truncate
     /// By the store's own commit, when the helper has died.
     case ownCommit
@@ -19,8 +19,8 @@ import Testing
     case recovery
   }
 
-  @Test(.timeLimit(.minutes(3)), arguments: Beginning.allCases)
-  func `Nothing that was acknowledged is lost while the log begins anew`(beginning: Beginning) throws {
+  @Test(.timeLimit(.minutes(3)), arguments: Restart.allCases)
+  func `Nothing that was acknowledged is lost while the log is restarted`(way: Restart) throws {
     WatchedFiles.install
     let store = try Store(path: path, now: now)
     try store.adoptLog()
@@ -28,7 +28,7 @@ import Testing
     WatchedFiles.keepOrders(of: path)
     var writer = Writer(path: path)
     for isSynced in [true, false, true, true] { try writer.commit(to: store, isSynced) }
-    try begin(anew: beginning, store, &writer)
+    try restart(way, store, &writer)
     let orders = WatchedFiles.orders(of: path)
     #expect(orders.count > 20)
     var images = 0
@@ -45,14 +45,14 @@ import Testing
     #expect(images > 200)
   }
 
-  private func begin(anew beginning: Beginning, _ store: Store, _ writer: inout Writer) throws {
-    switch beginning {
+  private func restart(_ way: Restart, _ store: Store, _ writer: inout Writer) throws {
+    switch way {
     case .restart, .truncate:
       let copier = try LogCopy(path: path, expecting: store.fileNumber)
       for _ in 1...2 {
         _ = copier.copy()
         for isSynced in [false, true] { try writer.commit(to: store, isSynced) }
-        guard case .begun = copier.beginAnew(truncating: beginning == .truncate) else { throw Unexpected() }
+        guard case .restarted = copier.restart(truncating: way == .truncate) else { throw Unexpected() }
         writer.acknowledge()
         for isSynced in [false, false, true] { try writer.commit(to: store, isSynced) }
       }
@@ -66,14 +66,14 @@ import Testing
     case .recovery:
       let first = try LogCopy(path: path, expecting: store.fileNumber)
       // A log of everything would heal the database.
-      guard case .begun = first.beginAnew(truncating: false) else { throw Unexpected() }
+      guard case .restarted = first.restart(truncating: false) else { throw Unexpected() }
       writer.acknowledge()
       first.close()
       for isSynced in [false, false] { try writer.commit(to: store, isSynced) }
       WatchedFiles.change(log) { $0.syncFailure = failedSync }
       #expect(throws: StoreError.self) { try store.sync() }
       let copier = try LogCopy(path: path, expecting: store.fileNumber)
-      guard case .begun = copier.recover() else { throw Unexpected() }
+      guard case .restarted = copier.recover() else { throw Unexpected() }
       writer.acknowledge()
       let reopened = try Store(path: path, now: now, expecting: store.fileNumber)
       for isSynced in [false, true] { try writer.commit(to: reopened, isSynced) }

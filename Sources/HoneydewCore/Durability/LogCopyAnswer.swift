@@ -2,10 +2,10 @@
 public enum LogCopyAnswer: Equatable, Sendable {
   /// So many frames are in the database now, of so many that the log had when the copy began.
   case copied(Int, of: Int)
-  /// The log has begun anew, its header is on the disk, and it holds so many frames. All that was committed before is in
+  /// The log is restarted, its header is on the disk, and it holds so many frames. All that was committed before is in
   /// the database and on the disk.
-  case begun(frames: Int)
-  /// Another program reads what is in the log, so that it cannot begin anew.
+  case restarted(frames: Int)
+  /// Another program reads what is in the log, so that it cannot be restarted.
   case held
   /// It could not be done, for instance since the disk is full; nothing is lost.
   case failed(String)
@@ -23,9 +23,9 @@ extension LogCopyAnswer {
     case ("copied", 2):
       guard let copied = numbers[0], let total = numbers[1] else { return nil }
       self = .copied(copied, of: total)
-    case ("begun", 1):
+    case ("restarted", 1):
       guard let frames = numbers[0] else { return nil }
-      self = .begun(frames: frames)
+      self = .restarted(frames: frames)
     case ("held", 0): self = .held
     case ("failed", _): self = .failed(rest)
     case ("sync-failed", _): self = .syncFailed(rest)
@@ -37,7 +37,7 @@ extension LogCopyAnswer {
   public var line: String {
     switch self {
     case .copied(let copied, let total): "copied \(copied) \(total)"
-    case .begun(let frames): "begun \(frames)"
+    case .restarted(let frames): "restarted \(frames)"
     case .held: "held"
     case .failed(let text): "failed \(Self.inOneLine(text))"
     case .syncFailed(let text): "sync-failed \(Self.inOneLine(text))"

@@ -1,5 +1,5 @@
-/// Decides when the store's log is copied back into the database, and closes the gate for commits while the log begins
-/// anew.
+/// Decides when the store's log is copied back into the database, and closes the gate for commits while the log is
+/// restarted.
 ///
 /// Copying beside a busy writer never comes to the log's end, so that the log would grow without one. When little is left
 /// to copy, the gate closes for some milliseconds: turns that need a commit gather, all else goes on. Whatever happens to
@@ -12,8 +12,8 @@ public struct LogGate: Equatable, Sendable {
     case nothing
     /// Copy what is in the log, while commits go on.
     case copy
-    /// Copy what is left, then begin the log anew, with its file cut to nothing or overwritten.
-    case beginAnew(truncating: Bool)
+    /// Copy what is left, then restart the log, with its file cut to nothing or overwritten.
+    case restart(truncating: Bool)
     /// Kill the helper, which has not answered in time. Its end opens the gate: until then it may hold the locks.
     case killHelper
   }
@@ -39,7 +39,7 @@ public struct LogGate: Equatable, Sendable {
     case idle
     case copying(until: Duration)
     /// The gate is closed.
-    case beginning(until: Duration)
+    case restarting(until: Duration)
     /// The helper was told to die.
     case killed(until: Duration, isClosed: Bool)
   }
@@ -64,7 +64,7 @@ public struct LogGate: Equatable, Sendable {
   public var isOpen: Bool {
     switch phase {
     case .idle, .copying: true
-    case .beginning: false
+    case .restarting: false
     case .killed(_, let isClosed): !isClosed
     }
   }
@@ -73,14 +73,14 @@ public struct LogGate: Equatable, Sendable {
   public var deadline: Duration? {
     switch phase {
     case .idle: frames >= Self.copyFrames ? notBefore : nil
-    case .copying(let until), .beginning(let until): until
+    case .copying(let until), .restarting(let until): until
     case .killed(let until, let isClosed): isClosed ? until : nil
     }
   }
 
   /// Notes how many frames the log holds after a commit.
   public mutating func committed(frames: Int) {
-    // Somebody else has begun the log anew.
+    // Somebody else has restarted the log.
     if frames < self.frames { copied = 0 }
     self.frames = frames
   }
@@ -92,13 +92,13 @@ public struct LogGate: Equatable, Sendable {
       guard frames >= Self.copyFrames, notBefore <= now else { return .nothing }
       phase = .copying(until: now + Self.copyLimit)
       return .copy
-    case .copying(let until) where until <= now, .beginning(let until) where until <= now:
+    case .copying(let until) where until <= now, .restarting(let until) where until <= now:
       phase = .killed(until: now + Self.killedLimit, isClosed: !isOpen)
       return .killHelper
     case .killed(let until, true) where until <= now:
       phase = .killed(until: until, isClosed: false)
       return .nothing
-    case .copying, .beginning, .killed:
+    case .copying, .restarting, .killed:
       return .nothing
     }
   }
@@ -123,14 +123,14 @@ public struct LogGate: Equatable, Sendable {
         phase = .copying(until: now + Self.copyLimit)
         return .copy
       }
-      phase = .beginning(until: now + Self.closedLimit)
-      return .beginAnew(truncating: frames > Self.truncateFrames)
-    case (.beginning, .begun(let count)):
+      phase = .restarting(until: now + Self.closedLimit)
+      return .restart(truncating: frames > Self.truncateFrames)
+    case (.restarting, .restarted(let count)):
       self = LogGate(frames: count)
-    case (.copying, .held), (.beginning, .held):
+    case (.copying, .held), (.restarting, .held):
       isHeld = true
       retryLater(now, jitter)
-    case (.copying, _), (.beginning, _):
+    case (.copying, _), (.restarting, _):
       retryLater(now, jitter)
     case (.idle, _), (.killed, _):
       // It came too late.

@@ -108,7 +108,7 @@ public struct SyncPlan: Equatable, Sendable {
     return .synced(through: synced)
   }
 
-  /// Notes that somebody else has put all that is committed on the disk: who began the log anew.
+  /// Notes that somebody else has put all that is committed on the disk: who restarted the log.
   public mutating func syncedElsewhere() {
     guard !isDown else { return }
     synced = committed

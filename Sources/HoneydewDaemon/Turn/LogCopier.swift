@@ -11,8 +11,8 @@ final class LogCopier {
   /// A request is one byte.
   enum Request: UInt8 {
     case copy = 0x63
-    case beginAnew = 0x62
-    case beginAnewTruncating = 0x74
+    case restart = 0x62
+    case restartTruncating = 0x74
     /// Before the store is up again.
     case recover = 0x72
   }
@@ -130,8 +130,8 @@ extension LogCopier {
         answer =
           switch request {
           case .copy: open.copy()
-          case .beginAnew: open.beginAnew(truncating: false)
-          case .beginAnewTruncating: open.beginAnew(truncating: true)
+          case .restart: open.restart(truncating: false)
+          case .restartTruncating: open.restart(truncating: true)
           case .recover: open.recover()
           }
         switch answer {
@@ -139,7 +139,7 @@ extension LogCopier {
           // The next request begins with new connections.
           open.close()
           copy = nil
-        case .copied, .begun, .held: break
+        case .copied, .restarted, .held: break
         }
       } catch {
         copy = nil

@@ -3,7 +3,7 @@ internal import HoneydewStore
 internal import HoneydewSystem
 
 /// The way to the disk: the open store, or why it is down and when it is tried again; what is synced, and by whom; and
-/// whether turns may commit, since the log must begin anew now and then.
+/// whether turns may commit, since the log must be restarted now and then.
 ///
 /// When a commit, a sync or a read fails, the store goes down: nothing that waits for it leaves, and `Recovery` opens it
 /// again and reloads memory from it.
@@ -32,7 +32,7 @@ final class StoreGate: TurnOwner {
     case open
     /// Nothing is tried before this time (monotonic).
     case waiting(until: Duration)
-    /// The helper writes the log anew.
+    /// The helper writes the log again.
     case recovering
     /// All that the log holds is on the disk: the store can be opened.
     case recovered
@@ -196,7 +196,7 @@ final class StoreGate: TurnOwner {
     switch action {
     case .nothing: break
     case .copy: ask(.copy)
-    case .beginAnew(let truncating): ask(truncating ? .beginAnewTruncating : .beginAnew)
+    case .restart(let truncating): ask(truncating ? .restartTruncating : .restart)
     case .killHelper: disk.killCopier()
     }
   }
@@ -213,11 +213,11 @@ final class StoreGate: TurnOwner {
     switch way {
     case .open:
       if case .syncFailed(let text) = answer { return fail(StoreError(syncing: path, text)) }
-      if case .begun = answer { syncs.syncedElsewhere() }
+      if case .restarted = answer { syncs.syncedElsewhere() }
       act(copies.answered(answer, now: turn.now, jitter: jitter()))
     case .recovering:
       switch answer {
-      case .begun, .held, .copied: way = .recovered
+      case .restarted, .held, .copied: way = .recovered
       case .failed(let text), .syncFailed(let text): failedToOpen(text)
       }
     case .waiting, .recovered, .proving, .proven: break
@@ -227,7 +227,7 @@ final class StoreGate: TurnOwner {
   private func copierEnded() {
     switch way {
     case .open: copies.helperEnded(now: turn.now, jitter: jitter())
-    case .recovering: failedToOpen("the process that writes the log anew has ended")
+    case .recovering: failedToOpen("the process that writes the log again has ended")
     case .waiting, .recovered, .proving, .proven: break
     }
   }

@@ -59,7 +59,7 @@ final class TurnRunner {
       commit(writes, decided, mustSync: decided.isDurable || told > 0)
       return told == 1 && waiting.count <= 1
     }
-    // The log begins anew: what was decided is committed with what follows.
+    // The log is being restarted: what was decided is committed with what follows.
     act { for effect in turn.takeUnconditional() { perform(effect) } }
     return false
   }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct LogCopyAnswerTests {
   @Test(arguments: [
-    LogCopyAnswer.copied(0, of: 12), .begun(frames: 3), .held, .failed("/x: the disk is full. Free some"), .failed(""),
+    LogCopyAnswer.copied(0, of: 12), .restarted(frames: 3), .held, .failed("/x: the disk is full. Free some"), .failed(""),
     .syncFailed("EIO"),
   ])
   func `An answer is one line, and comes back from it`(answer: LogCopyAnswer) {
@@ -15,7 +15,7 @@ import Testing
     #expect(LogCopyAnswer.failed("a\nb").line == "failed a b")
   }
 
-  @Test(arguments: ["", "copied 1", "copied 1 x", "copied 1 2 3", "begun", "begun x", "held 1", "what"])
+  @Test(arguments: ["", "copied 1", "copied 1 x", "copied 1 2 3", "restarted", "restarted x", "held 1", "what"])
   func `Anything else is no answer`(line: String) {
     #expect(LogCopyAnswer(line: line) == nil)
   }

@@ -35,14 +35,14 @@ import Testing
     #expect(second == .copy && gate.isOpen)
     gate.committed(frames: 1600)
     let third = answer(.copied(1500, of: 1500))
-    #expect(third == .beginAnew(truncating: false) && !gate.isOpen)
-    let last = answer(.begun(frames: 1))
+    #expect(third == .restart(truncating: false) && !gate.isOpen)
+    let last = answer(.restarted(frames: 1))
     #expect(last == .nothing && gate.isOpen && gate.frames == 1 && gate.deadline == nil)
   }
 
   @Test mutating func `A file over 16 MiB is cut`() {
     let action = copyAll(4001)
-    #expect(action == .beginAnew(truncating: true))
+    #expect(action == .restart(truncating: true))
   }
 
   @Test mutating func `A writer that is as fast as the copies meets the gate all the same`() {
@@ -50,7 +50,7 @@ import Testing
     _ = step()
     gate.committed(frames: 2000)
     let action = answer(.copied(1000, of: 1000))
-    #expect(action == .beginAnew(truncating: false))
+    #expect(action == .restart(truncating: false))
   }
 
   @Test mutating func `Another program's reader is found without closing the gate, and tried less and less often`() {
@@ -71,7 +71,7 @@ import Testing
     #expect(waits.count >= 6 && waits.last == .seconds(60) && zip(waits, waits.dropFirst()).allSatisfy { $0 <= $1 })
   }
 
-  @Test mutating func `A reader that shows only when the log is to begin anew closes the gate once a minute at most`() {
+  @Test mutating func `A reader that shows only when the log is to be restarted closes the gate once a minute at most`() {
     var (now, closings) = (Duration.zero, 0)
     gate.committed(frames: 1000)
     while now < .seconds(600) {
@@ -86,7 +86,7 @@ import Testing
     #expect(closings <= 6 + 10)
     #expect(gate.isHeld)
     _ = copyAll(gate.frames, at: now + .seconds(60))
-    _ = answer(.begun(frames: 2), at: now)
+    _ = answer(.restarted(frames: 2), at: now)
     #expect(!gate.isHeld)
   }
 
@@ -112,7 +112,7 @@ import Testing
     #expect(early == .nothing)
     let late = step(at: .seconds(10))
     #expect(late == .killHelper && !gate.isOpen, "it may hold the locks yet")
-    _ = answer(.begun(frames: 1), at: .seconds(10))
+    _ = answer(.restarted(frames: 1), at: .seconds(10))
     #expect(!gate.isOpen, "an answer that comes too late")
     gate.helperEnded(now: .seconds(11), jitter: 0)
     #expect(gate.isOpen)
@@ -148,7 +148,7 @@ import Testing
       case .killHelper:
         #expect(asked != .nothing)
         killed = true
-      case .copy, .beginAnew:
+      case .copy, .restart:
         #expect(asked == .nothing, "one request at a time")
         (asked, askedAt) = (action, now)
         #expect(gate.isOpen == (action == .copy))
@@ -172,7 +172,7 @@ import Testing
       default:
         guard !reads else { return carryOut(gate.answered(.held, now: now, jitter: jitter)) }
         (frames, copied) = (1, 0)
-        carryOut(gate.answered(.begun(frames: 1), now: now, jitter: jitter))
+        carryOut(gate.answered(.restarted(frames: 1), now: now, jitter: jitter))
       }
     }
     for round in 1...3000 {
