@@ -83,7 +83,7 @@ public struct Slot: Equatable, Sendable {
     /// What was decided of this work, its start or its end, is in the store as safely as it must be: its frame may leave.
     /// The end of one work comes before the start of the next.
     case committed(WorkID)
-    /// The store is down. What was assigned and has not left never began; a result stays until it is decided anew.
+    /// The store is down. What was assigned and has not left never began; a result stays until it is decided again.
     case storeFailed
     /// `Started`, `Progress` or `Heartbeat`.
     case reported(WorkID)

@@ -17,7 +17,7 @@ public enum StoreWrite: Equatable, Sendable {
   /// Replaces all columns of the schedule's row but its id, name and creation.
   case updateSchedule(Schedule)
   case removeSchedule(id: String)
-  /// Lets the next tick of every schedule be computed anew.
+  /// Lets the next tick of every schedule be computed again.
   case forgetNextTicks
   case insertEnvironment(Environment)
   case removeEnvironment(id: String)

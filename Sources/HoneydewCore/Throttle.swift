@@ -84,7 +84,7 @@ public struct Throttle: Sendable {
 
   public func running(in lane: PendingQueue.Lane) -> Int { runningCounts[lane] ?? 0 }
 
-  /// Forgets what runs, to be counted anew.
+  /// Forgets what runs, to be counted again.
   public mutating func forgetRunning() { runningCounts = [:] }
 
   public mutating func started(_ lane: PendingQueue.Lane) { runningCounts[lane, default: 0] += 1 }

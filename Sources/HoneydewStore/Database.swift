@@ -10,7 +10,7 @@ final class Database {
   private static let busyTimeoutMilliseconds: Int32 = 100
 
   let path: String
-  /// The number of the file that was opened; it stays with the file when its disk is mounted anew.
+  /// The number of the file that was opened; it stays with the file when its disk is mounted again.
   let fileNumber: UInt64
   private(set) var connection: OpaquePointer?
   /// The write-ahead log's path, once something has been written to it.

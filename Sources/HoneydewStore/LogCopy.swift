@@ -61,7 +61,8 @@ public final class LogCopy {
       }
       try database.markLog()
       // Somebody may have begun to read in between, and then the log went on.
-      return database.logFrames <= total || total < LogGate.littleFrames ? .restarted(frames: database.logFrames) : .held
+      return database.logFrames <= total || total < LogGate.littleFrames
+        ? .restarted(frames: database.logFrames) : .held
     }
   }
 

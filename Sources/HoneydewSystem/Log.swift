@@ -118,6 +118,6 @@ public struct Log {
   /// Writes what waits, as far as the sinks take it now.
   public func flush() { writer.flush() }
 
-  /// Opens the file anew, after somebody moved it away; the old one stays in use when that fails.
+  /// Reopens the file, after somebody moved it away; the old one stays in use when that fails.
   public func reopen() throws(Errno) { try writer.reopen() }
 }

@@ -31,7 +31,7 @@ public final class LogSink {
   /// - Parameter journal: the value of `JOURNAL_STREAM`, which names the journal's end of a socket (`systemd.exec(5)`).
   public static func standardError(journal: String? = nil) throws(Errno) -> LogSink {
     let isJournal = journal == (try Files.status(of: STDERR_FILENO)).identity
-    // It is shared with other processes, so it cannot simply be made non-blocking; what is opened anew is ours alone. A
+    // It is shared with other processes, so it cannot simply be made non-blocking; what is reopened is ours alone. A
     // socket or the terminal of another user cannot be.
     guard let descriptor = try? open("/proc/self/fd/\(STDERR_FILENO)") else {
       return try LogSink(
@@ -54,7 +54,7 @@ public final class LogSink {
     try reopen()
   }
 
-  /// Ensures that what is written can be found: a file that was removed, perhaps with its directory, is made anew.
+  /// Ensures that what is written can be found: a file that was removed, perhaps with its directory, is made again.
   func ensurePlace() throws(Errno) {
     guard let path, kind == .file, try Files.linkCount(of: descriptor.fileNumber) == 0 else { return }
     try Files.makeParent(of: path)

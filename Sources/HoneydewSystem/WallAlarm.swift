@@ -45,7 +45,7 @@ final class WallAlarm {
     state = wanted
   }
 
-  /// Takes the alarm's wake-up. True when the clock was set; the alarm must be armed anew in any case.
+  /// Takes the alarm's wake-up. True when the clock was set; the alarm must be armed again in any case.
   func clockWasSet() -> Bool {
     var expirations: UInt64 = 0
     let result = read(fileNumber, &expirations, MemoryLayout<UInt64>.size)

@@ -6,7 +6,7 @@ public struct TerminalLook: Sendable {
   public let isTerminal: Bool
   /// The width; nil where nothing may be cut.
   public let columns: Int?
-  /// Whether the terminal moves its cursor as it is told, so that a line can be drawn anew.
+  /// Whether the terminal moves its cursor as it is told, so that a line can be drawn again.
   public let canRedraw: Bool
   public let palette: Palette
 

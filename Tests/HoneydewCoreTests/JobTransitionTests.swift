@@ -134,7 +134,7 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
     #expect(job.status == .failed && job.attempt == 3)
   }
 
-  @Test func `that fails otherwise in between starts counting crashes anew`() {
+  @Test func `that fails otherwise in between starts counting crashes again`() {
     var job = job(.pending, attempt: 0, maxRetries: 100)
     for outcome in [
       AttemptOutcome.crashed(failure(.workerCrashed)), .crashed(failure(.protocolError)), .failed(failure(.timeout)),

@@ -84,7 +84,7 @@ extension Schedule {
     #expect(schedule.nextMinute == 11)
   }
 
-  @Test func `ticks anew when the clock was set back, but not what has run`() throws {
+  @Test func `ticks again when the clock was set back, but not what has run`() throws {
     var schedule = try makeSchedule()
     #expect(schedule.take(atMinute: 30).runs == [30])
     // Set back to minute 5: 10 and 20 have been left out, 30 has run.

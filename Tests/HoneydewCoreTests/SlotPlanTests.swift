@@ -87,7 +87,7 @@ private let toFinishing = toRunning + [.result(work)]
     #expect(slot.state == .backoff(until: .zero) && slot.restarts == 0)
   }
 
-  @Test func `starts at once, and anew, out of a backoff`() {
+  @Test func `starts at once, and counts no failure, out of a backoff`() {
     var slot = slot([])
     for _ in 0..<8 {
       _ = slot.handle(.timer, now: slot.deadline!)

@@ -217,7 +217,7 @@ private let states = slotPaths.keys.sorted()
   }
 
   @Test(arguments: ["finishing", "finishing, next"])
-  func `keeps a result until it is decided anew`(name: String) {
+  func `keeps a result until it is decided again`(name: String) {
     var slot = slot(name)
     let lost = slot.handle(.storeFailed, now: .zero)
     #expect(lost == (name == "finishing" ? [] : [.lost(next, .neverBegan)]))

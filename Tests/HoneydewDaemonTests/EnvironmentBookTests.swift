@@ -37,7 +37,7 @@ struct EnvironmentBookTests {
     #expect(try store.logins() == [])
   }
 
-  @Test mutating func `tokens that are sealed anew open under the next key only`() throws {
+  @Test mutating func `tokens that are resealed open under the next key only`() throws {
     let next = try Vault(
       masterKey: .loadOrCreate(directory.file("next.key")), salt: [UInt8](repeating: 8, count: 16))
     try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))

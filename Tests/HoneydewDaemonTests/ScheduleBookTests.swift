@@ -82,7 +82,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     #expect(try store.schedule(named: "a") == new)
   }
 
-  @Test func `gives what is due, and what must be decided anew at once`() throws {
+  @Test func `gives what is due, and what must be decided again at once`() throws {
     let later = noon + .seconds(3600)
     try store.commitAll([
       .insertSchedule(makeSchedule("due", due: noon)), .insertSchedule(makeSchedule("later", due: later)),

@@ -47,7 +47,7 @@ struct TurnTests {
     #expect(house.runner.isIdle)
   }
 
-  @Test func `what workers sent is decided anew when its turn is lost, and before what came later`() throws {
+  @Test func `what workers sent is decided again when its turn is lost, and before what came later`() throws {
     let (first, second) = (WorkID(id: "a", attempt: 1), WorkID(id: "b", attempt: 1))
     house.turn.note(WorkerInput(first, .lost(.timedOut)))
     house.turn.write(.setConfig(key: "k", value: "v"))

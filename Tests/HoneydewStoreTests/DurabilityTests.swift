@@ -85,7 +85,7 @@ import Testing
     try next.adoptLog()
     let after = WatchedFiles.record(copy.database + "-wal")
     #expect(after.syncs - before.syncs == 2)
-    #expect(after.writes > before.writes + 1, "every page is written anew")
+    #expect(after.writes > before.writes + 1, "every page is written again")
     #expect(try next.job(sequence: 1) != nil)
   }
 

@@ -44,7 +44,7 @@ import Testing
     #expect(try store.counts() == [.pending: 50])
   }
 
-  @Test func `A database that was in use is never made anew`() throws {
+  @Test func `A database that was in use is never made again`() throws {
     let store = try makeStore()
     store.close()
     let number = store.fileNumber

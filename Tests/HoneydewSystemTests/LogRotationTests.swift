@@ -54,7 +54,7 @@ struct LogRotationTests {
     #expect(log.rotations == 1)
   }
 
-  @Test func `a log that was removed with its directory is made anew`() throws {
+  @Test func `a log that was removed with its directory is made again`() throws {
     try Files.makeDirectory(directory.file("logs"))
     let path = directory.file("logs/log")
     let log = Log(try .file(path))
@@ -68,7 +68,7 @@ struct LogRotationTests {
     #expect(log.failure == nil)
   }
 
-  @Test func `a log that cannot be made anew keeps its lines, and then counts what it drops`() throws {
+  @Test func `a log that cannot be made again keeps its lines, and then counts what it drops`() throws {
     try Files.makeDirectory(directory.file("logs"))
     let path = directory.file("logs/log")
     let log = Log(try .file(path), bufferLimit: 1000)

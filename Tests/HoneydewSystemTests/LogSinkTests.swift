@@ -22,7 +22,7 @@ struct LogSinkTests {
     #expect(lines.count == 3 && lines[1] == "{\"timesta" && lines[2].hasSuffix("\"message\":\"two\"}"))
   }
 
-  @Test func `a log that was moved away is opened anew on request`() throws {
+  @Test func `a log that was moved away is reopened on request`() throws {
     let log = Log(try .file(path))
     log.info("one")
     log.flush()
@@ -37,7 +37,7 @@ struct LogSinkTests {
     #expect(try messages(path) == ["four"])
   }
 
-  @Test func `a log that cannot be opened anew stays where it is`() throws {
+  @Test func `a log that cannot be reopened stays where it is`() throws {
     let log = Log(try .file(path))
     try Files.rename(path, to: path + ".1")
     try Files.makeDirectory(path)

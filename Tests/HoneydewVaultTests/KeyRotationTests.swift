@@ -31,7 +31,7 @@ struct KeyRotationTests {
     #expect(try Vault(masterKey: .loadOrCreate(path), salt: salt).open(sealed, context: "c") == [1, 2, 3])
   }
 
-  @Test func `a next key that was left over is made anew, and can be discarded`() throws {
+  @Test func `a next key that was left over is made again, and can be discarded`() throws {
     writeFile(MasterKey.next(of: path), [1, 2, 3])
     _ = try makeNext()
     #expect(readFile(MasterKey.next(of: path)).count == 32)

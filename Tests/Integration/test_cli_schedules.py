@@ -78,7 +78,7 @@ def test_a_secret_argument_of_a_schedule_is_sealed_and_never_shown(cli, daemon):
     assert cli("schedule", "add", "users", "@daily", "account.createUser", "-", input=payload).returncode == 0
     assert "***" in cli("schedule", "show", "users").stdout
     job_id = cli("schedule", "trigger", "users").stdout.strip()
-    # Nobody is logged in there: it cannot run, but it was opened and sealed anew for the job.
+    # Nobody is logged in there: it cannot run, but it was opened and resealed for the job.
     assert daemon.wait_one(job_id).error_code == "AUTH_REQUIRED"
     assert json.loads(daemon.job(job_id).payload)["input"]["password"] == "***"
     assert cli("key", "rotate").returncode == 0

@@ -96,7 +96,7 @@ def test_everything_is_sealed_anew_and_opens_at_once_and_after_a_restart(daemon,
     busy = daemon.submit("diag.sleep", {"ms": 3000})
     daemon.wait_running(busy)
     # Access and refresh token are one login; three jobs have a secret.
-    assert outcome(cli("key", "rotate")) == (0, "The master key is changed; 4 stored values are sealed anew.\n", "")
+    assert outcome(cli("key", "rotate")) == (0, "The master key is changed; 4 stored values are resealed.\n", "")
     assert daemon.job(busy).status == "running"
     after = sealed(daemon)
     assert key(daemon) != old_key and (daemon.home / "master.key").stat().st_mode & 0o777 == 0o600

@@ -81,7 +81,7 @@ def test_backups_are_limited(make_daemon):
 def test_sigusr1_reopens_a_moved_log(daemon):
     (daemon.home / "daemon.log").rename(daemon.home / "moved.log")
     daemon.process.send_signal(signal.SIGUSR1)
-    wait_until(lambda: daemon.events("log opened anew"), what="the new log")
+    wait_until(lambda: daemon.events("log reopened"), what="the new log")
     job = daemon.submit("diag.noop")
     wait_until(lambda: daemon.events("job submitted", job_id=job), what="the line")
 
@@ -178,7 +178,7 @@ def test_logs_follows_through_a_rotation(daemon, cli, environment):  # noqa: F81
         second = daemon.submit("diag.noop")
         wait_until(lambda: sees(second), what="the line of the old file")
         daemon.process.send_signal(signal.SIGUSR1)
-        wait_until(lambda: daemon.events("log opened anew"), what="the new log")
+        wait_until(lambda: daemon.events("log reopened"), what="the new log")
         third = daemon.submit("diag.noop")
         wait_until(lambda: sees(third), what="the line of the new file")
         follower.send_signal(signal.SIGINT)

@@ -119,7 +119,7 @@ def test_no_secret_is_anywhere(make_daemon, api, environment):
     with pytest.raises(grpc.RpcError) as info:
         daemon.submit("account.createUser", {"input": {"username": "x", "password": [ARGUMENT]}})
     watch.assert_clean(info.value.details().encode(), "a refusal")
-    # Tokens that are refreshed, refused, and sealed anew under another key.
+    # Tokens that are refreshed, refused, and resealed under another key.
     time.sleep(3)
     assert daemon.wait_one(repositories(daemon, "acme")).status == "completed"
     api.fault("unauthorized", field="githubRepositories", count=5)

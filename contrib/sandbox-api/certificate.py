@@ -44,7 +44,7 @@ class Certificate:
 
 
 def make_certificate(directory: Path) -> Certificate:
-    """Makes both anew in the directory, whatever was there; valid for localhost, 127.0.0.1 and ::1."""
+    """Makes both in the directory, over whatever was there; valid for localhost, 127.0.0.1 and ::1."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "ca.cnf").write_text(CA_CONFIG)
     (directory / "server.cnf").write_text(SERVER_CONFIG)

@@ -85,7 +85,7 @@ struct Help {
     options.isEmpty ? [] : ["", heading(title)] + HelpLines.aligned(options.map { ($0.usage, $0.help) })
   }
 
-  /// Fills lines anew; one that is empty or begins with a blank stays as it is.
+  /// Refills lines; one that is empty or begins with a blank stays as it is.
   private func paragraphs(_ lines: [String]) -> [String] {
     var result: [String] = []
     var paragraph: [String] = []

@@ -10,7 +10,7 @@ extension Option {
     help: "Of ticks that come late, run one (the latest), none or all")
   static let catchUpWindow = Option(
     name: "--catchup-window", value: "D", kind: .duration, help: "Run no tick that is later than this: 24h")
-  static let cron = Option(name: "--cron", value: "CRON", help: "Another cron expression; it begins anew")
+  static let cron = Option(name: "--cron", value: "CRON", help: "Another cron expression; it starts from now")
   static let paused = Option(name: "--paused", help: "Add it, but do not let it tick yet")
 }
 

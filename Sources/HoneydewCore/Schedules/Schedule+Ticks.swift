@@ -48,7 +48,7 @@ extension Schedule {
     nextRunAt = isEnabled ? next(after: now, in: zone) : nil
   }
 
-  /// Gives the schedule another expression, which begins anew.
+  /// Gives the schedule another expression, which starts from now.
   public mutating func setExpression(_ expression: CronExpression, text: String, at now: Timestamp) {
     self.expression = expression
     expressionText = text

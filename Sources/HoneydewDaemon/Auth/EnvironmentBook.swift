@@ -122,7 +122,7 @@ struct EnvironmentBook {
     self.vault = vault
   }
 
-  /// Seals all tokens anew. One that does not open stays as it is: nothing but a login helps.
+  /// Reseals all tokens. One that does not open stays as it is: nothing but a login helps.
   ///
   /// - Returns: the writes, one for each login.
   mutating func reseal(under next: Vault, at now: Timestamp) throws(VaultError) -> [StoreWrite] {

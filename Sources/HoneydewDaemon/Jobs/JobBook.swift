@@ -84,7 +84,7 @@ final class JobBook: RowOwner {
     for work in live where running[work.id]?.attempt != work.attempt {
       guard var job = try job(id: work.id, store), job.status == .pending, job.attempt < work.attempt else { continue }
       let version = job.version
-      // A worker carries it out: what told of that was lost, and it must not be dispatched anew.
+      // A worker carries it out: what told of that was lost, and it must not be dispatched again.
       self.queue.remove(sequence: job.sequence, lane: .init(job))
       job.takeUp(attempt: work.attempt, at: wallNow)
       count(from: .pending, to: .running)

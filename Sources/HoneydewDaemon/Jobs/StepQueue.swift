@@ -1,7 +1,7 @@
 internal import HoneydewCore
 internal import HoneydewStore
 
-/// Long work in small steps: a large request, a bulk change, payloads that are sealed anew.
+/// Long work in small steps: a large request, a bulk change, payloads that are resealed.
 protocol Stepwise: AnyObject {
   /// Takes a step, of a millisecond or so, among the decisions of a turn. True when that was the last one.
   func step(_ store: Store) throws(StoreError) -> Bool

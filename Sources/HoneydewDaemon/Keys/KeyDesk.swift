@@ -9,7 +9,7 @@ internal import HoneydewVault
 
 /// The master key's change.
 ///
-/// A helper makes the next key beside the present one. What is sealed in the database is sealed anew in steps, kept in
+/// A helper makes the next key beside the present one. What is sealed in the database is resealed in steps, kept in
 /// memory, and committed in one transaction together with the check of the key; after it the next key takes its place.
 /// At every moment one of the two files opens the database, and a start finds out which.
 final class KeyDesk: TurnOwner {
@@ -21,7 +21,7 @@ final class KeyDesk: TurnOwner {
     case deriving(Helper, salt: [UInt8])
     /// The helper has ended.
     case derived(Helper, Termination, salt: [UInt8])
-    /// Payloads are being sealed anew.
+    /// Payloads are being resealed.
     case sealing
     /// The transaction is decided. When it is lost, only the store knows which vault is right.
     case committing(previous: Vault, next: Vault, resealed: Int)
@@ -63,7 +63,7 @@ final class KeyDesk: TurnOwner {
   /// Whether the rows' payloads may be sealed under another key than the vault's.
   var isCommitting: Bool { if case .committing = phase { true } else { false } }
 
-  /// Whether payloads are still to be sealed anew.
+  /// Whether payloads are still to be resealed.
   var isSealing: Bool { if case .sealing = phase { true } else { false } }
 
   var deadline: Duration? {
@@ -131,7 +131,7 @@ final class KeyDesk: TurnOwner {
 
   /// Decides the transaction after which everything is sealed under the next key.
   ///
-  /// - Parameter payloads: those of jobs and schedules, sealed anew.
+  /// - Parameter payloads: those of jobs and schedules, resealed.
   func switchVault(to next: Vault, _ check: KeyCheck, writing payloads: [StoreWrite]) throws(VaultError) {
     let previous = auth.environments.vault
     jobs.replacePayloads { job in

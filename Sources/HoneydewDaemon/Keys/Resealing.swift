@@ -2,7 +2,7 @@ internal import HoneydewCore
 internal import HoneydewStore
 internal import HoneydewVault
 
-/// Seals the payloads of jobs anew in steps, and in the last one everything else.
+/// Reseals the payloads of jobs in steps, and in the last one everything else.
 final class Resealing: Stepwise {
   private let previous: Vault
   private let next: Vault

@@ -129,9 +129,9 @@ final class DaemonProcess {
   private func reopenLog() {
     do throws(Errno) {
       try log.reopen()
-      log.info("log opened anew")
+      log.info("log reopened")
     } catch {
-      log.error("log cannot be opened anew; the old file stays in use", ["error": .string("\(error)")])
+      log.error("log cannot be reopened; the old file stays in use", ["error": .string("\(error)")])
     }
   }
 

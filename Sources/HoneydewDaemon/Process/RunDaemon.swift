@@ -14,7 +14,7 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
   do {
     try Process.openStandardDescriptors()
     Process.ignoreBrokenPipes()
-    // A terminal that closes does not end the daemon, and no request to open the log anew that comes too early.
+    // A terminal that closes does not end the daemon, and no request to reopen the log that comes too early.
     signal(SIGHUP, SIG_IGN)
     signal(SIGUSR1, SIG_IGN)
     let arguments = try Arguments(arguments)

@@ -73,7 +73,7 @@ extension Store {
 }
 
 extension Store {
-  /// Has the next ticks computed anew when they were computed by other rules of zones, or for another zone of the host.
+  /// Has the next ticks computed again when they were computed by other rules of zones, or for another zone of the host.
   func adopt(_ zones: ZoneBook) throws(StoreError) {
     let (key, edition) = ("zone_edition", zones.edition)
     guard try config(key: key) != edition else { return }

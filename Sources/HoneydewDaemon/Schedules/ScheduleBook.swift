@@ -24,7 +24,7 @@ final class ScheduleBook: RowOwner {
     self.gate = gate
   }
 
-  /// Loads when each schedule is due. To be decided anew at once are those without a moment, and those that were decided
+  /// Loads when each schedule is due. To be decided again at once are those without a moment, and those that were decided
   /// when the clock was ahead.
   func load(from store: Store) throws(StoreError) {
     forgetChanges()
@@ -37,7 +37,7 @@ final class ScheduleBook: RowOwner {
     self.queue = queue
   }
 
-  /// Has schedules decided anew that were decided when the clock was ahead.
+  /// Has schedules decided again that were decided when the clock was ahead.
   func clockWasSet() throws(Refusal) {
     let wallNow = turn.wallNow
     var queue = queue

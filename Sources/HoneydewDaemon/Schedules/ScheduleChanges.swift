@@ -36,7 +36,7 @@ struct ScheduleChanges {
     return schedule
   }
 
-  /// Changes what the request holds. Another expression begins anew: no tick of the old one is made up for.
+  /// Changes what the request holds. Another expression starts from now: no tick of the old one is made up for.
   func update(_ request: Honeydew_UpdateScheduleRequest) throws(Refusal) -> Schedule {
     var schedule = try book.find(request.name)
     let payload = request.hasPayload ? Array(request.payload.utf8) : try keys.open(schedule)

@@ -17,7 +17,7 @@ final class Turn {
     var effects: [Planned] = []
     /// What has happened to jobs.
     var events: [JobEvent] = []
-    /// What workers have sent, and what was decided because of it: to be decided anew when the writes are lost.
+    /// What workers have sent, and what was decided because of it: to be decided again when the writes are lost.
     var inputs: [WorkerInput] = []
     /// Whether it must be on disk, though no client is told of it: tokens, and the ticks of schedules.
     var isDurable = false
@@ -123,7 +123,7 @@ final class Turn {
     plan(.log(LogRecord(level: level, component: component, message: message, fields: fields)), when: release)
   }
 
-  /// Hands over what was decided, and begins anew.
+  /// Hands over what was decided, and starts over.
   func take() -> Decided {
     defer { decided = Decided() }
     return decided

@@ -21,7 +21,7 @@ final class TurnRunner {
 
   /// - Parameters:
   ///   - rows: the owners whose rows are written with each turn.
-  ///   - reload: reads memory anew, when a row turns out to be another one than the daemon knows.
+  ///   - reload: reloads memory, when a row turns out to be another one than the daemon knows.
   ///   - carryOut: does an effect.
   ///   - discard: does what is left of an effect whose turn is lost: a client is told why.
   init(
@@ -108,7 +108,7 @@ final class TurnRunner {
     if !late.effects.isEmpty || !late.inputs.isEmpty { waiting.append(late) }
   }
 
-  /// Nothing that depends on the turn's writes leaves, and what workers sent is decided anew later.
+  /// Nothing that depends on the turn's writes leaves, and what workers sent is decided again later.
   private func lose(_ decided: Turn.Decided) {
     inbox.putBack(decided.inputs)
     act {

@@ -58,7 +58,7 @@ public protocol Honeydew_DaemonService: AnyObject {
   func getStatus(_ request: Honeydew_GetStatusRequest, _ call: UnaryCall<Honeydew_DaemonStatus>)
   /// Forgets an environment's tokens. Its jobs fail from then on, until the next login.
   func logout(_ request: Honeydew_LogoutRequest, _ call: UnaryCall<Honeydew_LogoutResponse>)
-  /// Makes a new master key and seals every secret anew under it. Answers when that is on disk.
+  /// Makes a new master key and reseals every secret under it. Answers when that is on disk.
   func rotateKey(_ request: Honeydew_RotateKeyRequest, _ call: UnaryCall<Honeydew_RotateKeyResponse>)
   /// The workers. A worker keeps its number; its process ends after its present job, and at once only where that is said.
   func listWorkers(_ request: Honeydew_ListWorkersRequest, _ call: UnaryCall<Honeydew_ListWorkersResponse>)
@@ -381,7 +381,7 @@ public struct Honeydew_DaemonClient {
     connection.unary("/honeydew.Daemon/Logout", request, options: options, completion: completion)
   }
 
-  /// Makes a new master key and seals every secret anew under it. Answers when that is on disk.
+  /// Makes a new master key and reseals every secret under it. Answers when that is on disk.
   @discardableResult
   public func rotateKey(_ request: Honeydew_RotateKeyRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_RotateKeyResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/RotateKey", request, options: options, completion: completion)

@@ -1050,7 +1050,7 @@ public struct Honeydew_RotateKeyRequest: Message {
 public struct Honeydew_RotateKeyResponse: Message {
   public static var protoMessageName: String { "honeydew.RotateKeyResponse" }
 
-  /// Stored values that were sealed anew.
+  /// Stored values that were resealed.
   public var resealed: Int64 = 0
 
   public var unknownFields = UnknownStorage()

@@ -71,7 +71,7 @@ import Testing
     #expect(waits.count >= 6 && waits.last == .seconds(60) && zip(waits, waits.dropFirst()).allSatisfy { $0 <= $1 })
   }
 
-  @Test mutating func `A reader that shows only when the log is to be restarted closes the gate once a minute at most`() {
+  @Test mutating func `A reader that shows only at the log's restart closes the gate once a minute at most`() {
     var (now, closings) = (Duration.zero, 0)
     gate.committed(frames: 1000)
     while now < .seconds(600) {
