@@ -11,7 +11,7 @@ let strict: [SwiftSetting] = [
 /// The targets that a call passes through on its way. The checks of exclusive access are a fifth of its instructions, and
 /// are left to the debug builds, which the tests run.
 let quick = strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
-/// The targets that read bytes from strangers also prove every use of memory.
+/// The targets that read untrusted bytes also prove every use of memory.
 let memorySafe = quick + [.strictMemorySafety()]
 
 func library(

@@ -41,7 +41,7 @@ class Progress:
             self.reporter.write_line(f"FAILED {report.nodeid} ({report.when})")
         elif report.skipped or report.when == "call":
             outcomes[report.outcome] += 1
-        # A process that died has no teardown to tell of.
+        # A process that died reports no teardown.
         if report.when in ("teardown", "???"):
             self.left[file] -= 1
             if self.left[file] == 0:

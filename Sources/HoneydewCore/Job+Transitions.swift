@@ -2,9 +2,9 @@
 public enum AttemptOutcome: Equatable, Sendable {
   case succeeded(JobResult)
   case failed(AttemptFailure)
-  /// The worker died, or said what it must not.
+  /// The worker died, or broke the protocol.
   case crashed(AttemptFailure)
-  /// The API refused the access token: the job runs again with another one, and pays nothing.
+  /// The API refused the access token: the job runs again with another one, and no failure is counted.
   case unauthorized(JobError)
   /// The daemon ended it, by a restart or a drain: no fault of the job.
   case interrupted
@@ -13,7 +13,7 @@ public enum AttemptOutcome: Equatable, Sendable {
 /// Why an attempt failed, with the facts that decide whether it is repeated.
 public struct AttemptFailure: Equatable, Sendable {
   public var error: JobError
-  /// Nothing of the attempt reached the world: even a mutation may be repeated.
+  /// Nothing of the attempt left this machine: even a mutation may be repeated.
   public var notSent: Bool
   /// Repeating cannot help.
   public var isPermanent: Bool
@@ -44,7 +44,7 @@ public struct AttemptFailure: Equatable, Sendable {
 }
 
 extension ErrorCode {
-  /// Whether the next attempt may fare better.
+  /// Whether the next attempt may succeed.
   var isTransient: Bool {
     switch self {
     case .authNetworkError, .apiUnavailable, .rateLimited, .networkError, .timeout, .workerCrashed, .protocolError: true
@@ -96,8 +96,8 @@ extension Job {
     updatedAt = now
   }
 
-  /// Takes up an attempt that a worker carries out, though the row does not tell of it: what told of it was lost.
-  public mutating func takeUp(attempt: Int32, at now: Timestamp) {
+  /// Records an attempt that a worker carries out, though the row does not show it: the write was lost.
+  public mutating func adopt(attempt: Int32, at now: Timestamp) {
     precondition(
       status == .pending && attempt > self.attempt, "only a pending job takes up an attempt, and a later one")
     status = .running

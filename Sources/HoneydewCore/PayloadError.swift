@@ -37,7 +37,7 @@ public struct PayloadError: Error, Equatable, Sendable, CustomStringConvertible 
     PayloadError(argument, "\(argument) must be \(type.expectation), not \(found)")
   }
 
-  /// A stranger's text, short and on one line.
+  /// Untrusted text, short and on one line.
   static func quoted(_ text: String) -> String { String(text.prefix(64)).debugDescription }
 }
 

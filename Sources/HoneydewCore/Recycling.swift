@@ -21,7 +21,7 @@ public struct Recycling: Equatable, Sendable {
 
   /// Why the process is due now; nil while it is not.
   ///
-  /// Memory counts only after the first job: a process that is born too large is not made smaller by another one.
+  /// Memory counts only after the first job: a process that starts too large is not made smaller by another one.
   func cause(jobs: Int, age: Duration, residentBytes: UInt64, jitter: Double) -> String? {
     if let maximumJobs, jobs >= max(1, maximumJobs - Int(Double(maximumJobs) * jitter * 0.1)) {
       return "recycled after \(jobs) jobs (worker.max_jobs)"

@@ -170,7 +170,7 @@ final class Database {
       try body()
       try end?.run()
     } catch {
-      // On a full disk and other grave errors SQLite has already rolled back by itself.
+      // On a full disk and other severe errors SQLite has already rolled back by itself.
       if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
       throw error
     }

@@ -1,7 +1,7 @@
 internal import CLinux
 import Glibc
 
-/// What `stat(2)` tells of a file.
+/// What `stat(2)` says about a file.
 public struct FileStatus: Equatable, Sendable {
   public enum Kind: Equatable, Sendable { case file, directory, socket, pipe, characterDevice, other }
 

@@ -1,7 +1,7 @@
 /// One place where a log's lines go: what it has not taken yet, and what was lost.
 struct LogOutput {
   private(set) var droppedLines = 0
-  /// Lines that were lost and that no line tells of.
+  /// Lines that were lost and not reported yet.
   private(set) var unreportedDrops = 0
   /// Why the last flush failed.
   private(set) var failure: Errno?
@@ -29,7 +29,7 @@ struct LogOutput {
     }
   }
 
-  /// The line that tells of what was lost.
+  /// The line that reports what was lost.
   mutating func appendReport(_ line: [UInt8], _ level: Log.Level) {
     if add(line, level) { unreportedDrops = 0 }
   }

@@ -113,9 +113,9 @@ public enum Process {
 
   /// The most memory that was resident in this program at any time (`VmHWM` in proc(5)).
   ///
-  /// A child that `ChildProcess` starts is born with no less to its name: until its executable is loaded it shares this
+  /// A child that `ChildProcess` starts is counted with no less: until its executable is loaded it shares this
   /// process's memory, and Linux keeps the maximum over that (`setmax_mm_hiwater_rss` in the kernel's `fs/exec.c`). So
-  /// `getrusage` would not do: it counts what this process was born with.
+  /// `getrusage` would not do: it counts what this process had at its start.
   ///
   /// - Returns: nil where the kernel does not tell.
   public static func maximumResidentBytes() throws(Errno) -> UInt64? {

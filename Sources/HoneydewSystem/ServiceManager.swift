@@ -4,7 +4,7 @@ import Glibc
 /// Tells a service manager such as systemd how the service is (`sd_notify(3)`): one datagram a message.
 public struct ServiceManager: Sendable {
   private let address: String
-  /// Without a sign of life for so long, the manager takes the service for hung (`sd_watchdog_enabled(3)`); nil is never.
+  /// Without a watchdog message for so long, the manager takes the service for hung (`sd_watchdog_enabled(3)`); nil is never.
   public let watchdogInterval: Duration?
 
   /// - Parameters:

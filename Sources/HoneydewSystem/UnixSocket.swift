@@ -27,7 +27,7 @@ public enum UnixSocket {
   /// - Throws: `EADDRINUSE` when somebody listens there or another kind of file is in the way; `ENAMETOOLONG`.
   public static func listen(path: String, mode: UInt32 = 0o600, backlog: Int32 = 128) throws(Errno) -> FileDescriptor {
     let socket = FileDescriptor(owning: try systemCall("socket") { honeydew_unix_socket(0, 1) })
-    // A socket's file is born with the mode of the socket itself, less the umask.
+    // A socket's file is created with the mode of the socket itself, less the umask.
     try systemCall("fchmod") { fchmod(socket.fileNumber, mode) }
     do {
       try withAddress(of: path, call: "bind") { bind(socket.fileNumber, $0, $1) }

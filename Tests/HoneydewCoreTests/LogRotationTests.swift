@@ -15,12 +15,12 @@ struct LogRotationTests {
   }
 
   @Test func `only rotated logs of the same name are touched`() {
-    let strangers = [
+    let otherFiles = [
       "daemon.log", "daemon.db", "daemon-old.log", "daemon-2026-13-21T10-11-12.123Z.log", "other-1.log",
       "daemon-2020-01-01T00-00-00.000Z.txt", "xdaemon-2020-01-01T00-00-00.000Z.log", "daemon-2020-01-01.log",
     ]
-    #expect(rotation.plan(among: strangers, at: now) == LogRotation.Plan())
-    #expect(rotation.backups(among: strangers).isEmpty)
+    #expect(rotation.plan(among: otherFiles, at: now) == LogRotation.Plan())
+    #expect(rotation.backups(among: otherFiles).isEmpty)
   }
 
   @Test func `the newest are kept, and of those the plain ones are compressed`() {

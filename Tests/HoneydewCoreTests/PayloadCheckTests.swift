@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func `a key from a stranger stays short and on one line`() {
+  @Test func `an untrusted key stays short and on one line`() {
     let key = "line\n\u{7}" + String(repeating: "x", count: 100_000)
     let payload = JSONValue.object([.init(key, nil)]).serialized
     let text = error(Self.everything, String(decoding: payload, as: UTF8.self))?.description ?? ""

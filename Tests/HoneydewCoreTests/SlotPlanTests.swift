@@ -15,7 +15,7 @@ private let toIdle: [Slot.Event] = [.timer, .ready]
 private let toRunning = toIdle + [.assign(work, timeout: .seconds(30), frame: [1]), .committed(work)]
 private let toFinishing = toRunning + [.result(work)]
 
-@Suite struct `A slot that an operator steers` {
+@Suite struct `A slot that an operator controls` {
   @Test func `replaces a free process at once, without a failure to its name`() {
     var slot = slot(toIdle)
     #expect(slot.handle(.restart("restarted on request"), now: .seconds(1)) == [.send(.exit)])
@@ -144,7 +144,7 @@ private let toFinishing = toRunning + [.result(work)]
     #expect(slot.lastCause == "recycled with 300 MiB of memory (worker.max_rss_mb)")
   }
 
-  @Test func `keeps a process that is born too large`() {
+  @Test func `keeps a process that starts too large`() {
     let slot = slot(
       [.timer, .measured(residentBytes: 300 << 20), .ready], recycling: Recycling(maximumResidentBytes: 1 << 20))
     #expect(slot.state == .idle)

@@ -151,7 +151,7 @@ import Testing
     #expect(server.isFinished)
   }
 
-  @Test func `last words that are not read are dropped after a while`() throws {
+  @Test func `a last message that is not read is dropped after a while`() throws {
     let server = ServerConnection(router: waiting.router, now: .zero)
     #expect(throws: ConnectionError.notHTTP2) { try server.receive("GET / HTTP/1.1\r\n\r\n".utf8, now: .zero) }
     #expect(server.hasOutput && !server.isFinished)

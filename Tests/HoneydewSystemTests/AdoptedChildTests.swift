@@ -18,7 +18,7 @@ struct AdoptedChildTests {
     }
   }
 
-  @Test func `a living child and a stranger are not reaped`() async {
+  @Test func `a living child and another's process are not reaped`() async {
     await #expect(processExitsWith: .success) {
       let child = try shell("exec sleep 100")
       #expect(try Process.peekEndedChild() == nil)

@@ -86,9 +86,9 @@ struct LogTests {
 
   @Test func `a log that goes away writes what waits`() throws {
     var log: Log? = Log(try .file(path))
-    log?.info("last words")
+    log?.info("last message")
     log = nil
-    #expect(try content().hasSuffix("\"message\":\"last words\"}\n"))
+    #expect(try content().hasSuffix("\"message\":\"last message\"}\n"))
   }
 
   private func content() throws -> String {

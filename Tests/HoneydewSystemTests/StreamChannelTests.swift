@@ -70,11 +70,11 @@ final class StreamChannelTests {
   }
 
   @Test func `the end comes once, after all input`() throws {
-    try send("last words", to: peer)
+    try send("last message", to: peer)
     #expect(shutdown(peer.fileNumber, Int32(SHUT_WR)) == 0)
     #expect(try loop.turn { !record.ends.isEmpty })
     try turnOnce()
-    #expect(record.input == Array("last words".utf8))
+    #expect(record.input == Array("last message".utf8))
     #expect(record.ends == [.endOfFile])
     #expect(channel.hasEnded)
   }
@@ -96,7 +96,7 @@ final class StreamChannelTests {
     #expect(record.ends == [.endOfFile])
   }
 
-  @Test func `the last words of an ended peer are taken at once`() throws {
+  @Test func `the last bytes of an ended peer are taken at once`() throws {
     let sent = try fill()
     #expect(sent > 65536)
     #expect(shutdown(peer.fileNumber, Int32(SHUT_WR)) == 0)

@@ -120,7 +120,7 @@ def echoes(seconds):
 
 
 def resets(first=1):
-    """1,100 streams that are opened and broken off: more than the daemon forgives."""
+    """1,100 streams that are opened and broken off: more than the daemon allows."""
     for stream in range(first, first + 2200, 2):
         yield frame(HEADERS, END_HEADERS, stream, fields("WaitJobs"))
         yield frame(RESET, 0, stream, struct.pack(">I", 8))

@@ -250,12 +250,12 @@ def test_a_large_answer_is_spooled(logged_in):
     assert json.loads(b"".join(chunk.chunk for chunk in chunks))["githubRepositories"]
 
 
-@pytest.mark.parametrize("fate", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_lost_in_a_call_costs_one_attempt(logged_in, api, fate):
+@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_worker_lost_in_a_call_costs_one_attempt(logged_in, api, signal_number):
     job_id = repositories(logged_in, "fault-hang-x1", timeout_ms=3000)
     worker = logged_in.wait_running(job_id)
     api.wait_for_stats(in_flight=1)
-    os.kill(worker.pid, fate)
+    os.kill(worker.pid, signal_number)
     status = logged_in.wait_one(job_id)
     assert (status.status, status.attempts, status.retry_count) == ("completed", 2, 1)
     assert process_state(worker.pid) is None

@@ -53,7 +53,7 @@ def sealed(daemon):
 
 
 def refuses_to_start(daemon):
-    """The daemon's last words."""
+    """What the daemon wrote to standard error."""
     daemon.spawn()
     assert daemon.process.wait(30) == EX_CONFIG
     words = daemon.process.stderr.read().decode()
@@ -356,7 +356,7 @@ def test_a_credential_takes_the_place_of_the_file(make_daemon, api, names, crede
     assert "LoadCredential=" in info.value.details() and str(credential) in info.value.details()
     for worker in daemon.workers():
         assert b"CREDENTIALS_DIRECTORY" not in Path(f"/proc/{worker.pid}/environ").read_bytes()
-    # The way that the message tells of.
+    # What the message says to do.
     assert daemon.stop() == 0
     del daemon.env["CREDENTIALS_DIRECTORY"]
     shutil.copy(credential, daemon.home / "master.key")

@@ -126,7 +126,7 @@ def test_no_secret_is_anywhere(make_daemon, api, environment):
     assert daemon.wait_one(repositories(daemon, "acme")).error_code == "AUTH_INVALID"
     run("key", "rotate")
     watch.secrets.append((daemon.home / "master.key").read_bytes())
-    # What the daemon tells of all that.
+    # What the daemon logs and shows of all that.
     for arguments in (("job", "list", "--json"), ("job", "show", waiting, "--json"), ("status", "--json"),
                       ("auth", "status", "--json"), ("env", "list", "--json")):  # fmt: skip
         run(*arguments)

@@ -52,7 +52,7 @@ def test_a_worker_that_has_grown_is_recycled_between_two_jobs(make_daemon):
 
 @pytest.mark.parametrize("command, payload", [("diag.leak", {}), ("diag.noop", {"bytes": 100 << 20})])
 def test_a_job_that_wants_more_than_the_limit_loses_its_worker_and_says_why(make_daemon, command, payload):
-    # A process is born with its parent's maximum of memory to its name, and the daemon's parent may be large.
+    # The kernel counts a process's maximum of memory from its parent's, and the daemon's parent may be large.
     ballast = b"x" * (256 << 20)
     daemon = make_daemon(workers=2, config=limits(memory_limit_mb=128)).start()
     del ballast

@@ -14,7 +14,7 @@ enum Payload {
   ]
 
   /// - Parameter command: the registry's row, whose types decide what `key=value` means; nil for a command that this
-  ///   program does not know, whose values are strings then: the daemon has the last word.
+  ///   program does not know, whose values are strings then: the daemon decides.
   /// - Returns: JSON text, empty when there are no words.
   static func text(_ words: [String], command: Command?) throws(Failure) -> String {
     if words == ["-"] { return try object(Prompt.wholeInput()) }

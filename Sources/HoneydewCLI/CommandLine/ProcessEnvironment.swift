@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What the process was born with, and the file system it sees.
+/// The environment that the process was started in, and the file system.
 struct ProcessEnvironment {
   let variables: [String: String]
 

@@ -22,7 +22,7 @@ extension Subcommand {
         "logs in without asking"),
     ],
     run: { invocation throws(Failure) in
-      // Connecting first spares people typing a password in vain.
+      // Connecting first: nobody types a password for a daemon that is not there.
       let daemon = try invocation.connect()
       var request = Honeydew_LoginRequest()
       request.environment = invocation.arguments.text(.environment) ?? ""

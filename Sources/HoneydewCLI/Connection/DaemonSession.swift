@@ -7,7 +7,7 @@ internal import HoneydewText
 /// A person's session with the daemon, one thing after the other: each method returns when the answer is there, shows a
 /// spinner meanwhile, watches for Ctrl-C, and fails with a sentence and an exit status.
 final class DaemonSession {
-  /// How long to wait, and what to tell somebody who waits, or waited in vain.
+  /// How long to wait, and what to say during the wait and when it fails.
   struct Patience {
     /// On the monotonic clock; nil waits for ever.
     var deadline: Duration?

@@ -22,7 +22,7 @@ final class AuthDesk {
   private var running: [WorkID: InternalCall] = [:]
   /// The environments, by name, whose new tokens are not on the disk yet.
   private var unsynced: Set<String> = []
-  /// What pending and running jobs have had of refreshes, by their ids.
+  /// The refreshes that pending and running jobs have caused, by their ids.
   private var marks: [String: AuthMarks] = [:]
 
   init(
@@ -77,7 +77,7 @@ final class AuthDesk {
   func takeCall(_ work: WorkID) -> InternalCall? { running.removeValue(forKey: work) }
 
   /// The call never began: the next free worker takes it.
-  func waitAgain(_ call: InternalCall) {
+  func requeue(_ call: InternalCall) {
     waiting.insert(call, at: 0)
   }
 
@@ -153,7 +153,7 @@ final class AuthDesk {
     return login.username
   }
 
-  /// Stores a new pair, and on disk soon.
+  /// Stores a new pair, and has it synced soon.
   private func save(_ tokens: Tokens, of environment: Environment, isRefresh: Bool = false) throws(Refusal) {
     do {
       turn.write(
@@ -246,7 +246,7 @@ final class AuthDesk {
     return runsAgain ? .unauthorized(error) : .failed(AttemptFailure(error))
   }
 
-  /// Forgets what ended jobs have had of refreshes, and counts those that failed for want of a login.
+  /// Drops the marks of ended jobs, and counts those that failed because a login is missing.
   func note(_ events: [JobEvent]) {
     var expired: [Environment] = []
     for event in events where event.isEnd {

@@ -1,6 +1,6 @@
 internal import HoneydewCore
 
-/// Where what has happened to jobs is told on: from the events of a turn come the lines of the log, the statistics, the
+/// Passes on what has happened to jobs: from the events of a turn come the lines of the log, the statistics, the
 /// counts of failed logins, and the answers to those who wait. It takes its step last, when all is decided.
 final class EventDesk: TurnOwner {
   private let turn: Turn
@@ -16,7 +16,7 @@ final class EventDesk: TurnOwner {
   func step() {
     let events = turn.takeEvents()
     for event in events {
-      turn.plan(.tell(event), when: .committed)
+      turn.plan(.report(event), when: .committed)
       if event.isEnd { waits.jobEnded(event.sequence) }
     }
     auth.note(events)

@@ -57,7 +57,7 @@ final class AttemptDesk: TurnOwner {
     }
   }
 
-  /// What the end of a worker without an answer costs its work.
+  /// Charges the work of a worker that ended without an answer.
   private func charge(_ loss: Slot.Loss, to input: WorkerInput) {
     let error: JobError
     switch loss {
@@ -68,7 +68,7 @@ final class AttemptDesk: TurnOwner {
       if let call = input.call { return auth.answered(call, .failure(.shuttingDown)) }
       return end(input.work, with: .interrupted, after: .zero)
     case .neverBegan:
-      if let call = input.call { return auth.waitAgain(call) }
+      if let call = input.call { return auth.requeue(call) }
       return end(input.work, with: .interrupted, after: .zero)
     }
     if let call = input.call { return auth.answered(call, .failure(Refusal(error))) }

@@ -42,7 +42,7 @@ final class Dispatcher: TurnOwner {
     self.jitter = jitter
   }
 
-  /// A busy pool asks by itself when it has room for what has come due.
+  /// While all workers are busy no timer is needed: one that becomes free starts the next job.
   private var mayDispatch: Bool { gate.store != nil && gate.mayCommit && !drain.isDraining && pool.hasFreeWorker }
 
   var deadline: Duration? {
@@ -74,7 +74,7 @@ final class Dispatcher: TurnOwner {
       do throws(Refusal) {
         guard try startNextJob(on: worker) else { return }
       } catch {
-        // Of one row that cannot be read the next one may be tried.
+        // When only this row cannot be read, the next one is tried.
         isUnfinished = gate.store != nil
         return
       }
@@ -86,7 +86,7 @@ final class Dispatcher: TurnOwner {
     for _ in 0..<Self.refusalLimit {
       guard var job = try jobs.takeNext(refreshing: auth.refreshing) else { return false }
       guard !pool.mayRun(job.id) else {
-        // Its cancelled attempt has not let go of its worker yet.
+        // Its cancelled attempt still has a worker.
         jobs.putBack(job, until: turn.now + .milliseconds(100))
         continue
       }
@@ -119,8 +119,8 @@ final class Dispatcher: TurnOwner {
     return false
   }
 
-  /// A power loss repeats what is not on disk: a command that must not be repeated waits until its dispatch is, and any
-  /// command until the tokens are that it is sent with.
+  /// A power loss repeats an attempt whose dispatch is not on disk: a command that must not be repeated waits for that, and
+  /// any command for the tokens that it is sent with.
   private func release(of job: Job) -> Effect.Release {
     let isRepeatable = CommandRegistry.find(job.command)?.isRepeatable ?? false
     return isRepeatable && job.environment.map { auth.areStored(of: $0) } ?? true ? .committed : .synced

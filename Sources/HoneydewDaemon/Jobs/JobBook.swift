@@ -9,7 +9,7 @@ final class JobBook: RowOwner {
   private(set) var queue = PendingQueue()
   /// The unended jobs of schedules, by the schedules' names.
   private var unended: [String: Set<Int64>] = [:]
-  /// What holds pending jobs back.
+  /// Decides which pending jobs are held back.
   var throttle: Throttle
   /// The jobs whose attempt runs, by id.
   private(set) var running: [String: Job] = [:]
@@ -84,9 +84,9 @@ final class JobBook: RowOwner {
     for work in live where running[work.id]?.attempt != work.attempt {
       guard var job = try job(id: work.id, store), job.status == .pending, job.attempt < work.attempt else { continue }
       let version = job.version
-      // A worker carries it out: what told of that was lost, and it must not be dispatched again.
+      // A worker carries it out, though the write that says so was lost: it must not be dispatched again.
       self.queue.remove(sequence: job.sequence, lane: .init(job))
-      job.takeUp(attempt: work.attempt, at: wallNow)
+      job.adopt(attempt: work.attempt, at: wallNow)
       count(from: .pending, to: .running)
       running[job.id] = job
       throttle.started(PendingQueue.Lane(job))
@@ -97,7 +97,7 @@ final class JobBook: RowOwner {
   /// Whether this turn has changed the job, so that the store does not show it as it is.
   func hasChanged(_ id: String) -> Bool { changes[id] != nil || removed.contains(id) }
 
-  /// The job with this id, or whose id alone begins with it.
+  /// The job with this id, or the only one whose id begins with it.
   func find(_ text: String) throws(Refusal) -> Job {
     let candidates = try gate.read { store throws(StoreError) -> [String] in
       if let job = try job(id: text, store) { return [job.id] }
@@ -200,7 +200,7 @@ final class JobBook: RowOwner {
     queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: .after(moment))
   }
 
-  /// Notes that what `takeNext` gave is to be tried again later, at a cost that its row must show.
+  /// Puts back what `takeNext` gave after a counted failure, which its row must show.
   ///
   /// - Parameter moment: when to try again (monotonic time).
   func postpone(_ job: Job, until moment: Duration) {

@@ -1,7 +1,7 @@
 internal import HoneydewCore
 internal import HoneydewStore
 
-/// Single jobs on request: cancelled, reopened, removed, or given another priority.
+/// Cancels, reopens and removes single jobs on request, and changes their priority.
 final class JobDesk {
   private let turn: Turn
   private let jobs: JobBook

@@ -17,7 +17,7 @@ final class StepQueue: TurnOwner {
 
   private let turn: Turn
   private let gate: StoreGate
-  /// Whether what is not done is given up.
+  /// Whether unfinished work is abandoned.
   private let isStopping: () -> Bool
   /// The monotonic clock as it goes on within a turn.
   private let stopwatch: () -> Duration
@@ -32,7 +32,7 @@ final class StepQueue: TurnOwner {
 
   var isEmpty: Bool { waiting.isEmpty }
 
-  /// Takes up work. Its first step is taken in this turn, where there is time.
+  /// Adds work. Its first step is taken in this turn, where there is time.
   func begin(_ work: any Stepwise) {
     waiting.append(work)
   }
@@ -58,7 +58,7 @@ final class StepQueue: TurnOwner {
     if isStopping() { abandon(.shuttingDown) }
   }
 
-  /// Gives up all that is not done.
+  /// Abandons all unfinished work.
   func abandon(_ refusal: Refusal) {
     let abandoned = waiting
     waiting = []

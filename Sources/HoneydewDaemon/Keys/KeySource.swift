@@ -35,7 +35,7 @@ enum KeySource: Equatable {
   }
 }
 
-/// What a database tells of the key that its secrets are sealed under: the salt of the derivation, and a sealed word that
+/// What a database says about the key that its secrets are sealed under: the salt of the derivation, and a sealed word that
 /// only the right key opens.
 struct KeyCheck: Equatable {
   var salt: [UInt8]

@@ -142,7 +142,7 @@ final class DaemonProcess {
     health.set(service: "honeydew.Daemon", serving: isServing)
   }
 
-  /// Says goodbye to the clients, within a second, and removes what only a running daemon has.
+  /// Ends the connections of clients, within a second, and removes the files that only a running daemon has.
   private func leave() throws(Errno) {
     supervisor.leave()
     health.shutDown()

@@ -130,7 +130,7 @@ struct Maintenance {
     return report
   }
 
-  /// Tells of the copy's faults as of the file's that it was made from.
+  /// Reports faults of the copy as faults of the file that it was made from.
   private func checkedCopy(_ copy: String, of file: String) throws -> DatabaseFile.Report {
     do {
       return try checked(copy)

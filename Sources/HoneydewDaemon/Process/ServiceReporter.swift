@@ -1,13 +1,13 @@
 internal import HoneydewSystem
 
 /// Tells the service manager how the daemon is, and that it is alive: from turns that were completed, and from nothing
-/// else, so that a loop that hangs falls silent. Trouble with the pool or the store is told and is no silence.
+/// else, so that a loop that hangs sends nothing. Trouble with the pool or the store is reported, and stops nothing.
 final class ServiceReporter {
   private let manager: ServiceManager?
   private let log: Log
   private var lastStatus = ""
   private var hasToldStop = false
-  /// When a sign of life is due; nil when nobody waits for one (monotonic time).
+  /// When the watchdog message is due; nil when the manager wants none (monotonic time).
   private var watchdogDue: Duration?
   /// No other status is told before (monotonic time).
   private var statusDue = Duration.zero

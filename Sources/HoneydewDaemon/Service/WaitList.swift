@@ -68,7 +68,7 @@ final class WaitList: TurnOwner {
   /// Zero: at once.
   var deadline: Duration? { left.isEmpty && (ready.isEmpty || gate.store == nil) ? nil : .zero }
 
-  /// Takes up a stream, which sends each job's status once the job has ended, and then ends. Which jobs, `add` tells.
+  /// Adds a stream, which sends each job's status once the job has ended, and then ends. Which jobs, `add` tells.
   ///
   /// - Returns: names the wait.
   func open(_ call: StreamingCall<Honeydew_JobStatus>) -> Int32 {
@@ -124,7 +124,7 @@ final class WaitList: TurnOwner {
     }
   }
 
-  /// What told the client of this job's end is lost: the job may not have ended.
+  /// The status that told the client of this job's end was not sent: the job may not have ended.
   func takeBack(_ sequence: Int64, of key: Int32) {
     guard let wait = waits[key] else { return }
     wait.isEnding = false

@@ -4,8 +4,8 @@
 
 /// A place at which the crash test can end a debug build of the daemon as `kill -9` would.
 ///
-/// The environment variable `HONEYDEW_CRASH_POINT` names one and the time at which the daemon dies there:
-/// `before-commit:17` is the 17th time that it comes by. A release build knows nothing of it.
+/// The environment variable `HONEYDEW_CRASH_POINT` names one, and which pass of it ends the daemon:
+/// `before-commit:17` is the 17th. A release build knows nothing of it.
 enum CrashPoint: String {
   /// Between the steps of a start.
   case recovery
@@ -38,7 +38,7 @@ enum CrashPoint: String {
     }()
   #endif
 
-  /// Goes by this place, or dies at it.
+  /// Passes this place, or ends the process here.
   func pass() {
     #if DEBUG
       guard Self.fatal?.point == self else { return }

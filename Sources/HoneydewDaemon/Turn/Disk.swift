@@ -9,7 +9,7 @@ struct DiskResult {
   var took: Duration
 }
 
-/// What the store's gate asks of the world: syncs, and a process that copies the log back.
+/// What the store's gate asks of the disk: syncs, and a process that copies the log back.
 protocol Disk: AnyObject {
   /// Whether syncs can go on beside the loop.
   var hasSyncer: Bool { get }
@@ -27,7 +27,7 @@ protocol Disk: AnyObject {
   /// Called when the helper is reaped; what it was asked has no answer then.
   var onCopierEnd: () -> Void { get set }
 
-  /// Ends what goes on beside the loop, a disk that hangs aside.
+  /// Ends the syncer and the helper; one that hangs in the kernel is not waited for.
   func stop()
 }
 
@@ -40,7 +40,7 @@ final class RealDisk: Disk {
   private let copier: LogCopier
 
   /// - Parameters:
-  ///   - pool: reaps no helper.
+  ///   - pool: is told of the helper, which it must not reap.
   ///   - log: is told when the system refuses a thread.
   init(copier: LogCopier, pool: Pool, loop: EventLoop, log: Log) {
     self.copier = copier

@@ -28,7 +28,7 @@ enum Effect {
   case stream(ResultStream)
 
   // To the log, the statistics and the disk.
-  case tell(JobEvent)
+  case report(JobEvent)
   case log(LogRecord)
   /// A file under `results/`, by its name.
   case removeResult(String)

@@ -31,7 +31,7 @@ final class Interpreter {
     case .reply(let reply): reply.send()
     case .waited(let message): message.send()
     case .stream(let stream): stream.pump()
-    case .tell(let event):
+    case .report(let event):
       statistics.note(event, at: turn.now)
       if let record = LogRecord(event) { write(record) }
     case .log(let record): write(record)
@@ -41,7 +41,7 @@ final class Interpreter {
     }
   }
 
-  /// Does what is left of an effect that may not leave, because its turn is lost or its write was refused.
+  /// Cancels an effect whose turn is lost or whose write was refused: a client is told why.
   func discard(_ effect: Effect, _ refusal: Refusal) {
     switch effect {
     case .reply(let reply): reply.fail(Status(refusal))
@@ -50,7 +50,7 @@ final class Interpreter {
     case .placeNextKey(let keys): keys.tellClient(Status(refusal))
     case .stream(let stream): stream.fail(Status(refusal))
     case .run(let worker, let work): pool.takeBack(work, from: worker)
-    case .spawn, .signal, .send, .stopAttempt, .acknowledge, .reapOrphans, .endOrphans, .tell, .log, .removeResult:
+    case .spawn, .signal, .send, .stopAttempt, .acknowledge, .reapOrphans, .endOrphans, .report, .log, .removeResult:
       break
     }
   }

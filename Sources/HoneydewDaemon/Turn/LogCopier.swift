@@ -89,7 +89,7 @@ final class LogCopier {
     for byte in bytes {
       guard byte == UInt8(ascii: "\n") else {
         line.append(byte)
-        // Whatever that is, it is none of ours.
+        // Too long for an answer: the process is not what it should be.
         if line.count > Self.answerLimit { return kill() }
         continue
       }
@@ -101,7 +101,7 @@ final class LogCopier {
   }
 
   private func ended(_ termination: Termination) {
-    // Its last words were about a request that is over now.
+    // An answer that is still in the channel belongs to a request that is given up.
     process = nil
     channel = nil
     isDying = false
@@ -109,7 +109,7 @@ final class LogCopier {
   }
 }
 
-/// The same process, seen from itself.
+/// What the process itself does.
 extension LogCopier {
   /// Answers requests until the daemon closes the channel, or ends.
   ///

@@ -2,8 +2,8 @@ internal import HoneydewCore
 internal import HoneydewStore
 internal import HoneydewSystem
 
-/// Goes on with a store that was down and is open again: reloads memory from it with the code of the start. Attempts that
-/// workers still carry out go on, and what workers sent meanwhile waits in the inbox and is decided now.
+/// After the store was down and is open again: reloads memory from it with the code of the start. Attempts that workers
+/// still carry out go on, and what workers sent meanwhile has waited in the inbox and is decided now.
 final class Recovery: TurnOwner {
   private let turn: Turn
   private let gate: StoreGate
@@ -40,14 +40,14 @@ final class Recovery: TurnOwner {
       store.close()
       return gate.failedToOpen(error.message)
     }
-    cancelWhatNobodyWants()
+    stopUnwantedAttempts()
     waits.lookAgain()
   }
 
   /// Reloads memory from the open store, when it has turned out that somebody else has changed rows.
   func reload() {
     gate.reading { store throws(StoreError) in try load(from: store) }
-    cancelWhatNobodyWants()
+    stopUnwantedAttempts()
   }
 
   private func load(from store: Store) throws(StoreError) {
@@ -57,8 +57,8 @@ final class Recovery: TurnOwner {
     try auth.reload(from: store)
   }
 
-  /// A commit that failed may have been written all the same: the worker of a job that was cancelled goes on for nobody.
-  private func cancelWhatNobodyWants() {
+  /// A commit that failed may be on disk all the same: stops the attempts of jobs that it has cancelled.
+  private func stopUnwantedAttempts() {
     for worker in pool.workers {
       guard let work = worker.slot.work, !auth.isCall(work), jobs.running[work.id] == nil, !inbox.work.contains(work)
       else { continue }

@@ -19,7 +19,7 @@ final class StoreGate: TurnOwner {
   private(set) var store: Store?
   /// Why the store is down.
   private(set) var failure = ""
-  private var way = Way.open
+  private var state = State.open
   /// Failures in a row, until a turn's writes are committed again.
   private var failures = 0
   private var syncs: SyncPlan
@@ -27,8 +27,8 @@ final class StoreGate: TurnOwner {
   /// A directory in which a file was renamed that committed rows name: it is synced before they are.
   private var renamedIn: String?
 
-  /// How far a store that went down is on its way back.
-  private enum Way {
+  /// How far a store that went down has come up again.
+  private enum State {
     case open
     /// Nothing is tried before this time (monotonic).
     case waiting(until: Duration)
@@ -94,7 +94,7 @@ final class StoreGate: TurnOwner {
   // MARK: commits and syncs
 
   /// Whether turns may write now. Otherwise what they decide gathers, for some milliseconds.
-  /// A store that is down holds nothing back: what needs it is lost at once.
+  /// While the store is down nothing gathers: what needs the store fails at once.
   var mayCommit: Bool { store == nil || copies.isOpen }
 
   /// Whether this commit, and all before it, are on disk.
@@ -112,7 +112,7 @@ final class StoreGate: TurnOwner {
       var refused: [Int] = []
       if !writes.isEmpty {
         CrashPoint.beforeCommit.pass()
-        refused = tell(try store.commit(writes))
+        refused = logRefused(try store.commit(writes))
         failures = 0
         if store.hasLogged {
           _ = syncs.commit()
@@ -131,7 +131,7 @@ final class StoreGate: TurnOwner {
     }
   }
 
-  /// Begins the sync that is wanted, or does it here.
+  /// Starts the sync that is wanted, or does it here.
   ///
   /// - Parameter isAlone: nobody else waits for the loop.
   func sync(isAlone: Bool) {
@@ -154,13 +154,13 @@ final class StoreGate: TurnOwner {
     }
   }
 
-  /// Notes that a file has got its name, which a row of this turn tells.
+  /// Notes that a file was renamed; a row of this turn has its name.
   func noteRename(in directory: String) {
     renamedIn = directory
   }
 
   /// A row is not as the daemon knows it: somebody else has written to the database.
-  private func tell(_ refusals: [Int: StoreError]) -> [Int] {
+  private func logRefused(_ refusals: [Int: StoreError]) -> [Int] {
     let places = refusals.keys.sorted()
     for place in places { log.error("write refused", ["error": .string(refusals[place]?.message ?? "")]) }
     return places
@@ -169,7 +169,7 @@ final class StoreGate: TurnOwner {
   // MARK: the log's copies
 
   var deadline: Duration? {
-    switch way {
+    switch state {
     case .open: copies.deadline
     case .waiting(let until): disk.isCopierDying ? nil : until
     case .recovering, .proving: nil
@@ -179,12 +179,12 @@ final class StoreGate: TurnOwner {
   }
 
   func step() {
-    switch way {
+    switch state {
     case .open: act(copies.step(now: turn.now))
     case .waiting(let until):
-      // A helper that was told to die may hold the database's locks until it has.
+      // A helper that was killed may hold the database's locks until it has.
       guard until <= turn.now, !disk.isCopierDying else { return }
-      way = .recovering
+      state = .recovering
       ask(.recover)
     // The syncer may still be at work for the store as it was before.
     case .recovered: if !syncs.isSyncing { prove() }
@@ -210,14 +210,14 @@ final class StoreGate: TurnOwner {
 
   private func answered(_ answer: LogCopyAnswer) {
     if case .failed(let text) = answer { log.warn("the log was not copied back", ["error": .string(text)]) }
-    switch way {
+    switch state {
     case .open:
       if case .syncFailed(let text) = answer { return fail(StoreError(syncing: path, text)) }
       if case .restarted = answer { syncs.syncedElsewhere() }
       act(copies.answered(answer, now: turn.now, jitter: jitter()))
     case .recovering:
       switch answer {
-      case .restarted, .held, .copied: way = .recovered
+      case .restarted, .held, .copied: state = .recovered
       case .failed(let text), .syncFailed(let text): failedToOpen(text)
       }
     case .waiting, .recovered, .proving, .proven: break
@@ -225,7 +225,7 @@ final class StoreGate: TurnOwner {
   }
 
   private func copierEnded() {
-    switch way {
+    switch state {
     case .open: copies.helperEnded(now: turn.now, jitter: jitter())
     case .recovering: failedToOpen("the process that writes the log again has ended")
     case .waiting, .recovered, .proving, .proven: break
@@ -235,7 +235,7 @@ final class StoreGate: TurnOwner {
   // MARK: down, and up again
 
   /// The store that was opened again, once memory can be reloaded from it.
-  var reopened: Store? { if case .proven(let store) = way { store } else { nil } }
+  var reopened: Store? { if case .proven(let store) = state { store } else { nil } }
 
   /// Opens the store, and has the disk prove that it takes this process's writes too.
   private func prove() {
@@ -243,14 +243,14 @@ final class StoreGate: TurnOwner {
       let store = try Store(path: path, now: turn.wallNow, expecting: fileNumber)
       CrashPoint.reopening.pass()
       _ = try store.commit([.setConfig(key: "store_recovered_at", value: turn.wallNow.description)])
-      way = .proving(store)
+      state = .proving(store)
       disk.beginSync(log: try store.logFileNumber(), nil) { [unowned self] result in
-        guard case .proving(let store) = way else { return }
+        guard case .proving(let store) = state else { return }
         if let failure = result.failure {
           store.close()
           failedToOpen(StoreError(syncing: path, failure).message)
         } else {
-          way = .proven(store)
+          state = .proven(store)
         }
       }
     } catch {
@@ -272,14 +272,14 @@ final class StoreGate: TurnOwner {
   /// The store could not be opened again, and is tried later.
   func failedToOpen(_ text: String) {
     failure = text
-    way = .waiting(until: turn.now + Backoff.store.delay(failures: failures, jitter: jitter()))
+    state = .waiting(until: turn.now + Backoff.store.delay(failures: failures, jitter: jitter()))
     failures += 1
   }
 
   /// Goes on with a store that was opened again and reloaded from.
   func use(_ store: Store) {
     self.store = store
-    way = .open
+    state = .open
     syncs.reopened()
     copies = LogGate(frames: store.logFrames)
     log.info("store up again")
@@ -288,7 +288,7 @@ final class StoreGate: TurnOwner {
   /// Closes the store for good.
   func close() {
     store?.close()
-    if case .proving(let reopened) = way { reopened.close() }
+    if case .proving(let reopened) = state { reopened.close() }
     store = nil
     disk.stop()
   }

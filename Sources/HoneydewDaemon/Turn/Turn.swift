@@ -23,7 +23,7 @@ final class Turn {
     var isDurable = false
     /// Bytes of long columns that its commit writes, as far as they were counted.
     var weight = 0
-    /// Tells the decisions of the turn apart: those that a request, an answer or a tick has caused.
+    /// Numbers the decisions of the turn: each request, answer or tick causes one.
     var decision = 0
 
     var isEmpty: Bool { writes.isEmpty && effects.isEmpty && inputs.isEmpty && !isDurable }
@@ -50,7 +50,7 @@ final class Turn {
   /// The wall clock as of the turn's wake-up.
   var wallNow: Timestamp { Timestamp(milliseconds: clock.wallMilliseconds) }
 
-  /// Begins to decide about something of its own: what is decided before does not fail with it.
+  /// Starts the next decision: when its writes are refused, the earlier ones stand.
   func beginDecision() {
     decided.decision += 1
   }
@@ -63,7 +63,7 @@ final class Turn {
     decided.weight += bytes
   }
 
-  /// Whether the turn has enough to write: what can wait shall wait for the next one.
+  /// Whether the turn has enough to write: what can wait is left to the next one.
   var isHeavy: Bool { decided.weight >= Self.heavy }
 
   var decision: Int { decided.decision }

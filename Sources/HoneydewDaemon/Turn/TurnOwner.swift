@@ -1,7 +1,7 @@
 internal import HoneydewCore
 
 /// An owner of one kind of state, with the steps that change it. The loop walks one list of them: each takes its step in
-/// every turn, and says when it wants a turn though nothing arrives.
+/// every turn, and says when it needs one even if nothing arrives.
 protocol TurnOwner: AnyObject {
   /// Decides what is due in this turn.
   func step()

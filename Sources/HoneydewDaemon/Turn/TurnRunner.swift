@@ -76,7 +76,7 @@ final class TurnRunner {
     }
   }
 
-  /// Lets out what the disk has by now, or gives up what it will never have.
+  /// Lets out the effects whose commits are synced, or discards them when the store is down.
   private func advance() {
     if gate.store == nil {
       let lost = waiting

@@ -21,7 +21,7 @@ struct WorkerInput {
   }
 }
 
-/// What workers did and what is not decided: what has just come, and what was decided in a turn that was lost.
+/// What workers did and what is not decided yet: what has just come, and what was decided in a turn that was lost.
 final class Inbox {
   private var inputs: [WorkerInput] = []
 
@@ -35,7 +35,7 @@ final class Inbox {
     inputs.append(input)
   }
 
-  /// Takes back what was decided in vain, before what has come since.
+  /// Puts back what was decided in a turn that was lost, before what has come since.
   func putBack(_ inputs: [WorkerInput]) {
     self.inputs = inputs + self.inputs
   }

@@ -48,7 +48,7 @@ final class Pool: TurnOwner {
     orphans.isKnown = { [unowned self] pid in helpers.contains(pid) || workers.contains { $0.process?.pid == pid } }
   }
 
-  /// The earliest moment at which a slot wants to be looked at.
+  /// The earliest deadline of a slot.
   var deadline: Duration? {
     failedStarts.isEmpty ? workers.reduce(nil) { earlier($0, $1.deadline) } : turn.now
   }
@@ -125,14 +125,14 @@ final class Pool: TurnOwner {
     if worker.slot.works.contains(work) { settle(.storeFailed, of: worker) }
   }
 
-  /// Carries out what a slot answers to the fate of a turn.
+  /// Carries out what a slot answers when its turn is committed or lost.
   private func settle(_ event: Slot.Event, of worker: Worker) {
     for action in worker.slot.handle(event, now: turn.now) {
       switch action {
       case .send(let message): send(message, to: worker)
       case .lost(let work, let loss): inbox.add(WorkerInput(work, .lost(loss)))
       case .spawn, .bookStart, .terminate, .kill, .accept:
-        preconditionFailure("the fate of a turn makes a slot want \(action)")
+        preconditionFailure("a slot wants \(action) after its turn")
       }
     }
   }
@@ -246,7 +246,7 @@ final class Pool: TurnOwner {
 extension Pool {
   /// What is known of an ended process's memory, in MiB, and how to say it; zero for nothing.
   ///
-  /// The kernel's maximum tells of the worker only where it is above the daemon's own.
+  /// The kernel's maximum is the worker's own only where it is above the daemon's, which it starts from.
   private func memory(of worker: Worker, _ termination: Termination) -> (megabytes: Int, text: String) {
     let maximum = termination.usage.maximumResidentBytes
     if let own = try? Process.maximumResidentBytes(), maximum > own {

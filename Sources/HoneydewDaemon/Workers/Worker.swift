@@ -9,7 +9,7 @@ final class Worker {
   var slot: Slot {
     didSet { (isFree, slotDeadline) = (slot.isFree, slot.deadline) }
   }
-  /// What each turn asks of the slot.
+  /// Kept here because each turn asks for it.
   private(set) var isFree = false
   private var slotDeadline: Duration?
   var process: ChildProcess?
@@ -30,6 +30,6 @@ final class Worker {
     slotDeadline = slot.deadline
   }
 
-  /// When the slot or its channel wants to be looked at (monotonic time).
+  /// The earlier deadline of the slot and of its channel (monotonic time).
   var deadline: Duration? { earlier(slotDeadline, channel?.deadline) }
 }

@@ -81,7 +81,7 @@ final class WorkerChannel {
     frameBegan = decoder.isMidFrame ? frameBegan ?? loop.now : nil
   }
 
-  /// Reports in the next turn what an effect has met with.
+  /// Reports in the next turn what went wrong in an effect.
   private func endLater(_ input: Input) {
     _ = loop.schedule(at: loop.now) { [weak self] in self?.end(input) }
   }

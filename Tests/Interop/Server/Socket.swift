@@ -33,7 +33,7 @@ final class Socket {
   private var waitsForRoom = false
   /// All is said, and the peer is to close: to close first would break what it is sending, and with it what it has yet to read.
   private var isHalfClosed = false
-  /// The peer broke the protocol, and is owed no such courtesy.
+  /// The peer broke the protocol: the socket is closed at once.
   private var isBroken = false
 
   init(
@@ -65,7 +65,7 @@ final class Socket {
         case .endOfFile: return false
         case .read(let count):
           guard !isHalfClosed else { return true }
-          // The connection has its last words in its output.
+          // What the connection says about the error is in its output.
           do {
             try connection.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: loop.now)
           } catch {
