@@ -16,7 +16,7 @@ public enum CommandLineTool {
       try console.flush()
       return status.rawValue
     } catch {
-      // What was printed before the failure stays printed; the failure itself is the news.
+      // What was printed before the failure is written first.
       try? console.flush()
       console.complain(error)
       return error.status.rawValue

@@ -191,21 +191,21 @@ class Harm:
             slot = self.random.randint(0, WORKERS)
             self.counts["restart of a worker" if slot else "restart of all workers"] += 1
             request = pb.RestartWorkerRequest(slot=slot, all=slot == 0, now=self.random.random() < 0.4)
-            self.steer(self.auditor.stub.RestartWorker, request)
+            self.control(self.auditor.stub.RestartWorker, request)
 
     def switch_off(self) -> None:
         """Stops workers, perhaps all of them, for a while; the daemon's death starts them again."""
         self.counts["stopped workers"] += 1
         slots = self.random.sample(range(1, WORKERS + 1), self.random.choice([1, 2, WORKERS]))
         for slot in slots:
-            self.steer(self.auditor.stub.StopWorker, pb.StopWorkerRequest(slot=slot))
+            self.control(self.auditor.stub.StopWorker, pb.StopWorkerRequest(slot=slot))
         time.sleep(self.random.uniform(0.1, 0.8))
         if self.random.random() < 0.3 and not self.daemon.has_died():
             self.kill_daemon()
         for slot in slots:
-            self.steer(self.auditor.stub.StartWorker, pb.StartWorkerRequest(slot=slot))
+            self.control(self.auditor.stub.StartWorker, pb.StartWorkerRequest(slot=slot))
 
-    def steer(self, method, request) -> None:
+    def control(self, method, request) -> None:
         """Asks for something to be done to workers; it may be under way, or the worker stopped."""
         try:
             while self.auditor.call(method, request) is None:

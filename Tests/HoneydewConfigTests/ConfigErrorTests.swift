@@ -46,7 +46,7 @@ struct ConfigErrorTests {
       "2: daemon.socket_path: must be an absolute path of at most 107 bytes, or one that begins with ~/"
     ),
   ])
-  func `A wrong value is blamed with its line, its key and what would be right`(yaml: String, text: String) {
+  func `A wrong value is reported with its line, its key and what would be right`(yaml: String, text: String) {
     #expect(complaint(yaml) == "config.yaml:" + text)
   }
 

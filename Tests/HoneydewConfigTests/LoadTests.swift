@@ -36,7 +36,7 @@ final class LoadTests {
         == "\(home.configuration): the configuration cannot be read: No such file or directory")
   }
 
-  @Test func `The home's file is read, and blamed under its path`() throws {
+  @Test func `The home's file is read, and errors name its path`() throws {
     write("queue:\n  workers: 2\n")
     #expect(try Configuration.load(home: home).settings.queue.workers == 2)
     write("queue:\n  workers: x\n")

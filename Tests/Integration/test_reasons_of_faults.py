@@ -1,4 +1,4 @@
-"""The reasons for which a world is to blame that fails: the disk, the database's rows, the key, workers and the API."""
+"""The reasons of refusals whose cause lies outside: the disk, the database's rows, the key, workers and the API."""
 
 import contextlib
 import errno

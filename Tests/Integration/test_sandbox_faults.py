@@ -121,7 +121,7 @@ def test_a_wish_is_fulfilled_as_often_and_where_it_was_wished(client: Client, sa
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "planned",
     [
         {},
         [],
@@ -131,5 +131,5 @@ def test_a_wish_is_fulfilled_as_often_and_where_it_was_wished(client: Client, sa
         {"kind": "delay", "seconds": "1"},
     ],
 )
-def test_a_wish_that_makes_no_sense_is_refused(sandbox: Sandbox, wish: Any) -> None:
-    assert sandbox.call("POST", "/faults", wish)[0] == 400
+def test_a_planned_fault_that_makes_no_sense_is_refused(sandbox: Sandbox, planned: Any) -> None:
+    assert sandbox.call("POST", "/faults", planned)[0] == 400

@@ -9,7 +9,7 @@ from typing import Any
 
 from errors import UNAUTHENTICATED, unauthenticated
 from exchange import Exchange, Request, answer
-from faults import BadFault, Faults, parse_wish
+from faults import BadFault, Faults, parse_planned
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -72,7 +72,7 @@ class Api:
 
     async def _wish(self, request: Request, exchange: Exchange) -> None:
         try:
-            self.faults.wishes.append(parse_wish(json.loads(request.body)))
+            self.faults.planned.append(parse_planned(json.loads(request.body)))
         except (ValueError, BadFault) as error:
             await refuse(request, exchange, 400, str(error))
         else:

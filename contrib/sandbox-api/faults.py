@@ -38,7 +38,7 @@ class Fault:
 
 
 @dataclass
-class Wish:
+class PlannedFault:
     """A fault for the next `count` requests, or for those that ask for `field`."""
 
     fault: Fault
@@ -48,19 +48,19 @@ class Wish:
 
 @dataclass
 class Faults:
-    """The wishes that are still open, and how often each organization's name was met."""
+    """The planned faults that are still to come, and how often each organization's name was met."""
 
-    wishes: list[Wish] = field(default_factory=list)
+    planned: list[PlannedFault] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
 
     def take(self, fields: list[str], organization: str | None) -> Fault | None:
-        """The fault for a request of these root fields; the oldest wish that fits goes before the organization's."""
-        for wish in self.wishes:
-            if wish.field is None or wish.field in fields:
-                wish.count -= 1
-                if wish.count == 0:
-                    self.wishes.remove(wish)
-                return wish.fault
+        """The fault for a request of these root fields; the oldest planned one that fits comes first."""
+        for planned_fault in self.planned:
+            if planned_fault.field is None or planned_fault.field in fields:
+                planned_fault.count -= 1
+                if planned_fault.count == 0:
+                    self.planned.remove(planned_fault)
+                return planned_fault.fault
         named = fault_of(organization) if organization else None
         if named is None:
             return None
@@ -69,12 +69,12 @@ class Faults:
         return fault if self.met[organization] <= times else None
 
     def clear(self) -> None:
-        self.wishes.clear()
+        self.planned.clear()
         self.met.clear()
 
 
 def fault_of(organization: str) -> tuple[Fault, float] | None:
-    """The fault that the name stands for, and for how many requests; None for an innocent name."""
+    """The fault that the name stands for, and for how many requests; None for any other name."""
     match = NAME.fullmatch(organization)
     if match is None:
         return None
@@ -98,8 +98,8 @@ def fault_of(organization: str) -> tuple[Fault, float] | None:
     return Fault(kind, **details), int(times) if times else math.inf
 
 
-def parse_wish(wanted: Any) -> Wish:
-    """A wish from the control endpoint's JSON object; its keys are those of Fault and Wish."""
+def parse_planned(wanted: Any) -> PlannedFault:
+    """A planned fault from the control endpoint's JSON object; its keys are those of Fault and PlannedFault."""
     if not isinstance(wanted, dict):
         raise BadFault("a fault is a JSON object")
     kind = str(wanted.get("kind", "")).replace("_", "-")
@@ -122,4 +122,4 @@ def parse_wish(wanted: Any) -> Wish:
     count = wanted.get("count", 1)
     if count < 1:
         raise BadFault("count is at least 1")
-    return Wish(Fault(kind, **details), count, wanted.get("field"))
+    return PlannedFault(Fault(kind, **details), count, wanted.get("field"))

@@ -29,7 +29,7 @@ class TokenSettings:
 
 @dataclass
 class TokenIssuer:
-    """The keeper of the key. Tokens die with the process."""
+    """Issues and checks tokens. Its key, and so every token, lasts as long as the process."""
 
     settings: TokenSettings
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))

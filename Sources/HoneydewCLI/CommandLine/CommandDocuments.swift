@@ -13,7 +13,7 @@ public enum CommandDocuments {
     page.heading("DESCRIPTION")
     page.paragraph(
       "Honeydew runs jobs on this host, each in an isolated process; most of them call the Honeydew API. This command "
-        + "submits, shows and steers them. Data goes to standard output, all else to standard error.")
+        + "submits, shows and controls them. Data goes to standard output, all else to standard error.")
     page.heading("GLOBAL OPTIONS")
     for option in table.everywhere { page.item(option.usage, option.help + ".") }
     page.item("--version", "Print the version.")

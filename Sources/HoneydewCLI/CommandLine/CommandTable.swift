@@ -53,7 +53,7 @@ extension Option {
 extension CommandTable {
   static let honeydew: CommandTable = CommandTable(
     groups: [
-      Group(words: ["job"], summary: "See what jobs do, and steer them"),
+      Group(words: ["job"], summary: "See what jobs do, and control them"),
       Group(words: ["queue"], summary: "See and pause the queue"),
       Group(words: ["schedule"], summary: "Run jobs at the ticks of cron expressions"),
       Group(words: ["worker"], summary: "See, restart and stop the workers"),

@@ -12,7 +12,7 @@ final class DrainDesk: TurnOwner {
   private enum State {
     case none
     /// Running attempts are given up at this time (monotonic).
-    case patient(until: Duration)
+    case waiting(until: Duration)
     /// They are given up.
     case impatient
   }
@@ -27,25 +27,25 @@ final class DrainDesk: TurnOwner {
   /// Whether what runs is not waited for any more.
   var isImpatient: Bool { if case .impatient = state { true } else { false } }
 
-  var deadline: Duration? { if case .patient(let end) = state { end } else { nil } }
+  var deadline: Duration? { if case .waiting(let end) = state { end } else { nil } }
 
   /// Begins to shut down; a second call hurries.
   func begin(reason: String) {
     switch state {
     case .none:
       turn.log(.info, .daemon, "shutting down", ["reason": .string(reason)], when: .always)
-      state = .patient(until: turn.now + options.settings.queue.shutdownTimeout)
+      state = .waiting(until: turn.now + options.settings.queue.shutdownTimeout)
       for worker in pool.workers { pool.apply(.stop, to: worker) }
-    case .patient:
+    case .waiting:
       turn.log(.warn, .daemon, "shutdown hurried", ["reason": .string(reason)], when: .always)
-      state = .patient(until: turn.now)
+      state = .waiting(until: turn.now)
     case .impatient:
       turn.log(.warn, .daemon, "shutdown hurried", ["reason": .string(reason)], when: .always)
     }
   }
 
   func step() {
-    guard case .patient(let end) = state, end <= turn.now else { return }
+    guard case .waiting(let end) = state, end <= turn.now else { return }
     state = .impatient
     let running = pool.workers.count { $0.slot.work != nil }
     if running > 0 {
