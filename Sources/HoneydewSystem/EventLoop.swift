@@ -70,7 +70,10 @@ public final class EventLoop {
   private var wallTimers = TimerQueue(.wall)
   private let wallAlarm: WallAlarm
   /// Where a handler reads to; its content lasts no longer than the handler.
-  let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
+  let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceLength, alignment: 16)
+  /// The most that is read at once. A turn may end between two pieces, and one that is full of a client's smallest frames
+  /// is some milliseconds' work.
+  static let pieceLength = 16384
 
   public init(limits: TurnLimits = TurnLimits()) throws(Errno) {
     epoll = FileDescriptor(owning: try systemCall("epoll_create1") { honeydew_epoll_create() })

@@ -29,7 +29,7 @@ public final class StreamChannel {
   public private(set) var isFull = false
 
   /// The most that one turn takes from one channel, if its time suffices: a busy peer gets no more than its share.
-  private static let readsPerTurn = 4
+  private static let readsPerTurn = 16
 
   /// Takes over a non-blocking socket. At most `outputLimit` bytes may wait for the peer.
   public init(_ socket: consuming FileDescriptor, on loop: EventLoop, outputLimit: Int) throws(Errno) {

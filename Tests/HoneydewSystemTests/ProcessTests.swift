@@ -5,15 +5,6 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ProcessTests {
-  @Test func `a closed standard descriptor is filled, and inherited by children`() async {
-    await #expect(processExitsWith: .success) {
-      close(0)
-      try Process.openStandardDescriptors()
-      #expect(try Files.realPath("/proc/self/fd/0") == "/dev/null")
-      #expect(fcntl(0, F_GETFD) == 0)
-    }
-  }
-
   @Test func `a broken pipe is an error and not the end`() async {
     await #expect(processExitsWith: .success) {
       Process.ignoreBrokenPipes()

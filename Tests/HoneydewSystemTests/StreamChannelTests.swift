@@ -34,7 +34,7 @@ final class StreamChannelTests {
   }
 
   @Test func `a peer that never stops gets no more than its share of a turn`() throws {
-    let chunk = [UInt8](repeating: 1, count: 65536)
+    let chunk = [UInt8](repeating: 1, count: EventLoop.pieceLength)
     var sizes: [Int] = []
     channel.onInput = { [unowned self] bytes in
       sizes.append(bytes.count)
@@ -44,7 +44,7 @@ final class StreamChannelTests {
     }
     #expect(try chunk.withUnsafeBytes { try peer.send($0) } == .wrote(chunk.count))
     try loop.turn()
-    #expect(sizes == [65536, 65536, 65536, 65536])
+    #expect(sizes == Array(repeating: EventLoop.pieceLength, count: 16))
   }
 
   @Test func `while it does not read, the bytes wait`() throws {
@@ -66,7 +66,7 @@ final class StreamChannelTests {
     try fill()
     try loop.turn()
     try turnOnce()
-    #expect(record.input.count == 65536)
+    #expect(record.input.count == EventLoop.pieceLength)
   }
 
   @Test func `the end comes once, after all input`() throws {
@@ -98,7 +98,7 @@ final class StreamChannelTests {
 
   @Test func `the last bytes of an ended peer are taken at once`() throws {
     let sent = try fill()
-    #expect(sent > 65536)
+    #expect(sent > EventLoop.pieceLength)
     #expect(shutdown(peer.fileNumber, Int32(SHUT_WR)) == 0)
     channel.readToEnd()
     #expect(record.input.count == sent)
@@ -124,7 +124,7 @@ final class StreamChannelTests {
     }
     try fill()
     try loop.turn()
-    #expect(record.input.count == 65536)
+    #expect(record.input.count == EventLoop.pieceLength)
     #expect(record.ends == [])
     try wait { (try? peer.send(UnsafeRawBufferPointer(start: nil, count: 0))) == nil }
   }

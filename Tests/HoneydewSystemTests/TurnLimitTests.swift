@@ -144,7 +144,7 @@ struct TurnLimitTests {
     let sent = try bytes.withUnsafeBytes { try pair.theirs.send($0) }
     #expect(sent == .wrote(bytes.count))
     try loop.turn()
-    #expect(received == [65536])
+    #expect(received == [EventLoop.pieceLength])
     #expect(try loop.turn { received.reduce(0, +) == bytes.count })
   }
 
