@@ -79,9 +79,10 @@ struct Migrator {
       guard version == expected.version, rows.text(2) == expected.checksum else {
         throw StoreError(
           .changedMigration,
-          "\(database.path): migration \(expected.name) is not the one that was applied to the database (checksum "
-            + "\(expected.checksum), applied \(rows.text(1)) with \(rows.text(2))). A released migration is never "
-            + "edited: put the old file back and add a new one.")
+          "\(database.path): the database was made by another build of Honeydew, from before its first release: its "
+            + "schema \(rows.text(1)) (\(rows.text(2))) is not this one's \(expected.name) (\(expected.checksum)), and there "
+            + "is no way from the one to the other. It was left as it is. Start with a fresh home, and keep this one as a "
+            + "copy: move its directory away and start again. The build that made it still reads it.")
       }
       count += 1
     }

@@ -1,5 +1,6 @@
 """Memory is a cache of SQLite: whatever happens to the daemon, the next one has the same jobs, and nothing is left over."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -146,6 +147,33 @@ def test_a_corrupt_database_is_named_and_left_alone(make_daemon):
     assert daemon.process.wait(10) == 78
     assert str(daemon.home / "daemon.db") in daemon.process.stderr.read().decode()
     assert (daemon.home / "daemon.db").read_bytes() == garbage
+
+
+def test_the_database_of_an_older_build_is_refused_with_what_to_do(make_daemon):
+    """Until the first release the schema has one file, which changes."""
+    daemon = make_daemon().start()
+    daemon.stop()
+    database = daemon.home / "daemon.db"
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE schema_migrations SET checksum = '0123456789abcdef'")
+        connection.commit()
+    before = database.read_bytes()
+    daemon.spawn()
+    assert daemon.process.wait(10) == 78
+    text = daemon.process.stderr.read().decode()
+    assert text.startswith(f"honeydewd: {database}: the database was made by another build of Honeydew")
+    for words in ("001_initial", "0123456789abcdef", "left as it is", "fresh home", "move its directory away"):
+        assert words in text
+    assert database.read_bytes() == before
+    # What it says helps.
+    daemon.home.rename(f"{daemon.home}.old")
+    try:
+        daemon.home.mkdir(mode=0o700)
+        shutil.copy(f"{daemon.home}.old/config.yaml", daemon.home)
+        daemon.start()
+        assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
+    finally:
+        shutil.rmtree(f"{daemon.home}.old")
 
 
 def test_a_newer_database_is_refused(make_daemon):
