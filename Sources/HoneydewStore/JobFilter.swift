@@ -48,14 +48,18 @@ public struct JobFilter: Equatable, Sendable {
 public struct JobReference: Equatable, Sendable {
   public var sequence: Int64
   public var id: String
+  public var command: String
   public var version: JobVersion
   public var completedAt: Timestamp?
   /// The file under `results/` of a spooled result.
   public var resultFile: String?
 
-  public init(sequence: Int64, id: String, version: JobVersion, completedAt: Timestamp?, resultFile: String?) {
+  public init(
+    sequence: Int64, id: String, command: String, version: JobVersion, completedAt: Timestamp?, resultFile: String?
+  ) {
     self.sequence = sequence
     self.id = id
+    self.command = command
     self.version = version
     self.completedAt = completedAt
     self.resultFile = resultFile

@@ -62,7 +62,7 @@ struct ReadStatements {
 }
 
 /// What a `JobReference` holds.
-let referenceColumns = "seq, id, status, attempt, completed_at, result_file"
+let referenceColumns = "seq, id, status, attempt, completed_at, result_file, command"
 
 /// A job's columns without the two long ones.
 let jobColumns = """

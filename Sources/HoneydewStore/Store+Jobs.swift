@@ -208,8 +208,9 @@ extension Statement {
   /// Reads `referenceColumns`.
   fileprivate func reference() throws(StoreError) -> JobReference {
     JobReference(
-      sequence: int64(0), id: text(1), version: JobVersion(status: try status(2), attempt: int32(3)),
-      completedAt: try optionalTime(4), resultFile: optional(5, text))
+      sequence: int64(0), id: text(1), command: text(6),
+      version: JobVersion(status: try status(2), attempt: int32(3)), completedAt: try optionalTime(4),
+      resultFile: optional(5, text))
   }
 
   /// Reads the columns of `jobColumns`.

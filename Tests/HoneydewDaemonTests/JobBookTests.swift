@@ -233,6 +233,9 @@ struct JobBookTests {
     book.end(job, from: .pending, isQueued: true)
     try commit()
     book.remove([JobReference(job)])
+    let events = house.turn.takeEvents()
+    #expect(
+      events.map(\.kind) == [.removed] && events.map(\.id) == ["a"] && events.map(\.command) == [job.command])
     #expect(book.hasChanged("a"))
     #expect(throws: Refusal.jobNotFound("a")) { try book.find("a") }
     #expect(book.counts[.cancelled] == 0)

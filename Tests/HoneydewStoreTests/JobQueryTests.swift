@@ -97,7 +97,7 @@ import Testing
       first
         == completed[..<2].map {
           JobReference(
-            sequence: $0.sequence, id: $0.id, version: $0.version, completedAt: $0.completedAt,
+            sequence: $0.sequence, id: $0.id, command: $0.command, version: $0.version, completedAt: $0.completedAt,
             resultFile: "\($0.sequence).json")
         })
     #expect(

@@ -14,6 +14,8 @@ public struct JobEvent: Equatable, Sendable {
     case cancelled
     case reopened
     case reprioritized
+    /// An ended job is gone, with its result.
+    case removed
   }
 
   public var kind: Kind
@@ -42,6 +44,17 @@ public struct JobEvent: Equatable, Sendable {
     retryCount = job.retryCount
     error = job.error
     nextRunAt = job.nextRunAt
+  }
+
+  /// The removal of an ended job, of which no more is known: it is not read for that.
+  public init(removing id: String, sequence: Int64, command: String, attempt: Int32) {
+    kind = .removed
+    self.id = id
+    self.sequence = sequence
+    self.command = command
+    self.attempt = attempt
+    priority = 0
+    retryCount = 0
   }
 
   /// Whether it is one of the three ends of a job.

@@ -30,6 +30,8 @@ extension LogRecord {
       appendRequest(event)
     case .cancelled: message = "job cancelled"
     case .reopened: message = "job reopened"
+    // Retention removes as many as are submitted, long after the last of them was of interest.
+    case .removed: (level, message) = (.debug, "job removed")
     case .requeued, .reprioritized: return nil
     }
   }

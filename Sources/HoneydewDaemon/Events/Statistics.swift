@@ -14,7 +14,7 @@ final class Statistics {
     case .failed:
       failed.add(at: now)
       if let code = event.error?.code { failuresByCode[code.rawValue, default: 0] += 1 }
-    case .started, .retrying, .requeued, .cancelled, .reopened, .reprioritized: break
+    case .started, .retrying, .requeued, .cancelled, .reopened, .reprioritized, .removed: break
     }
   }
 }

@@ -269,6 +269,7 @@ final class JobBook: RowOwner {
       hasFreePages = true
       removed.insert(job.id)
       write(.removeJob(sequence: job.sequence, from: job.version))
+      turn.note(JobEvent(removing: job))
     }
   }
 
