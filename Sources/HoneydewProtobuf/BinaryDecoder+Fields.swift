@@ -22,15 +22,19 @@ extension BinaryDecoder {
   }
 
   /// Reads an element, or, of a type that can be packed, a run of them.
+  ///
+  /// - Parameter name: of the field, for who reads the error.
   public mutating func repeated<Field: FieldType>(
-    _: Field.Type, _ values: inout [Field.Value]
+    _: Field.Type, _ values: inout [Field.Value], _ name: StaticString
   ) throws(BinaryDecodingError) {
     if wireType == Field.wireType {
+      try takeElement(of: name, after: values.count)
       var value = Field.defaultValue
       try Field.decode(into: &value, from: &self)
       values.append(value)
     } else if wireType == .lengthDelimited {
       try readPacked { (decoder) throws(BinaryDecodingError) in
+        try decoder.takeElement(of: name, after: values.count)
         var value = Field.defaultValue
         try Field.decode(into: &value, from: &decoder)
         values.append(value)
@@ -44,10 +48,13 @@ extension BinaryDecoder {
   /// Reads one entry of a map. A key or value that the entry lacks has its default; of equal keys the last one wins,
   /// and strings are equal as Swift has it: in Unicode's canonical forms.
   /// An entry with anything else in it is an unknown field as a whole, so that nothing is lost.
+  ///
+  /// - Parameter name: of the field, for who reads the error.
   public mutating func map<Key: MapKeyType, Value: FieldType>(
-    _: Key.Type, _: Value.Type, _ entries: inout [Key.Value: Value.Value]
+    _: Key.Type, _: Value.Type, _ entries: inout [Key.Value: Value.Value], _ name: StaticString
   ) throws(BinaryDecodingError) {
     guard wireType == .lengthDelimited else { return }
+    try takeElement(of: name, after: entries.count)
     var key = Key.defaultValue
     var value = Value.defaultValue
     var isKnown = true

@@ -4,15 +4,19 @@ public struct BinaryDecoder {
   private(set) var position = 0
   private var end: Int
   private var levelsLeft: Int
+  private let elementLimit: Int
+  private var elementsLeft: Int
   /// Of the field whose tag was read last.
   private(set) var wireType = WireType.varint
   /// Whether a field of the message has taken the value after the last tag.
   var isConsumed = false
 
-  init(_ bytes: [UInt8], messageDepthLimit: Int) {
+  init(_ bytes: [UInt8], _ options: BinaryDecodingOptions) {
     self.bytes = bytes
     end = bytes.count
-    levelsLeft = messageDepthLimit
+    levelsLeft = options.messageDepthLimit
+    elementLimit = options.maximumElementCount
+    elementsLeft = elementLimit
   }
 
   var isAtEnd: Bool { position == end }
@@ -88,6 +92,16 @@ public struct BinaryDecoder {
         return
       }
       try skipValue(of: inner)
+    }
+  }
+
+  /// Counts one more element of a list or a map.
+  ///
+  /// - Parameter count: of the elements before it.
+  mutating func takeElement(of field: StaticString, after count: Int) throws(BinaryDecodingError) {
+    elementsLeft -= 1
+    guard elementsLeft >= 0 else {
+      throw .tooManyElements(field: field.description, count: count + 1, limit: elementLimit)
     }
   }
 

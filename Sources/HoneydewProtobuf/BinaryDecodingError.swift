@@ -10,6 +10,13 @@ public enum BinaryDecodingError: Error, Equatable, Sendable {
   case messageDepthLimit
   /// There are more bytes than `BinaryDecodingOptions.maximumByteCount`.
   case tooLarge
+  /// There are more elements of lists and maps than `BinaryDecodingOptions.maximumElementCount`.
+  ///
+  /// - Parameters:
+  ///   - field: the list or map that went over it.
+  ///   - count: its own elements up to there.
+  ///   - limit: of all together.
+  case tooManyElements(field: String, count: Int, limit: Int)
 }
 
 extension BinaryDecodingError: CustomStringConvertible {
@@ -20,6 +27,9 @@ extension BinaryDecodingError: CustomStringConvertible {
     case .invalidUTF8: "a string of the message is not UTF-8"
     case .messageDepthLimit: "the message is nested too deeply"
     case .tooLarge: "the message is too large"
+    case .tooManyElements(let field, let count, let limit):
+      "all lists and maps of a message may have \(limit) elements together, and its field \(field) goes over that with its "
+        + "element \(count); send them in several messages"
     }
   }
 }
@@ -30,6 +40,9 @@ public struct BinaryDecodingOptions: Sendable {
   public var messageDepthLimit = 100
   /// The largest message. The format itself ends at 2 GiB - 1.
   public var maximumByteCount = Int(Int32.max)
+  /// How many elements all lists and maps of the message may have together: one of two bytes may become a value of
+  /// hundreds.
+  public var maximumElementCount = Int.max
 
   public init() {}
 }

@@ -51,7 +51,7 @@ extension Message {
     serializedBytes bytes: [UInt8], options: BinaryDecodingOptions = BinaryDecodingOptions()
   ) throws(BinaryDecodingError) {
     guard bytes.count <= options.maximumByteCount else { throw .tooLarge }
-    var decoder = BinaryDecoder(bytes, messageDepthLimit: options.messageDepthLimit)
+    var decoder = BinaryDecoder(bytes, options)
     try decoder.fill(&self)
   }
 

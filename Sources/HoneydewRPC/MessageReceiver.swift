@@ -66,8 +66,15 @@ final class RequestStreamReceiver<Request: Message>: MessageReceiver {
 
 extension Message {
   fileprivate init(requestBytes bytes: [UInt8]) throws(Status) {
+    var options = BinaryDecodingOptions()
+    options.maximumElementCount = ServerLimits.maximumElementCount
     do {
-      try self.init(serializedBytes: bytes)
+      try self.init(serializedBytes: bytes, options: options)
+    } catch .tooManyElements(let field, let count, let limit) {
+      let error = BinaryDecodingError.tooManyElements(field: field, count: count, limit: limit)
+      throw .error(
+        .resourceExhausted, "The \(Self.protoMessageName) is too large: \(error)", reason: "TOO_MANY_ELEMENTS",
+        metadata: ["field": field])
     } catch {
       throw .error(
         .invalidArgument, "The request is no \(Self.protoMessageName): \(error)", reason: "MALFORMED_REQUEST")

@@ -15,6 +15,8 @@ struct Field {
   }
 
   let number: Int32
+  /// As the .proto file has it.
+  let protoName: String
   let name: String
   let upperName: String
   let type: ElementType
@@ -25,6 +27,7 @@ struct Field {
     _ field: Google_Protobuf_FieldDescriptorProto, in message: String, _ schema: Schema, comment: String
   ) {
     number = field.number
+    protoName = field.name
     name = propertyName(field.name)
     upperName = upperCamel(field.name)
     type = ElementType(field, schema)

@@ -118,8 +118,9 @@ private func decodeStatement(_ field: Field) -> String {
         try decoder.optional(\(codec).self, &value)
         \(field.storage) = value.map(Indirect.init)
       """
-  case .repeated, .packed: return " try decoder.repeated(\(codec).self, &self.\(field.name))"
-  case .map(let key, let value): return " try decoder.map(\(key.codec).self, \(value.codec).self, &self.\(field.name))"
+  case .repeated, .packed: return " try decoder.repeated(\(codec).self, &self.\(field.name), \"\(field.protoName)\")"
+  case .map(let key, let value):
+    return " try decoder.map(\(key.codec).self, \(value.codec).self, &self.\(field.name), \"\(field.protoName)\")"
   case .oneof: return " break"
   }
 }

@@ -38,6 +38,37 @@ import Testing
     #expect(throws: BinaryDecodingError.tooLarge) { try Tree(serializedBytes: [8, 1, 8, 1, 8], options: options) }
   }
 
+  @Test("More elements than are allowed are refused by field, limit and number")
+  func elements() throws {
+    var options = BinaryDecodingOptions()
+    options.maximumElementCount = 10
+    let branches = [UInt8](repeatElement([0x1A, 0x00], count: 10).joined())
+    #expect(try Tree(serializedBytes: branches, options: options).branches.count == 10)
+    let refusal = BinaryDecodingError.tooManyElements(field: "branches", count: 11, limit: 10)
+    #expect(throws: refusal) { try Tree(serializedBytes: branches + branches, options: options) }
+    // next { branches {} … }: all levels have one limit together.
+    let nested = [0x12, UInt8(branches.count)] + branches
+    #expect(
+      throws: BinaryDecodingError.tooManyElements(field: "branches", count: 1, limit: 10)
+    ) {
+      try Tree(serializedBytes: nested + [0x1A, 0x00], options: options)
+    }
+  }
+
+  @Test("Packed numbers and the entries of maps are elements, too")
+  func packedAndMaps() throws {
+    var options = BinaryDecodingOptions()
+    options.maximumElementCount = 1000
+    #expect(throws: BinaryDecodingError.tooManyElements(field: "int32s", count: 1001, limit: 1000)) {
+      try Honeydew_Test_Lists(serializedBytes: [0x1A, 0xFF, 0x3F] + Array(repeating: 0, count: 8191), options: options)
+    }
+    // The same key again and again.
+    #expect(throws: BinaryDecodingError.tooManyElements(field: "int32s", count: 2, limit: 1000)) {
+      try Honeydew_Test_Maps(
+        serializedBytes: Array(repeatElement([0x0A, 0x00], count: 2000).joined()), options: options)
+    }
+  }
+
   @Test(
     "A length beyond the end is found before anything is allocated", arguments: [[0xFF, 0xFF, 0xFF, 0xFF, 0x07], [1]])
   func announcedLength(length: [UInt8]) {

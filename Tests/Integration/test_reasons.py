@@ -192,6 +192,7 @@ def test_the_limits_themselves_are_admitted(daemon):
 RPC_CASES = [
     ("/honeydew.Daemon/SubmitJob", b"\xff\xff\xff", "MALFORMED_REQUEST", CODES.INVALID_ARGUMENT),
     ("/honeydew.Daemon/SubmitJob", bytes(5 << 20), "MESSAGE_TOO_LARGE", CODES.RESOURCE_EXHAUSTED),
+    ("/honeydew.Daemon/SubmitJobs", b"\x0a\x00" * 500_000, "TOO_MANY_ELEMENTS", CODES.RESOURCE_EXHAUSTED),
     ("/honeydew.Daemon/Nothing", b"", "UNKNOWN_METHOD", CODES.UNIMPLEMENTED),
     ("/honeydew.Nothing/Ping", b"", "UNKNOWN_METHOD", CODES.UNIMPLEMENTED),
 ]
@@ -202,7 +203,7 @@ def test_what_is_no_request_of_the_service_has_a_reason_too(daemon, path, messag
     options = [("grpc.max_send_message_length", -1)]
     with grpc.insecure_channel(f"unix:{daemon.socket}", options=options) as channel:
         outcome = refusal(channel.unary_unary(path), message)
-    assert_refused(outcome, reason, code)
+    assert_refused(outcome, reason, code, field="jobs" if reason == "TOO_MANY_ELEMENTS" else None)
     if reason == "MESSAGE_TOO_LARGE":
         assert {str(5 << 20), str(4 << 20)} <= set(re.findall(r"\d+", outcome[0].details()))
 
@@ -223,5 +224,5 @@ def test_every_reason_is_provoked_by_a_test():
     here = "".join(path.read_text().split("# -- all of them")[0] for path in sorted(HERE.glob("test_reasons*.py")))
     # It takes four million waits: a test of the list itself has a smaller limit.
     here += (ROOT / "Tests/HoneydewDaemonTests/WaitListTests.swift").read_text()
-    every = reasons() | {"MALFORMED_REQUEST", "MESSAGE_TOO_LARGE", "UNKNOWN_METHOD"}
+    every = reasons() | {"MALFORMED_REQUEST", "MESSAGE_TOO_LARGE", "TOO_MANY_ELEMENTS", "UNKNOWN_METHOD"}
     assert [reason for reason in sorted(every) if f'"{reason}"' not in here] == []

@@ -54,6 +54,9 @@ extension DaemonService {
       guard request.limit == 0 || (1...largest).contains(Int(request.limit)) else {
         throw .outOfRange("limit", request.limit, 1...Int64(largest))
       }
+      guard request.cursor.isEmpty || isPlainName(request.cursor) else {
+        throw .invalid("cursor", "cursor is not the next_cursor of a page of schedules")
+      }
       let limit = request.limit == 0 ? largest : Int(request.limit)
       let found = try supervisor.gate.read { store throws(StoreError) in
         try store.schedules(after: request.cursor, limit: limit)

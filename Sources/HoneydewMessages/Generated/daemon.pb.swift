@@ -69,7 +69,7 @@ public struct Honeydew_SubmitJobRequest: Message {
     case 6: try decoder.singular(ProtobufString.self, &self.runAt)
     case 7: try decoder.singular(ProtobufString.self, &self.idempotencyKey)
     case 8: try decoder.singular(ProtobufString.self, &self.environment)
-    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels, "labels")
     case 10: try decoder.optional(ProtobufInt64.self, &_delayMs)
     default: break
     }
@@ -115,7 +115,7 @@ public struct Honeydew_SubmitJobResponse: Message {
 public struct Honeydew_SubmitJobsRequest: Message {
   public static var protoMessageName: String { "honeydew.SubmitJobsRequest" }
 
-  /// 1 to 10000.
+  /// 1 to 10000; a call may have 100,000 of jobs and labels together.
   public var jobs: [Honeydew_SubmitJobRequest] = []
 
   public var unknownFields = UnknownStorage()
@@ -124,7 +124,7 @@ public struct Honeydew_SubmitJobsRequest: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_SubmitJobRequest>.self, &self.jobs)
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_SubmitJobRequest>.self, &self.jobs, "jobs")
     default: break
     }
   }
@@ -146,7 +146,7 @@ public struct Honeydew_SubmitJobsResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds)
+    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds, "job_ids")
     default: break
     }
   }
@@ -314,9 +314,9 @@ public struct Honeydew_JobStatus: Message {
     case 17: try decoder.singular(ProtobufInt64.self, &self.resultSize)
     case 18: try decoder.singular(ProtobufBool.self, &self.resultSpooled)
     case 19: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
-    case 20: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 20: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels, "labels")
     case 21: try decoder.singular(ProtobufString.self, &self.idempotencyKey)
-    case 22: try decoder.repeated(ProtobufMessage<Honeydew_Attempt>.self, &self.history)
+    case 22: try decoder.repeated(ProtobufMessage<Honeydew_Attempt>.self, &self.history, "history")
     case 23: try decoder.singular(ProtobufString.self, &self.schedule)
     case 24: try decoder.singular(ProtobufString.self, &self.scheduledAt)
     default: break
@@ -529,7 +529,7 @@ public struct Honeydew_ListJobsResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs)
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs, "jobs")
     case 2: try decoder.singular(ProtobufString.self, &self.nextCursor)
     default: break
     }
@@ -553,7 +553,7 @@ public struct Honeydew_WaitJobsRequest: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds)
+    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds, "job_ids")
     default: break
     }
   }
@@ -627,7 +627,7 @@ public struct Honeydew_RetryJobRequest: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds)
+    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds, "job_ids")
     case 2: try decoder.optional(ProtobufMessage<Honeydew_JobFilter>.self, &_filter)
     default: break
     }
@@ -682,7 +682,7 @@ public struct Honeydew_RemoveJobsRequest: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds)
+    case 1: try decoder.repeated(ProtobufString.self, &self.jobIds, "job_ids")
     case 2: try decoder.optional(ProtobufMessage<Honeydew_JobFilter>.self, &_filter)
     default: break
     }
@@ -869,7 +869,7 @@ public struct Honeydew_QueueStats: Message {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_JobCounts>.self, &_jobs)
     case 2: try decoder.singular(ProtobufInt64.self, &self.delayed)
     case 3: try decoder.singular(ProtobufBool.self, &self.paused)
-    case 4: try decoder.repeated(ProtobufMessage<Honeydew_ProviderStats>.self, &self.providers)
+    case 4: try decoder.repeated(ProtobufMessage<Honeydew_ProviderStats>.self, &self.providers, "providers")
     default: break
     }
   }
@@ -1308,7 +1308,7 @@ public struct Honeydew_ListEnvironmentsResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Environment>.self, &self.environments)
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Environment>.self, &self.environments, "environments")
     default: break
     }
   }
@@ -1460,7 +1460,7 @@ public struct Honeydew_JobOptions: Message {
     case 4: try decoder.singular(ProtobufString.self, &self.environment)
     case 5: try decoder.singular(ProtobufString.self, &self.runAt)
     case 6: try decoder.singular(ProtobufString.self, &self.idempotencyKey)
-    case 7: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 7: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels, "labels")
     case 8: try decoder.optional(ProtobufInt64.self, &_delayMs)
     default: break
     }
@@ -2599,7 +2599,7 @@ public struct Honeydew_ListCommandsResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Command>.self, &self.commands)
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Command>.self, &self.commands, "commands")
     default: break
     }
   }
@@ -2633,7 +2633,7 @@ public struct Honeydew_Command: Message {
     case 2: try decoder.singular(ProtobufString.self, &self.provider)
     case 3: try decoder.singular(ProtobufString.self, &self.summary)
     case 4: try decoder.singular(ProtobufBool.self, &self.isMutation)
-    case 5: try decoder.repeated(ProtobufMessage<Honeydew_Argument>.self, &self.arguments)
+    case 5: try decoder.repeated(ProtobufMessage<Honeydew_Argument>.self, &self.arguments, "arguments")
     default: break
     }
   }
@@ -2678,8 +2678,8 @@ public struct Honeydew_Argument: Message {
     case 2: try decoder.singular(ProtobufString.self, &self.type)
     case 3: try decoder.singular(ProtobufBool.self, &self.isRequired)
     case 4: try decoder.singular(ProtobufBool.self, &self.isSecret)
-    case 5: try decoder.repeated(ProtobufString.self, &self.values)
-    case 6: try decoder.repeated(ProtobufMessage<Honeydew_Argument>.self, &self.fields)
+    case 5: try decoder.repeated(ProtobufString.self, &self.values, "values")
+    case 6: try decoder.repeated(ProtobufMessage<Honeydew_Argument>.self, &self.fields, "fields")
     default: break
     }
   }
@@ -2790,8 +2790,8 @@ public struct Honeydew_ReloadResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufString.self, &self.applied)
-    case 2: try decoder.repeated(ProtobufString.self, &self.needsRestart)
+    case 1: try decoder.repeated(ProtobufString.self, &self.applied, "applied")
+    case 2: try decoder.repeated(ProtobufString.self, &self.needsRestart, "needs_restart")
     default: break
     }
   }
@@ -2878,6 +2878,20 @@ public struct Honeydew_DaemonStatus: Message {
 
   public var nextTick: String = ""
 
+  /// The longest turn of the daemon's loop, during which no other client is served: since the start, and in the last minute.
+  public var longestTurnMicroseconds: Int64 = 0
+
+  public var lastMinuteLongestTurnMicroseconds: Int64 = 0
+
+  /// For how long another program's read has kept the write-ahead log from being copied back; 0 while none does, or not yet
+  /// for ten seconds.
+  public var logHeldMs: Int64 = 0
+
+  /// How many descriptors the daemon may open, and how many it needs when all its connections are taken.
+  public var descriptorLimit: Int64 = 0
+
+  public var descriptorsNeeded: Int64 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -2889,9 +2903,9 @@ public struct Honeydew_DaemonStatus: Message {
     case 3: try decoder.singular(ProtobufString.self, &self.startedAt)
     case 4: try decoder.singular(ProtobufInt64.self, &self.uptimeMs)
     case 5: try decoder.singular(ProtobufString.self, &self.state)
-    case 6: try decoder.repeated(ProtobufString.self, &self.degraded)
+    case 6: try decoder.repeated(ProtobufString.self, &self.degraded, "degraded")
     case 7: try decoder.optional(ProtobufMessage<Honeydew_JobCounts>.self, &_jobs)
-    case 8: try decoder.repeated(ProtobufMessage<Honeydew_Worker>.self, &self.workers)
+    case 8: try decoder.repeated(ProtobufMessage<Honeydew_Worker>.self, &self.workers, "workers")
     case 9: try decoder.singular(ProtobufString.self, &self.environment)
     case 10: try decoder.singular(ProtobufBool.self, &self.needsAuth)
     case 20: try decoder.singular(ProtobufString.self, &self.logFile)
@@ -2899,7 +2913,7 @@ public struct Honeydew_DaemonStatus: Message {
     case 22: try decoder.optional(ProtobufMessage<Honeydew_QueueStats>.self, &_queue)
     case 23: try decoder.singular(ProtobufInt64.self, &self.oldestPendingMs)
     case 24: try decoder.optional(ProtobufMessage<Honeydew_RecentJobs>.self, &_recent)
-    case 25: try decoder.map(ProtobufString.self, ProtobufInt64.self, &self.failuresByCode)
+    case 25: try decoder.map(ProtobufString.self, ProtobufInt64.self, &self.failuresByCode, "failures_by_code")
     case 26: try decoder.singular(ProtobufString.self, &self.username)
     case 27: try decoder.singular(ProtobufString.self, &self.databasePath)
     case 28: try decoder.singular(ProtobufInt64.self, &self.databaseBytes)
@@ -2907,6 +2921,11 @@ public struct Honeydew_DaemonStatus: Message {
     case 30: try decoder.singular(ProtobufString.self, &self.home)
     case 31: try decoder.singular(ProtobufInt64.self, &self.schedules)
     case 32: try decoder.singular(ProtobufString.self, &self.nextTick)
+    case 33: try decoder.singular(ProtobufInt64.self, &self.longestTurnMicroseconds)
+    case 34: try decoder.singular(ProtobufInt64.self, &self.lastMinuteLongestTurnMicroseconds)
+    case 35: try decoder.singular(ProtobufInt64.self, &self.logHeldMs)
+    case 36: try decoder.singular(ProtobufInt64.self, &self.descriptorLimit)
+    case 37: try decoder.singular(ProtobufInt64.self, &self.descriptorsNeeded)
     default: break
     }
   }
@@ -2935,6 +2954,11 @@ public struct Honeydew_DaemonStatus: Message {
     visitor.singular(ProtobufString.self, self.home, 30)
     visitor.singular(ProtobufInt64.self, self.schedules, 31)
     visitor.singular(ProtobufString.self, self.nextTick, 32)
+    visitor.singular(ProtobufInt64.self, self.longestTurnMicroseconds, 33)
+    visitor.singular(ProtobufInt64.self, self.lastMinuteLongestTurnMicroseconds, 34)
+    visitor.singular(ProtobufInt64.self, self.logHeldMs, 35)
+    visitor.singular(ProtobufInt64.self, self.descriptorLimit, 36)
+    visitor.singular(ProtobufInt64.self, self.descriptorsNeeded, 37)
   }
 }
 
@@ -3115,7 +3139,7 @@ public struct Honeydew_ListWorkersResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Worker>.self, &self.workers)
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Worker>.self, &self.workers, "workers")
     default: break
     }
   }
@@ -3175,7 +3199,7 @@ public struct Honeydew_RestartWorkerResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Worker>.self, &self.workers)
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Worker>.self, &self.workers, "workers")
     default: break
     }
   }
@@ -3352,7 +3376,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     case 6: try decoder.optional(ProtobufInt32.self, &_maxRetries)
     case 7: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
     case 8: try decoder.singular(ProtobufString.self, &self.environment)
-    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels, "labels")
     case 10: try decoder.singular(ProtobufString.self, &self.overlap)
     case 11: try decoder.singular(ProtobufString.self, &self.missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
@@ -3481,7 +3505,7 @@ public struct Honeydew_ListSchedulesResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Schedule>.self, &self.schedules)
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Schedule>.self, &self.schedules, "schedules")
     case 2: try decoder.singular(ProtobufString.self, &self.nextCursor)
     default: break
     }
@@ -3608,7 +3632,7 @@ public struct Honeydew_Schedule: Message {
     case 11: try decoder.optional(ProtobufInt32.self, &_maxRetries)
     case 12: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
     case 13: try decoder.singular(ProtobufString.self, &self.environment)
-    case 14: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 14: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels, "labels")
     case 15: try decoder.singular(ProtobufString.self, &self.overlap)
     case 16: try decoder.singular(ProtobufString.self, &self.missed)
     case 17: try decoder.singular(ProtobufInt64.self, &self.catchupWindowMs)
@@ -3620,7 +3644,7 @@ public struct Honeydew_Schedule: Message {
     case 23: try decoder.singular(ProtobufInt64.self, &self.skippedRefused)
     case 24: try decoder.singular(ProtobufString.self, &self.lastSkipAt)
     case 25: try decoder.singular(ProtobufString.self, &self.lastSkip)
-    case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs)
+    case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs, "jobs")
     default: break
     }
   }
@@ -3759,7 +3783,7 @@ public struct Honeydew_UpdateScheduleRequest: Message {
     case 6: try decoder.optional(ProtobufInt32.self, &_maxRetries)
     case 7: try decoder.optional(ProtobufInt64.self, &_timeoutMs)
     case 8: try decoder.optional(ProtobufString.self, &_environment)
-    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels)
+    case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels, "labels")
     case 10: try decoder.optional(ProtobufString.self, &_overlap)
     case 11: try decoder.optional(ProtobufString.self, &_missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
@@ -3999,8 +4023,8 @@ public struct Honeydew_PreviewScheduleResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufString.self, &self.times)
-    case 2: try decoder.repeated(ProtobufString.self, &self.localTimes)
+    case 1: try decoder.repeated(ProtobufString.self, &self.times, "times")
+    case 2: try decoder.repeated(ProtobufString.self, &self.localTimes, "local_times")
     case 3: try decoder.singular(ProtobufString.self, &self.timeZone)
     default: break
     }
@@ -4338,7 +4362,7 @@ public enum Honeydew_DaemonProto {
       ZXQYBCABKAhSCGlzU2VjcmV0EhYKBnZhbHVlcxgFIAMoCVIGdmFsdWVzEioKBmZpZWxkcxgGIAMoCzISLmhvbmV5ZGV3LkFyZ3VtZW50UgZm\
       aWVsZHMiDQoLUGluZ1JlcXVlc3QiKAoMUGluZ1Jlc3BvbnNlEhgKB3ZlcnNpb24YASABKAlSB3ZlcnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0\
       IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVzdCIPCg1SZWxvYWRSZXF1ZXN0Ik8KDlJlbG9hZFJlc3BvbnNlEhgKB2Fw\
-      cGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIMbmVlZHNSZXN0YXJ0IvgGCgxEYWVtb25TdGF0dXMSGAoHdmVy\
+      cGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIMbmVlZHNSZXN0YXJ0IoAJCgxEYWVtb25TdGF0dXMSGAoHdmVy\
       c2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21z\
       GAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQYBiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsy\
       Ey5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9u\
@@ -4348,120 +4372,124 @@ public enum Honeydew_DaemonProto {
       Y2VudEpvYnNSBnJlY2VudBJUChBmYWlsdXJlc19ieV9jb2RlGBkgAygLMiouaG9uZXlkZXcuRGFlbW9uU3RhdHVzLkZhaWx1cmVzQnlDb2Rl\
       RW50cnlSDmZhaWx1cmVzQnlDb2RlEhoKCHVzZXJuYW1lGBogASgJUgh1c2VybmFtZRIjCg1kYXRhYmFzZV9wYXRoGBsgASgJUgxkYXRhYmFz\
       ZVBhdGgSJQoOZGF0YWJhc2VfYnl0ZXMYHCABKANSDWRhdGFiYXNlQnl0ZXMSGwoJd2FsX2J5dGVzGB0gASgDUgh3YWxCeXRlcxISCgRob21l\
-      GB4gASgJUgRob21lEhwKCXNjaGVkdWxlcxgfIAEoA1IJc2NoZWR1bGVzEhsKCW5leHRfdGljaxggIAEoCVIIbmV4dFRpY2saQQoTRmFpbHVy\
-      ZXNCeUNvZGVFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoA1IFdmFsdWU6AjgBIn0KClJlY2VudEpvYnMSGwoJd2luZG93\
-      X21zGAEgASgDUgh3aW5kb3dNcxIcCglzdWJtaXR0ZWQYAiABKANSCXN1Ym1pdHRlZBIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIW\
-      CgZmYWlsZWQYBCABKANSBmZhaWxlZCKTAQoJSm9iQ291bnRzEhgKB3BlbmRpbmcYASABKANSB3BlbmRpbmcSGAoHcnVubmluZxgCIAEoA1IH\
-      cnVubmluZxIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZBIcCgljYW5jZWxsZWQYBSABKANS\
-      CWNhbmNlbGxlZCKHAwoGV29ya2VyEhIKBHNsb3QYASABKAVSBHNsb3QSEAoDcGlkGAIgASgFUgNwaWQSFAoFc3RhdGUYAyABKAlSBXN0YXRl\
-      EhUKBmpvYl9pZBgEIAEoCVIFam9iSWQSFQoGam9iX21zGAUgASgDUgVqb2JNcxIbCglqb2JzX2RvbmUYBiABKANSCGpvYnNEb25lEhoKCHJl\
-      c3RhcnRzGAcgASgFUghyZXN0YXJ0cxIlCg5yZXNpZGVudF9ieXRlcxgIIAEoBFINcmVzaWRlbnRCeXRlcxIpChBjcHVfbWljcm9zZWNvbmRz\
-      GAkgASgEUg9jcHVNaWNyb3NlY29uZHMSGwoJbGFzdF9leGl0GAogASgJUghsYXN0RXhpdBImCg9sYXN0X2V4aXRfY2F1c2UYCyABKAlSDWxh\
-      c3RFeGl0Q2F1c2USGAoHdmVyc2lvbhgMIAEoCVIHdmVyc2lvbhIVCgZhZ2VfbXMYDSABKANSBWFnZU1zEhIKBHBsYW4YDiABKAlSBHBsYW4i\
-      FAoSTGlzdFdvcmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJzUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIH\
-      d29ya2VycyJiChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90EhAKA2FsbBgCIAEoCFIDYWxsEhAKA25vdxgDIAEo\
-      CFIDbm93EhIKBHdhaXQYBCABKAhSBHdhaXQiQwoVUmVzdGFydFdvcmtlclJlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5X\
-      b3JrZXJSB3dvcmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI+ChJTdG9wV29ya2VyUmVzcG9uc2USKAoG\
-      d29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIiKAoSU3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3Qi\
-      PwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciKuBAoSU2NoZWR1bGVKb2JS\
-      ZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5k\
-      EhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSACIAQFS\
-      Cm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25tZW50\
-      EkAKBmxhYmVscxgJIAMoCzIoLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYCiAB\
-      KAlSB292ZXJsYXASFgoGbWlzc2VkGAsgASgJUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANIAogBAVIPY2F0Y2h1cFdpbmRv\
-      d01zEhYKBnBhdXNlZBgNIAEoCFIGcGF1c2VkGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1\
-      ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQhQKEl9jYXRjaHVwX3dpbmRvd19tcyJFChNTY2hlZHVsZUpvYlJlc3BvbnNl\
-      Ei4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIioKFFVuc2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUY\
-      ASABKAlSBG5hbWUiFwoVVW5zY2hlZHVsZUpvYlJlc3BvbnNlIkQKFExpc3RTY2hlZHVsZXNSZXF1ZXN0EhQKBWxpbWl0GAEgASgFUgVsaW1p\
-      dBIWCgZjdXJzb3IYAiABKAlSBmN1cnNvciJqChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USMAoJc2NoZWR1bGVzGAEgAygLMhIuaG9uZXlkZXcu\
-      U2NoZWR1bGVSCXNjaGVkdWxlcxIfCgtuZXh0X2N1cnNvchgCIAEoCVIKbmV4dEN1cnNvciIoChJHZXRTY2hlZHVsZVJlcXVlc3QSEgoEbmFt\
-      ZRgBIAEoCVIEbmFtZSK+BwoIU2NoZWR1bGUSHwoLc2NoZWR1bGVfaWQYASABKAlSCnNjaGVkdWxlSWQSEgoEbmFtZRgCIAEoCVIEbmFtZRIb\
-      Cgljcm9uX2V4cHIYAyABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYBCABKAlSB2NvbW1hbmQSGAoHcGF5bG9hZBgFIAEoCVIHcGF5bG9hZBIY\
-      CgdlbmFibGVkGAYgASgIUgdlbmFibGVkEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdBIeCgtsYXN0X3J1bl9hdBgIIAEoCVIJbGFz\
-      dFJ1bkF0Eh4KC25leHRfcnVuX2F0GAkgASgJUgluZXh0UnVuQXQSGgoIcHJpb3JpdHkYCiABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVz\
-      GAsgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgMIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYDSABKAlS\
-      C2Vudmlyb25tZW50EjYKBmxhYmVscxgOIAMoCzIeLmhvbmV5ZGV3LlNjaGVkdWxlLkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoHb3ZlcmxhcBgP\
-      IAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYECABKAlSBm1pc3NlZBIqChFjYXRjaHVwX3dpbmRvd19tcxgRIAEoA1IPY2F0Y2h1cFdpbmRvd01z\
-      Eh0KCnVwZGF0ZWRfYXQYEiABKAlSCXVwZGF0ZWRBdBIeCgtsYXN0X2pvYl9pZBgTIAEoCVIJbGFzdEpvYklkEhsKCXRpbWVfem9uZRgUIAEo\
-      CVIIdGltZVpvbmUSJwoPc2tpcHBlZF9vdmVybGFwGBUgASgDUg5za2lwcGVkT3ZlcmxhcBIlCg5za2lwcGVkX21pc3NlZBgWIAEoA1INc2tp\
-      cHBlZE1pc3NlZBInCg9za2lwcGVkX3JlZnVzZWQYFyABKANSDnNraXBwZWRSZWZ1c2VkEiAKDGxhc3Rfc2tpcF9hdBgYIAEoCVIKbGFzdFNr\
-      aXBBdBIbCglsYXN0X3NraXAYGSABKAlSCGxhc3RTa2lwEicKBGpvYnMYGiADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMaOQoLTGFi\
-      ZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRf\
-      bXMimQUKFVVwZGF0ZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEiAKCWNyb25fZXhwchgCIAEoCUgAiAEBUghjcm9uRXhw\
-      chIdCgdjb21tYW5kGAMgASgJSAGIAQFSB2NvbW1hbmQSHQoHcGF5bG9hZBgEIAEoCUgCiAEBUgdwYXlsb2FkEh8KCHByaW9yaXR5GAUgASgF\
-      SAOIAQFSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSASIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gFiAEBUgl0\
-      aW1lb3V0TXMSJQoLZW52aXJvbm1lbnQYCCABKAlIBogBAVILZW52aXJvbm1lbnQSQwoGbGFiZWxzGAkgAygLMisuaG9uZXlkZXcuVXBkYXRl\
-      U2NoZWR1bGVSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSHQoHb3ZlcmxhcBgKIAEoCUgHiAEBUgdvdmVybGFwEhsKBm1pc3NlZBgLIAEo\
-      CUgIiAEBUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANICYgBAVIPY2F0Y2h1cFdpbmRvd01zGjkKC0xhYmVsc0VudHJ5EhAK\
-      A2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDAoKX2Nyb25fZXhwckIKCghfY29tbWFuZEIKCghfcGF5bG9hZEIL\
-      CglfcHJpb3JpdHlCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQg4KDF9lbnZpcm9ubWVudEIKCghfb3ZlcmxhcEIJCgdfbWlzc2Vk\
-      QhQKEl9jYXRjaHVwX3dpbmRvd19tcyJIChZVcGRhdGVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2No\
-      ZWR1bGVSCHNjaGVkdWxlIioKFFBhdXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiRwoVUGF1c2VTY2hlZHVsZVJlc3Bv\
-      bnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIisKFVJlc3VtZVNjaGVkdWxlUmVxdWVzdBISCgRu\
-      YW1lGAEgASgJUgRuYW1lIkgKFlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVII\
-      c2NoZWR1bGUiLAoWVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIjAKF1RyaWdnZXJTY2hlZHVsZVJlc3BvbnNl\
-      EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVzdBIbCgljcm9uX2V4cHIYASABKAlSCGNyb25FeHByEhQK\
-      BWNvdW50GAIgASgFUgVjb3VudBISCgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZpZXdTY2hlZHVsZVJlc3BvbnNlEhQKBXRpbWVzGAEgAygJ\
-      UgV0aW1lcxIfCgtsb2NhbF90aW1lcxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1lX3pvbmUYAyABKAlSCHRpbWVab25lMvIlCgZEYWVtb24S\
-      RAoJU3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpv\
-      YnMSGy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25l\
-      eWRldy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0\
-      Sm9iU3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhv\
-      bmV5ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5XYWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0\
-      dXMwARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVz\
-      cG9uc2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVt\
-      b3ZlSm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9y\
-      aXR5Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1\
-      ZXVlEhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVzZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5o\
-      b25leWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25l\
-      eWRldy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3Qa\
-      Fy5ob25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5\
-      ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRF\
-      bnZpcm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9u\
-      ZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1Jl\
-      cXVlc3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRB\
-      Y3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmly\
-      b25tZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNw\
-      b25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVzdBojLmhvbmV5ZGV3Lkxpc3RPcmdh\
-      bml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1\
-      ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1YkdldENvbW1pdHMSIS5ob25leWRldy5HaXRI\
-      dWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25zZRJoChVHaXRIdWJHZXRQdWxsUmVxdWVzdHMS\
-      Ji5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVzcG9uc2US\
-      aAoVR2l0SHViQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdEh1\
-      YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEl8KEkdpdExhYkxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1JlcXVl\
-      c3QaJC5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRJZChBHaXRMYWJHZXRDb21taXRzEiEuaG9uZXlkZXcuR2l0TGFiR2V0\
-      Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVzcG9uc2USawoWR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0cxInLmhv\
-      bmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1Jlc3BvbnNlEmgK\
-      FUdpdExhYkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5HaXRMYWJD\
-      bG9uZVJlcG9zaXRvcnlSZXNwb25zZRJZChBKaXJhTGlzdFByb2plY3RzEiEuaG9uZXlkZXcuSmlyYUxpc3RQcm9qZWN0c1JlcXVlc3QaIi5o\
-      b25leWRldy5KaXJhTGlzdFByb2plY3RzUmVzcG9uc2USUAoNSmlyYUdldElzc3VlcxIeLmhvbmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXF1ZXN0\
-      Gh8uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1Jlc3BvbnNlElYKD0xpbmVhckxpc3RUZWFtcxIgLmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFtc1Jl\
-      cXVlc3QaIS5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXNwb25zZRJfChJMaW5lYXJMaXN0UHJvamVjdHMSIy5ob25leWRldy5MaW5lYXJM\
-      aXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVzcG9uc2USVgoPTGluZWFyR2V0SXNzdWVzEiAuaG9u\
-      ZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1Jlc3BvbnNlEm4KF0JpdGJ1Y2tldExpc3RX\
-      b3Jrc3BhY2VzEiguaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0GikuaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtz\
-      cGFjZXNSZXNwb25zZRJ0ChlCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzEiouaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jl\
-      cXVlc3QaKy5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USYgoTQml0YnVja2V0R2V0Q29tbWl0cxIkLmhvbmV5\
-      ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0GiUuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1Jlc3BvbnNlEnEKGEJpdGJ1Y2tl\
-      dENsb25lUmVwb3NpdG9yeRIpLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3QaKi5ob25leWRldy5CaXRidWNrZXRD\
-      bG9uZVJlcG9zaXRvcnlSZXNwb25zZRJNCgxMaXN0Q29tbWFuZHMSHS5ob25leWRldy5MaXN0Q29tbWFuZHNSZXF1ZXN0Gh4uaG9uZXlkZXcu\
-      TGlzdENvbW1hbmRzUmVzcG9uc2USNQoEUGluZxIVLmhvbmV5ZGV3LlBpbmdSZXF1ZXN0GhYuaG9uZXlkZXcuUGluZ1Jlc3BvbnNlEkEKCFNo\
-      dXRkb3duEhkuaG9uZXlkZXcuU2h1dGRvd25SZXF1ZXN0GhouaG9uZXlkZXcuU2h1dGRvd25SZXNwb25zZRI/CglHZXRTdGF0dXMSGi5ob25l\
-      eWRldy5HZXRTdGF0dXNSZXF1ZXN0GhYuaG9uZXlkZXcuRGFlbW9uU3RhdHVzEjsKBkxvZ291dBIXLmhvbmV5ZGV3LkxvZ291dFJlcXVlc3Qa\
-      GC5ob25leWRldy5Mb2dvdXRSZXNwb25zZRJECglSb3RhdGVLZXkSGi5ob25leWRldy5Sb3RhdGVLZXlSZXF1ZXN0GhsuaG9uZXlkZXcuUm90\
-      YXRlS2V5UmVzcG9uc2USSgoLTGlzdFdvcmtlcnMSHC5ob25leWRldy5MaXN0V29ya2Vyc1JlcXVlc3QaHS5ob25leWRldy5MaXN0V29ya2Vy\
-      c1Jlc3BvbnNlElAKDVJlc3RhcnRXb3JrZXISHi5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVxdWVzdBofLmhvbmV5ZGV3LlJlc3RhcnRXb3Jr\
-      ZXJSZXNwb25zZRJHCgpTdG9wV29ya2VyEhsuaG9uZXlkZXcuU3RvcFdvcmtlclJlcXVlc3QaHC5ob25leWRldy5TdG9wV29ya2VyUmVzcG9u\
-      c2USSgoLU3RhcnRXb3JrZXISHC5ob25leWRldy5TdGFydFdvcmtlclJlcXVlc3QaHS5ob25leWRldy5TdGFydFdvcmtlclJlc3BvbnNlEjsK\
-      BlJlbG9hZBIXLmhvbmV5ZGV3LlJlbG9hZFJlcXVlc3QaGC5ob25leWRldy5SZWxvYWRSZXNwb25zZRJKCgtTY2hlZHVsZUpvYhIcLmhvbmV5\
-      ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdBodLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVzcG9uc2USUAoNVW5zY2hlZHVsZUpvYhIeLmhvbmV5ZGV3\
-      LlVuc2NoZWR1bGVKb2JSZXF1ZXN0Gh8uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlc3BvbnNlElAKDUxpc3RTY2hlZHVsZXMSHi5ob25leWRl\
-      dy5MaXN0U2NoZWR1bGVzUmVxdWVzdBofLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXNwb25zZRI/CgtHZXRTY2hlZHVsZRIcLmhvbmV5ZGV3\
-      LkdldFNjaGVkdWxlUmVxdWVzdBoSLmhvbmV5ZGV3LlNjaGVkdWxlElMKDlVwZGF0ZVNjaGVkdWxlEh8uaG9uZXlkZXcuVXBkYXRlU2NoZWR1\
-      bGVSZXF1ZXN0GiAuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXNwb25zZRJQCg1QYXVzZVNjaGVkdWxlEh4uaG9uZXlkZXcuUGF1c2VTY2hl\
-      ZHVsZVJlcXVlc3QaHy5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVzcG9uc2USUwoOUmVzdW1lU2NoZWR1bGUSHy5ob25leWRldy5SZXN1bWVT\
-      Y2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlc3BvbnNlElYKD1RyaWdnZXJTY2hlZHVsZRIgLmhvbmV5ZGV3LlRy\
-      aWdnZXJTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5UcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRJWCg9QcmV2aWV3U2NoZWR1bGUSIC5ob25l\
-      eWRldy5QcmV2aWV3U2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxlUmVzcG9uc2ViBnByb3RvMw==
+      GB4gASgJUgRob21lEhwKCXNjaGVkdWxlcxgfIAEoA1IJc2NoZWR1bGVzEhsKCW5leHRfdGljaxggIAEoCVIIbmV4dFRpY2sSOgoZbG9uZ2Vz\
+      dF90dXJuX21pY3Jvc2Vjb25kcxghIAEoA1IXbG9uZ2VzdFR1cm5NaWNyb3NlY29uZHMSUAolbGFzdF9taW51dGVfbG9uZ2VzdF90dXJuX21p\
+      Y3Jvc2Vjb25kcxgiIAEoA1IhbGFzdE1pbnV0ZUxvbmdlc3RUdXJuTWljcm9zZWNvbmRzEh4KC2xvZ19oZWxkX21zGCMgASgDUglsb2dIZWxk\
+      TXMSKQoQZGVzY3JpcHRvcl9saW1pdBgkIAEoA1IPZGVzY3JpcHRvckxpbWl0Ei0KEmRlc2NyaXB0b3JzX25lZWRlZBglIAEoA1IRZGVzY3Jp\
+      cHRvcnNOZWVkZWQaQQoTRmFpbHVyZXNCeUNvZGVFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoA1IFdmFsdWU6AjgBIn0K\
+      ClJlY2VudEpvYnMSGwoJd2luZG93X21zGAEgASgDUgh3aW5kb3dNcxIcCglzdWJtaXR0ZWQYAiABKANSCXN1Ym1pdHRlZBIcCgljb21wbGV0\
+      ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZCKTAQoJSm9iQ291bnRzEhgKB3BlbmRpbmcYASABKANSB3BlbmRp\
+      bmcSGAoHcnVubmluZxgCIAEoA1IHcnVubmluZxIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxl\
+      ZBIcCgljYW5jZWxsZWQYBSABKANSCWNhbmNlbGxlZCKHAwoGV29ya2VyEhIKBHNsb3QYASABKAVSBHNsb3QSEAoDcGlkGAIgASgFUgNwaWQS\
+      FAoFc3RhdGUYAyABKAlSBXN0YXRlEhUKBmpvYl9pZBgEIAEoCVIFam9iSWQSFQoGam9iX21zGAUgASgDUgVqb2JNcxIbCglqb2JzX2RvbmUY\
+      BiABKANSCGpvYnNEb25lEhoKCHJlc3RhcnRzGAcgASgFUghyZXN0YXJ0cxIlCg5yZXNpZGVudF9ieXRlcxgIIAEoBFINcmVzaWRlbnRCeXRl\
+      cxIpChBjcHVfbWljcm9zZWNvbmRzGAkgASgEUg9jcHVNaWNyb3NlY29uZHMSGwoJbGFzdF9leGl0GAogASgJUghsYXN0RXhpdBImCg9sYXN0\
+      X2V4aXRfY2F1c2UYCyABKAlSDWxhc3RFeGl0Q2F1c2USGAoHdmVyc2lvbhgMIAEoCVIHdmVyc2lvbhIVCgZhZ2VfbXMYDSABKANSBWFnZU1z\
+      EhIKBHBsYW4YDiABKAlSBHBsYW4iFAoSTGlzdFdvcmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJzUmVzcG9uc2USKgoHd29ya2VycxgBIAMo\
+      CzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyJiChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90EhAKA2FsbBgC\
+      IAEoCFIDYWxsEhAKA25vdxgDIAEoCFIDbm93EhIKBHdhaXQYBCABKAhSBHdhaXQiQwoVUmVzdGFydFdvcmtlclJlc3BvbnNlEioKB3dvcmtl\
+      cnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI+ChJT\
+      dG9wV29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIiKAoSU3RhcnRXb3JrZXJSZXF1ZXN0\
+      EhIKBHNsb3QYASABKAVSBHNsb3QiPwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndv\
+      cmtlciKuBAoSU2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIgASgJUghjcm9uRXhwchIYCgdj\
+      b21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EiQKC21h\
+      eF9yZXRyaWVzGAYgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1l\
+      bnQYCCABKAlSC2Vudmlyb25tZW50EkAKBmxhYmVscxgJIAMoCzIoLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdC5MYWJlbHNFbnRyeVIG\
+      bGFiZWxzEhgKB292ZXJsYXAYCiABKAlSB292ZXJsYXASFgoGbWlzc2VkGAsgASgJUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCAB\
+      KANIAogBAVIPY2F0Y2h1cFdpbmRvd01zEhYKBnBhdXNlZBgNIAEoCFIGcGF1c2VkGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5\
+      EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQhQKEl9jYXRjaHVwX3dpbmRvd19tcyJF\
+      ChNTY2hlZHVsZUpvYlJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIioKFFVuc2NoZWR1\
+      bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiFwoVVW5zY2hlZHVsZUpvYlJlc3BvbnNlIkQKFExpc3RTY2hlZHVsZXNSZXF1ZXN0\
+      EhQKBWxpbWl0GAEgASgFUgVsaW1pdBIWCgZjdXJzb3IYAiABKAlSBmN1cnNvciJqChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USMAoJc2NoZWR1\
+      bGVzGAEgAygLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCXNjaGVkdWxlcxIfCgtuZXh0X2N1cnNvchgCIAEoCVIKbmV4dEN1cnNvciIoChJHZXRT\
+      Y2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSK+BwoIU2NoZWR1bGUSHwoLc2NoZWR1bGVfaWQYASABKAlSCnNjaGVkdWxlSWQS\
+      EgoEbmFtZRgCIAEoCVIEbmFtZRIbCgljcm9uX2V4cHIYAyABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYBCABKAlSB2NvbW1hbmQSGAoHcGF5\
+      bG9hZBgFIAEoCVIHcGF5bG9hZBIYCgdlbmFibGVkGAYgASgIUgdlbmFibGVkEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdBIeCgts\
+      YXN0X3J1bl9hdBgIIAEoCVIJbGFzdFJ1bkF0Eh4KC25leHRfcnVuX2F0GAkgASgJUgluZXh0UnVuQXQSGgoIcHJpb3JpdHkYCiABKAVSCHBy\
+      aW9yaXR5EiQKC21heF9yZXRyaWVzGAsgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgMIAEoA0gBiAEBUgl0aW1lb3V0TXMS\
+      IAoLZW52aXJvbm1lbnQYDSABKAlSC2Vudmlyb25tZW50EjYKBmxhYmVscxgOIAMoCzIeLmhvbmV5ZGV3LlNjaGVkdWxlLkxhYmVsc0VudHJ5\
+      UgZsYWJlbHMSGAoHb3ZlcmxhcBgPIAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYECABKAlSBm1pc3NlZBIqChFjYXRjaHVwX3dpbmRvd19tcxgR\
+      IAEoA1IPY2F0Y2h1cFdpbmRvd01zEh0KCnVwZGF0ZWRfYXQYEiABKAlSCXVwZGF0ZWRBdBIeCgtsYXN0X2pvYl9pZBgTIAEoCVIJbGFzdEpv\
+      YklkEhsKCXRpbWVfem9uZRgUIAEoCVIIdGltZVpvbmUSJwoPc2tpcHBlZF9vdmVybGFwGBUgASgDUg5za2lwcGVkT3ZlcmxhcBIlCg5za2lw\
+      cGVkX21pc3NlZBgWIAEoA1INc2tpcHBlZE1pc3NlZBInCg9za2lwcGVkX3JlZnVzZWQYFyABKANSDnNraXBwZWRSZWZ1c2VkEiAKDGxhc3Rf\
+      c2tpcF9hdBgYIAEoCVIKbGFzdFNraXBBdBIbCglsYXN0X3NraXAYGSABKAlSCGxhc3RTa2lwEicKBGpvYnMYGiADKAsyEy5ob25leWRldy5K\
+      b2JTdGF0dXNSBGpvYnMaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4\
+      X3JldHJpZXNCDQoLX3RpbWVvdXRfbXMimQUKFVVwZGF0ZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEiAKCWNyb25fZXhw\
+      chgCIAEoCUgAiAEBUghjcm9uRXhwchIdCgdjb21tYW5kGAMgASgJSAGIAQFSB2NvbW1hbmQSHQoHcGF5bG9hZBgEIAEoCUgCiAEBUgdwYXls\
+      b2FkEh8KCHByaW9yaXR5GAUgASgFSAOIAQFSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSASIAQFSCm1heFJldHJpZXMSIgoKdGlt\
+      ZW91dF9tcxgHIAEoA0gFiAEBUgl0aW1lb3V0TXMSJQoLZW52aXJvbm1lbnQYCCABKAlIBogBAVILZW52aXJvbm1lbnQSQwoGbGFiZWxzGAkg\
+      AygLMisuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSHQoHb3ZlcmxhcBgKIAEoCUgHiAEBUgdv\
+      dmVybGFwEhsKBm1pc3NlZBgLIAEoCUgIiAEBUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANICYgBAVIPY2F0Y2h1cFdpbmRv\
+      d01zGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDAoKX2Nyb25fZXhwckIKCghf\
+      Y29tbWFuZEIKCghfcGF5bG9hZEILCglfcHJpb3JpdHlCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQg4KDF9lbnZpcm9ubWVudEIK\
+      Cghfb3ZlcmxhcEIJCgdfbWlzc2VkQhQKEl9jYXRjaHVwX3dpbmRvd19tcyJIChZVcGRhdGVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxl\
+      GAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIioKFFBhdXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUi\
+      RwoVUGF1c2VTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIisKFVJlc3Vt\
+      ZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkgKFlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsy\
+      Ei5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiLAoWVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIjAKF1Ry\
+      aWdnZXJTY2hlZHVsZVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVzdBIbCgljcm9uX2V4\
+      cHIYASABKAlSCGNyb25FeHByEhQKBWNvdW50GAIgASgFUgVjb3VudBISCgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZpZXdTY2hlZHVsZVJl\
+      c3BvbnNlEhQKBXRpbWVzGAEgAygJUgV0aW1lcxIfCgtsb2NhbF90aW1lcxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1lX3pvbmUYAyABKAlS\
+      CHRpbWVab25lMvIlCgZEYWVtb24SRAoJU3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpv\
+      YlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25z\
+      ZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9i\
+      U3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3\
+      Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5XYWl0Sm9ic1JlcXVl\
+      c3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25l\
+      eWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJl\
+      dHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jl\
+      c3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3Jp\
+      dHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVzZVF1ZXVlUmVzcG9u\
+      c2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUK\
+      DUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5o\
+      b25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRo\
+      U3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJl\
+      cXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52\
+      aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlk\
+      ZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJv\
+      bm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3Bv\
+      bnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0\
+      QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVz\
+      dBojLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1\
+      Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1YkdldENv\
+      bW1pdHMSIS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25zZRJoChVH\
+      aXRIdWJHZXRQdWxsUmVxdWVzdHMSJi5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViR2V0\
+      UHVsbFJlcXVlc3RzUmVzcG9uc2USaAoVR2l0SHViQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVx\
+      dWVzdBonLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEl8KEkdpdExhYkxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3Lkdp\
+      dExhYkxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRJZChBHaXRMYWJHZXRDb21taXRz\
+      EiEuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVzcG9uc2USawoWR2l0TGFi\
+      R2V0TWVyZ2VSZXF1ZXN0cxInLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0TGFiR2V0TWVy\
+      Z2VSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdExhYkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVl\
+      c3QaJy5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJZChBKaXJhTGlzdFByb2plY3RzEiEuaG9uZXlkZXcuSmlyYUxp\
+      c3RQcm9qZWN0c1JlcXVlc3QaIi5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVzcG9uc2USUAoNSmlyYUdldElzc3VlcxIeLmhvbmV5ZGV3\
+      LkppcmFHZXRJc3N1ZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1Jlc3BvbnNlElYKD0xpbmVhckxpc3RUZWFtcxIgLmhvbmV5\
+      ZGV3LkxpbmVhckxpc3RUZWFtc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXNwb25zZRJfChJMaW5lYXJMaXN0UHJvamVj\
+      dHMSIy5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVzcG9uc2USVgoP\
+      TGluZWFyR2V0SXNzdWVzEiAuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1Jlc3Bv\
+      bnNlEm4KF0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzEiguaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0GikuaG9uZXlk\
+      ZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRJ0ChlCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzEiouaG9uZXlkZXcuQml0YnVj\
+      a2V0TGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKy5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USYgoTQml0YnVj\
+      a2V0R2V0Q29tbWl0cxIkLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0GiUuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0\
+      c1Jlc3BvbnNlEnEKGEJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeRIpLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3Qa\
+      Ki5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJNCgxMaXN0Q29tbWFuZHMSHS5ob25leWRldy5MaXN0Q29tbWFu\
+      ZHNSZXF1ZXN0Gh4uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVzcG9uc2USNQoEUGluZxIVLmhvbmV5ZGV3LlBpbmdSZXF1ZXN0GhYuaG9uZXlk\
+      ZXcuUGluZ1Jlc3BvbnNlEkEKCFNodXRkb3duEhkuaG9uZXlkZXcuU2h1dGRvd25SZXF1ZXN0GhouaG9uZXlkZXcuU2h1dGRvd25SZXNwb25z\
+      ZRI/CglHZXRTdGF0dXMSGi5ob25leWRldy5HZXRTdGF0dXNSZXF1ZXN0GhYuaG9uZXlkZXcuRGFlbW9uU3RhdHVzEjsKBkxvZ291dBIXLmhv\
+      bmV5ZGV3LkxvZ291dFJlcXVlc3QaGC5ob25leWRldy5Mb2dvdXRSZXNwb25zZRJECglSb3RhdGVLZXkSGi5ob25leWRldy5Sb3RhdGVLZXlS\
+      ZXF1ZXN0GhsuaG9uZXlkZXcuUm90YXRlS2V5UmVzcG9uc2USSgoLTGlzdFdvcmtlcnMSHC5ob25leWRldy5MaXN0V29ya2Vyc1JlcXVlc3Qa\
+      HS5ob25leWRldy5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKDVJlc3RhcnRXb3JrZXISHi5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVxdWVzdBof\
+      LmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXNwb25zZRJHCgpTdG9wV29ya2VyEhsuaG9uZXlkZXcuU3RvcFdvcmtlclJlcXVlc3QaHC5ob25l\
+      eWRldy5TdG9wV29ya2VyUmVzcG9uc2USSgoLU3RhcnRXb3JrZXISHC5ob25leWRldy5TdGFydFdvcmtlclJlcXVlc3QaHS5ob25leWRldy5T\
+      dGFydFdvcmtlclJlc3BvbnNlEjsKBlJlbG9hZBIXLmhvbmV5ZGV3LlJlbG9hZFJlcXVlc3QaGC5ob25leWRldy5SZWxvYWRSZXNwb25zZRJK\
+      CgtTY2hlZHVsZUpvYhIcLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdBodLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVzcG9uc2USUAoNVW5z\
+      Y2hlZHVsZUpvYhIeLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXF1ZXN0Gh8uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlc3BvbnNlElAKDUxp\
+      c3RTY2hlZHVsZXMSHi5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVxdWVzdBofLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXNwb25zZRI/CgtH\
+      ZXRTY2hlZHVsZRIcLmhvbmV5ZGV3LkdldFNjaGVkdWxlUmVxdWVzdBoSLmhvbmV5ZGV3LlNjaGVkdWxlElMKDlVwZGF0ZVNjaGVkdWxlEh8u\
+      aG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0GiAuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXNwb25zZRJQCg1QYXVzZVNjaGVkdWxl\
+      Eh4uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlcXVlc3QaHy5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVzcG9uc2USUwoOUmVzdW1lU2NoZWR1\
+      bGUSHy5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlc3BvbnNlElYKD1RyaWdnZXJT\
+      Y2hlZHVsZRIgLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5UcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRJWCg9Q\
+      cmV2aWV3U2NoZWR1bGUSIC5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxlUmVzcG9u\
+      c2ViBnByb3RvMw==
       """)
 }

@@ -23,7 +23,7 @@ public struct Google_Rpc_ErrorInfo: Message {
     switch number {
     case 1: try decoder.singular(ProtobufString.self, &self.reason)
     case 2: try decoder.singular(ProtobufString.self, &self.domain)
-    case 3: try decoder.map(ProtobufString.self, ProtobufString.self, &self.metadata)
+    case 3: try decoder.map(ProtobufString.self, ProtobufString.self, &self.metadata, "metadata")
     default: break
     }
   }

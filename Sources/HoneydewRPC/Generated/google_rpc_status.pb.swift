@@ -22,7 +22,7 @@ public struct Google_Rpc_Status: Message {
     switch number {
     case 1: try decoder.singular(ProtobufInt32.self, &self.code)
     case 2: try decoder.singular(ProtobufString.self, &self.message)
-    case 3: try decoder.repeated(ProtobufMessage<Google_Protobuf_Any>.self, &self.details)
+    case 3: try decoder.repeated(ProtobufMessage<Google_Protobuf_Any>.self, &self.details, "details")
     default: break
     }
   }

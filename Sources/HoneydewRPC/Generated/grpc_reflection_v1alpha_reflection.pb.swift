@@ -229,7 +229,7 @@ public struct Grpc_Reflection_V1alpha_FileDescriptorResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufBytes.self, &self.fileDescriptorProto)
+    case 1: try decoder.repeated(ProtobufBytes.self, &self.fileDescriptorProto, "file_descriptor_proto")
     default: break
     }
   }
@@ -253,7 +253,7 @@ public struct Grpc_Reflection_V1alpha_ExtensionNumberResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufString.self, &self.baseTypeName)
-    case 2: try decoder.repeated(ProtobufInt32.self, &self.extensionNumber)
+    case 2: try decoder.repeated(ProtobufInt32.self, &self.extensionNumber, "extension_number")
     default: break
     }
   }
@@ -275,7 +275,7 @@ public struct Grpc_Reflection_V1alpha_ListServiceResponse: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Grpc_Reflection_V1alpha_ServiceResponse>.self, &self.service)
+    case 1: try decoder.repeated(ProtobufMessage<Grpc_Reflection_V1alpha_ServiceResponse>.self, &self.service, "service")
     default: break
     }
   }

@@ -26,9 +26,9 @@ public struct Google_Protobuf_Compiler_CodeGeneratorRequest: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufString.self, &self.fileToGenerate)
+    case 1: try decoder.repeated(ProtobufString.self, &self.fileToGenerate, "file_to_generate")
     case 2: try decoder.optional(ProtobufString.self, &_parameter)
-    case 15: try decoder.repeated(ProtobufMessage<Google_Protobuf_FileDescriptorProto>.self, &self.protoFile)
+    case 15: try decoder.repeated(ProtobufMessage<Google_Protobuf_FileDescriptorProto>.self, &self.protoFile, "proto_file")
     default: break
     }
   }
@@ -71,7 +71,7 @@ public struct Google_Protobuf_Compiler_CodeGeneratorResponse: Message {
     switch number {
     case 1: try decoder.optional(ProtobufString.self, &_error)
     case 2: try decoder.optional(ProtobufUInt64.self, &_supportedFeatures)
-    case 15: try decoder.repeated(ProtobufMessage<Google_Protobuf_Compiler_CodeGeneratorResponse.File>.self, &self.file)
+    case 15: try decoder.repeated(ProtobufMessage<Google_Protobuf_Compiler_CodeGeneratorResponse.File>.self, &self.file, "file")
     default: break
     }
   }

@@ -57,11 +57,11 @@ public struct Google_Protobuf_FileDescriptorProto: Message {
     switch number {
     case 1: try decoder.optional(ProtobufString.self, &_name)
     case 2: try decoder.optional(ProtobufString.self, &_package)
-    case 3: try decoder.repeated(ProtobufString.self, &self.dependency)
-    case 4: try decoder.repeated(ProtobufMessage<Google_Protobuf_DescriptorProto>.self, &self.messageType)
-    case 5: try decoder.repeated(ProtobufMessage<Google_Protobuf_EnumDescriptorProto>.self, &self.enumType)
-    case 6: try decoder.repeated(ProtobufMessage<Google_Protobuf_ServiceDescriptorProto>.self, &self.service)
-    case 7: try decoder.repeated(ProtobufMessage<Google_Protobuf_FieldDescriptorProto>.self, &self.`extension`)
+    case 3: try decoder.repeated(ProtobufString.self, &self.dependency, "dependency")
+    case 4: try decoder.repeated(ProtobufMessage<Google_Protobuf_DescriptorProto>.self, &self.messageType, "message_type")
+    case 5: try decoder.repeated(ProtobufMessage<Google_Protobuf_EnumDescriptorProto>.self, &self.enumType, "enum_type")
+    case 6: try decoder.repeated(ProtobufMessage<Google_Protobuf_ServiceDescriptorProto>.self, &self.service, "service")
+    case 7: try decoder.repeated(ProtobufMessage<Google_Protobuf_FieldDescriptorProto>.self, &self.`extension`, "extension")
     case 9: try decoder.optional(ProtobufMessage<Google_Protobuf_SourceCodeInfo>.self, &_sourceCodeInfo)
     case 12: try decoder.optional(ProtobufString.self, &_syntax)
     default: break
@@ -115,11 +115,11 @@ public struct Google_Protobuf_DescriptorProto: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufString.self, &_name)
-    case 2: try decoder.repeated(ProtobufMessage<Google_Protobuf_FieldDescriptorProto>.self, &self.field)
-    case 3: try decoder.repeated(ProtobufMessage<Google_Protobuf_DescriptorProto>.self, &self.nestedType)
-    case 4: try decoder.repeated(ProtobufMessage<Google_Protobuf_EnumDescriptorProto>.self, &self.enumType)
+    case 2: try decoder.repeated(ProtobufMessage<Google_Protobuf_FieldDescriptorProto>.self, &self.field, "field")
+    case 3: try decoder.repeated(ProtobufMessage<Google_Protobuf_DescriptorProto>.self, &self.nestedType, "nested_type")
+    case 4: try decoder.repeated(ProtobufMessage<Google_Protobuf_EnumDescriptorProto>.self, &self.enumType, "enum_type")
     case 7: try decoder.optional(ProtobufMessage<Google_Protobuf_MessageOptions>.self, &_options)
-    case 8: try decoder.repeated(ProtobufMessage<Google_Protobuf_OneofDescriptorProto>.self, &self.oneofDecl)
+    case 8: try decoder.repeated(ProtobufMessage<Google_Protobuf_OneofDescriptorProto>.self, &self.oneofDecl, "oneof_decl")
     default: break
     }
   }
@@ -388,7 +388,7 @@ public struct Google_Protobuf_EnumDescriptorProto: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufString.self, &_name)
-    case 2: try decoder.repeated(ProtobufMessage<Google_Protobuf_EnumValueDescriptorProto>.self, &self.value)
+    case 2: try decoder.repeated(ProtobufMessage<Google_Protobuf_EnumValueDescriptorProto>.self, &self.value, "value")
     default: break
     }
   }
@@ -456,7 +456,7 @@ public struct Google_Protobuf_ServiceDescriptorProto: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufString.self, &_name)
-    case 2: try decoder.repeated(ProtobufMessage<Google_Protobuf_MethodDescriptorProto>.self, &self.method)
+    case 2: try decoder.repeated(ProtobufMessage<Google_Protobuf_MethodDescriptorProto>.self, &self.method, "method")
     default: break
     }
   }
@@ -624,7 +624,7 @@ public struct Google_Protobuf_SourceCodeInfo: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Google_Protobuf_SourceCodeInfo.Location>.self, &self.location)
+    case 1: try decoder.repeated(ProtobufMessage<Google_Protobuf_SourceCodeInfo.Location>.self, &self.location, "location")
     default: break
     }
   }
@@ -653,7 +653,7 @@ public struct Google_Protobuf_SourceCodeInfo: Message {
 
     public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
       switch number {
-      case 1: try decoder.repeated(ProtobufInt32.self, &self.path)
+      case 1: try decoder.repeated(ProtobufInt32.self, &self.path, "path")
       case 3: try decoder.optional(ProtobufString.self, &_leadingComments)
       default: break
       }

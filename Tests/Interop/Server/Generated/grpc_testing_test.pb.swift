@@ -264,7 +264,7 @@ public struct Grpc_Testing_StreamingOutputCallRequest: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufEnum<Grpc_Testing_PayloadType>.self, &self.responseType)
-    case 2: try decoder.repeated(ProtobufMessage<Grpc_Testing_ResponseParameters>.self, &self.responseParameters)
+    case 2: try decoder.repeated(ProtobufMessage<Grpc_Testing_ResponseParameters>.self, &self.responseParameters, "response_parameters")
     case 3: try decoder.optional(ProtobufMessage<Grpc_Testing_Payload>.self, &_payload)
     case 7: try decoder.optional(ProtobufMessage<Grpc_Testing_EchoStatus>.self, &_responseStatus)
     default: break

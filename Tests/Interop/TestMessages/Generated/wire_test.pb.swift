@@ -351,24 +351,24 @@ public struct Honeydew_Test_Lists: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufDouble.self, &self.doubles)
-    case 2: try decoder.repeated(ProtobufFloat.self, &self.floats)
-    case 3: try decoder.repeated(ProtobufInt32.self, &self.int32S)
-    case 4: try decoder.repeated(ProtobufInt64.self, &self.int64S)
-    case 5: try decoder.repeated(ProtobufUInt32.self, &self.uint32S)
-    case 6: try decoder.repeated(ProtobufUInt64.self, &self.uint64S)
-    case 7: try decoder.repeated(ProtobufSInt32.self, &self.sint32S)
-    case 8: try decoder.repeated(ProtobufSInt64.self, &self.sint64S)
-    case 9: try decoder.repeated(ProtobufFixed32.self, &self.fixed32S)
-    case 10: try decoder.repeated(ProtobufFixed64.self, &self.fixed64S)
-    case 11: try decoder.repeated(ProtobufSFixed32.self, &self.sfixed32S)
-    case 12: try decoder.repeated(ProtobufSFixed64.self, &self.sfixed64S)
-    case 13: try decoder.repeated(ProtobufBool.self, &self.bools)
-    case 14: try decoder.repeated(ProtobufString.self, &self.strings)
-    case 15: try decoder.repeated(ProtobufBytes.self, &self.byteStrings)
-    case 16: try decoder.repeated(ProtobufEnum<Honeydew_Test_Color>.self, &self.colors)
-    case 17: try decoder.repeated(ProtobufMessage<Honeydew_Test_Scalars>.self, &self.scalars)
-    case 18: try decoder.repeated(ProtobufMessage<Google_Protobuf_Any>.self, &self.anys)
+    case 1: try decoder.repeated(ProtobufDouble.self, &self.doubles, "doubles")
+    case 2: try decoder.repeated(ProtobufFloat.self, &self.floats, "floats")
+    case 3: try decoder.repeated(ProtobufInt32.self, &self.int32S, "int32s")
+    case 4: try decoder.repeated(ProtobufInt64.self, &self.int64S, "int64s")
+    case 5: try decoder.repeated(ProtobufUInt32.self, &self.uint32S, "uint32s")
+    case 6: try decoder.repeated(ProtobufUInt64.self, &self.uint64S, "uint64s")
+    case 7: try decoder.repeated(ProtobufSInt32.self, &self.sint32S, "sint32s")
+    case 8: try decoder.repeated(ProtobufSInt64.self, &self.sint64S, "sint64s")
+    case 9: try decoder.repeated(ProtobufFixed32.self, &self.fixed32S, "fixed32s")
+    case 10: try decoder.repeated(ProtobufFixed64.self, &self.fixed64S, "fixed64s")
+    case 11: try decoder.repeated(ProtobufSFixed32.self, &self.sfixed32S, "sfixed32s")
+    case 12: try decoder.repeated(ProtobufSFixed64.self, &self.sfixed64S, "sfixed64s")
+    case 13: try decoder.repeated(ProtobufBool.self, &self.bools, "bools")
+    case 14: try decoder.repeated(ProtobufString.self, &self.strings, "strings")
+    case 15: try decoder.repeated(ProtobufBytes.self, &self.byteStrings, "byte_strings")
+    case 16: try decoder.repeated(ProtobufEnum<Honeydew_Test_Color>.self, &self.colors, "colors")
+    case 17: try decoder.repeated(ProtobufMessage<Honeydew_Test_Scalars>.self, &self.scalars, "scalars")
+    case 18: try decoder.repeated(ProtobufMessage<Google_Protobuf_Any>.self, &self.anys, "anys")
     default: break
     }
   }
@@ -433,20 +433,20 @@ public struct Honeydew_Test_UnpackedLists: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.repeated(ProtobufDouble.self, &self.doubles)
-    case 2: try decoder.repeated(ProtobufFloat.self, &self.floats)
-    case 3: try decoder.repeated(ProtobufInt32.self, &self.int32S)
-    case 4: try decoder.repeated(ProtobufInt64.self, &self.int64S)
-    case 5: try decoder.repeated(ProtobufUInt32.self, &self.uint32S)
-    case 6: try decoder.repeated(ProtobufUInt64.self, &self.uint64S)
-    case 7: try decoder.repeated(ProtobufSInt32.self, &self.sint32S)
-    case 8: try decoder.repeated(ProtobufSInt64.self, &self.sint64S)
-    case 9: try decoder.repeated(ProtobufFixed32.self, &self.fixed32S)
-    case 10: try decoder.repeated(ProtobufFixed64.self, &self.fixed64S)
-    case 11: try decoder.repeated(ProtobufSFixed32.self, &self.sfixed32S)
-    case 12: try decoder.repeated(ProtobufSFixed64.self, &self.sfixed64S)
-    case 13: try decoder.repeated(ProtobufBool.self, &self.bools)
-    case 16: try decoder.repeated(ProtobufEnum<Honeydew_Test_Color>.self, &self.colors)
+    case 1: try decoder.repeated(ProtobufDouble.self, &self.doubles, "doubles")
+    case 2: try decoder.repeated(ProtobufFloat.self, &self.floats, "floats")
+    case 3: try decoder.repeated(ProtobufInt32.self, &self.int32S, "int32s")
+    case 4: try decoder.repeated(ProtobufInt64.self, &self.int64S, "int64s")
+    case 5: try decoder.repeated(ProtobufUInt32.self, &self.uint32S, "uint32s")
+    case 6: try decoder.repeated(ProtobufUInt64.self, &self.uint64S, "uint64s")
+    case 7: try decoder.repeated(ProtobufSInt32.self, &self.sint32S, "sint32s")
+    case 8: try decoder.repeated(ProtobufSInt64.self, &self.sint64S, "sint64s")
+    case 9: try decoder.repeated(ProtobufFixed32.self, &self.fixed32S, "fixed32s")
+    case 10: try decoder.repeated(ProtobufFixed64.self, &self.fixed64S, "fixed64s")
+    case 11: try decoder.repeated(ProtobufSFixed32.self, &self.sfixed32S, "sfixed32s")
+    case 12: try decoder.repeated(ProtobufSFixed64.self, &self.sfixed64S, "sfixed64s")
+    case 13: try decoder.repeated(ProtobufBool.self, &self.bools, "bools")
+    case 16: try decoder.repeated(ProtobufEnum<Honeydew_Test_Color>.self, &self.colors, "colors")
     default: break
     }
   }
@@ -512,23 +512,23 @@ public struct Honeydew_Test_Maps: Message {
 
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
-    case 1: try decoder.map(ProtobufInt32.self, ProtobufInt32.self, &self.int32S)
-    case 2: try decoder.map(ProtobufInt64.self, ProtobufInt64.self, &self.int64S)
-    case 3: try decoder.map(ProtobufUInt32.self, ProtobufUInt32.self, &self.uint32S)
-    case 4: try decoder.map(ProtobufUInt64.self, ProtobufUInt64.self, &self.uint64S)
-    case 5: try decoder.map(ProtobufSInt32.self, ProtobufSInt32.self, &self.sint32S)
-    case 6: try decoder.map(ProtobufSInt64.self, ProtobufSInt64.self, &self.sint64S)
-    case 7: try decoder.map(ProtobufFixed32.self, ProtobufFixed32.self, &self.fixed32S)
-    case 8: try decoder.map(ProtobufFixed64.self, ProtobufFixed64.self, &self.fixed64S)
-    case 9: try decoder.map(ProtobufSFixed32.self, ProtobufSFixed32.self, &self.sfixed32S)
-    case 10: try decoder.map(ProtobufSFixed64.self, ProtobufSFixed64.self, &self.sfixed64S)
-    case 11: try decoder.map(ProtobufBool.self, ProtobufBool.self, &self.bools)
-    case 12: try decoder.map(ProtobufString.self, ProtobufString.self, &self.strings)
-    case 13: try decoder.map(ProtobufString.self, ProtobufBytes.self, &self.byteStrings)
-    case 14: try decoder.map(ProtobufString.self, ProtobufEnum<Honeydew_Test_Color>.self, &self.colors)
-    case 15: try decoder.map(ProtobufInt32.self, ProtobufDouble.self, &self.doubles)
-    case 16: try decoder.map(ProtobufInt32.self, ProtobufFloat.self, &self.floats)
-    case 17: try decoder.map(ProtobufString.self, ProtobufMessage<Honeydew_Test_Scalars>.self, &self.scalars)
+    case 1: try decoder.map(ProtobufInt32.self, ProtobufInt32.self, &self.int32S, "int32s")
+    case 2: try decoder.map(ProtobufInt64.self, ProtobufInt64.self, &self.int64S, "int64s")
+    case 3: try decoder.map(ProtobufUInt32.self, ProtobufUInt32.self, &self.uint32S, "uint32s")
+    case 4: try decoder.map(ProtobufUInt64.self, ProtobufUInt64.self, &self.uint64S, "uint64s")
+    case 5: try decoder.map(ProtobufSInt32.self, ProtobufSInt32.self, &self.sint32S, "sint32s")
+    case 6: try decoder.map(ProtobufSInt64.self, ProtobufSInt64.self, &self.sint64S, "sint64s")
+    case 7: try decoder.map(ProtobufFixed32.self, ProtobufFixed32.self, &self.fixed32S, "fixed32s")
+    case 8: try decoder.map(ProtobufFixed64.self, ProtobufFixed64.self, &self.fixed64S, "fixed64s")
+    case 9: try decoder.map(ProtobufSFixed32.self, ProtobufSFixed32.self, &self.sfixed32S, "sfixed32s")
+    case 10: try decoder.map(ProtobufSFixed64.self, ProtobufSFixed64.self, &self.sfixed64S, "sfixed64s")
+    case 11: try decoder.map(ProtobufBool.self, ProtobufBool.self, &self.bools, "bools")
+    case 12: try decoder.map(ProtobufString.self, ProtobufString.self, &self.strings, "strings")
+    case 13: try decoder.map(ProtobufString.self, ProtobufBytes.self, &self.byteStrings, "byte_strings")
+    case 14: try decoder.map(ProtobufString.self, ProtobufEnum<Honeydew_Test_Color>.self, &self.colors, "colors")
+    case 15: try decoder.map(ProtobufInt32.self, ProtobufDouble.self, &self.doubles, "doubles")
+    case 16: try decoder.map(ProtobufInt32.self, ProtobufFloat.self, &self.floats, "floats")
+    case 17: try decoder.map(ProtobufString.self, ProtobufMessage<Honeydew_Test_Scalars>.self, &self.scalars, "scalars")
     default: break
     }
   }
@@ -783,8 +783,8 @@ public struct Honeydew_Test_Tree: Message {
       var value = _next.take()?.value
       try decoder.optional(ProtobufMessage<Honeydew_Test_Tree>.self, &value)
       _next = value.map(Indirect.init)
-    case 3: try decoder.repeated(ProtobufMessage<Honeydew_Test_Tree>.self, &self.branches)
-    case 4: try decoder.map(ProtobufString.self, ProtobufMessage<Honeydew_Test_Tree>.self, &self.named)
+    case 3: try decoder.repeated(ProtobufMessage<Honeydew_Test_Tree>.self, &self.branches, "branches")
+    case 4: try decoder.map(ProtobufString.self, ProtobufMessage<Honeydew_Test_Tree>.self, &self.named, "named")
     case 5:
       var value: Honeydew_Test_Tree?
       if case .only(let current)? = self.child {
@@ -1181,7 +1181,7 @@ public struct Honeydew_Test_Everything: Message {
     case 7: try decoder.optional(ProtobufMessage<Honeydew_Test_Tree>.self, &_tree)
     case 8: try decoder.optional(ProtobufMessage<Honeydew_Test_Names>.self, &_names)
     case 9: try decoder.optional(ProtobufMessage<Honeydew_Test_Nothing>.self, &_nothing)
-    case 100: try decoder.repeated(ProtobufMessage<Honeydew_Test_Everything>.self, &self.more)
+    case 100: try decoder.repeated(ProtobufMessage<Honeydew_Test_Everything>.self, &self.more, "more")
     default: break
     }
   }
