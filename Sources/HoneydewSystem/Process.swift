@@ -76,6 +76,20 @@ public enum Process {
     try systemCall("setrlimit") { setrlimit(__rlimit_resource_t(number.rawValue), &limit) }
   }
 
+  /// Raises the soft limit on open descriptors as far as the hard one lets it. Children are started with the limit that
+  /// this process had before.
+  public static func raiseDescriptorLimit(to wanted: Int) throws(Errno) {
+    try systemCall("setrlimit") { honeydew_raise_descriptor_limit(UInt64(wanted)) }
+  }
+
+  /// How many descriptors this process may open: the soft limit.
+  public static var descriptorLimit: UInt64 {
+    var limit = rlimit()
+    let result = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    precondition(result == 0, "a limit that there is can be read")
+    return UInt64(limit.rlim_cur)
+  }
+
   // MARK: Memory
 
   /// Has each large allocation mapped for itself, for good: its memory goes back to the system when it is freed. (By

@@ -58,6 +58,35 @@ static int start(const struct honeydew_spawn *child, int output, int error, int 
   return failure;
 }
 
+// The soft limit before it was raised; the highest there is when it never was.
+static rlim_t descriptors_of_children = RLIM_INFINITY;
+
+int honeydew_raise_descriptor_limit(uint64_t wanted) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == -1) return -1;
+  if (limit.rlim_cur >= wanted) return 0;
+  rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) == -1) return -1;
+  if (descriptors_of_children == RLIM_INFINITY) descriptors_of_children = before;
+  return 0;
+}
+
+// A child has the limits that its parent has at the moment, so the parent goes back to the lower one for it. Descriptors
+// that are open above it stay open, and the child's own opens come after it has closed the number that they get.
+static int start_with_limit(const struct honeydew_spawn *child, int output, int error, int channel, pid_t *pid) {
+  struct rlimit ours, theirs;
+  int is_lower = getrlimit(RLIMIT_NOFILE, &ours) == 0 && ours.rlim_cur > descriptors_of_children;
+  if (is_lower) {
+    theirs = ours;
+    theirs.rlim_cur = descriptors_of_children;
+    is_lower = setrlimit(RLIMIT_NOFILE, &theirs) == 0;
+  }
+  int failure = start(child, output, error, channel, pid);
+  if (is_lower) setrlimit(RLIMIT_NOFILE, &ours);
+  return failure;
+}
+
 int honeydew_spawn(const struct honeydew_spawn *child, int32_t *pid, int *pidfd) {
   int copies[3] = {-1, -1, -1};
   int output = clear_of_targets(child->output, &copies[0]);
@@ -69,7 +98,7 @@ int honeydew_spawn(const struct honeydew_spawn *child, int32_t *pid, int *pidfd)
       (channel == -1 && child->channel >= 0)) {
     failure = errno;
   } else {
-    failure = start(child, output, error, channel, &started);
+    failure = start_with_limit(child, output, error, channel, &started);
   }
   for (int i = 0; i < 3; i++) close_copy(copies[i]);
   if (!failure) {

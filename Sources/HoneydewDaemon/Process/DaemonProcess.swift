@@ -40,6 +40,7 @@ final class DaemonProcess {
     service = ServiceReporter(ServiceManager.fromEnvironment(), log: self.log)
     try Process.setDumpable(false)
     try Process.becomeSubreaper()
+    try Self.raiseDescriptorLimit(to: settings.descriptorsNeeded, log: self.log)
     try Files.makeDirectory(home.results)
     self.lock = lock
     loop = try EventLoop()
@@ -161,6 +162,16 @@ final class DaemonProcess {
     _ = try? Files.remove(files.pidFile)
     log.info("daemon stopped")
     log.flush()
+  }
+
+  /// A daemon that gets fewer descriptors than it may need goes on: it lets connections wait when there is none left.
+  private static func raiseDescriptorLimit(to needed: Int, log: Log) throws(Errno) {
+    try Process.raiseDescriptorLimit(to: needed)
+    let granted = Process.descriptorLimit
+    guard granted < UInt64(needed) else { return }
+    log.warn(
+      "fewer descriptors than all connections may need; raise the hard limit (LimitNOFILE=, ulimit -Hn)",
+      ["limit": .int(Int(granted)), "needed": .int(needed)])
   }
 
   /// Kills what an earlier daemon of this home has left running.

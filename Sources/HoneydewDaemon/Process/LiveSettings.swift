@@ -25,3 +25,10 @@ final class LiveSettings {
     }
   }
 }
+
+extension Settings {
+  /// How many descriptors a daemon with these settings needs at most.
+  var descriptorsNeeded: Int {
+    DescriptorNeed.count(connections: daemon.maxConnections, workers: queue.workers)
+  }
+}

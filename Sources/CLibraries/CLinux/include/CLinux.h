@@ -67,6 +67,9 @@ struct honeydew_spawn {
   // Descriptors of the caller; -1 for none. Without `output` or `error` the child shares the caller's.
   int output, error, channel;
 };
+// Raises this process's soft limit on descriptors to `wanted`, as far as the hard one lets it. Children are started with the
+// limit that this process had before: a program that uses select(2) may not get a descriptor above its sets.
+int honeydew_raise_descriptor_limit(uint64_t wanted);
 // Starts a child as the leader of its own process group with an empty signal mask, default dispositions, standard
 // input from /dev/null, `channel` as descriptor 3 and no descriptor above. Nothing but libc runs between fork and exec.
 int honeydew_spawn(const struct honeydew_spawn *child, int32_t *pid, int *pidfd);

@@ -1,0 +1,16 @@
+/// How many descriptors the daemon must be able to open.
+public enum DescriptorNeed {
+  /// The database's files, the log, the loop, helpers, and what the libraries open for a moment.
+  private static let standing = 128
+  /// A channel, a process descriptor, and the two while one takes another's place.
+  private static let eachWorker = 4
+  /// A socket, and the result that its client reads.
+  private static let eachConnection = 2
+
+  /// - Parameters:
+  ///   - connections: the most of clients at a time.
+  ///   - workers: of the pool.
+  public static func count(connections: Int, workers: Int) -> Int {
+    standing + eachConnection * connections + eachWorker * workers
+  }
+}
