@@ -33,6 +33,8 @@ public struct LogGate: Equatable, Sendable {
   /// How long the gate stays closed for a killed helper, which may hang in the kernel. A commit that then meets its
   /// locks takes the store down, so that callers get an answer.
   static let killedLimit = Duration.seconds(30)
+  /// A read that lasts no longer than this, such as a small backup's, is nobody's trouble.
+  static let toleratedHold = Duration.seconds(10)
   static let backoff = Backoff(base: .seconds(1), multiplier: 2, maximum: .seconds(60))
 
   private enum Phase: Equatable {
@@ -52,8 +54,8 @@ public struct LogGate: Equatable, Sendable {
   private var copied = 0
   /// Frames in the log as of the last commit.
   public private(set) var frames: Int
-  /// Another program's long read keeps the log from being copied: to be shown in status.
-  public private(set) var isHeld = false
+  /// Since when another program's read keeps the log from being copied (monotonic time).
+  private var heldSince: Duration?
 
   /// - Parameter frames: in the log that the store was opened with.
   public init(frames: Int) {
@@ -67,6 +69,15 @@ public struct LogGate: Equatable, Sendable {
     case .restarting: false
     case .killed(_, let isClosed): !isClosed
     }
+  }
+
+  /// Whether another program's read keeps the log from being copied.
+  public var isHeld: Bool { heldSince != nil }
+
+  /// For how long another program's read has kept the log from being copied, once that is worth telling.
+  public func longHold(at now: Duration) -> Duration? {
+    guard let heldSince, now - heldSince >= Self.toleratedHold else { return nil }
+    return now - heldSince
   }
 
   /// When a step is due though nothing arrives (monotonic time).
@@ -114,7 +125,7 @@ public struct LogGate: Equatable, Sendable {
       // It stopped short of the end that the log had then: at somebody's snapshot, unless a large commit came between.
       let isShort = total - count > Self.littleFrames
       if isShort, progress <= 0 {
-        isHeld = true
+        heldSince = heldSince ?? now
         retryLater(now, jitter)
         return .nothing
       }
@@ -128,7 +139,7 @@ public struct LogGate: Equatable, Sendable {
     case (.restarting, .restarted(let count)):
       self = LogGate(frames: count)
     case (.copying, .held), (.restarting, .held):
-      isHeld = true
+      heldSince = heldSince ?? now
       retryLater(now, jitter)
     case (.copying, _), (.restarting, _):
       retryLater(now, jitter)

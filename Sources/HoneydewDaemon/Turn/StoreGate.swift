@@ -26,6 +26,8 @@ final class StoreGate: TurnOwner {
   private var copies: LogGate
   /// A directory in which a file was renamed that committed rows name: it is synced before they are.
   private var renamedIn: String?
+  /// Whether the log tells that another program's read keeps the store's log from being copied.
+  private var hasToldHold = false
 
   /// How far a store that went down has come up again.
   private enum State {
@@ -168,6 +170,21 @@ final class StoreGate: TurnOwner {
 
   // MARK: the log's copies
 
+  /// For how long another program's read has kept the log from being copied, once that is worth telling.
+  var logHold: Duration? { store == nil ? nil : copies.longHold(at: turn.now) }
+
+  private func tellHold() {
+    guard (logHold != nil) != hasToldHold else { return }
+    hasToldHold.toggle()
+    if hasToldHold {
+      log.warn(
+        "another program's read keeps the database's log from being copied back; end it or its transaction",
+        ["find_it_with": .string("fuser -v \(path)"), "log_frames": .int(copies.frames)])
+    } else {
+      log.info("the database's log is copied back again")
+    }
+  }
+
   var deadline: Duration? {
     switch state {
     case .open: copies.deadline
@@ -179,6 +196,7 @@ final class StoreGate: TurnOwner {
   }
 
   func step() {
+    tellHold()
     switch state {
     case .open: act(copies.step(now: turn.now))
     case .waiting(let until):

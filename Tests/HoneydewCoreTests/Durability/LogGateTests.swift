@@ -66,6 +66,7 @@ import Testing
       guard action == .copy else { break }
       let none = answer(.copied(300, of: 2000), at: now)
       #expect(none == .nothing && gate.isOpen && gate.isHeld)
+      #expect(gate.longHold(at: now) == (now < .seconds(10) ? nil : now))
       waits.append((gate.deadline ?? .zero) - now)
     }
     #expect(waits.count >= 6 && waits.last == .seconds(60) && zip(waits, waits.dropFirst()).allSatisfy { $0 <= $1 })
@@ -84,10 +85,10 @@ import Testing
       now += .seconds(1)
     }
     #expect(closings <= 6 + 10)
-    #expect(gate.isHeld)
+    #expect(gate.isHeld && gate.longHold(at: .seconds(600)) ?? .zero > .seconds(500))
     _ = copyAll(gate.frames, at: now + .seconds(60))
     _ = answer(.restarted(frames: 2), at: now)
-    #expect(!gate.isHeld)
+    #expect(!gate.isHeld && gate.longHold(at: .seconds(700)) == nil)
   }
 
   @Test(arguments: [LogCopyAnswer.failed("no room"), .syncFailed("EIO")])
