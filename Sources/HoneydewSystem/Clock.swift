@@ -23,7 +23,7 @@ public enum Clock {
 
 extension Duration {
   /// Rounded down. Not for durations beyond some hundred thousand years.
-  var wholeMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+  public var wholeMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
 
   /// Whole nanoseconds, rounded up so that a wait never ends too early, clamped to 0 ... `Int64.max`.
   var nanosecondsRoundedUp: Int64 {

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import sqlite3
 
@@ -28,6 +29,7 @@ def test_status_tells_what_an_operator_asks(daemon, cli):  # noqa: F811
     for text in ["1 job, 1 of them delayed, the oldest for", "2 API_ERROR since the start", "github paused",
                  "4 submitted, 1 completed, 2 failed in the last", "of write-ahead log"]:
         assert text in result.stdout, result.stdout
+    assert re.search(r"longest turn +[\d.]+ m?s, and [\d.]+ m?s in the last minute\n", result.stdout)
     assert len(result.stdout.splitlines()) < 24
     status = status_json(cli)
     assert status["failures_by_code"] == {"API_ERROR": 2}
@@ -35,6 +37,7 @@ def test_status_tells_what_an_operator_asks(daemon, cli):  # noqa: F811
     assert status["oldest_pending_ms"] > 0 and status["queue"]["delayed"] == 1
     assert [p["paused"] for p in status["queue"]["providers"] if p["provider"] == "github"] == [True]
     assert status["database_bytes"] > 0 and status["wal_bytes"] > 0
+    assert status["longest_turn_microseconds"] >= status["last_minute_longest_turn_microseconds"] > 0
     assert status["database_path"] == f"{daemon.home}/daemon.db"
 
 

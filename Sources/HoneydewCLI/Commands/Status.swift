@@ -7,7 +7,8 @@ extension Subcommand {
     words: ["status"], summary: "Show the daemon, its jobs and its workers",
     details: [
       "The exit status is 1 while the daemon is degraded, is stopping, or cannot write its database, so that monitoring",
-      "can ask for it, and 3 when there is no daemon.",
+      "can ask for it, and 3 when there is no daemon. The longest turn is how long the daemon's loop was busy without a look",
+      "at other clients: more than 20 ms is worth a report.",
     ],
     examples: [
       Example("honeydew status", "shows what the daemon is doing"),
@@ -56,6 +57,12 @@ extension Subcommand {
       Fact(
         "database",
         "\(HumanText.size(status.databaseBytes)), and \(HumanText.size(status.walBytes)) of write-ahead log"))
+    let (ever, lately) = (status.longestTurnMicroseconds, status.lastMinuteLongestTurnMicroseconds)
+    facts.append(
+      Fact(
+        "longest turn",
+        "\(HumanText.duration(.microseconds(ever))), and \(HumanText.duration(.microseconds(lately))) in the last minute"
+      ))
     if status.logLinesDropped > 0 {
       facts.append(Fact("log", "\(HumanText.count(status.logLinesDropped, "line")) lost since the start", .warning))
     }

@@ -135,6 +135,14 @@ struct Checkup {
     if status.logLinesDropped > 0 {
       findings.append(Finding("log", .warning, "\(status.logLinesDropped) lines were lost since the start"))
     }
+    if status.descriptorLimit < status.descriptorsNeeded {
+      findings.append(
+        Finding(
+          "descriptors", .warning,
+          "the daemon may open \(status.descriptorLimit) files and sockets, and needs \(status.descriptorsNeeded) when all "
+            + "its connections are taken; raise the hard limit (LimitNOFILE= of the unit, ulimit -Hn), or lower "
+            + "daemon.max_connections"))
+    }
     if status.needsAuth {
       findings.append(
         Finding("login", .warning, "nobody is logged in to \(status.environment); log in with: honeydew login"))

@@ -12,6 +12,8 @@ final class Supervisor {
   let home: Home
   let startedAt: Timestamp
   private let startMoment: Duration
+  let loop: EventLoop
+  private(set) var longestTurn = LongestTurn()
 
   let turn: Turn
   let gate: StoreGate
@@ -43,6 +45,7 @@ final class Supervisor {
     keySource: KeySource, zones: ZoneBook, worker: ChildProcess.Command, marker: String
   ) throws(StoreError) {
     self.log = log
+    self.loop = loop
     self.home = home
     self.zones = zones
     let random = RandomSource()
@@ -118,6 +121,7 @@ final class Supervisor {
 
   /// The second half of a turn, after the loop has delivered its input.
   func finishTurn() {
+    longestTurn.note(loop.lastTurn, at: turn.now)
     for owner in owners { owner.step() }
     runner.finish()
     pool.flush()

@@ -42,6 +42,13 @@ extension Supervisor {
       $0.databasePath = gate.path
       $0.databaseBytes = Self.size(of: gate.path)
       $0.walBytes = Self.size(of: gate.path + "-wal")
+      $0.longestTurnMicroseconds = loop.longestTurn.wholeMicroseconds
+      // The turn before this one is not noted yet.
+      let lately = max(longestTurn.length(at: turn.now), loop.lastTurn)
+      $0.lastMinuteLongestTurnMicroseconds = lately.wholeMicroseconds
+      $0.logHeldMs = gate.logHold?.wholeMilliseconds ?? 0
+      $0.descriptorLimit = Int64(clamping: Process.descriptorLimit)
+      $0.descriptorsNeeded = Int64(options.settings.descriptorsNeeded)
     }
   }
 
@@ -95,6 +102,12 @@ extension Supervisor {
         let wait = DurationText.format(until - turn.now)
         reasons.append("worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(wait)")
       }
+    }
+    if let hold = gate.logHold {
+      let size = Self.size(of: gate.path + "-wal") >> 20
+      reasons.append(
+        "another program has been reading the database for \(DurationText.format(hold)), so that its log (\(size) MiB) "
+          + "only grows; find it with: fuser -v \(gate.path) (honeydewd is no other), and end it or its transaction")
     }
     if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
     if let trouble = pool.trouble { reasons.append(trouble) }
