@@ -90,7 +90,7 @@ def assert_nothing_is_lost(daemon, api, jobs, done):
         assert can_log_in(api, name)
 
 
-def test_everything_is_sealed_anew_and_opens_at_once_and_after_a_restart(daemon, api, names, cli):
+def test_everything_is_resealed_and_opens_at_once_and_after_a_restart(daemon, api, names, cli):
     jobs, done = prepared(daemon, api, names)
     old_key, before = key(daemon), sealed(daemon)
     busy = daemon.submit("diag.sleep", {"ms": 3000})
@@ -324,7 +324,7 @@ def test_a_key_that_others_may_read_is_refused(daemon):
     assert "chmod 600" in words and "mode 0640" in words
 
 
-def test_a_key_that_is_missing_is_missed_and_not_made_anew(daemon):
+def test_a_key_that_is_missing_is_missed_and_not_made_again(daemon):
     assert daemon.stop() == 0
     (daemon.home / "master.key").unlink()
     words = refuses_to_start(daemon)

@@ -11,7 +11,7 @@ import pytest
 
 from honeydew_daemon import BINARIES, is_alive, wait_until
 
-COPY, BEGIN, TRUNCATE, RECOVER = b"c", b"b", b"t", b"r"
+COPY, RESTART, TRUNCATE, RECOVER = b"c", b"b", b"t", b"r"
 
 
 class Copier:
@@ -56,18 +56,18 @@ def write(connection, count):
         connection.execute("INSERT INTO config VALUES (hex(randomblob(8)), hex(randomblob(500)))")
 
 
-def test_the_log_is_copied_and_begins_anew_beside_its_writer(database):
+def test_the_log_is_copied_and_restarted_beside_its_writer(database):
     path, connection = database
     log = path.with_name("daemon.db-wal")
     copier = Copier(path)
     with contextlib.closing(copier):
-        for request, is_cut in [(BEGIN, False), (TRUNCATE, True), (RECOVER, False)]:
+        for request, is_cut in [(RESTART, False), (TRUNCATE, True), (RECOVER, False)]:
             write(connection, 300)
             word, copied, total = copier.ask(COPY).split()
             assert word == "copied" and copied == total and int(total) >= 300
             write(connection, 5)
             size = log.stat().st_size
-            assert copier.ask(request) in ("begun 1", "begun 2")
+            assert copier.ask(request) in ("restarted 1", "restarted 2")
             assert (log.stat().st_size < size) == is_cut
             write(connection, 5)
             assert log.stat().st_size <= size, "what is there is written over"
@@ -83,9 +83,9 @@ def test_a_reader_is_told_and_so_is_another_database(database, tmp_path):
         reader.execute("SELECT count(*) FROM config").fetchone()
         with contextlib.closing(Copier(path)) as copier:
             write(connection, 10)
-            assert copier.ask(BEGIN) == "held"
+            assert copier.ask(RESTART) == "held"
             reader.execute("COMMIT")
-            assert copier.ask(BEGIN).startswith("begun")
+            assert copier.ask(RESTART).startswith("restarted")
     with contextlib.closing(Copier(path, number=1)) as copier:
         for _ in range(2):
             assert copier.ask(COPY).startswith("failed ") and copier.ask(RECOVER).startswith("failed ")
