@@ -388,14 +388,3 @@ def parent(pid):
 def test_binaries_say_their_version(daemon):
     text = subprocess.run([daemon.binary, "--version"], capture_output=True, text=True, check=True).stdout
     assert text.startswith("honeydewd ")
-
-
-def test_a_daemon_that_is_given_no_standard_descriptors(make_daemon, tmp_path):
-    daemon = make_daemon(workers=1)
-    wrapper = tmp_path / "honeydewd"
-    wrapper.write_text(f'#!/bin/sh\nexec "{daemon.binary}" "$@" 0<&- 1>&- 2>&-\n')
-    wrapper.chmod(0o755)
-    daemon.binary = wrapper
-    daemon.start()
-    for pid in (daemon.process.pid, daemon.workers()[0].pid):
-        assert {os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)} == {"/dev/null"}

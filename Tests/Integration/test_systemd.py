@@ -257,3 +257,14 @@ def test_system_home_has_the_places_of_the_file_system_standard():
     assert result.returncode == 0, result.stderr
     for path in ["/run/honeydew/daemon.sock", "/var/lib/honeydew/daemon.db", "/var/log/honeydew/daemon.log"]:
         assert path in result.stdout
+
+
+def test_a_daemon_that_is_given_no_standard_descriptors(make_daemon, tmp_path):
+    daemon = make_daemon(workers=1)
+    wrapper = tmp_path / "honeydewd"
+    wrapper.write_text(f'#!/bin/sh\nexec "{daemon.binary}" "$@" 0<&- 1>&- 2>&-\n')
+    wrapper.chmod(0o755)
+    daemon.binary = wrapper
+    daemon.start()
+    for pid in (daemon.process.pid, daemon.workers()[0].pid):
+        assert {os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)} == {"/dev/null"}
