@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from honeydew_daemon import Daemon, pb, pb_grpc, wait_until
+from turn_limit import assert_short_turns
 
 METHODS = list(pb.DESCRIPTOR.services_by_name["Daemon"].methods)
 
@@ -109,6 +110,7 @@ def test_a_client_that_never_reads_is_not_kept(daemon):
             while True:
                 client.sendall(b"\0\0\x08\6\0\0\0\0\0honeydew" * 1000)
         wait_until(lambda: len(list((daemon.proc / "fd").iterdir())) == before)
+    assert_short_turns(daemon)
 
 
 def test_clients_that_say_nothing_or_half_a_word_are_not_kept(daemon):
@@ -141,6 +143,7 @@ def test_ten_thousand_connections_in_turn_leave_no_descriptor(daemon):
             if index % 3:
                 client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[: index % 24])
     wait_until(lambda: descriptors() == before)
+    assert_short_turns(daemon)
 
 
 def test_a_slow_reader_holds_up_nobody_but_itself(daemon):
@@ -219,6 +222,7 @@ def test_eight_clients_submit_at_once(daemon):
         thread.join()
     assert len(set(ids)) == 400
     assert {status.status for status in daemon.wait(*ids).values()} == {"completed"}
+    assert_short_turns(daemon)
 
 
 def test_load_by_h2load(daemon, tmp_path):
@@ -228,6 +232,7 @@ def test_load_by_h2load(daemon, tmp_path):
     command += ["-H", "content-type: application/grpc", "-H", "te: trailers", "http://localhost/honeydew.Daemon/Ping"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "20000 succeeded, 0 failed, 0 errored" in output, output
+    assert_short_turns(daemon)
     assert daemon.stub.Ping(pb.PingRequest()).version
 
 

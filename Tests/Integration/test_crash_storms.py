@@ -8,6 +8,7 @@ import grpc
 import pytest
 
 from honeydew_daemon import pb, wait_until
+from turn_limit import assert_short_turns
 
 ONE_AT_A_TIME = "diag.crash keeps killing its workers: its jobs run one at a time until one completes"
 
@@ -28,6 +29,7 @@ def test_jobs_behind_thirty_that_crash_are_done_within_seconds(daemon):
     assert {(s.status, s.attempts) for s in ended} == {("completed", 1)}
     # Each of the thirty is given three workers, one after the other.
     assert daemon.status().jobs.failed < len(crashing)
+    assert_short_turns(daemon)
 
 
 def test_crashes_that_go_on_never_take_the_pool_down(daemon):
@@ -94,5 +96,5 @@ def test_healthy_jobs_keep_their_share_beside_a_storm(daemon, command, payload, 
             shares.append(rate(daemon, batch, command, payload) / alone)
             assert daemon.status().jobs.failed > failed
         if max(shares) >= share:
-            return
+            return assert_short_turns(daemon)
     raise AssertionError(f"beside crashing jobs {command} kept {shares} of its rate")

@@ -9,6 +9,9 @@ import pytest
 from honeydew_daemon import pb, pb_grpc, wait_until
 
 from http2_client import DATA, END_HEADERS, HEADERS, Reader, call, connect, fields, frame, settings
+from turn_limit import assert_short_turns
+
+pytestmark = pytest.mark.alone("it measures the longest turn")
 
 MEBIBYTE = 1 << 20
 # What a thousand connections take beside the budget.
@@ -48,6 +51,7 @@ class Burst:
         wait_until(
             lambda: pss(self.daemon) - self.before <= 20 * MEBIBYTE, 10,
             f"the memory (before {self.before >> 20} MiB, {pss(self.daemon) >> 20} MiB now, at most 20 MiB more)")
+        assert_short_turns(self.daemon)
 
 
 def start_request(stream, length):

@@ -14,6 +14,7 @@ import pytest
 
 from fault_injection import faults, faults_library  # noqa: F401
 from honeydew_daemon import pb, wait_until
+from turn_limit import assert_short_turns
 
 
 def refusal(call):
@@ -74,6 +75,7 @@ def test_a_disk_that_fails_for_a_while_undoes_nothing(make_daemon, faults, call,
     assert {ended[job_id].attempts for job_id in running} == {1}, "a worker sends a result once"
     assert {status.retry_count for status in ended.values()} == {0}
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
+    assert_short_turns(daemon)
     daemon.kill()
     daemon.start()
     assert {daemon.job(job_id).status for job_id in running + pending} == {"completed"}
