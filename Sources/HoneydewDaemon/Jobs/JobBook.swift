@@ -327,9 +327,8 @@ final class JobBook: RowOwner {
   var writes: [Turn.Write] {
     changeOrder.compactMap { id in
       changes[id].map { change in
-        Turn.Write(
-          write: change.from.map { .updateJob(change.job, from: $0) } ?? .insertJob(change.job),
-          decisions: change.decisions)
+        let write = change.from.map { StoreWrite.updateJob(change.job, from: $0) } ?? .insertJob(change.job)
+        return Turn.Write(write: write, decisions: change.decisions)
       }
     } + history
   }
