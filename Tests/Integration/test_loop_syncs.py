@@ -36,7 +36,7 @@ def test_once_the_daemon_serves_its_loop_syncs_nothing(make_daemon, tmp_path, en
     daemon.stub.ScheduleJob(pb.ScheduleJobRequest(name="often", cron_expr="@every 1s", command="diag.noop"))
     wait_until(lambda: daemon.stub.GetSchedule(pb.GetScheduleRequest(name="often")).jobs, what="a tick")
     daemon.stub.RemoveJobs(pb.RemoveJobsRequest(job_ids=jobs[:4]))
-    # The log is copied back, and begins anew.
+    # The log is copied back, and restarts.
     payload = {"echo": "x" * 400_000}
     for _ in range(24):
         daemon.submit("diag.noop", payload, delay_ms=600_000)
