@@ -4,7 +4,7 @@ public struct ServerLimits: Sendable {
   public var maxMessageBytes = 4 << 20
   /// The lists and maps of one message may have so many elements together, which take some milliseconds and megabytes
   /// to decode; one with more ends its call with RESOURCE_EXHAUSTED.
-  static let maximumElementCount = 100_000
+  static let maximumElementCount = 20_000
   /// SETTINGS_MAX_CONCURRENT_STREAMS.
   public var maxConcurrentCalls: UInt32 = 100
   /// SETTINGS_MAX_HEADER_LIST_SIZE; a call with more ends with RESOURCE_EXHAUSTED.

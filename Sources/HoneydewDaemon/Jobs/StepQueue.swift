@@ -12,7 +12,7 @@ protocol Stepwise: AnyObject {
 /// The long work of all clients together. Each piece takes a step in turn, and all of them no more than their share of a
 /// turn of the loop: no client waits for another's large request.
 final class StepQueue: TurnOwner {
-  /// Of one turn. What the steps decide takes about as long again to commit.
+  /// Of one turn, for what the steps decide. What they write is bounded by the turn's weight.
   private static let share = Duration.milliseconds(5)
 
   private let turn: Turn

@@ -21,7 +21,7 @@ final class Turn {
     var inputs: [WorkerInput] = []
     /// Whether it must be on disk, though no client is told of it: tokens, and the ticks of schedules.
     var isDurable = false
-    /// Bytes of long columns that its commit writes, as far as they were counted.
+    /// What its commit writes, as far as it was counted.
     var weight = 0
     /// Numbers the decisions of the turn: each request, answer or tick causes one.
     var decision = 0
@@ -55,8 +55,10 @@ final class Turn {
     decided.decision += 1
   }
 
-  /// What the commit of one turn may write of long columns, beyond a single row: some milliseconds' work.
+  /// What the commit of one turn may write beyond a single row, in bytes of long columns: some milliseconds' work.
   private static let heavy = 2 << 20
+  /// What a job's row and its line of the log take beside them, as if it were bytes.
+  private static let rowWeight = 4 << 10
 
   /// Counts bytes of a long column that the turn's commit will write.
   func weigh(_ bytes: Int) {
@@ -93,10 +95,11 @@ final class Turn {
     for write in writes { self.write(write) }
   }
 
-  /// Notes what has happened to a job.
+  /// Notes what has happened to a job, whose row the turn's commit writes.
   func note(_ event: JobEvent) {
     assertDeciding()
     decided.events.append(event)
+    decided.weight += Self.rowWeight
   }
 
   /// Notes what the turn's decisions come from.
