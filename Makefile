@@ -6,7 +6,7 @@ VENV := .build/venv
 PYTHON := $(VENV)/bin/python
 PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libargon2-dev libyaml-dev zlib1g-dev \
 	pkg-config python3-venv openssl protobuf-compiler nghttp2-client beanstalkd tzdata faketime systemd strace \
-	man-db gcc libc6-dev git util-linux mount e2fsprogs
+	man-db gcc libc6-dev git util-linux mount e2fsprogs zsh fish
 BINARIES := honeydewd honeydew-worker honeydew
 
 .DEFAULT_GOAL := help

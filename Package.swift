@@ -53,7 +53,7 @@ let package = Package(
     library("HoneydewCore", ["HoneydewJSON"], settings: memorySafe),
     library("HoneydewProtobuf", settings: memorySafe),
     library("HoneydewFrames", ["HoneydewProtobuf"], settings: memorySafe),
-    library("HoneydewSystem", ["CLinux", "CZlib"], settings: quick),
+    library("HoneydewSystem", ["HoneydewCore", "CLinux", "CZlib"], settings: quick),
     library("HoneydewText", ["HoneydewCore", "HoneydewSystem"]),
     library("HoneydewRPC", ["HoneydewProtobuf", "CNGHTTP2"], settings: quick),
     library("HoneydewMessages", ["HoneydewProtobuf", "HoneydewRPC"], settings: quick),

@@ -14,9 +14,9 @@ public enum APIOutcome: Equatable, Sendable {
   func redacted(_ secrets: [String]) -> APIOutcome {
     switch self {
     case .data, .spooled: return self
-    case .unauthorized(let text): return .unauthorized(text: text.redacted(secrets))
+    case .unauthorized(let text): return .unauthorized(text: Redaction(secrets).cut(text))
     case .failure(var failure):
-      failure.text = failure.text.redacted(secrets)
+      failure.text = Redaction(secrets).cut(failure.text)
       return .failure(failure)
     }
   }

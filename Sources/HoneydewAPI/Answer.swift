@@ -9,6 +9,8 @@ struct Answer {
   var retryAfter: Duration?
   /// The `Location` field.
   var location: String?
+  /// Texts that are cut out of all others before those are shortened.
+  var secrets: [String] = []
 
   enum Reading: Equatable {
     /// Where the value of `data` stands in the body.
@@ -31,7 +33,7 @@ struct Answer {
     case 500...:
       return .failure(APIFailure(.apiUnavailable, "the API answered \(status)" + detail(body)))
     case 300..<400:
-      let target = location.map { " to \($0.prefix(200))" } ?? ""
+      let target = location.map { " to \(Redaction(secrets).cut($0).shortened(toBytes: 200))" } ?? ""
       return .failure(
         APIFailure(.apiError, "the API redirects (\(status))\(target): the environment's URL must be the final one"))
     default:
@@ -48,7 +50,7 @@ struct Answer {
       return .failure(APIFailure(.apiUnavailable, "the API's answer is no JSON object: \(error)"))
     }
     let data = ranges[0].flatMap { bytes($0, body) == Array("null".utf8) ? nil : $0 }
-    if let range = ranges[1], let errors = GraphQLErrors(Array(body, range)) {
+    if let range = ranges[1], let errors = GraphQLErrors(Array(body, range), without: secrets) {
       guard !errors.isUnauthenticated else { return .unauthorized(text: errors.text) }
       var failure = APIFailure(.apiError, errors.text)
       if let data {
@@ -87,7 +89,7 @@ struct Answer {
 
   private func errors(_ body: Span<UInt8>) -> GraphQLErrors? {
     guard let ranges = try? JSONScanner.ranges(of: ["errors"], in: body), let range = ranges[0] else { return nil }
-    return GraphQLErrors(Array(body, range))
+    return GraphQLErrors(Array(body, range), without: secrets)
   }
 
   private func bytes(_ range: Range<Int>, _ body: Span<UInt8>) -> [UInt8]? {

@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewJSON
 
 /// The `errors` of a GraphQL answer (GraphQL specification, section 7.1.2).
@@ -12,7 +13,9 @@ struct GraphQLErrors {
   private static let maximumMessage = 1000
 
   /// Reads the JSON text of `errors`; nil when it is null or an empty list.
-  init?(_ bytes: [UInt8]) {
+  ///
+  /// - Parameter secrets: what is cut out of each text before it is shortened.
+  init?(_ bytes: [UInt8], without secrets: [String]) {
     guard bytes.count <= Self.maximumBytes else {
       text = "the API answered with \(bytes.count) bytes of errors"
       isUnauthenticated = false
@@ -25,7 +28,8 @@ struct GraphQLErrors {
       isUnauthenticated = false
       return
     }
-    var sentences = errors.prefix(Self.maximumErrors).map(Self.sentence)
+    let redaction = Redaction(secrets)
+    var sentences = errors.prefix(Self.maximumErrors).map { Self.sentence($0, redaction) }
     if errors.count > Self.maximumErrors {
       sentences.append("and \(errors.count - Self.maximumErrors) more errors")
     }
@@ -34,14 +38,18 @@ struct GraphQLErrors {
   }
 
   /// `message (at a.b.0, CODE)`.
-  private static func sentence(_ error: JSONValue) -> String {
+  private static func sentence(_ error: JSONValue, _ redaction: Redaction) -> String {
     let message = error["message"]?.string ?? "an error without a message"
     var details: [String] = []
     if let path = error["path"]?.array, !path.isEmpty {
       details.append("at " + path.compactMap { $0.string ?? $0.int.map(String.init) }.joined(separator: "."))
     }
     if let code = error["extensions"]?["code"]?.string { details.append(code) }
-    let short = message.count > maximumMessage ? message.prefix(maximumMessage) + "…" : message[...]
-    return details.isEmpty ? String(short) : "\(short) (\(details.joined(separator: ", ").prefix(maximumMessage)))"
+    let short = shortened(message, redaction)
+    return details.isEmpty ? short : "\(short) (\(shortened(details.joined(separator: ", "), redaction)))"
+  }
+
+  private static func shortened(_ text: String, _ redaction: Redaction) -> String {
+    redaction.cut(text).shortened(toBytes: maximumMessage)
   }
 }

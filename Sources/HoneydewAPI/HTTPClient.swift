@@ -122,7 +122,7 @@ public final class HTTPClient {
     let answer = Answer(
       status: status,
       retryAfter: header("Retry-After").flatMap { RetryAfter.delay($0, now: Self.now()) },
-      location: header("Location"))
+      location: header("Location"), secrets: exchange.call.secrets)
     do throws(SpoolError) {
       return try exchange.body.withBytes { (bytes) throws(SpoolError) in
         switch answer.read(bytes, field: exchange.call.operation.field) {

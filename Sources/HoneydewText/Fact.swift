@@ -1,3 +1,5 @@
+internal import HoneydewCore
+
 /// A name with its value, a line of a description.
 public struct Fact: Sendable {
   public let name: String

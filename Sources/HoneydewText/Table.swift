@@ -1,3 +1,5 @@
+internal import HoneydewCore
+
 /// Rows under headings, in columns that line up.
 public struct Table {
   /// A column's heading, and how it gives way on a narrow terminal.

@@ -62,12 +62,11 @@ extension Endpoint {
 }
 
 extension Command {
-  /// The texts in a payload that no error may show, also as they look within JSON.
+  /// The texts in a payload that no error may show.
   fileprivate func secretTexts(in payload: JSONValue) -> [String] {
     var texts: [String] = []
     replacingSecrets(in: payload) { value, _ in
-      let text = String(decoding: value.serialized, as: UTF8.self)
-      texts += value.string.map { [$0, String(text.dropFirst().dropLast())] } ?? [text]
+      texts.append(value.string ?? String(decoding: value.serialized, as: UTF8.self))
       return value
     }
     return texts

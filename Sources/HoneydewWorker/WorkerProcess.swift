@@ -81,7 +81,7 @@ public enum WorkerProcess {
   }
 
   private static func fail(_ status: Int32, _ text: String) -> Int32 {
-    let line = Array("honeydew-worker: \(text)\n".utf8)
+    let line = Array("honeydew-worker: \(Sanitizer.printable(text))\n".utf8)
     _ = write(STDERR_FILENO, line, line.count)
     return status
   }

@@ -24,6 +24,7 @@ struct LogTests {
     ("a\nb\rc\td", #"a\nb\rc\td"#),
     ("\u{0}\u{1B}[31m\u{1F}\u{7F}", #"\u0000\u001b[31m\u001f\u007f"#),
     ("ä☺😈", "ä☺😈"),
+    ("\u{9B}2J\u{202E}\u{2028}\u{200B}\u{61C}\u{E0041}", #"\u009b2J\u202e\u2028\u200b\u061c\udb40\udc41"#),
   ])
   func `text is escaped, in names and values, so that a line stays a line`(text: String, escaped: String) throws {
     let log = Log(try .file(path)) { .zero }

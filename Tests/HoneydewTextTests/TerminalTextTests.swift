@@ -23,24 +23,6 @@ import Testing
     #expect(TextWidth.truncated(text, to: limit) == shown)
   }
 
-  @Test(
-    "makes characters that a terminal would act on visible",
-    arguments: [
-      ("plain ☺ 日本", "plain ☺ 日本"), ("\u{1b}[31mred", "\\u{1b}[31mred"), ("a\nb\r\n\tc", "a\\nb\\r\\n\\tc"),
-      ("\u{9b}2J", "\\u{9b}2J"), ("\u{7}\u{7f}\u{0}", "\\u{7}\\u{7f}\\u{0}"), ("\u{202e}txt.exe", "\\u{202e}txt.exe"),
-      ("👩‍👩‍👧", "👩‍👩‍👧"),
-    ])
-  func sanitized(text: String, shown: String) {
-    #expect(Sanitizer.printable(text) == shown)
-  }
-
-  @Test("escapes the same in JSON without changing its value")
-  func sanitizedJSON() {
-    let json = Array("{\n \"a\":\t\"x\u{9b}y\u{7f}\u{202e}é\"}".utf8)
-    #expect(
-      String(decoding: Sanitizer.printableJSON(json), as: UTF8.self) == "{\n \"a\":\t\"x\\u009by\\u007f\\u202eé\"}")
-  }
-
   private var table: Table {
     var table = Table([
       Table.Column(title: "NAME"), Table.Column(title: "SIZE", isRightAligned: true),

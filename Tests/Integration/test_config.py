@@ -120,3 +120,10 @@ def test_example_is_current_and_correct(home):
     subprocess.run([BINARIES / "honeydew-documents", home], check=True, timeout=30)
     for name in ["config.example.yaml", "man/honeydew.1", "man/honeydew.yaml.5"]:
         assert (Path(home) / name).read_text() == (ROOT / "contrib" / name).read_text(), "run: make documents"
+
+
+def test_the_daemon_s_own_errors_give_a_terminal_no_orders(home):
+    for name in ("\x1b[2J", "\x9b2J", "\u202e", "\u200b", "\U000e0041"):
+        result = subprocess.run([BINARIES / "honeydewd", "--home", home, "--config", f"/nowhere/{name}"],
+                                capture_output=True, text=True, timeout=30)
+        assert result.returncode == 78 and "/nowhere/\\u{" in result.stderr and name not in result.stderr

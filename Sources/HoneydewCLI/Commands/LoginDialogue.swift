@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewText
 internal import Glibc
 internal import HoneydewMessages

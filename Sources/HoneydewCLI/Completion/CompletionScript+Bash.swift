@@ -6,6 +6,13 @@ extension CompletionScript {
   var bash: String {
     var lines = [
       "# bash completion for honeydew, printed by: honeydew completion bash",
+      "# Reads candidates, a line each. compgen -W would carry out what is in them.",
+      "_honeydew_offer() {",
+      "  local candidate",
+      "  while IFS= read -r candidate; do",
+      "    [[ $candidate != \"$word\"* ]] || COMPREPLY+=(\"$candidate\")",
+      "  done",
+      "}",
       "_honeydew() {",
       "  local word=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\" trail= index",
       "  COMPREPLY=()",
@@ -38,10 +45,9 @@ extension CompletionScript {
 
   private func reply(_ candidates: Candidates) -> String {
     switch candidates {
-    case .words(let words):
-      "mapfile -t COMPREPLY < <(compgen -W \(ShellWord.quoted(words.joined(separator: " "))) -- \"$word\")"
+    case .words(let words): "_honeydew_offer < <(printf '%s\\n' \(words.joined(separator: " ")))"
     case .files: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\")"
-    case .output(let command): "mapfile -t COMPREPLY < <(compgen -W \"$(\(command))\" -- \"$word\")"
+    case .output(let command): "_honeydew_offer < <(\(command))"
     case .nothing: ":"
     }
   }

@@ -10,7 +10,7 @@ struct CompletionScript {
   enum Candidates: Equatable {
     case words([String])
     case files
-    /// The output lines of a shell command.
+    /// The output lines of a shell command that are words of harmless characters.
     case output(of: String)
     case nothing
   }
@@ -52,12 +52,19 @@ struct CompletionScript {
     switch kind {
     case .choice(let words): .words(words)
     case .file: .files
-    case .environment: .output(of: "honeydew env list 2>/dev/null | cut -d ' ' -f 1")
-    case .job: .output(of: "honeydew job list 2>/dev/null | awk 'NR > 1 { print $1 }'")
-    case .schedule: .output(of: "honeydew schedule list 2>/dev/null | awk 'NR > 1 { print $1 }'")
+    case .environment: .names("honeydew env list 2>/dev/null | cut -d ' ' -f 1")
+    case .job: .names("honeydew job list 2>/dev/null | awk 'NR > 1 { print $1 }'")
+    case .schedule: .names("honeydew schedule list 2>/dev/null | awk 'NR > 1 { print $1 }'")
     case .commandType: .words(CommandRegistry.jobCommands.map(\.name))
     case .provider: .words(Set(CommandRegistry.jobCommands.map(\.provider)).sorted())
     case .text, .integer, .duration, .moment, .label: .nothing
     }
+  }
+}
+
+extension CompletionScript.Candidates {
+  /// What a command prints, without what a shell could take for more than a word: names come from others.
+  fileprivate static func names(_ command: String) -> CompletionScript.Candidates {
+    .output(of: command + " | LC_ALL=C grep -x '[A-Za-z0-9._/@:][A-Za-z0-9._/@:-]*'")
   }
 }

@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewText
 internal import HoneydewClient
 internal import Glibc

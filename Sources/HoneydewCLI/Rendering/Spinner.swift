@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewSystem
 
 /// A line on a terminal that says what is waited for, and for how long already.
@@ -14,7 +15,7 @@ final class Spinner {
 
   /// Begins to turn on the loop. What is there within the first interval is never covered.
   init(_ text: String, on console: Console, _ loop: EventLoop) {
-    self.text = text
+    self.text = Sanitizer.printable(text)
     self.console = console
     self.loop = loop
     arm()

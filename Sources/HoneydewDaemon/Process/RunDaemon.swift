@@ -42,7 +42,7 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
         break
       }
       guard arguments.action == .run else {
-        print("\(configuration.file): correct")
+        print("\(Sanitizer.printable(configuration.file)): correct")
         break
       }
       try Files.makeDirectory(home.directory)
@@ -59,7 +59,7 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
     return 0
   } catch {
     let error = StartupError(error)
-    let lines = error.message.split(separator: "\n").map { "honeydewd: \($0)\n" }
+    let lines = error.message.split(separator: "\n").map { "honeydewd: \(Sanitizer.printable($0))\n" }
     try? FileDescriptor(duplicating: STDERR_FILENO).writeAll(Array(lines.joined().utf8))
     return error.exitStatus
   }

@@ -1,7 +1,7 @@
 extension String {
-  /// The text for an error message: bounded, and without control characters.
+  /// The text for an error message: bounded, and without active characters.
   public var printable: String {
-    let clean = unicodeScalars.prefix(80).map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+    let clean = unicodeScalars.prefix(80).map { Sanitizer.isActive($0) ? "\u{FFFD}" : $0 }
     var text = String(String.UnicodeScalarView(clean))
     if unicodeScalars.dropFirst(80).first != nil { text += "…" }
     return text
