@@ -1,5 +1,8 @@
 /// What an environment's fields may be.
 public enum EnvironmentRules {
+  /// In bytes. All authorities of a Linux system take 220 KiB.
+  public static let longestCAFile: Int64 = 4 << 20
+
   /// Refuses the first field that is wrong.
   ///
   /// - Parameter allowsHTTP: whether plain http may go to any address, not only to a loopback one.
@@ -45,13 +48,21 @@ public enum EnvironmentRules {
     }
     guard !host.isEmpty else { return nil }
     if port.isEmpty { return host }
-    guard port.first == ":", let number = UInt16(port.dropFirst()), number > 0 else { return nil }
+    guard port.first == ":", port.dropFirst().utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
+      let number = UInt16(port.dropFirst()), number > 0
+    else { return nil }
     return host
   }
 
   private static func isLoopback(_ host: Substring) -> Bool {
     if host == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy(isOctet)
+  }
+
+  /// 0 to 255 in digits. `UInt8` would take a sign, and inet_aton(3) takes zeros in front for an octal number.
+  private static func isOctet(_ text: Substring) -> Bool {
+    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && UInt8(text) != nil
+      && (text == "0" || text.first != "0")
   }
 }

@@ -42,7 +42,7 @@ final class Database {
     }
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
-    let result = sqlite3_open_v2(path, &opened, flags, GatheringFiles.name.description)
+    let result = sqlite3_open_v2(path, &opened, flags, RelativeFiles.name(for: path))
     connection = opened
     guard result == SQLITE_OK else {
       let failure = error(result)

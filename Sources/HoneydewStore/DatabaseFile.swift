@@ -67,8 +67,11 @@ public struct DatabaseFile {
     defer { copy.close() }
     try copy.execute("CREATE TABLE \(Self.resultsTable) (name TEXT, part INTEGER, data BLOB, PRIMARY KEY (name, part))")
     let insertion = try copy.prepare("INSERT INTO \(Self.resultsTable) VALUES (?, ?, ?)")
-    let files = try copy.prepare("SELECT result_file FROM jobs WHERE result_file IS NOT NULL").rows { $0.text(0) }
-    for file in files {
+    let files = try copy.prepare("SELECT result_file, id FROM jobs WHERE result_file IS NOT NULL").rows { row in
+      (name: row.text(0), id: row.text(1))
+    }
+    for (file, id) in files {
+      guard ResultFileName.isLegal(file, of: id) else { throw illegalResult(of: id) }
       var part: Int64 = 0
       try readResult(file) { chunk throws(StoreError) in
         insertion.bind(1, file)
@@ -92,7 +95,10 @@ public struct DatabaseFile {
     }
     guard !names.isEmpty else { return }
     let rows = try database.prepare("SELECT name, part, data FROM \(Self.resultsTable) ORDER BY name, part")
-    while try rows.step() { try write(rows.text(0), rows.bytes(2)) }
+    while try rows.step() {
+      guard ResultFileName.isLegal(rows.text(0)) else { throw illegalResult(of: rows.text(0)) }
+      try write(rows.text(0), rows.bytes(2))
+    }
     rows.reset()
     try database.execute("DROP TABLE \(Self.resultsTable); PRAGMA journal_mode = DELETE")
   }
@@ -112,6 +118,11 @@ public struct DatabaseFile {
     database.close()
   }
 
+  private func illegalResult(of id: String) -> StoreError {
+    StoreError(
+      .corrupt, "\(path): no daemon wrote this: the result of \(id.printable) is said to be in a file of another name.")
+  }
+
   private func open(keepsLog: Bool = false) throws(StoreError) -> Database {
     let database = try Database(path: path, mustExist: true, keepsLog: keepsLog)
     database.setPatience(milliseconds: 10_000)
@@ -122,7 +133,8 @@ public struct DatabaseFile {
     try Database.createFile(target)
     var connection: OpaquePointer?
     defer { sqlite3_close(connection) }
-    var result = sqlite3_open_v2(target, &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nil)
+    var result = sqlite3_open_v2(
+      target, &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, RelativeFiles.name(for: target))
     if result == SQLITE_OK { result = sqlite3_exec(connection, "PRAGMA synchronous = OFF", nil, nil, nil) }
     if result == SQLITE_OK, let backup = sqlite3_backup_init(connection, "main", source.connection, "main") {
       repeat { result = sqlite3_backup_step(backup, 1024) } while result == SQLITE_OK

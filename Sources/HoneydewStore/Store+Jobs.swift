@@ -37,7 +37,7 @@ extension Store {
     try reading { () throws(StoreError) in
       reads.outline.bind(1, sequence)
       return try reads.outline.rows { row throws(StoreError) in
-        try row.job(payload: [], result: row.spooledResult)
+        try row.job(payload: [], result: try row.spooledResult())
       }.first
     }
   }
@@ -197,12 +197,19 @@ extension Store {
 extension Statement {
   /// Reads the columns of `jobColumns`, payload and result.
   fileprivate func wholeJob() throws(StoreError) -> Job {
-    try job(payload: bytes(27), result: spooledResult ?? optional(28, bytes).map(JobResult.inline))
+    try job(payload: bytes(27), result: try spooledResult() ?? optional(28, bytes).map(JobResult.inline))
   }
 
   /// The result that is in a file, of a row of `jobColumns`.
-  fileprivate var spooledResult: JobResult? {
-    isNull(16) ? nil : .spooled(file: text(16), size: int64(17))
+  fileprivate func spooledResult() throws(StoreError) -> JobResult? {
+    try resultFile(16, id: 1).map { .spooled(file: $0, size: int64(17)) }
+  }
+
+  /// The name of a result's file. One that is not of this job could be any file's.
+  private func resultFile(_ column: Int32, id: Int32) throws(StoreError) -> String? {
+    guard !isNull(column) else { return nil }
+    guard ResultFileName.isLegal(text(column), of: text(id)) else { throw unreadable(column) }
+    return text(column)
   }
 
   /// Reads `referenceColumns`.
@@ -210,7 +217,7 @@ extension Statement {
     JobReference(
       sequence: int64(0), id: text(1), command: text(6),
       version: JobVersion(status: try status(2), attempt: int32(3)), completedAt: try optionalTime(4),
-      resultFile: optional(5, text))
+      resultFile: try resultFile(5, id: 1))
   }
 
   /// Reads the columns of `jobColumns`.

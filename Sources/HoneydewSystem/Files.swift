@@ -26,6 +26,18 @@ public enum Files {
     }
   }
 
+  /// Opens a regular file to be read, without ever waiting for who writes to a pipe.
+  /// - Throws: `EINVAL` for another kind of file, `EFBIG` when it is longer than `limit` bytes.
+  public static func openRegular(_ path: String, limit: Int64) throws(Errno) -> FileDescriptor {
+    let file = try open(path, flags: O_RDONLY | O_NONBLOCK)
+    let status = try status(of: file.fileNumber)
+    guard status.kind == .file else { throw Errno(EINVAL, call: "open", detail: "\(path) is no regular file") }
+    guard status.size <= limit else {
+      throw Errno(EFBIG, call: "open", detail: "\(path) is longer than \(limit) bytes")
+    }
+    return file
+  }
+
   /// Replaces the file by one with this content and exactly this mode. A crash at any point leaves the old file or the
   /// new one, and when this returns the new one is on the disk.
   public static func writeAtomically(_ bytes: [UInt8], to path: String, mode: UInt32) throws(Errno) {
@@ -147,30 +159,7 @@ extension Files {
   public static func forEachChunk<Failure>(
     of path: String, length: Int, _ body: ([UInt8]) throws(Failure) -> Void
   ) throws {
-    let file = try open(path, flags: O_RDONLY)
-    var chunk = [UInt8](repeating: 0, count: length)
-    while true {
-      let count = try file.read(into: &chunk, path: path)
-      guard count > 0 else { return }
-      try body(Array(chunk[..<count]))
-    }
-  }
-
-  public static func setMode(of path: String, to mode: UInt32) throws(Errno) {
-    try systemCall("chmod", detail: path) { chmod(path, mode) }
-  }
-
-  /// - Throws: `EPERM` where this process is no member of the group, or is kept from `chown(2)`.
-  public static func setGroup(of path: String, to group: UInt32) throws(Errno) {
-    try systemCall("chown", detail: path) { chown(path, .max, group) }
-  }
-
-  /// Gives a file or directory to the owner of another one, where this process may (`chown(2)`).
-  public static func giveToOwner(of model: String, _ path: String) throws(Errno) {
-    var status = stat()
-    try systemCall("stat", detail: model) { stat(model, &status) }
-    guard geteuid() == 0, status.st_uid != 0 || status.st_gid != 0 else { return }
-    try systemCall("lchown", detail: path) { lchown(path, status.st_uid, status.st_gid) }
+    try open(path, flags: O_RDONLY).forEachChunk(length: length, body)
   }
 
   /// Free and total space of the file system that holds a path, in bytes.
@@ -186,6 +175,16 @@ extension FileDescriptor {
   public borrowing func read(into chunk: inout [UInt8], path: String) throws(Errno) -> Int {
     let fileNumber = fileNumber
     return try systemCall("read", detail: path) { Glibc.read(fileNumber, &chunk, chunk.count) }
+  }
+
+  /// Hands on what is left of a file's content in chunks.
+  public borrowing func forEachChunk<Failure>(length: Int, _ body: ([UInt8]) throws(Failure) -> Void) throws {
+    var chunk = [UInt8](repeating: 0, count: length)
+    while true {
+      let count = try read(into: &chunk, path: "a file")
+      guard count > 0 else { return }
+      try body(Array(chunk[..<count]))
+    }
   }
 
   /// Writes all the bytes, waiting where needed: for files.

@@ -23,9 +23,9 @@ public final class LogSink {
   }
 
   /// Appends to a file that only its owner reads.
-  /// - Throws: `ENXIO` for a pipe that nobody reads.
+  /// - Throws: `ENXIO` for a pipe that nobody reads, `ELOOP` for a link.
   public static func file(_ path: String) throws(Errno) -> LogSink {
-    try LogSink(path: path, descriptor: try open(path))
+    try LogSink(path: path, descriptor: try open(path, flags: O_NOFOLLOW))
   }
 
   /// - Parameter journal: the value of `JOURNAL_STREAM`, which names the journal's end of a socket (`systemd.exec(5)`).
@@ -33,7 +33,7 @@ public final class LogSink {
     let isJournal = journal == (try Files.status(of: STDERR_FILENO)).identity
     // It is shared with other processes, so it cannot simply be made non-blocking; what is reopened is ours alone. A
     // socket or the terminal of another user cannot be.
-    guard let descriptor = try? open("/proc/self/fd/\(STDERR_FILENO)") else {
+    guard let descriptor = try? open("/proc/self/fd/\(STDERR_FILENO)", flags: 0) else {
       return try LogSink(
         path: nil, descriptor: try FileDescriptor(duplicating: STDERR_FILENO), isJournal: isJournal)
     }
@@ -42,7 +42,7 @@ public final class LogSink {
 
   func reopen() throws(Errno) {
     guard let path else { return }
-    let opened = try Self.open(path)
+    let opened = try Self.open(path, flags: O_NOFOLLOW)
     size = try Files.status(of: opened.fileNumber).size
     descriptor = opened
   }
@@ -76,8 +76,9 @@ public final class LogSink {
     }
   }
 
-  private static func open(_ path: String) throws(Errno) -> FileDescriptor {
-    let file = try Files.open(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, mode: 0o600)
+  private static func open(_ path: String, flags: Int32) throws(Errno) -> FileDescriptor {
+    let flags = flags | O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY
+    let file = try Files.open(path, flags: flags, mode: 0o600)
     // A file that can only be written to is a log too.
     if (try? endsInMidLine(path)) == true { _ = try? file.writeAll([UInt8(ascii: "\n")]) }
     return file
@@ -86,7 +87,7 @@ public final class LogSink {
   /// Whether the last writer was killed in the middle of a line, or when the disk was full.
   private static func endsInMidLine(_ path: String) throws(Errno) -> Bool {
     guard let status = try Files.status(path), status.kind == .file, status.size > 0 else { return false }
-    let file = try Files.open(path, flags: O_RDONLY)
+    let file = try Files.open(path, flags: O_RDONLY | O_NONBLOCK)
     let fileNumber = file.fileNumber
     var last: UInt8 = 0
     let count = try systemCall("pread", detail: path) { pread(fileNumber, &last, 1, off_t(status.size - 1)) }

@@ -90,6 +90,15 @@ public enum Process {
     return UInt64(limit.rlim_cur)
   }
 
+  /// Becomes another user, with no group but its own, for good: for a process with one thread that root has started.
+  public static func become(uid: UInt32, gid: UInt32) throws(Errno) {
+    precondition(uid != 0, "that would be no other user")
+    var group = gid
+    try systemCall("setgroups") { setgroups(1, &group) }
+    try systemCall("setgid") { setgid(gid) }
+    try systemCall("setuid") { setuid(uid) }
+  }
+
   // MARK: Memory
 
   /// Has each large allocation mapped for itself, for good: its memory goes back to the system when it is freed. (By

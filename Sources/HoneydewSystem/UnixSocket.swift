@@ -27,8 +27,10 @@ public enum UnixSocket {
   /// - Throws: `EADDRINUSE` when somebody listens there or another kind of file is in the way; `ENAMETOOLONG`.
   public static func listen(path: String, mode: UInt32 = 0o600, backlog: Int32 = 128) throws(Errno) -> FileDescriptor {
     let socket = FileDescriptor(owning: try systemCall("socket") { honeydew_unix_socket(0, 1) })
-    // A socket's file is created with the mode of the socket itself, less the umask.
+    // A socket's file is created with the mode of the socket itself, less the umask. Later its path might be another's.
     try systemCall("fchmod") { fchmod(socket.fileNumber, mode) }
+    let before = umask(0)
+    defer { umask(before) }
     do {
       try withAddress(of: path, call: "bind") { bind(socket.fileNumber, $0, $1) }
     } catch {
@@ -36,7 +38,6 @@ public enum UnixSocket {
       try removeStale(path, inTheWay: error)
       try withAddress(of: path, call: "bind") { bind(socket.fileNumber, $0, $1) }
     }
-    try systemCall("chmod", detail: path) { chmod(path, mode) }
     try systemCall("listen", detail: path) { Glibc.listen(socket.fileNumber, backlog) }
     return socket
   }

@@ -26,7 +26,9 @@ import Testing
 
   @Test(arguments: [
     "http://api.example.com/graphql", "http://10.0.0.1/", "http://0.0.0.0/", "http://localhost.example.com/",
-    "http://127.0.0.1.example.com/", "http://127.0.0.256/", "http://128.0.0.1/", "http://[::2]/", "http://127.1/",
+    "http://127.0.0.1.example.com/", "http://127.0.0.256/", "http://127.0.0.+1/", "http://127.0.0.01/",
+    "http://127.+0.0.1/", "http://127.0.0./",
+    "http://128.0.0.1/", "http://[::2]/", "http://127.1/",
   ])
   func `http to another address is a choice of its own`(url: String) {
     #expect(field(url) == "base_url")
@@ -36,7 +38,8 @@ import Testing
   @Test(arguments: [
     "", "https://", "https:///graphql", "ftp://a.example/", "a.example", "HTTPS://a.example/", "https://a b/",
     "https://a.example/\n", "https://ä.example/", "https://user@a.example/", "https://u:p@a.example/", "https://a:0/",
-    "https://a:65536/", "https://a:x/", "https://[::1/", "https://[::1]x/", "http://u:p@127.0.0.1/",
+    "https://a:65536/", "http://127.0.0.1:+1/", "https://a:x/", "https://[::1/", "https://[::1]x/",
+    "http://u:p@127.0.0.1/",
   ])
   func `what is no address is refused, whatever is allowed`(url: String) {
     #expect(field(url) == "base_url")

@@ -17,7 +17,7 @@ import Testing
       job.status = JobStatus.allCases[number % 5]
       job.createdAt = now + .seconds(number)
       if job.status.isEnd { job.completedAt = now + .seconds(1000 - number) }
-      if job.status == .completed { job.result = .spooled(file: "\(number).json", size: 1) }
+      if job.status == .completed { job.result = .spooled(file: "\(job.id).1", size: 1) }
       if number % 4 == 0 { job.labels = ["team": "blue", "n": String(number % 8)] }
       return job
     }
@@ -98,7 +98,7 @@ import Testing
         == completed[..<2].map {
           JobReference(
             sequence: $0.sequence, id: $0.id, command: $0.command, version: $0.version, completedAt: $0.completedAt,
-            resultFile: "\($0.sequence).json")
+            resultFile: "\($0.id).1")
         })
     #expect(
       try store.jobReferences(filter: filter, after: first[1].sequence, limit: 100).map(\.id)

@@ -34,7 +34,7 @@ import Testing
     empty.result = .inline([])
     var spooled = makeJob(4)
     spooled.status = .completed
-    spooled.result = .spooled(file: "x.json", size: 1 << 40)
+    spooled.result = .spooled(file: "\(spooled.id).7", size: 1 << 40)
     let jobs = [full, inline, empty, spooled, makeJob(5)]
     #expect(try store.commit(jobs.map(StoreWrite.insertJob), durable: true).isEmpty)
     for job in jobs {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -81,6 +82,16 @@ int honeydew_peer_groups(int socket, uint32_t *groups, int capacity) {
 }
 
 int honeydew_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int honeydew_open_path(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
+
+int honeydew_open_at(int directory, const char *name, int flags, mode_t mode) {
+  return openat(directory, name, flags | O_CLOEXEC, mode);
+}
+
+int honeydew_rename_new(int directory, const char *name, int new_directory, const char *new_name) {
+  return renameat2(directory, name, new_directory, new_name, RENAME_NOREPLACE);
+}
 
 int honeydew_set_nonblocking(int descriptor, int on) {
   int flags = fcntl(descriptor, F_GETFL);

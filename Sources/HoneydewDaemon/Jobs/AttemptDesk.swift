@@ -110,7 +110,7 @@ final class AttemptDesk: TurnOwner {
 
   // MARK: long results
 
-  static func resultFile(_ work: WorkID) -> String { "\(work.id).\(work.attempt)" }
+  static func resultFile(_ work: WorkID) -> String { ResultFileName.name(id: work.id, attempt: work.attempt) }
 
   private static func unfinishedFile(_ work: WorkID) -> String { "\(resultFile(work)).part" }
 
@@ -119,8 +119,11 @@ final class AttemptDesk: TurnOwner {
   private func keepSpooled(size: Int64, _ work: WorkID) -> AttemptOutcome {
     let file = Self.resultFile(work)
     do {
-      if try Files.status("\(results)/\(file)") == nil {
-        try Files.rename("\(results)/\(Self.unfinishedFile(work))", to: "\(results)/\(file)")
+      let directory = try Directory(results)
+      if try directory.status(file) == nil {
+        // A worker may have put anything in its place: a pipe, a link to the key.
+        _ = try directory.openOwnFile(Self.unfinishedFile(work))
+        try directory.rename(Self.unfinishedFile(work), to: file)
       }
       gate.noteRename(in: results)
       turn.makeDurable()

@@ -66,6 +66,7 @@ struct Arguments: Equatable {
     let argument = given.positionals.first ?? ""
     if given.isSet(.checkConfig) { return .checkConfig }
     if given.isSet(.checkDatabase) { return .maintain(.check) }
+    if given.isSet(.backUpHere) { return .maintain(.backUpHere) }
     if let file = given.text(.backup) { return .maintain(.backup(file)) }
     if let file = given.text(.restore) {
       return .maintain(.restore(file, forgetsTokens: given.isSet(.forgetTokens)))
@@ -92,6 +93,7 @@ extension Option {
   fileprivate static let checkDatabase = Option(name: "--check-database", help: "What honeydew doctor does")
   fileprivate static let backup = Option(
     name: "--backup", value: "FILE", kind: .file, help: "What honeydew backup does")
+  fileprivate static let backUpHere = Option(name: "--backup-here", help: "")
   fileprivate static let restore = Option(
     name: "--restore", value: "FILE", kind: .file, help: "What honeydew restore does")
   fileprivate static let forgetTokens = Option(
@@ -103,6 +105,6 @@ extension Option {
   fileprivate static let shown: [Option] = [
     .home, .config, .set, .checkConfig, .checkDatabase, .backup, .restore, .forgetTokens, .version, .showHelp,
   ]
-  fileprivate static let tasks: [Option] = [.checkConfig, .checkDatabase, .backup, .restore, .makeNextKey, .copyLog]
-  fileprivate static let daemon = shown + [.makeNextKey, .copyLog]
+  fileprivate static let tasks: [Option] = [.checkConfig, .checkDatabase, .backup, .backUpHere, .restore, .makeNextKey, .copyLog]
+  fileprivate static let daemon = shown + [.backUpHere, .makeNextKey, .copyLog]
 }

@@ -11,6 +11,8 @@ struct Maintenance {
   enum Task: Equatable {
     case check
     case backup(String)
+    /// What a backup's process starts itself for: a copy in the working directory.
+    case backUpHere
     case restore(String, forgetsTokens: Bool)
   }
 
@@ -19,15 +21,7 @@ struct Maintenance {
 
   private var database: String { settings.storage.databasePath }
 
-  func run(_ task: Task) throws -> JSONValue {
-    switch task {
-    case .check: try check()
-    case .backup(let file): try backUp(to: file)
-    case .restore(let file, let forgetsTokens): try restore(file, forgetsTokens: forgetsTokens)
-    }
-  }
-
-  private func check() throws -> JSONValue {
+  func check() throws -> JSONValue {
     let report = try DatabaseFile(database).check()
     return [
       "database": .string(database), "schema": .number(report.schema), "newest_schema": .number(report.newestSchema),
@@ -36,52 +30,30 @@ struct Maintenance {
     ]
   }
 
-  /// Works beside a running daemon. The file has its name when it is complete, checked, and on the disk.
-  private func backUp(to file: String) throws -> JSONValue {
-    guard try Files.status(file) == nil else {
-      throw StartupError("\(file) is there already; choose another name, or move it away", exitStatus: EX_CANTCREAT)
+  /// Makes a checked copy in the working directory.
+  func backUp(to name: String) throws -> JSONValue {
+    try DatabaseFile(database).copy(to: name) { name, chunk in
+      let results = try Directory(home.results)
+      guard try results.status(name) != nil else { return }
+      try results.openOwnFile(name).forEachChunk(length: DatabaseFile.chunkLength, chunk)
     }
-    let unfinished = file + ".part"
-    _ = try Files.remove(unfinished)
-    do {
-      try DatabaseFile(database).copy(to: unfinished) { name, chunk in
-        let path = "\(home.results)/\(name)"
-        guard try Files.status(path) != nil else { return }
-        try Files.forEachChunk(of: path, length: DatabaseFile.chunkLength, chunk)
-      }
-      let report = try checked(unfinished)
-      try Files.open(unfinished, flags: O_RDONLY).synchronize()
-      try Files.rename(unfinished, to: file)
-      try Files.synchronizeDirectory(of: file)
-      return [
-        "file": .string(file), "bytes": .number(try Files.status(file)?.size ?? 0), "jobs": .number(report.jobs),
-      ]
-    } catch {
-      for suffix in ["", "-wal", "-shm", "-journal"] { _ = try? Files.remove(unfinished + suffix) }
-      throw error
-    }
+    return ["jobs": .number(try checked(name).jobs)]
   }
 
   /// Puts a backup in the place of the database, which is kept under another name. The daemon must not run.
-  private func restore(_ file: String, forgetsTokens: Bool) throws -> JSONValue {
-    guard try Files.status(file)?.kind == .file else { throw StartupError("\(file): there is no such file") }
-    guard try Files.status(file + "-wal") == nil else {
-      throw StartupError(
-        "\(file): this is no backup but a database in use, as \(file)-wal shows; make a backup with honeydew backup")
-    }
+  func restore(_ source: consuming BackupSource, forgetsTokens: Bool) throws -> JSONValue {
+    let file = source.path
     try Files.makeDirectory(home.directory)
     let lock = try LockFile(home: home)
     defer { withExtendedLifetime(lock) {} }
-    try give(home.lock)
     let (restored, results) = (database + ".restored", home.results + ".restored")
     try removeLeftovers(restored, results)
     try Files.makeParent(of: database)
     do {
-      try copy(file, to: restored)
+      try source.copy(to: restored)
       let report = try checkedCopy(restored, of: file)
       try Files.makeDirectory(results)
       try DatabaseFile(restored).takeOutResults { name, chunk in
-        guard !name.contains("/") else { throw StartupError("\(file): this is no backup of Honeydew's") }
         try append(chunk, to: "\(results)/\(name)")
       }
       if forgetsTokens { try DatabaseFile(restored).forgetTokens() }
@@ -101,7 +73,6 @@ struct Maintenance {
   private func swap(_ restored: String, _ results: String) throws -> String {
     let now = Timestamp(milliseconds: Clock.wall().wholeMilliseconds)
     let suffix = ".before-\(now.description.replacing(":", with: "-"))"
-    for path in [restored, results] + (try Files.list(results).map { "\(results)/\($0)" }) { try give(path) }
     var kept = ""
     if try Files.status(database) != nil {
       kept = database + suffix
@@ -142,13 +113,6 @@ struct Maintenance {
     }
   }
 
-  private func copy(_ file: String, to target: String) throws {
-    let copy = try Files.open(target, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-    try Files.forEachChunk(of: file, length: DatabaseFile.chunkLength) { chunk throws(Errno) in
-      try copy.writeAll(chunk)
-    }
-  }
-
   private func append(_ chunk: [UInt8], to path: String) throws(Errno) {
     let file = try Files.open(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
     try file.writeAll(chunk)
@@ -160,10 +124,5 @@ struct Maintenance {
     guard try Files.status(results) != nil else { return }
     for name in try Files.list(results) { _ = try Files.remove("\(results)/\(name)") }
     rmdir(results)
-  }
-
-  /// To root, the files are those of the home's owner all the same.
-  private func give(_ path: String) throws(Errno) {
-    try Files.giveToOwner(of: home.directory, path)
   }
 }

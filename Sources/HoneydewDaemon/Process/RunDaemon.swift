@@ -28,23 +28,28 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
     case .copyLog(let path, let fileNumber): return try LogCopier.run(path: path, fileNumber: fileNumber)
     case .checkConfig, .run, .maintain:
       let home = try Home(arguments.home)
+      if arguments.action == .run { try HomeCheck.check(home) }
       Process.mapLargeAllocations()
       let load = { () throws(ConfigError) in
         try Configuration.load(
           path: arguments.config, home: home, variables: Configuration.processVariables,
           assignments: arguments.assignments)
       }
-      let configuration = try load()
-      let settings = configuration.settings
       if case .maintain(let task) = arguments.action {
         guard try Process.setParentDeathSignal(SIGKILL, parent: getppid()) else { break }
-        print(String(decoding: try Maintenance(home: home, settings: settings).run(task).serialized, as: UTF8.self))
+        let process = MaintenanceProcess(home: home, arguments: arguments) { () throws(ConfigError) in
+          try load().settings
+        }
+        print(String(decoding: try process.run(task).serialized, as: UTF8.self))
         break
       }
+      let configuration = try load()
+      let settings = configuration.settings
       guard arguments.action == .run else {
         print("\(Sanitizer.printable(configuration.file)): correct")
         break
       }
+      try HomeCheck.check(home, configuration)
       try Files.makeDirectory(home.directory)
       // First of all: the log has one writer, or lines of two would be mixed.
       let lock = try LockFile(home: home)

@@ -3,6 +3,7 @@ internal import HoneydewMessages
 internal import HoneydewProtobuf
 internal import HoneydewRPC
 internal import HoneydewStore
+internal import HoneydewSystem
 
 extension DaemonService {
   private var environments: EnvironmentBook {
@@ -15,12 +16,23 @@ extension DaemonService {
       guard environments.find(request.name) == nil else { throw .environmentExists(request.name) }
       try EnvironmentRules.check(
         name: request.name, baseURL: request.baseURL, caFile: request.caFile, allowsHTTP: request.allowHTTP)
+      try checkCAFile(request.caFile)
       let environment = Environment(
         id: supervisor.newID(), name: request.name, baseURL: request.baseURL, isActive: request.setActive,
         description: request.description_p.isEmpty ? nil : request.description_p,
         caFile: request.caFile.isEmpty ? nil : request.caFile, createdAt: turn.wallNow)
       turn.write(environments.add(environment))
       return .with { $0.environment = describe(environment) }
+    }
+  }
+
+  /// It is opened again for each job; what is no file of certificates fails here, and not in the first job.
+  private func checkCAFile(_ path: String) throws(Refusal) {
+    guard !path.isEmpty else { return }
+    do throws(Errno) {
+      _ = try Files.openRegular(path, limit: EnvironmentRules.longestCAFile)
+    } catch {
+      throw .invalid("ca_file", "the CA file cannot be used: \(error)")
     }
   }
 

@@ -57,10 +57,11 @@ final class Listener {
   /// Opens the socket's file to those whom the rule admits; a socket unit's file keeps its mode where that is nobody else.
   private func admit(to path: String) throws(Errno) {
     guard access.socketMode != 0o600 else { return }
+    let file = try SocketFile(path)
     var mode = access.socketMode
     if let group = access.socketGroup {
       do throws(Errno) {
-        try Files.setGroup(of: path, to: group)
+        try file.setGroup(to: group)
       } catch {
         log.warn(
           "the socket's file cannot be given to the group, so that everybody reaches it; only members are admitted",
@@ -68,7 +69,7 @@ final class Listener {
         mode = 0o666
       }
     }
-    try Files.setMode(of: path, to: mode)
+    try file.setMode(to: mode)
   }
 
   /// Stops accepting, and lets the open connections end their calls.

@@ -35,7 +35,7 @@ final class Interpreter {
       statistics.note(event, at: turn.now)
       if let record = LogRecord(event) { write(record) }
     case .log(let record): write(record)
-    case .removeResult(let file): _ = try? Files.remove("\(results)/\(file)")
+    case .removeResult(let file): _ = try? Directory(results).remove(file)
     case .tokensStored(let auth, let environment): auth.settled(environment: environment)
     case .placeNextKey(let keys): keys.placeNextKey()
     }

@@ -52,6 +52,11 @@ int honeydew_peer_groups(int socket, uint32_t *groups, int capacity);
 // The names that an open file has.
 int honeydew_link_count(int descriptor, uint32_t *count);
 int honeydew_open(const char *path, int flags, mode_t mode);
+// The file itself, a link too, without the right to read or write it (O_PATH).
+int honeydew_open_path(const char *path);
+int honeydew_open_at(int directory, const char *name, int flags, mode_t mode);
+// EEXIST when something has the new name.
+int honeydew_rename_new(int directory, const char *name, int new_directory, const char *new_name);
 int honeydew_set_nonblocking(int descriptor, int on);
 int honeydew_set_close_on_exec(int descriptor, int on);
 // A close-on-exec copy of the descriptor.

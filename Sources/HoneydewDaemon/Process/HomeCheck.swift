@@ -1,0 +1,37 @@
+internal import Glibc
+internal import HoneydewConfig
+internal import HoneydewCore
+internal import HoneydewSystem
+
+/// Refuses to start where others could change what the daemon runs on, as sshd's StrictModes does.
+enum HomeCheck {
+  /// Of what the configuration is found by, before it is read.
+  static func check(_ home: Home) throws {
+    try check([home.directory, home.configuration])
+  }
+
+  /// Of what the configuration names.
+  static func check(_ home: Home, _ configuration: Configuration) throws {
+    let settings = configuration.settings
+    try check([configuration.file, settings.storage.databasePath, home.masterKey, try workerPath(settings)])
+  }
+
+  static func check(_ paths: [String]) throws {
+    let trust = FileTrust.ofThisProcess()
+    for path in paths {
+      guard let (place, problem) = try TrustedPath.problem(of: path, trust) else { continue }
+      let word = ShellWord.word(place)
+      let text =
+        switch problem {
+        case .owner(let uid):
+          "\(place) belongs to another user (uid \(uid)), who could replace what this daemon (uid \(geteuid())) runs on; "
+            + "if it is this daemon's, run: chown \(geteuid()) \(word)"
+        case .writableByGroup(let gid):
+          "the members of group \(gid) may write to \(place), on which this daemon runs; run: chmod g-w \(word)"
+        case .writableByOthers:
+          "everybody may write to \(place), on which this daemon runs; run: chmod o-w \(word)"
+        }
+      throw StartupError(text, exitStatus: EX_CONFIG)
+    }
+  }
+}

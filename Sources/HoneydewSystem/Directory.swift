@@ -1,0 +1,84 @@
+internal import CLinux
+import Glibc
+
+/// An open directory. What is in it is reached by its descriptor, whatever becomes of its path meanwhile, and no link is
+/// ever followed.
+public struct Directory: ~Copyable {
+  public let path: String
+  private let descriptor: FileDescriptor
+
+  /// - Throws: `ELOOP` or `ENOTDIR` when the last part of the path is a link.
+  public init(_ path: String) throws(Errno) {
+    self.path = path
+    descriptor = try Files.open(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  }
+
+  /// Opens a file to be read: a regular one, of this process's user, with no other name. It never waits, as it would
+  /// for who writes to a pipe.
+  /// - Throws: `EPERM` for any other kind of file.
+  public func openOwnFile(_ name: String) throws(Errno) -> FileDescriptor {
+    let file = try open(name, flags: O_RDONLY | O_NONBLOCK)
+    var status = stat()
+    try systemCall("fstat", detail: place(name)) { fstat(file.fileNumber, &status) }
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_nlink == 1 else {
+      throw Errno(EPERM, call: "open", detail: "\(place(name)) is no file of the daemon's own")
+    }
+    return file
+  }
+
+  /// Opens a file; `flags` as for `open(2)`, `mode` is for a new one, less the umask.
+  public func open(_ name: String, flags: Int32, mode: UInt32 = 0o600) throws(Errno) -> FileDescriptor {
+    try check(name, call: "open")
+    let number = try systemCall("open", detail: place(name)) {
+      honeydew_open_at(descriptor.fileNumber, name, flags | O_NOFOLLOW, mode)
+    }
+    return FileDescriptor(owning: number)
+  }
+
+  /// The status of what has the name, a link itself; nil when nothing has.
+  public func status(_ name: String) throws(Errno) -> FileStatus? {
+    try check(name, call: "fstatat")
+    var status = stat()
+    do {
+      try systemCall("fstatat", detail: place(name)) {
+        fstatat(descriptor.fileNumber, name, &status, AT_SYMLINK_NOFOLLOW)
+      }
+    } catch {
+      guard error.number == ENOENT else { throw error }
+      return nil
+    }
+    return FileStatus(status)
+  }
+
+  /// Moves a file, over one that is there.
+  public func rename(_ old: String, to new: String) throws(Errno) {
+    try check(old, call: "rename")
+    try check(new, call: "rename")
+    let number = descriptor.fileNumber
+    try systemCall("rename", detail: "\(place(old)) to \(new)") { renameat(number, old, number, new) }
+  }
+
+  /// Removes a file, or a link itself. False when there was none.
+  public func remove(_ name: String) throws(Errno) -> Bool {
+    try check(name, call: "unlink")
+    do {
+      try systemCall("unlink", detail: place(name)) { unlinkat(descriptor.fileNumber, name, 0) }
+      return true
+    } catch {
+      guard error.number == ENOENT else { throw error }
+      return false
+    }
+  }
+
+  /// Puts creations, removals and renamings on the disk.
+  public func synchronize() throws(Errno) {
+    try descriptor.synchronize()
+  }
+
+  private func place(_ name: String) -> String { "\(path)/\(name)" }
+
+  private func check(_ name: String, call: String) throws(Errno) {
+    guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") })
+    else { throw Errno(EINVAL, call: call, detail: "a name in \(path) that names no file in it") }
+  }
+}
