@@ -2,7 +2,7 @@
 
 -- The two long columns stand last: what is before them is read without walking through their overflow pages.
 CREATE TABLE jobs (
-    seq             INTEGER PRIMARY KEY,               -- submission order
+    seq             INTEGER PRIMARY KEY CHECK (seq BETWEEN 1 AND 9007199254740992),  -- submission order
     id              TEXT NOT NULL UNIQUE,              -- 13 random lower-case base32 characters
     command         TEXT NOT NULL,
     priority        INTEGER NOT NULL DEFAULT 0,        -- higher first
@@ -10,11 +10,11 @@ CREATE TABLE jobs (
     status          TEXT NOT NULL CHECK (status = 'pending' OR status = 'running' OR status = 'completed'
                                          OR status = 'failed' OR status = 'cancelled'),
     environment     TEXT,                              -- the environment's name; NULL for local commands
-    attempt         INTEGER NOT NULL DEFAULT 0,        -- grows at each dispatch: the fence
-    retry_count     INTEGER NOT NULL DEFAULT 0,        -- grows at each counted failure
-    max_retries     INTEGER NOT NULL DEFAULT 3,
-    crash_count     INTEGER NOT NULL DEFAULT 0,        -- workers it killed in a row
-    timeout_ms      INTEGER,                           -- of one attempt; NULL is the configured default
+    attempt         INTEGER NOT NULL DEFAULT 0 CHECK (attempt BETWEEN 0 AND 1000000000),  -- grows at each dispatch: the fence
+    retry_count     INTEGER NOT NULL DEFAULT 0 CHECK (retry_count BETWEEN 0 AND 1000000000),  -- grows at each counted failure
+    max_retries     INTEGER NOT NULL DEFAULT 3 CHECK (max_retries BETWEEN 0 AND 1000000000),
+    crash_count     INTEGER NOT NULL DEFAULT 0 CHECK (crash_count BETWEEN 0 AND 1000000000),  -- workers it killed in a row
+    timeout_ms      INTEGER CHECK (timeout_ms BETWEEN 0 AND 31556952000000),  -- of one attempt; NULL is the configured default
     labels          TEXT,                              -- a JSON object of texts; NULL when there are none
     idempotency_key TEXT,                              -- the client's name for this submission
     idempotency_options TEXT,                          -- what came with the key, as canonical JSON
@@ -28,7 +28,7 @@ CREATE TABLE jobs (
     started_at      TEXT,
     completed_at    TEXT,
     result_file     TEXT,                              -- name under results/ of a spooled result
-    result_size     INTEGER,
+    result_size     INTEGER CHECK (result_size BETWEEN 0 AND 9007199254740992),
     error           TEXT,                              -- CODE: text
     error_code      TEXT,
     payload         BLOB NOT NULL,                     -- JSON text, as it was submitted
@@ -90,7 +90,7 @@ CREATE TABLE schedules (
     overlap         TEXT NOT NULL CHECK (overlap = 'skip' OR overlap = 'queue' OR overlap = 'allow'
                                          OR overlap = 'cancel'),
     missed          TEXT NOT NULL CHECK (missed = 'one' OR missed = 'none' OR missed = 'all'),
-    catchup_window_ms INTEGER NOT NULL,                -- how late a missed tick is still run
+    catchup_window_ms INTEGER NOT NULL CHECK (catchup_window_ms BETWEEN 0 AND 31556952000000),  -- how late a missed tick is still run
     skipped_overlap INTEGER NOT NULL DEFAULT 0,        -- ticks that made no job, and why
     skipped_missed  INTEGER NOT NULL DEFAULT 0,
     skipped_refused INTEGER NOT NULL DEFAULT 0,

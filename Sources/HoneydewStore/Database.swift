@@ -40,6 +40,7 @@ final class Database {
       throw StoreError(
         .corrupt, "\(path): the database was emptied or replaced while in use. Put the right file in its place.")
     }
+    if !isEmpty { try Self.identify(path) }
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
     let result = sqlite3_open_v2(path, &opened, flags, RelativeFiles.name(for: path))
@@ -66,7 +67,54 @@ final class Database {
     }
   }
 
+  /// A database that lives as long as its connection, made by these statements.
+  init(inMemory statements: [String]) throws(StoreError) {
+    path = ":memory:"
+    fileNumber = 0
+    var opened: OpaquePointer?
+    let result = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
+    connection = opened
+    guard result == SQLITE_OK else {
+      let failure = error(result)
+      close()
+      throw failure
+    }
+    for statement in statements { try execute(statement) }
+  }
+
   deinit { close() }
+
+  /// What the header of our databases says whose they are (sqlite.org/fileformat.html, "application id"): `hndw`.
+  private static let applicationID: Int64 = 0x686E_6477
+
+  /// Looks into a file without any change, lock or file beside it.
+  /// - Throws: `corrupt` for what is no database of ours.
+  private static func identify(_ path: String) throws(StoreError) {
+    var connection: OpaquePointer?
+    defer { sqlite3_close(connection) }
+    let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
+    let escaped = path.utf8.map { byte in
+      allowed.contains(byte)
+        ? String(Unicode.Scalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
+    let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    var result = sqlite3_open_v2("file:\(escaped)?immutable=1", &connection, flags, RelativeFiles.name(for: path))
+    // No more than the header: after a loss of power the rest may stand in the log alone.
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    if result == SQLITE_OK { result = sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file) }
+    var header = [UInt8](repeating: 0, count: 100)
+    if result == SQLITE_OK, let file {
+      result = file.pointee.pMethods.pointee.xRead(file, &header, Int32(header.count), 0)
+      let isShort = result == SQLITE_IOERR | (2 << 8)
+      if isShort || result == SQLITE_OK && !header.starts(with: "SQLite format 3\0".utf8) { result = SQLITE_NOTADB }
+    }
+    guard result == SQLITE_OK else {
+      throw StoreError(
+        sqliteCode: result, detail: String(cString: sqlite3_errstr(result)),
+        systemError: result == SQLITE_NOTADB ? 0 : sqlite3_system_errno(connection), path: path)
+    }
+    guard header[68..<72].reduce(0, { $0 << 8 | Int64($1) }) == applicationID else { throw .foreign(path) }
+  }
 
   /// Finalises every statement and closes the connection. The last connection to a file copies its log back and removes
   /// it, unless it keeps it.
@@ -98,11 +146,16 @@ final class Database {
     return (UInt64(status.st_ino), status.st_size == 0)
   }
 
+  static func isEmpty(_ path: String) throws(StoreError) -> Bool { try look(at: path).isEmpty }
+
   private func configure() throws(StoreError) {
     setPatience(milliseconds: Self.busyTimeoutMilliseconds)
+    honeydew_sqlite_distrust_schema(connection)
     // Possible only before the first page is written; later it would do nothing, but take the lock.
     if try prepare("PRAGMA page_count").rows({ $0.int64(0) }) == [0] {
       try execute("PRAGMA auto_vacuum = INCREMENTAL")
+      // Before the log, so that it stands in the file itself.
+      try execute("PRAGMA application_id = \(Self.applicationID)")
     }
     // Pages go to the log in a commit and not before; `GatheringFiles` rests on it.
     try execute("PRAGMA cache_spill = OFF")
@@ -115,7 +168,6 @@ final class Database {
     try execute(
       """
       PRAGMA foreign_keys = ON;
-      PRAGMA trusted_schema = OFF;
       PRAGMA temp_store = MEMORY;
       PRAGMA synchronous = NORMAL;
       PRAGMA journal_size_limit = \(Self.logSizeLimit);

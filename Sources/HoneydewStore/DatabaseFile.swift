@@ -33,6 +33,9 @@ public struct DatabaseFile {
   /// operator to look at.
   /// - Throws: `corrupt`, `newerSchema`, `changedMigration`.
   public func check() throws(StoreError) -> Report {
+    guard (try? Database.isEmpty(path)) != true else {
+      throw StoreError(.corrupt, "\(path): this is no database of Honeydew's, but an empty one.")
+    }
     // A file without a log gets one while it is read, which goes with the connection.
     let database = try open(keepsLog: access(path + "-wal", F_OK) == 0)
     defer { database.close() }

@@ -53,14 +53,11 @@ struct Migrator {
 
   /// How many of the migrations the database has, after a check that they are the first ones, unchanged.
   func appliedCount(_ database: Database) throws(StoreError) -> Int {
-    let names = try database.prepare("SELECT name FROM sqlite_schema").rows { $0.text(0) }
-    guard names.contains("schema_migrations") else {
-      guard names.isEmpty else {
-        throw StoreError(
-          .corrupt,
-          "\(database.path): this is the database of another program. It was left as it is: set storage.database_path "
-            + "to a file of Honeydew's own.")
-      }
+    let names = try database.prepare("SELECT name, type FROM sqlite_schema").rows {
+      (name: $0.text(0), type: $0.text(1))
+    }
+    guard names.contains(where: { $0.name == "schema_migrations" && $0.type == "table" }) else {
+      guard names.isEmpty else { throw .foreign(database.path) }
       try createTable(database)
       return 0
     }
@@ -86,20 +83,22 @@ struct Migrator {
       }
       count += 1
     }
+    try SchemaCheck(Array(migrations.prefix(count))).check(database)
     return count
   }
 
   private func createTable(_ database: Database) throws(StoreError) {
     _ = try database.transaction { () throws(StoreError) in
-      try database.execute(
-        """
-        CREATE TABLE schema_migrations (
-            version     INTEGER PRIMARY KEY,
-            name        TEXT NOT NULL,
-            checksum    TEXT NOT NULL,
-            applied_at  TEXT NOT NULL
-        ) STRICT
-        """)
+      try database.execute(Self.table)
     }
   }
+
+  static let table = """
+    CREATE TABLE schema_migrations (
+        version     INTEGER PRIMARY KEY,
+        name        TEXT NOT NULL,
+        checksum    TEXT NOT NULL,
+        applied_at  TEXT NOT NULL
+    ) STRICT
+    """
 }

@@ -38,7 +38,7 @@ struct ReadStatements {
     lastSequence = try database.prepare(
       """
       SELECT max((SELECT coalesce(max(seq), 0) FROM jobs),
-        (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM config WHERE key = 'last_sequence'))
+        (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM config WHERE key = 'last_sequence')) AS seq
       """)
     environments = try database.prepare(
       "SELECT id, name, base_url, is_active, description, ca_file, created_at FROM api_environments ORDER BY name")

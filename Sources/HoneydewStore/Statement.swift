@@ -109,6 +109,18 @@ final class Statement {
     sqlite3_column_int(handle, column)
   }
 
+  /// A number that the daemon could have written.
+  func number<Number: FixedWidthInteger>(_ column: Int32, _ range: ClosedRange<Number>) throws(StoreError) -> Number {
+    guard let number = Number(exactly: int64(column)), range.contains(number) else { throw unreadable(column) }
+    return number
+  }
+
+  func optionalNumber<Number: FixedWidthInteger>(
+    _ column: Int32, _ range: ClosedRange<Number>
+  ) throws(StoreError) -> Number? {
+    isNull(column) ? nil : try number(column, range)
+  }
+
   func bool(_ column: Int32) -> Bool {
     sqlite3_column_int(handle, column) != 0
   }
@@ -135,9 +147,11 @@ final class Statement {
   /// The error for a value that the daemon never writes.
   func unreadable(_ column: Int32) -> StoreError {
     let name = String(cString: sqlite3_column_name(handle, column))
+    let key = String(cString: sqlite3_column_name(handle, 0))
     return StoreError(
-      sqliteCode: SQLITE_CORRUPT, detail: "column \(name) holds '\(text(column))'", systemError: 0, path: database.path,
-      isOfOneRow: true)
+      sqliteCode: SQLITE_CORRUPT,
+      detail: "column \(name) of the row with \(key) '\(text(0).printable)' holds '\(text(column).printable)'",
+      systemError: 0, path: database.path, isOfOneRow: true)
   }
 
   func bytes(_ column: Int32) -> [UInt8] {

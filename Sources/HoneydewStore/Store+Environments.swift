@@ -40,7 +40,7 @@ extension Statement {
     SealedLogin(
       id: text(0), environmentID: text(1), username: text(2), sealedAccessToken: bytes(3),
       accessExpiresAt: try optionalTime(4),
-      sealedRefreshToken: optional(5, bytes), refreshExpiresAt: try optionalTime(6), generation: int64(7),
-      failedAuthJobs: int32(8))
+      sealedRefreshToken: optional(5, bytes), refreshExpiresAt: try optionalTime(6),
+      generation: try number(7, StoredRanges.longCount), failedAuthJobs: try number(8, StoredRanges.count))
   }
 }

@@ -64,7 +64,8 @@ extension Store {
       return try reads.attempts.rows { row throws(StoreError) in
         guard let outcome = PastAttempt.Outcome(rawValue: row.text(4)) else { throw row.unreadable(4) }
         return PastAttempt(
-          attempt: row.int32(0), worker: row.optional(1, row.int32), startedAt: try row.time(2),
+          attempt: try row.number(0, StoredRanges.count), worker: try row.optionalNumber(1, StoredRanges.count),
+          startedAt: try row.time(2),
           endedAt: try row.time(3), outcome: outcome, error: try row.jobError(5, code: 6))
       }
     }
@@ -92,8 +93,10 @@ extension Store {
         if hasEnvironment { row.updateText(3, &environment) }
         body(
           PendingJob(
-            sequence: row.int64(0), command: command, priority: row.int32(2),
-            environment: hasEnvironment ? environment : nil, attempt: row.int32(4), nextRunAt: try row.optionalTime(5),
+            sequence: try row.number(0, StoredRanges.sequence), command: command,
+            priority: try row.number(2, StoredRanges.priority),
+            environment: hasEnvironment ? environment : nil, attempt: try row.number(4, StoredRanges.count),
+            nextRunAt: try row.optionalTime(5),
             schedule: row.optional(6, row.text), isSerial: row.bool(7)))
       }
     }
@@ -177,7 +180,8 @@ extension Store {
   public var lastSequence: Int64 {
     get throws(StoreError) {
       try reading { () throws(StoreError) in
-        try reads.lastSequence.rows { $0.int64(0) }[0]
+        try reads.lastSequence.rows { row throws(StoreError) in try row.number(0, 0...StoredRanges.sequence.upperBound)
+        }[0]
       }
     }
   }
@@ -202,7 +206,9 @@ extension Statement {
 
   /// The result that is in a file, of a row of `jobColumns`.
   fileprivate func spooledResult() throws(StoreError) -> JobResult? {
-    try resultFile(16, id: 1).map { .spooled(file: $0, size: int64(17)) }
+    try resultFile(16, id: 1).map { file throws(StoreError) in
+      .spooled(file: file, size: try number(17, StoredRanges.size))
+    }
   }
 
   /// The name of a result's file. One that is not of this job could be any file's.
@@ -215,19 +221,24 @@ extension Statement {
   /// Reads `referenceColumns`.
   fileprivate func reference() throws(StoreError) -> JobReference {
     JobReference(
-      sequence: int64(0), id: text(1), command: text(6),
-      version: JobVersion(status: try status(2), attempt: int32(3)), completedAt: try optionalTime(4),
-      resultFile: try resultFile(5, id: 1))
+      sequence: try number(0, StoredRanges.sequence), id: text(1), command: text(6),
+      version: JobVersion(status: try status(2), attempt: try number(3, StoredRanges.count)),
+      completedAt: try optionalTime(4), resultFile: try resultFile(5, id: 1))
   }
 
   /// Reads the columns of `jobColumns`.
   fileprivate func job(payload: [UInt8], result: JobResult?) throws(StoreError) -> Job {
     let idempotency = isNull(21) ? nil : Idempotency(key: text(21), options: text(22))
     return Job(
-      id: text(1), sequence: int64(0), command: text(2), payload: payload, priority: int32(3), status: try status(4),
-      environment: optional(5, text), attempt: int32(6), retryCount: int32(7), maxRetries: int32(8),
-      crashCount: int32(9), timeoutMilliseconds: optional(10, int64), labels: try labels(20), idempotency: idempotency,
-      origin: try origin(24), worker: optional(23, int32), nextRunAt: try optionalTime(11), createdAt: try time(12),
+      id: text(1), sequence: try number(0, StoredRanges.sequence), command: text(2), payload: payload,
+      priority: try number(3, StoredRanges.priority), status: try status(4),
+      environment: optional(5, text), attempt: try number(6, StoredRanges.count),
+      retryCount: try number(7, StoredRanges.count), maxRetries: try number(8, StoredRanges.count),
+      crashCount: try number(9, StoredRanges.count),
+      timeoutMilliseconds: try optionalNumber(10, StoredRanges.milliseconds), labels: try labels(20),
+      idempotency: idempotency,
+      origin: try origin(24), worker: try optionalNumber(23, StoredRanges.count), nextRunAt: try optionalTime(11),
+      createdAt: try time(12),
       updatedAt: try time(13),
       startedAt: try optionalTime(14), completedAt: try optionalTime(15), result: result,
       error: try jobError(18, code: 19))

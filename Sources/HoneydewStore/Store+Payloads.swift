@@ -19,7 +19,8 @@ extension Store {
       statement.bind(3, command)
       statement.bind(4, Int64(limit))
       return try statement.rows { row throws(StoreError) in
-        StoredPayload(sequence: row.int64(0), id: row.text(1), command: command, payload: row.bytes(2))
+        StoredPayload(
+          sequence: try row.number(0, StoredRanges.sequence), id: row.text(1), command: command, payload: row.bytes(2))
       }
     }
   }

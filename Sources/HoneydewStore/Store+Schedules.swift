@@ -69,15 +69,20 @@ extension Statement {
     guard let overlap = OverlapPolicy(rawValue: text(17)) else { throw unreadable(17) }
     guard let missed = MissedPolicy(rawValue: text(18)) else { throw unreadable(18) }
     let options = Schedule.Options(
-      priority: int32(12), maxRetries: optional(13, int32), timeoutMilliseconds: optional(14, int64),
+      priority: try number(12, StoredRanges.priority), maxRetries: try optionalNumber(13, StoredRanges.count),
+      timeoutMilliseconds: try optionalNumber(14, StoredRanges.milliseconds),
       environment: optional(15, text), labels: try labels(16))
     let skips = Schedule.Skips(
-      counts: [.overlap: int64(20), .missed: int64(21), .refused: int64(22)].filter { $0.value > 0 },
+      counts: [
+        .overlap: try number(20, StoredRanges.longCount), .missed: try number(21, StoredRanges.longCount),
+        .refused: try number(22, StoredRanges.longCount),
+      ].filter { $0.value > 0 },
       lastAt: try optionalTime(23), lastText: optional(24, text))
     return Schedule(
       id: text(0), name: text(1), expression: expression, expressionText: text(2), command: text(3), payload: bytes(25),
       options: options, isEnabled: bool(4), overlap: overlap, missed: missed,
-      catchUpWindow: .milliseconds(int64(19)), createdAt: try time(5), updatedAt: try time(6),
+      catchUpWindow: .milliseconds(try number(19, StoredRanges.milliseconds)), createdAt: try time(5),
+      updatedAt: try time(6),
       lastRunAt: try optionalTime(7), lastJobID: optional(8, text), nextRunAt: try optionalTime(9),
       anchor: try time(10), decidedUntil: try time(11), skips: skips)
   }

@@ -46,6 +46,14 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     self.sqliteCode = sqliteCode
   }
 
+  /// The file was made by something else.
+  static func foreign(_ path: String) -> StoreError {
+    StoreError(
+      .corrupt,
+      "\(path): this is the database of another program. It was left as it is: set storage.database_path to a file of "
+        + "Honeydew's own.")
+  }
+
   /// - Parameters:
   ///   - detail: SQLite's own text.
   ///   - systemError: the `errno` behind the result, or 0.

@@ -136,6 +136,6 @@ import Testing
     try store.database.execute("UPDATE jobs SET created_at = 'yesterday'")
     let error = #expect(throws: StoreError.self) { try store.job(sequence: 1) }
     #expect(error?.code == .corrupt)
-    #expect(error?.message.contains("created_at holds 'yesterday'") == true)
+    #expect(error?.message.contains("column created_at of the row with seq '1' holds 'yesterday'") == true)
   }
 }
