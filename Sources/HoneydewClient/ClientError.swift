@@ -8,6 +8,8 @@ public enum ClientError: Error, Equatable, Sendable {
   case address(String)
   /// There is no connection.
   case unreachable(String)
+  /// Somebody else serves the socket: nothing was sent.
+  case untrusted(String)
   /// The connection ended. Whether calls that ran were carried out is not known.
   case lost(String)
   /// The daemon refused, or failed.
@@ -22,7 +24,7 @@ public enum ClientError: Error, Equatable, Sendable {
   /// Whether it is certain that nothing was done.
   public var isOutcomeKnown: Bool {
     switch self {
-    case .address, .unreachable: true
+    case .address, .unreachable, .untrusted: true
     case .refused(let status): status.isOutcomeKnown
     case .lost, .overdue, .interrupted, .failed: false
     }
@@ -31,6 +33,13 @@ public enum ClientError: Error, Equatable, Sendable {
   /// Whom a daemon lets in, for a sentence about one that did not.
   static let admission =
     "it admits its own user, root, and whom daemon.allow_users and daemon.allow_groups in its configuration name"
+
+  /// A server that nobody has said to be trusted.
+  static func untrusted(_ address: DaemonAddress, server uid: UInt32) -> ClientError {
+    .untrusted(
+      "user \(uid) serves \(address.socket), who is neither you nor root, nor the owner of a directory for it that only root "
+        + "could have made; nothing was sent. If passwords and payloads may go to that user, add --trust-uid \(uid)")
+  }
 
   /// No connection.
   /// - Parameter kind: what is at the socket's path; nil where there is nothing or nobody may look.
@@ -55,7 +64,7 @@ extension ClientError: CustomStringConvertible {
   /// A sentence for people. It may quote what others sent: escape it for a terminal.
   public var description: String {
     switch self {
-    case .address(let text), .unreachable(let text), .lost(let text), .failed(let text): text
+    case .address(let text), .unreachable(let text), .untrusted(let text), .lost(let text), .failed(let text): text
     case .refused(let status): status.sentence
     case .overdue: "the daemon has not answered in time"
     case .interrupted: "interrupted"

@@ -1,3 +1,5 @@
+internal import Glibc
+internal import HoneydewCore
 public import HoneydewMessages
 internal import HoneydewRPC
 public import HoneydewSystem
@@ -16,22 +18,35 @@ public final class DaemonConnection {
   /// Runs once, when the connection is lost and its calls have ended.
   public var onLoss: ((String) -> Void)?
 
+  /// Who serves the socket: what it says is no more to be trusted than that user.
+  public let serverUID: UInt32
+
   private let channel: StreamChannel
   private let connection: ClientConnection
   private var hasReceived = false
   /// Somebody asked the wait to end, and none has ended for it yet.
   private var isInterrupted = false
 
-  /// Connects.
-  public init(_ address: DaemonAddress, on loop: EventLoop) throws(ClientError) {
+  /// Connects to a server of this process's user, of root, of the owner of a directory that only root could have made for
+  /// the socket, or of another user who is trusted; to no other, since passwords and payloads go to it.
+  public init(_ address: DaemonAddress, on loop: EventLoop, trusting users: Set<UInt32> = []) throws(ClientError) {
     self.address = address
     self.loop = loop
     do {
       let socket = try UnixSocket.connect(path: address.socket)
+      serverUID = try UnixSocket.peerCredentials(socket.fileNumber).uid
+      let rule = FileTrust(uid: geteuid())
+      guard
+        try users.contains(serverUID)
+          || rule.trusts(server: serverUID, directories: TrustedPath.directories(to: address.socket))
+      else { throw ClientError.untrusted(address, server: serverUID) }
       try socket.setNonblocking(true)
       channel = try StreamChannel(socket, on: loop, outputLimit: .max)
+    } catch let error as ClientError {
+      throw error
     } catch {
-      throw ClientError.unreachable(address, error, (try? Files.status(address.socket))?.kind)
+      let number = (error as? Errno) ?? Errno(EIO, call: "connect")
+      throw ClientError.unreachable(address, number, (try? Files.status(address.socket))?.kind)
     }
     connection = ClientConnection(now: Clock.monotonic())
     client = Honeydew_DaemonClient(connection)

@@ -72,7 +72,8 @@ public struct Configuration: Equatable, Sendable {
   }
 
   private static func contents(of file: String, mayBeMissing: Bool) throws(ConfigError) -> [UInt8]? {
-    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    // A pipe in the place of the home's own file, which somebody else may have put there, is not waited for.
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC | (mayBeMissing ? O_NONBLOCK : 0))
     guard descriptor >= 0 else {
       if errno == ENOENT && mayBeMissing { return nil }
       throw ConfigError(file: file, "the configuration cannot be read: \(String(cString: strerror(errno)))")

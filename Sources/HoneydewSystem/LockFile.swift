@@ -30,7 +30,7 @@ public final class LockFile {
   /// has not written down its pid.
   public static func holder(of path: String) -> Result<Int32?, Errno> {
     do throws(Errno) {
-      let file = try Files.open(path, flags: O_RDONLY)
+      let file = try Files.open(path, flags: O_RDONLY | O_NONBLOCK)
       // Shared, so that two who look do not see each other.
       try systemCall("flock", detail: path) { flock(file.fileNumber, LOCK_SH | LOCK_NB) }
       return .success(nil)
@@ -40,7 +40,7 @@ public final class LockFile {
   }
 
   private static func holder(_ path: String) -> Int32? {
-    guard let content = try? Files.read(path, limit: 64) else { return nil }
+    guard (try? Files.status(path)?.kind) == .file, let content = try? Files.read(path, limit: 64) else { return nil }
     return Int32(String(decoding: content.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
   }
 }

@@ -20,9 +20,10 @@ public enum ProcessTable {
     return found
   }
 
-  /// The processes, this one excepted, whose environment or argument list carries the instance's marker.
+  /// The processes of this user, this one excepted, whose environment or argument list carries the instance's marker.
   ///
-  /// Of a process that is hidden (`ProtectProc=invisible`) or belongs to another user nothing is known. A worker is
+  /// What another user's process says of itself is nothing to us. Of one that is hidden (`ProtectProc=invisible`) nothing is
+  /// known. A worker is
   /// both not dumpable and bound to its parent's life, so that only what it started can outlive the daemon.
   public static func survivors(marker: String) throws(Errno) -> [Int32] {
     try Files.list("/proc").compactMap { Int32($0) }.filter { $0 != getpid() && carries(marker, $0) }
@@ -57,6 +58,8 @@ public enum ProcessTable {
   }
 
   private static func carries(_ marker: String, _ pid: Int32) -> Bool {
+    // The directory belongs to the process's user, also where it is not dumpable and the files in it are root's.
+    guard (try? Files.status("/proc/\(pid)"))?.uid == geteuid() else { return false }
     let entry = Array("\(instanceVariable)=\(marker)".utf8)[...]
     if strings(of: pid, in: "environ").contains(entry) { return true }
     let arguments = strings(of: pid, in: "cmdline")

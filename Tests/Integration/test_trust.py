@@ -3,6 +3,8 @@
 import contextlib
 import os
 import shutil
+import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -251,3 +253,125 @@ def test_a_ca_file_is_a_regular_file_of_bounded_size(daemon, tmp_path, kind):
         daemon.stub.AddEnvironment(
             pb.AddEnvironmentRequest(name="x", base_url="https://a.example/", ca_file=str(path)), timeout=10)
     assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT and "CA file" in error.value.details()
+
+
+# MARK: peers
+
+
+def serving(path, uid):
+    """A process of another user that serves a socket there, and keeps what it is told."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+            os.umask(0)
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(str(path))
+                server.listen(8)
+                os.write(writing, b"ready")
+                while True:
+                    client, _ = server.accept()
+                    os.write(writing, client.recv(65536) or b".")
+                    client.close()
+        finally:
+            os._exit(1)
+    assert os.read(reading, 5) == b"ready"
+    os.close(writing)
+    os.set_blocking(reading, False)
+    return pid, reading
+
+
+@contextlib.contextmanager
+def server(path, uid):
+    pid, reading = serving(path, uid)
+    try:
+        yield reading
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(reading)
+
+
+def told(reading):
+    """What the server was told; a connection that ends at once is told as a dot."""
+    try:
+        return os.read(reading, 65536).strip(b".")
+    except BlockingIOError:
+        return b""
+
+
+def command(socket_path, *arguments):
+    return subprocess.run([BINARIES / "honeydew", "--socket", socket_path, *arguments], capture_output=True, text=True, timeout=60,
+                          input="hunter2-password\n")
+
+
+@pytest.mark.root("users")
+def test_the_command_line_sends_nothing_to_another_user_s_server(place):
+    shared = place / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    path = shared / "daemon.sock"
+    with server(path, MALLORY) as reading:
+        for arguments in (["login", "--username", "u", "--password-stdin"], ["status"], ["submit", "diag.noop"]):
+            result = command(path, *arguments)
+            assert result.returncode == 1 and f"--trust-uid {MALLORY}" in result.stderr
+            assert told(reading) == b""
+        command(path, "login", "--username", "u", "--password-stdin", "--trust-uid", str(MALLORY))
+        assert told(reading).startswith(b"PRI * HTTP/2.0")
+
+
+@pytest.mark.root("users")
+def test_the_command_line_trusts_whom_root_has_given_the_socket_s_directory(place):
+    given = place / "run"
+    given.mkdir()
+    given.chmod(0o755)
+    os.chown(given, MALLORY, MALLORY)
+    # The temporary directory above is everybody's, so that the directory could be anybody's too.
+    with server(given / "daemon.sock", MALLORY) as reading:
+        assert command(given / "daemon.sock", "ping").returncode == 1 and told(reading) == b""
+    run = Path(tempfile.mkdtemp(prefix="hd", dir="/run"))
+    try:
+        run.chmod(0o755)
+        os.chown(run, MALLORY, MALLORY)
+        with server(run / "daemon.sock", MALLORY) as reading:
+            command(run / "daemon.sock", "ping")
+            assert told(reading).startswith(b"PRI * HTTP/2.0")
+        os.unlink(run / "daemon.sock")
+        with server(run / "daemon.sock", 0) as reading:
+            command(run / "daemon.sock", "ping")
+            assert told(reading).startswith(b"PRI * HTTP/2.0")
+        run.chmod(0o775)
+        os.unlink(run / "daemon.sock")
+        with server(run / "daemon.sock", MALLORY) as reading:
+            assert command(run / "daemon.sock", "ping").returncode == 1 and told(reading) == b""
+    finally:
+        shutil.rmtree(run)
+
+
+@pytest.mark.root("users")
+def test_root_goes_to_paths_of_a_server_as_that_server_s_user_only(daemon, tmp_path):
+    daemon.stop()
+    daemon.home.chmod(0o700)
+    result = maintain(daemon.home, "--backup", tmp_path / "b.db", "--as-uid", str(MALLORY))
+    assert result.returncode != 0 and "Permission denied" in result.stderr
+    assert not (tmp_path / "b.db").exists()
+    assert maintain(daemon.home, "--check-database", "--as-uid", str(MALLORY)).returncode != 0
+
+
+@pytest.mark.root("users")
+def test_another_user_s_process_with_our_mark_is_nothing_to_the_daemon(daemon):
+    daemon.stop()
+    marks = ["/bin/sh", "-c", "sleep 600 & wait", "--instance", os.path.realpath(daemon.home)]
+    with contextlib.ExitStack() as stack:
+        others = subprocess.Popen(marks, user=MALLORY, group=MALLORY, extra_groups=[], start_new_session=True)
+        stack.callback(others.wait)
+        stack.callback(os.killpg, others.pid, signal.SIGKILL)
+        own = subprocess.Popen(marks, start_new_session=True)
+        stack.callback(own.wait)
+        daemon.start()
+        assert others.poll() is None and own.wait(10) == -signal.SIGKILL
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(own.pid, signal.SIGKILL)

@@ -44,6 +44,9 @@ extension Option {
   static let socket = Option(name: "--socket", value: "PATH", kind: .file, help: "The daemon's socket")
   static let home = Option(name: "--home", value: "DIR", kind: .file, help: "The daemon's home, where its socket is")
   static let instance = Option(name: "--instance", value: "NAME", help: "A named instance in the home")
+  static let trust = Option(
+    name: "--trust-uid", value: "N", kind: .integer(0...4_294_967_294),
+    help: "Send passwords and payloads to a daemon of this user too")
   static let color = Option(
     name: "--color", value: "WHEN", kind: .choice(["auto", "always", "never"]),
     help: "Colour: auto (on a terminal), always or never")
@@ -82,5 +85,5 @@ extension CommandTable {
       .configCheck, .configShow, .configPath,
       .completion,
     ],
-    everywhere: [.json, .socket, .home, .instance, .color, .showHelp])
+    everywhere: [.json, .socket, .home, .instance, .trust, .color, .showHelp])
 }

@@ -19,7 +19,8 @@ struct Invocation {
 
   /// Connects to the daemon that the options and the environment name.
   func connect() throws(Failure) -> DaemonSession {
-    try DaemonSession(try address(), console: console)
+    let users = Set(arguments.integer(.trust).map { [UInt32(clamping: $0)] } ?? [])
+    return try DaemonSession(try address(), trusting: users, console: console)
   }
 
   func address() throws(Failure) -> DaemonAddress {
@@ -33,8 +34,15 @@ struct Invocation {
   }
 
   /// What the daemon says of itself; nil when there is none, or it does not answer soon.
-  func runningStatus() -> Honeydew_DaemonStatus? {
-    try? connect().read(limit: .seconds(3)) { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
+  func runningStatus() -> Honeydew_DaemonStatus? { running()?.status }
+
+  /// The same, and whose word it is.
+  func running() -> (status: Honeydew_DaemonStatus, uid: UInt32)? {
+    guard let session = try? connect(),
+      let status: Honeydew_DaemonStatus = try? session.read(
+        limit: .seconds(3), { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) })
+    else { return nil }
+    return (status, session.serverUID)
   }
 
   /// The home of the daemon that is named, for what is done without the daemon.

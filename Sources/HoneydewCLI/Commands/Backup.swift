@@ -16,9 +16,9 @@ extension Subcommand {
       Example("honeydew backup today.db --json | jq .bytes", "prints its size"),
     ],
     run: { invocation throws(Failure) in
-      let status = invocation.runningStatus()
+      let running = invocation.running()
       let file = try invocation.process.absolutePath(ofNewFile: invocation.positional(0))
-      let answer = try DaemonProgram(invocation, status).run(["--backup", file])
+      let answer = try DaemonProgram(invocation, running).run(["--backup", file])
       guard !invocation.isJSON else {
         try invocation.console.json(answer)
         return .done

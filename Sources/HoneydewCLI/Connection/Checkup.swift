@@ -14,10 +14,12 @@ struct Checkup {
   private let configuration: Result<Configuration, ConfigError>
   /// Of the daemon, when it answers.
   private let status: Honeydew_DaemonStatus?
+  private let running: (status: Honeydew_DaemonStatus, uid: UInt32)?
 
   init(_ invocation: Invocation) throws(Failure) {
     self.invocation = invocation
-    status = invocation.runningStatus()
+    running = invocation.running()
+    status = running?.status
     do {
       home = try status.map { status throws(ConfigError) in try Home(status.home) } ?? invocation.home()
     } catch let error as Failure {
@@ -156,7 +158,7 @@ struct Checkup {
       return Finding("database", .warning, "\(path) is not there yet; the daemon's first start makes it")
     }
     do throws(Failure) {
-      let report = try DaemonProgram(invocation, status).run(["--check-database"])
+      let report = try DaemonProgram(invocation, running).run(["--check-database"])
       let problems = report["problems"]?.array?.compactMap(\.string) ?? []
       guard problems.isEmpty else {
         return Finding("database", .bad, "is damaged: \(problems.joined(separator: "; ")); restore a backup")

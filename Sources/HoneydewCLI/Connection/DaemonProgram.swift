@@ -11,8 +11,8 @@ struct DaemonProgram {
   let arguments: [String]
   let variables: [String: String]
 
-  /// - Parameter status: of the running daemon, whose options may name another database than the configuration does.
-  init(_ invocation: Invocation, _ status: Honeydew_DaemonStatus?) throws(Failure) {
+  /// - Parameter running: the daemon, whose options may name another database than the configuration does.
+  init(_ invocation: Invocation, _ running: (status: Honeydew_DaemonStatus, uid: UInt32)?) throws(Failure) {
     do {
       let own = try Files.realPath("/proc/self/exe")
       path = own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + "honeydewd"
@@ -20,11 +20,14 @@ struct DaemonProgram {
       throw Failure(.failed, "cannot find honeydewd: \(error)")
     }
     variables = invocation.process.variables
-    guard let status else {
+    guard let (status, uid) = running else {
       arguments = ["--home", try invocation.home().directory]
       return
     }
-    arguments = ["--home", status.home, "--set", "storage.database_path=\(status.databasePath)"]
+    // These paths are the word of whoever serves the socket: root goes there as that user only.
+    arguments = [
+      "--home", status.home, "--set", "storage.database_path=\(status.databasePath)", "--as-uid", String(uid),
+    ]
   }
 
   /// Runs it to its end.

@@ -36,11 +36,15 @@ final class DaemonSession {
   private let console: Console
   private weak var interrupts: Interrupts?
 
+  /// Who serves the socket.
+  var serverUID: UInt32 { connection.serverUID }
+
   /// Connects.
-  init(_ address: DaemonAddress, console: Console) throws(Failure) {
+  /// - Parameter users: who may serve the socket besides those who may anyway.
+  init(_ address: DaemonAddress, trusting users: Set<UInt32>, console: Console) throws(Failure) {
     self.console = console
     do {
-      connection = try DaemonConnection(address, on: EventLoop())
+      connection = try DaemonConnection(address, on: EventLoop(), trusting: users)
     } catch let error as ClientError {
       throw Failure(error)
     } catch {

@@ -14,7 +14,7 @@ extension Failure {
     case .refused(let status): exitStatus(status)
     case .overdue: .timedOut
     case .interrupted: .interrupted
-    case .failed: .failed
+    case .failed, .untrusted: .failed
     }
   }
 

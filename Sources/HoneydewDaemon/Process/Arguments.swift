@@ -18,6 +18,8 @@ struct Arguments: Equatable {
   var config: String?
   /// Settings in place of the file's, such as `queue.workers=8`.
   var assignments: [String] = []
+  /// The user as whom root does what it is asked for; nil is the home's owner.
+  var user: UInt32?
 
   static var help: String {
     let lines = [
@@ -48,6 +50,7 @@ struct Arguments: Equatable {
     home = given.text(.home)
     config = given.text(.config)
     assignments = given.texts(.set)
+    user = given.text(.asUser).flatMap { UInt32($0) }
   }
 
   private static func action(_ given: ParsedArguments) throws(UsageError) -> Action {
@@ -99,6 +102,7 @@ extension Option {
   fileprivate static let forgetTokens = Option(
     name: "--forget-tokens", help: "With --restore: remove all logins, for a database whose key is lost")
   fileprivate static let showHelp = Option(name: "--help", short: "-h", help: "Show this help")
+  fileprivate static let asUser = Option(name: "--as-uid", value: "UID", help: "")
   fileprivate static let makeNextKey = Option(name: "--make-next-key", value: "PATH", kind: .file, help: "")
   fileprivate static let copyLog = Option(name: "--copy-log", value: "PATH", kind: .file, help: "")
 
@@ -106,5 +110,5 @@ extension Option {
     .home, .config, .set, .checkConfig, .checkDatabase, .backup, .restore, .forgetTokens, .version, .showHelp,
   ]
   fileprivate static let tasks: [Option] = [.checkConfig, .checkDatabase, .backup, .backUpHere, .restore, .makeNextKey, .copyLog]
-  fileprivate static let daemon = shown + [.backUpHere, .makeNextKey, .copyLog]
+  fileprivate static let daemon = shown + [.asUser, .backUpHere, .makeNextKey, .copyLog]
 }

@@ -8,6 +8,15 @@ struct HomeOwner: Equatable {
   let uid: UInt32
   let gid: UInt32
 
+  /// - Parameter user: who has named the home to root, and so has it in hand.
+  init?(of home: Home, namedBy user: UInt32?) throws {
+    guard geteuid() == 0, let user, user != 0 else {
+      try self.init(of: home)
+      return
+    }
+    self.init(uid: user)
+  }
+
   /// - Returns: nil where this process is not root, or root alone has the home and all that leads to it.
   /// - Throws: where it is not to be told who else has it in hand.
   init?(of home: Home) throws {
@@ -19,6 +28,10 @@ struct HomeOwner: Equatable {
         "others may write to \(found.path), so root does nothing there; run: chmod go-w \(ShellWord.word(found.path))",
         exitStatus: EX_CONFIG)
     }
+    self.init(uid: uid)
+  }
+
+  private init(uid: UInt32) {
     self.uid = uid
     gid = getpwuid(uid)?.pointee.pw_gid ?? uid
   }

@@ -13,7 +13,7 @@ struct MaintenanceProcess {
   let settings: () throws(ConfigError) -> Settings
 
   func run(_ task: Maintenance.Task) throws -> JSONValue {
-    let owner = try HomeOwner(of: home)
+    let owner = try HomeOwner(of: home, namedBy: arguments.user)
     switch task {
     case .check:
       try owner?.become()
@@ -71,6 +71,7 @@ struct MaintenanceProcess {
     try output.ours.setNonblocking(false)
     var words = [program, "--home", home.directory, "--backup-here"]
     if let config = arguments.config { words += ["--config", config] }
+    if let user = arguments.user { words += ["--as-uid", String(user)] }
     for assignment in arguments.assignments { words += ["--set", assignment] }
     let child = try ChildProcess(
       ChildProcess.Command(
