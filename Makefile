@@ -6,8 +6,11 @@ VENV := .build/venv
 PYTHON := $(VENV)/bin/python
 PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libargon2-dev libyaml-dev zlib1g-dev \
 	pkg-config python3-venv openssl protobuf-compiler nghttp2-client beanstalkd tzdata faketime systemd strace \
-	man-db gcc libc6-dev git util-linux mount e2fsprogs zsh fish
+	man-db gcc libc6-dev git util-linux mount e2fsprogs zsh fish \
+	binutils devscripts
 BINARIES := honeydewd honeydew-worker honeydew
+# Every symbol is bound at the start, in pages that are read-only then; and no library is looked for beside a binary.
+HARDENING := -Xlinker -z -Xlinker now --disable-local-rpath
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build test chaos demo bench fuzz proto graphql documents lint format clean install uninstall
@@ -26,7 +29,8 @@ $(VENV)/.ready: contrib/requirements.txt
 	@echo "setup: Python tools are in $(VENV)"
 
 build: setup ## Build the release binaries into bin/
-	swift build -c release --static-swift-stdlib --explicit-target-dependency-import-check error
+	swift build -c release --static-swift-stdlib --explicit-target-dependency-import-check error $(HARDENING)
+	@contrib/check-binaries $(BINARIES:%=.build/release/%)
 	@mkdir -p bin
 	@for binary in $(BINARIES); do install -m 755 .build/release/$$binary bin/; done
 
