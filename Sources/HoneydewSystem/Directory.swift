@@ -17,11 +17,21 @@ public struct Directory: ~Copyable {
   /// for who writes to a pipe.
   /// - Throws: `EPERM` for any other kind of file.
   public func openOwnFile(_ name: String) throws(Errno) -> FileDescriptor {
-    let file = try open(name, flags: O_RDONLY | O_NONBLOCK)
+    try Self.checkOwn(try open(name, flags: O_RDONLY | O_NONBLOCK), place(name))
+  }
+
+  /// The same with no more than one descriptor, of a directory whose path is in nobody else's hands.
+  public static func openOwnFile(_ name: String, in directory: String) throws(Errno) -> FileDescriptor {
+    let path = "\(directory)/\(name)"
+    return try checkOwn(try Files.open(path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK), path)
+  }
+
+  private static func checkOwn(_ file: consuming FileDescriptor, _ path: String) throws(Errno) -> FileDescriptor {
     var status = stat()
-    try systemCall("fstat", detail: place(name)) { fstat(file.fileNumber, &status) }
+    let fileNumber = file.fileNumber
+    try systemCall("fstat", detail: path) { fstat(fileNumber, &status) }
     guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_nlink == 1 else {
-      throw Errno(EPERM, call: "open", detail: "\(place(name)) is no file of the daemon's own")
+      throw Errno(EPERM, call: "open", detail: "\(path) is no file of the daemon's own")
     }
     return file
   }

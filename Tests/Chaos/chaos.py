@@ -235,7 +235,7 @@ class Round:
 @contextlib.contextmanager
 def small_disk(home: Path):
     """Puts the home on a small disk of its own, which can be filled."""
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", home], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=700,size=256m", "tmpfs", home], check=True)
     try:
         yield
     finally:

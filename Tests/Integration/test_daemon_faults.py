@@ -214,7 +214,7 @@ def test_a_bad_configuration_is_refused_with_its_line(make_daemon, text, fragmen
 
 @pytest.mark.root("mount")
 def test_a_full_disk_takes_nothing_that_was_acknowledged(make_daemon, home):
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", home], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=700,size=3m", "tmpfs", home], check=True)
     try:
         import grpc
 

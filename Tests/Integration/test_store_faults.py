@@ -270,7 +270,7 @@ def test_pages_that_turn_to_garbage_under_a_running_daemon_do_not_crash_it(make_
 
 @pytest.mark.root("mount")
 def test_a_disk_that_is_read_only_at_the_start(make_daemon, home):
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", home], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=700,size=64m", "tmpfs", home], check=True)
     try:
         daemon = make_daemon().start()
         job_id = daemon.submit("diag.noop")
