@@ -109,6 +109,8 @@ extension Option {
   fileprivate static let shown: [Option] = [
     .home, .config, .set, .checkConfig, .checkDatabase, .backup, .restore, .forgetTokens, .version, .showHelp,
   ]
-  fileprivate static let tasks: [Option] = [.checkConfig, .checkDatabase, .backup, .backUpHere, .restore, .makeNextKey, .copyLog]
+  fileprivate static let tasks: [Option] = [
+    .checkConfig, .checkDatabase, .backup, .backUpHere, .restore, .makeNextKey, .copyLog,
+  ]
   fileprivate static let daemon = shown + [.asUser, .backUpHere, .makeNextKey, .copyLog]
 }
