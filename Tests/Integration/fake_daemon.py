@@ -106,6 +106,7 @@ STATUS = pb.DaemonStatus(
     version="1.2.3", pid=4242, started_at="2026-01-01T00:00:00.000Z", uptime_ms=3_725_000, state="SERVING",
     degraded=["worker 2 has been restarted 5 times in a minute"],
     jobs=pb.JobCounts(pending=2, running=1, completed=7), environment="production", needs_auth=True,
+    longest_turn_microseconds=14_200, last_minute_longest_turn_microseconds=1_500,
     workers=[
         pb.Worker(slot=1, pid=4243, state="running", job_id="k3v9m2x7aaaaa", job_ms=1234, jobs_done=3,
                   resident_bytes=9_500_000, cpu_microseconds=81_500),

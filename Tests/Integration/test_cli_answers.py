@@ -30,6 +30,7 @@ jobs         2 pending, 1 running, 7 completed, 0 failed, 0 cancelled
 waiting      2 jobs
 lately       0 submitted, 0 completed, 0 failed in the last 0.00 ms
 database     0 B, and 0 B of write-ahead log
+turns        at most 14.2 ms, in the last minute 1.50 ms
 degraded     worker 2 has been restarted 5 times in a minute
 
 WORKER  PROCESS  STATE    JOB             SINCE  DONE  RESTARTS    MEMORY      CPU  LAST EXIT

@@ -29,7 +29,7 @@ def test_status_tells_what_an_operator_asks(daemon, cli):  # noqa: F811
     for text in ["1 job, 1 of them delayed, the oldest for", "2 API_ERROR since the start", "github paused",
                  "4 submitted, 1 completed, 2 failed in the last", "of write-ahead log"]:
         assert text in result.stdout, result.stdout
-    assert re.search(r"longest turn +[\d.]+ m?s, and [\d.]+ m?s in the last minute\n", result.stdout)
+    assert re.search(r"turns +at most [\d.]+ m?s, in the last minute [\d.]+ m?s\n", result.stdout)
     assert len(result.stdout.splitlines()) < 24
     status = status_json(cli)
     assert status["failures_by_code"] == {"API_ERROR": 2}

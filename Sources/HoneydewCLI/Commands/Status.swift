@@ -7,8 +7,8 @@ extension Subcommand {
     words: ["status"], summary: "Show the daemon, its jobs and its workers",
     details: [
       "The exit status is 1 while the daemon is degraded, is stopping, or cannot write its database, so that monitoring",
-      "can ask for it, and 3 when there is no daemon. The longest turn is how long the daemon's loop was busy without a look",
-      "at other clients: more than 20 ms is worth a report.",
+      "can ask for it, and 3 when there is no daemon. A turn is how long the daemon's loop was busy without a look at other",
+      "clients: more than 20 ms is worth a report.",
     ],
     examples: [
       Example("honeydew status", "shows what the daemon is doing"),
@@ -60,8 +60,8 @@ extension Subcommand {
     let (ever, lately) = (status.longestTurnMicroseconds, status.lastMinuteLongestTurnMicroseconds)
     facts.append(
       Fact(
-        "longest turn",
-        "\(HumanText.duration(.microseconds(ever))), and \(HumanText.duration(.microseconds(lately))) in the last minute"
+        "turns",
+        "at most \(HumanText.duration(.microseconds(ever))), in the last minute \(HumanText.duration(.microseconds(lately)))"
       ))
     if status.logLinesDropped > 0 {
       facts.append(Fact("log", "\(HumanText.count(status.logLinesDropped, "line")) lost since the start", .warning))

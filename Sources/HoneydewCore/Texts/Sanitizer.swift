@@ -41,7 +41,7 @@ public enum Sanitizer {
     }
   }
 
-  /// Whether a terminal would obey the character, or it cannot be seen, or it hides or reorders others: controls (C0,
+  /// Whether a terminal would act on the character, or it cannot be seen, or it hides or reorders others: controls (C0,
   /// DEL, C1), those of lines and of bidirectional text, tags, and all that takes no room.
   ///
   /// The one table of them for everything that people read. Variation selectors, without which emoji look otherwise, are

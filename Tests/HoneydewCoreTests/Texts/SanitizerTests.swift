@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Texts from others") struct SanitizerTests {
   @Test(
-    "show what a terminal would obey, and what cannot be seen",
+    "show what a terminal would act on, and what cannot be seen",
     arguments: [
       ("plain ☺ 日本 é e\u{301} ❤️", "plain ☺ 日本 é e\u{301} ❤️"), ("\u{1b}[31mred", "\\u{1b}[31mred"),
       ("a\nb\r\n\tc", "a\\nb\\r\\n\\tc"), ("\u{9b}2J", "\\u{9b}2J"), ("\u{7}\u{7f}\u{0}", "\\u{7}\\u{7f}\\u{0}"),
