@@ -77,6 +77,7 @@ def test_workers_that_hang_over_a_job(make_hanging):
     # All at once, or one that has answered quickly would get another's.
     daemon.stub.PauseQueue(pb.PauseQueueRequest())
     victims = [daemon.submit("diag.noop", timeout_ms=600_000) for _ in cases]
+    wait_until(lambda: sum(worker.state == "idle" for worker in daemon.workers()) == len(cases), what="all to be ready")
     daemon.stub.ResumeQueue(pb.ResumeQueueRequest())
     wait_until(lambda: all(daemon.job(job_id).attempts == 1 for job_id in victims))
     daemon.stub.StartWorker(pb.StartWorkerRequest(slot=good), timeout=10)

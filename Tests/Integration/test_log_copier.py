@@ -44,7 +44,7 @@ class Copier:
 def database(tmp_path):
     """A database whose writer neither syncs, nor copies, nor closes."""
     connection = sqlite3.connect(tmp_path / "daemon.db", isolation_level=None)
-    for sql in ("journal_mode = WAL", "synchronous = NORMAL", "wal_autocheckpoint = 0"):
+    for sql in ("application_id = 0x686E6477", "journal_mode = WAL", "synchronous = NORMAL", "wal_autocheckpoint = 0"):
         connection.execute(f"PRAGMA {sql}")
     connection.execute("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)")
     yield tmp_path / "daemon.db", connection

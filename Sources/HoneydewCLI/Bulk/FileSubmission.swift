@@ -61,23 +61,21 @@ struct FileSubmission {
   }
 
   private mutating func submit(to daemon: DaemonSession) throws(Failure) {
+    var interrupts: Interrupts? = try daemon.catchInterrupts()
     while true {
-      let chunk: JobChunk
-      let reply: Honeydew_SubmitJobsResponse
-      do {
-        let interrupts = try daemon.catchInterrupts()
-        defer { withExtendedLifetime(interrupts) {} }
-        chunk = try nextChunk(daemon)
-        guard !chunk.jobs.isEmpty else { return }
-        reply = try send(chunk, to: daemon)
-      }
+      let chunk = try nextChunk(daemon)
+      guard !chunk.jobs.isEmpty else { return }
+      let reply = try send(chunk, to: daemon)
       storedCount += reply.jobIds.count
       storedLine = chunk.lines.last ?? storedLine
+      // Ctrl-C ends a command whose output nobody takes. What is only kept must not be lost by it.
+      if !invocation.isJSON { interrupts = nil }
       do throws(Failure) {
         try show(reply.jobIds)
       } catch {
         throw Failure(error.status, "\(error.text); \(account(doubtful: nil))")
       }
+      if interrupts == nil { interrupts = try daemon.catchInterrupts() }
     }
   }
 
