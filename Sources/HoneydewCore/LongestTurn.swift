@@ -26,8 +26,9 @@ public struct LongestTurn: Equatable, Sendable {
   }
 
   private mutating func forget(until now: Duration) {
+    // Asked in every turn: to divide a duration takes longer than to compare it.
+    guard now >= .seconds((newest + 1) * Self.bucketSeconds) else { return }
     let bucket = now.components.seconds / Self.bucketSeconds
-    guard bucket > newest else { return }
     for old in 0..<min(bucket - newest, Self.bucketCount) { buckets[Int((bucket - old) % Self.bucketCount)] = .zero }
     newest = bucket
   }
