@@ -45,6 +45,7 @@ let package = Package(
     system("COpenSSL", package: "libssl-dev", pkgConfig: "libcrypto"),
     system("CArgon2", package: "libargon2-dev", pkgConfig: "libargon2"),
     system("CCurl", package: "libcurl4-openssl-dev", pkgConfig: "libcurl"),
+    system("CSeccomp", package: "libseccomp-dev", pkgConfig: "libseccomp"),
     system("CNGHTTP2", package: "libnghttp2-dev", pkgConfig: "libnghttp2"),
     system("CYAML", package: "libyaml-dev", pkgConfig: "yaml-0.1"),
     system("CZlib", package: "zlib1g-dev", pkgConfig: "zlib"),
@@ -77,7 +78,7 @@ let package = Package(
       "HoneydewWorker",
       [
         "HoneydewCore", "HoneydewJSON", "HoneydewProtobuf", "HoneydewFrames", "HoneydewSystem", "HoneydewText",
-        "HoneydewAPI",
+        "HoneydewAPI", "CLinux", "CSeccomp",
       ]),
     library(
       "HoneydewCLI",
@@ -109,6 +110,14 @@ let package = Package(
       name: "honeydew-wire-echo",
       dependencies: ["HoneydewProtobuf", "HoneydewFrames", "HoneydewMessages", "HoneydewRPC", "HoneydewTestMessages"],
       path: "Tests/Interop/WireEcho", swiftSettings: strict),
+
+    .target(name: "HostileAttacks", path: "Tests/Integration/Hostile/Attacks"),
+    .executableTarget(
+      name: "honeydew-hostile-worker",
+      dependencies: [
+        "HoneydewCore", "HoneydewFrames", "HoneydewJSON", "HoneydewProtobuf", "HoneydewWorker", "HostileAttacks",
+      ],
+      path: "Tests/Integration/Hostile/Worker", swiftSettings: strict),
 
     .executableTarget(
       name: "honeydew-interop-server", dependencies: ["HoneydewProtobuf", "HoneydewRPC", "HoneydewSystem"],

@@ -4,16 +4,16 @@ internal import HoneydewJSON
 public struct Endpoint: Equatable, Sendable {
   /// `https://…`; plain `http` where the environment was admitted with it.
   public var url: String
-  /// A PEM file that replaces the system's certificate authorities.
-  public var caFile: String?
+  /// Certificates in PEM that replace the system's certificate authorities.
+  public var authorities: [UInt8]?
   /// Whether the proxies of the process's environment are used.
   public var usesProxy: Bool
   /// The largest body that is taken, counted after decompression.
   public var maximumResponseBytes: Int
 
-  public init(url: String, caFile: String? = nil, usesProxy: Bool = false, maximumResponseBytes: Int = 64 << 20) {
+  public init(url: String, authorities: [UInt8]? = nil, usesProxy: Bool = false, maximumResponseBytes: Int = 64 << 20) {
     self.url = url
-    self.caFile = caFile
+    self.authorities = authorities
     self.usesProxy = usesProxy
     self.maximumResponseBytes = maximumResponseBytes
   }
@@ -33,12 +33,10 @@ public struct APICall: Equatable, Sendable {
   public var isRepeatable: Bool
   /// Texts that no error may show: the password, the tokens.
   public var secrets: [String]
-  /// Where a large result goes; without it the answer is kept in memory.
-  public var spool: SpoolPlace?
 
   public init(
     endpoint: Endpoint, requestID: String, accessToken: String? = nil, operation: Operation, variables: [UInt8],
-    isRepeatable: Bool = false, secrets: [String] = [], spool: SpoolPlace? = nil
+    isRepeatable: Bool = false, secrets: [String] = []
   ) {
     self.endpoint = endpoint
     self.requestID = requestID
@@ -47,7 +45,6 @@ public struct APICall: Equatable, Sendable {
     self.variables = variables
     self.isRepeatable = isRepeatable
     self.secrets = secrets
-    self.spool = spool
   }
 
   /// The request's body: `{"query","operationName","variables"}`.
@@ -60,20 +57,5 @@ public struct APICall: Equatable, Sendable {
     body.append(contentsOf: variables)
     body.append(UInt8(ascii: "}"))
     return body
-  }
-}
-
-/// The file that takes a result too large for a frame.
-public struct SpoolPlace: Equatable, Sendable {
-  /// Results of more bytes than this are spooled.
-  public static let threshold = 256 << 10
-
-  public var directory: String
-  /// The name there that the daemon gives it in the end; until then it has `.part` behind it.
-  public var file: String
-
-  public init(directory: String, file: String) {
-    self.directory = directory
-    self.file = file
   }
 }

@@ -4,7 +4,7 @@ public import HoneydewCore
 public enum APIOutcome: Equatable, Sendable {
   /// The bytes of `data` as the API sent them.
   case data([UInt8])
-  /// The same, written and fsynced in the call's spool place.
+  /// The same, written and fsynced in the file for the result.
   case spooled(size: Int)
   /// The API does not accept the access token, or the login.
   case unauthorized(text: String)

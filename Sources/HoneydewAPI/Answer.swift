@@ -54,7 +54,7 @@ struct Answer {
       guard !errors.isUnauthenticated else { return .unauthorized(text: errors.text) }
       var failure = APIFailure(.apiError, errors.text)
       if let data {
-        if data.count <= SpoolPlace.threshold {
+        if data.count <= SpoolFile.threshold {
           failure.data = Array(body, data)
         } else {
           failure.text += "; \(data.count) bytes of partial data are not kept"
@@ -74,7 +74,7 @@ struct Answer {
 
   /// The failure that a mutation's payload reports with `success: false`.
   private func payloadFailure(_ body: Span<UInt8>, _ data: Range<Int>, field: String) -> APIFailure? {
-    guard data.count <= SpoolPlace.threshold,
+    guard data.count <= SpoolFile.threshold,
       let payload = (try? JSONValue(parsing: Array(body, data), maximumDepth: JSONScanner.defaultMaximumDepth))?[field],
       payload["success"] == .bool(false)
     else { return nil }

@@ -16,11 +16,11 @@ extension HTTPClient {
     set(CURLOPT_SSL_VERIFYPEER, 1)
     set(CURLOPT_SSL_VERIFYHOST, 2)
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-    if let caFile = endpoint.caFile {
-      set(CURLOPT_CAINFO, caFile)
-      // Otherwise libcurl goes on trusting what was in the file a day ago.
+    if let authorities = endpoint.authorities {
+      honeydew_curl_set_bytes(easy, CURLOPT_CAINFO_BLOB, authorities, authorities.count)
+      // Otherwise libcurl goes on trusting what it was given a day ago.
       set(CURLOPT_CA_CACHE_TIMEOUT, 0)
-      // The built-in directory of authorities would be trusted beside the file.
+      // The built-in directory of authorities would be trusted beside them.
       honeydew_curl_set_string(easy, CURLOPT_CAPATH, nil)
     }
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))

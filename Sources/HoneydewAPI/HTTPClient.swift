@@ -39,11 +39,12 @@ public final class HTTPClient {
   public var isBusy: Bool { exchange != nil }
 
   /// Begins an exchange. There must be none under way.
-  public func begin(_ call: APICall) {
+  ///
+  /// - Parameter spool: takes a large answer and then the result; without it the answer is kept in memory.
+  public func begin(_ call: APICall, spool: SpoolFile?) {
     precondition(exchange == nil, "an exchange is under way")
-    let place = call.spool
     let exchange = Exchange(
-      call: call, body: ResponseBody(maximum: call.endpoint.maximumResponseBytes, place: place),
+      call: call, body: ResponseBody(maximum: call.endpoint.maximumResponseBytes, spool: spool),
       headers: Self.headers(call))
     self.exchange = exchange
     errorText.update(repeating: 0)
@@ -124,22 +125,21 @@ public final class HTTPClient {
       retryAfter: header("Retry-After").flatMap { RetryAfter.delay($0, now: Self.now()) },
       location: header("Location"), secrets: exchange.call.secrets)
     do throws(SpoolError) {
-      return try exchange.body.withBytes { (bytes) throws(SpoolError) in
+      let file = exchange.body.file
+      let (outcome, large) = try exchange.body.withBytes { bytes -> (APIOutcome, Range<Int>?) in
         switch answer.read(bytes, field: exchange.call.operation.field) {
-        case .data(let range): return try Self.keep(bytes.extracting(range), exchange.call.spool)
-        case .unauthorized(let text): return .unauthorized(text: text)
-        case .failure(let failure): return .failure(failure)
+        case .data(let range) where file != nil && range.count > SpoolFile.threshold:
+          (.spooled(size: range.count), range)
+        case .data(let range): (.data(Array(bytes.extracting(range), 0..<range.count)), nil)
+        case .unauthorized(let text): (.unauthorized(text: text), nil)
+        case .failure(let failure): (.failure(failure), nil)
         }
       }
+      if let large { try file?.keep(large) }
+      return outcome
     } catch {
       return .failure(APIFailure(error))
     }
-  }
-
-  private static func keep(_ data: Span<UInt8>, _ place: SpoolPlace?) throws(SpoolError) -> APIOutcome {
-    guard let place, data.count > SpoolPlace.threshold else { return .data(Array(data, 0..<data.count)) }
-    try place.store(data)
-    return .spooled(size: data.count)
   }
 
   private func endExchange() {

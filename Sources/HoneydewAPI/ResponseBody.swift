@@ -1,17 +1,18 @@
 internal import HoneydewCore
-/// Takes an answer's body as it comes: in memory at first, in a nameless file beside the result when it grows large.
+/// Takes an answer's body as it comes: in memory at first, in the file for the result when it grows large.
 final class ResponseBody {
   private let maximum: Int
-  private let place: SpoolPlace?
+  private let spool: SpoolFile?
   private var memory: [UInt8] = []
-  private var file: SpoolFile?
+  /// Where the bytes are, once they are too many for memory.
+  private(set) var file: SpoolFile?
   /// Why no more bytes are taken.
   private(set) var failure: APIFailure?
 
   /// - Parameter maximum: the most bytes to take.
-  init(maximum: Int, place: SpoolPlace?) {
+  init(maximum: Int, spool: SpoolFile?) {
     self.maximum = maximum
-    self.place = place
+    self.spool = spool
   }
 
   /// Takes the next bytes; false when the transfer must end.
@@ -24,12 +25,11 @@ final class ResponseBody {
     do throws(SpoolError) {
       if let file {
         try file.write(bytes)
-      } else if let place, memory.count + bytes.count > SpoolPlace.threshold {
-        let file = try SpoolFile(place)
-        try file.unlink()
-        try file.write(memory.span)
-        try file.write(bytes)
-        self.file = file
+      } else if let spool, memory.count + bytes.count > SpoolFile.threshold {
+        try spool.clear()
+        try spool.write(memory.span)
+        try spool.write(bytes)
+        file = spool
         memory = []
       } else {
         bytes.withUnsafeBufferPointer { memory.append(contentsOf: $0) }

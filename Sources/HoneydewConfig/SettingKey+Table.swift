@@ -106,5 +106,8 @@ extension SettingKey {
     SettingKey(
       "worker.memory_limit_mb", \.worker.memoryLimitMegabytes, .integer(128...1_048_576),
       "Memory in MiB that a worker cannot exceed: a job that wants more costs the process its life."),
+    SettingKey(
+      "worker.sandbox", \.worker.sandbox, .word,
+      "Whether workers give up what calls of the API do not need; required runs no job without Landlock and seccomp."),
   ]
 }

@@ -86,6 +86,8 @@ public struct Settings: Equatable, Sendable {
     public var maxResidentMegabytes = 256
     /// What no process of a worker may hold, at any time.
     public var memoryLimitMegabytes = 1024
+    /// How much a worker gives up before its first job.
+    public var sandbox = SandboxMode.best
   }
 
   public var daemon: Daemon

@@ -10,6 +10,7 @@ extension Slot {
     case .measured(let bytes): measured(bytes)
     case .reported(let work): reported(on: work, now)
     case .result(let work): answered(work, now)
+    case .declined(let work, let reason): declined(work, reason, now)
     case .assign(let work, let timeout, let frame):
       assign(Assignment(work: work, timeout: timeout, frame: frame))
     case .committed(let work): committed(work, now)
@@ -29,6 +30,7 @@ extension Slot {
     case .backoff:
       state = .starting
       (startedAt, isReady, jobsOfProcess, residentBytes) = (now, false, 0, 0)
+      environment = nil
       return [.spawn]
     case .idle:
       return becomeFree(now)
@@ -93,6 +95,26 @@ extension Slot {
       state = .finishing(work, next: nil)
       return [.accept(work)]
     case .running, .cancelling: return misbehaved("answered a job that is not its own", now)
+    default: return frameOutOfPlace(now)
+    }
+  }
+
+  private mutating func declined(_ declined: WorkID, _ reason: String, _ now: Duration) -> [Action] {
+    switch state {
+    case .running(let work, _) where work == declined:
+      guard now - startedAt >= Slot.declineAge else { return misbehaved("declined its first job: \(reason)", now) }
+      state = .stopping(
+        End(
+          lost: LostWork(work: work, loss: .neverBegan), reason: .planned("replaced: \(reason)"),
+          escalation: .from(.terminate, at: now + Slot.exitLimit)))
+      return []
+    case .cancelling(let work, let loss, _) where work == declined:
+      state = .stopping(
+        End(
+          lost: LostWork(work: work, loss: loss), reason: .planned("replaced: \(reason)"),
+          escalation: .from(.terminate, at: now + Slot.exitLimit)))
+      return []
+    case .running, .cancelling: return misbehaved("declined a job that is not its own", now)
     default: return frameOutOfPlace(now)
     }
   }

@@ -88,6 +88,8 @@ public struct Slot: Equatable, Sendable {
     /// `Started`, `Progress` or `Heartbeat`.
     case reported(WorkID)
     case result(WorkID)
+    /// The worker has not begun the work, and cannot: its process is to be replaced, for this reason.
+    case declined(WorkID, String)
     /// The work is no longer wanted.
     case cancel(WorkID)
     /// The worker sent what it must not.
@@ -152,6 +154,8 @@ public struct Slot: Equatable, Sendable {
   public static let overrunLimit = Duration.seconds(1)
   /// A worker answers a `Cancel` within this time, or it is made to end.
   public static let cancelLimit = Duration.seconds(2)
+  /// A process that declines work earlier would do so for ever.
+  public static let declineAge = Duration.seconds(1)
   /// A process that lived this long has proved itself: the next failure is the first.
   public static let quietTime = Duration.seconds(60)
 
@@ -169,6 +173,12 @@ public struct Slot: Equatable, Sendable {
   var readyCount = 0
   /// Processes that were lost before they said `Ready`, or could not be started.
   var failedStarts = 0
+
+  /// What the present process serves, by its id; nil for a fresh one.
+  public internal(set) var environment: String?
+  /// Since when it does, and when it was last assigned work (monotonic times).
+  var servesSince = Duration.zero
+  var lastUsed = Duration.zero
 
   let recycling: Recycling
   /// A random number in `0..<1` of the present process's own.

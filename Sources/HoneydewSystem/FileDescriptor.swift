@@ -64,6 +64,20 @@ extension FileDescriptor {
     return count == 0 ? .endOfFile : .read(count)
   }
 
+  /// Reads from a Unix socket, and takes over an open file that was passed along.
+  public borrowing func receive(
+    into buffer: UnsafeMutableRawBufferPointer, file: inout FileDescriptor?
+  ) throws(Errno) -> ReadResult {
+    let fileNumber = fileNumber
+    var passed: Int32 = -1
+    let count = try nonblockingCall("recvmsg") {
+      Int(honeydew_receive_file(fileNumber, buffer.baseAddress, buffer.count, &passed))
+    }
+    if passed >= 0 { file = FileDescriptor(owning: passed) }
+    guard let count else { return .wouldBlock }
+    return count == 0 ? .endOfFile : .read(count)
+  }
+
   public borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteResult {
     let fileNumber = fileNumber
     let count = try nonblockingCall("write") { Glibc.write(fileNumber, bytes.baseAddress, bytes.count) }

@@ -12,6 +12,8 @@ public struct FileStatus: Equatable, Sendable {
   public let uid: UInt32
   /// Device and number: files with the same are one. In the form of `JOURNAL_STREAM` (`systemd.exec(5)`).
   public let identity: String
+  /// When content or status changed last, in nanoseconds since 1970.
+  public let changed: Int64
 
   init(_ status: stat) {
     kind =
@@ -26,6 +28,7 @@ public struct FileStatus: Equatable, Sendable {
     size = Int64(status.st_size)
     mode = status.st_mode & 0o7777
     uid = status.st_uid
+    changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
     identity = "\(status.st_dev):\(status.st_ino)"
   }
 }

@@ -28,6 +28,11 @@ public enum Process {
     _ = signal(SIGPIPE, SIG_IGN)
   }
 
+  /// Makes a write beyond the limit of a file's size an error (`EFBIG`) and not the end of the process.
+  public static func ignoreFileSizeExcess() {
+    _ = signal(SIGXFSZ, SIG_IGN)
+  }
+
   // MARK: Isolation
 
   /// Has the kernel send `signal` to this process when the thread that started it ends (`PR_SET_PDEATHSIG`).
@@ -54,6 +59,8 @@ public enum Process {
     case addressSpace
     /// Bytes of heap, stack and private mappings.
     case data
+    /// Bytes of each file that it writes.
+    case fileSize
     /// Bytes of a core dump.
     case coreSize
     /// Open descriptors.
@@ -69,6 +76,7 @@ public enum Process {
       switch resource {
       case .addressSpace: RLIMIT_AS
       case .data: RLIMIT_DATA
+      case .fileSize: RLIMIT_FSIZE
       case .coreSize: RLIMIT_CORE
       case .descriptors: RLIMIT_NOFILE
       case .cpuSeconds: RLIMIT_CPU
@@ -113,26 +121,6 @@ public enum Process {
   }
 
   // MARK: Usage
-
-  /// What this process uses now.
-  public struct Usage: Equatable, Sendable {
-    public var residentBytes: UInt64
-    /// User and system time together, without children.
-    public var cpuTime: Duration
-  }
-
-  /// Reads the process's own usage, which works under `ProtectProc=invisible` and when it is not dumpable.
-  public static func usage() throws(Errno) -> Usage {
-    var used = rusage()
-    try systemCall("getrusage") { getrusage(RUSAGE_SELF.rawValue, &used) }
-    let cpu =
-      Duration.seconds(used.ru_utime.tv_sec + used.ru_stime.tv_sec)
-      + .microseconds(used.ru_utime.tv_usec + used.ru_stime.tv_usec)
-    // proc(5): sizes in pages; the second field is what is resident.
-    let fields = try Files.read("/proc/self/statm", limit: 4096).split(separator: UInt8(ascii: " "))
-    let pages = fields.count > 1 ? UInt64(String(decoding: fields[1], as: UTF8.self)) ?? 0 : 0
-    return Usage(residentBytes: pages * UInt64(sysconf(Int32(_SC_PAGESIZE))), cpuTime: cpu)
-  }
 
   /// The most memory that was resident in this program at any time (`VmHWM` in proc(5)).
   ///

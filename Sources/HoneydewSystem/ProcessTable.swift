@@ -57,6 +57,14 @@ public enum ProcessTable {
     return true
   }
 
+  /// The parent of a process; nil for one that is hidden or gone.
+  public static func parent(of pid: Int32) -> Int32? {
+    guard let text = try? Files.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
+    // proc(5): the name in parentheses may hold anything, and behind it follow state and parent.
+    let fields = text[(text.lastIndex(of: UInt8(ascii: ")")) ?? text.startIndex)...].split(separator: UInt8(ascii: " "))
+    return fields.count > 2 ? Int32(String(decoding: fields[2], as: UTF8.self)) : nil
+  }
+
   private static func carries(_ marker: String, _ pid: Int32) -> Bool {
     // The directory belongs to the process's user, also where it is not dumpable and the files in it are root's.
     guard (try? Files.status("/proc/\(pid)"))?.uid == geteuid() else { return false }

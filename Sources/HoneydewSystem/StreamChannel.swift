@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 
 /// A connected stream socket in the loop: bounded reading, queued writing.
@@ -25,6 +26,8 @@ public final class StreamChannel {
   private var output = WriteBuffer()
   private var registration: EventLoop.Registration?
   private var interest: EventLoop.Interest = .read
+  /// Goes along with the next byte.
+  private var lent: FileDescriptor?
   /// The socket took less than `write` was given.
   public private(set) var isFull = false
 
@@ -73,6 +76,26 @@ public final class StreamChannel {
     bytes.withUnsafeBytes { queue($0) }
   }
 
+  /// Has the next byte that is written bring an open file along (SCM_RIGHTS in unix(7)). One at a time.
+  public func pass(_ file: consuming FileDescriptor) {
+    precondition(lent == nil, "an earlier file has not left")
+    lent = consume file
+  }
+
+  /// Whether a file waits for the next byte.
+  public var isPassing: Bool { lent != nil }
+
+  private func sendPassing(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteResult {
+    guard lent != nil else { return try HoneydewSystem.send(bytes, to: socket.fileNumber) }
+    let (socket, file) = (socket.fileNumber, lent?.fileNumber ?? -1)
+    let count = try nonblockingCall("sendmsg") {
+      Int(honeydew_send_file(socket, bytes.baseAddress, bytes.count, file))
+    }
+    guard let count else { return .wouldBlock }
+    lent = nil
+    return .wrote(count)
+  }
+
   /// Writes what waits, as far as the socket takes it; the rest follows by itself. A failure is told by `onEnd` in the
   /// next turn, never from here.
   public func flush() {
@@ -103,9 +126,8 @@ public final class StreamChannel {
   /// True when nothing waits any more.
   private func write() -> Bool {
     do {
-      let socket = socket.fileNumber
       let before = output.count
-      let isDrained = try output.flush { bytes throws(Errno) in try send(bytes, to: socket) }
+      let isDrained = try output.flush { bytes throws(Errno) in try sendPassing(bytes) }
       loop.traffic += UInt64(before - output.count)
       updateInterest()
       return isDrained

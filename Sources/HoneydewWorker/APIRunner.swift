@@ -14,10 +14,16 @@ final class APIRunner: CommandRunner {
 
   /// Begins the call.
   init(
-    _ run: Honeydew_Worker_Run, command: Command, payload: JSONValue, isRepeatable: Bool, client: HTTPClient
+    _ run: Honeydew_Worker_Run, command: Command, payload: JSONValue, isRepeatable: Bool, client: HTTPClient,
+    spool: SpoolFile?
   ) throws(APIFailure) {
     guard let operation = Operation.find(command: command.name), run.hasEndpoint else {
       throw APIFailure(.protocolError, "the call \(command.name) came without an endpoint", wasNotSent: true)
+    }
+    guard run.endpoint.caProblem.isEmpty else {
+      throw APIFailure(
+        .networkError, "the environment's CA file cannot be used: \(run.endpoint.caProblem)", wasNotSent: true,
+        isPermanent: true)
     }
     self.client = client
     self.operation = operation
@@ -30,8 +36,8 @@ final class APIRunner: CommandRunner {
       APICall(
         endpoint: endpoint, requestID: WorkID(id: run.jobID, attempt: run.attempt).requestID,
         accessToken: run.accessToken.isEmpty ? nil : run.accessToken, operation: operation,
-        variables: Array(run.payload.utf8), isRepeatable: isRepeatable, secrets: secrets,
-        spool: expectsTokens ? nil : SpoolPlace(run)))
+        variables: Array(run.payload.utf8), isRepeatable: isRepeatable, secrets: secrets),
+      spool: expectsTokens ? nil : spool)
   }
 
   func step(now: Duration) -> Outcome? {
@@ -56,7 +62,9 @@ final class APIRunner: CommandRunner {
 
 extension Endpoint {
   fileprivate init(_ endpoint: Honeydew_Worker_Endpoint) {
-    self.init(url: endpoint.url, caFile: endpoint.caFile.isEmpty ? nil : endpoint.caFile, usesProxy: endpoint.useProxy)
+    self.init(
+      url: endpoint.url, authorities: endpoint.caCertificates.isEmpty ? nil : endpoint.caCertificates,
+      usesProxy: endpoint.useProxy)
     if endpoint.maxResponseBytes > 0 { maximumResponseBytes = Int(clamping: endpoint.maxResponseBytes) }
   }
 }

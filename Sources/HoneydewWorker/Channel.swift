@@ -8,6 +8,8 @@ final class Channel {
   private let descriptor: FileDescriptor
   private var decoder = FrameDecoder()
   private var output: [UInt8] = []
+  /// The file that the daemon has passed last.
+  private var passed: HoneydewSystem.FileDescriptor?
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   init(_ descriptor: consuming FileDescriptor) throws(Errno) {
@@ -48,7 +50,7 @@ final class Channel {
   /// Reads as many bytes as fit into the buffer; false when that was all.
   private func readOnce() throws(ChannelError) -> Bool {
     do throws(Errno) {
-      switch try descriptor.read(into: buffer) {
+      switch try descriptor.receive(into: buffer, file: &passed) {
       case .read(let count):
         decoder.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         // Tokens and passwords pass through here.
@@ -63,6 +65,9 @@ final class Channel {
       throw .closed
     }
   }
+
+  /// The file that has come since the last question, if any. The caller closes it.
+  func takePassedFile() -> Int32? { passed.take()?.release() }
 
   /// Puts one message behind those that `flush` will send.
   func queue(_ message: Honeydew_Worker_FromWorker.OneOf_Message) throws(ChannelError) {

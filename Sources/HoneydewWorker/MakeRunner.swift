@@ -7,7 +7,7 @@ internal import HoneydewJSON
 ///
 /// - Throws: why the command cannot begin here. The worker may be older or newer than what the daemon has stored.
 func makeRunner(
-  for run: Honeydew_Worker_Run, client: @autoclosure () -> HTTPClient, channel: Channel
+  for run: Honeydew_Worker_Run, client: @autoclosure () -> HTTPClient, spool: SpoolFile?, channel: Channel
 ) throws(APIFailure) -> any CommandRunner {
   guard let command = CommandRegistry.find(run.command) else {
     let text = "this worker (version \(HoneydewVersion.current)) does not know the command \(run.command)"
@@ -23,7 +23,7 @@ func makeRunner(
   switch command.target {
   case .api, .internalCall:
     return try APIRunner(
-      run, command: command, payload: payload, isRepeatable: command.isRepeatable, client: client())
+      run, command: command, payload: payload, isRepeatable: command.isRepeatable, client: client(), spool: spool)
   case .diagnostic:
     return try makeDiagnosticRunner(DiagnosticRequest(run, payload), channel: channel)
   }

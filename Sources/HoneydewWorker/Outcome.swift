@@ -10,3 +10,12 @@ enum Outcome: Equatable {
   case unauthorized(text: String)
   case failure(APIFailure)
 }
+
+extension Outcome {
+  /// The outcome of an attempt in which the sandbox has refused a system call. A failure may come of that, so it tells.
+  func naming(refusedCall call: String?) -> Outcome {
+    guard let call, case .failure(var failure) = self else { return self }
+    failure.text += "; the worker's sandbox refused the system call \(call)"
+    return .failure(failure)
+  }
+}

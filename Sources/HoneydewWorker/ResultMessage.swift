@@ -3,20 +3,12 @@ internal import HoneydewCore
 internal import HoneydewFrames
 internal import HoneydewProtobuf
 
-extension SpoolPlace {
-  /// The place that the daemon has named for the attempt's result, if any.
-  init?(_ run: Honeydew_Worker_Run) {
-    guard !run.resultsDirectory.isEmpty, !run.resultFile.isEmpty else { return nil }
-    self.init(directory: run.resultsDirectory, file: run.resultFile)
-  }
-}
-
 extension Outcome {
-  /// Moves data that are too large for a frame into the attempt's file.
-  func spooledIfLarge(in place: SpoolPlace?) -> Outcome {
-    guard case .data(let bytes) = self, bytes.count > SpoolPlace.threshold, let place else { return self }
+  /// Moves data that are too large for a frame into the file for results.
+  func spooledIfLarge(in file: SpoolFile?) -> Outcome {
+    guard case .data(let bytes) = self, bytes.count > SpoolFile.threshold, let file else { return self }
     do throws(SpoolError) {
-      try place.store(bytes.span)
+      try file.store(bytes.span)
       return .spooled(size: bytes.count)
     } catch {
       return .failure(APIFailure(error))

@@ -11,8 +11,13 @@ final class WorkerLoop {
   private static let usageInterval = Duration.seconds(1)
 
   private let channel: Channel
+  private let sandbox: SandboxGrant
+  private let meter: UsageMeter
+  private let bounds: Bounds
   private lazy var client = HTTPClient(userAgent: "Honeydew/\(HoneydewVersion.current)")
   private var session = WorkerSession()
+  /// For the next large result.
+  private var spool: SpoolFile?
   private var attempt: Attempt?
   /// What is to be sent of the job that has just ended.
   private var result: Honeydew_Worker_Result?
@@ -36,8 +41,14 @@ final class WorkerLoop {
     }
   }
 
-  init(channel: Channel) {
+  /// - Parameters:
+  ///   - sandbox: what the process has given up.
+  ///   - meter: made before that.
+  init(channel: Channel, sandbox: SandboxGrant, meter: UsageMeter) {
     self.channel = channel
+    self.sandbox = sandbox
+    self.meter = meter
+    bounds = Bounds(files: sandbox.landlock > 0 ? Sandbox.resolverFiles : [])
   }
 
   /// Serves until the daemon wants the worker gone. An error that says that the daemon is gone is an end like it.
@@ -55,8 +66,14 @@ final class WorkerLoop {
   /// Acts on what the daemon has sent; false when the worker must end.
   private func receive() throws(ChannelError) -> Bool {
     for message in try channel.receive() {
+      if let file = channel.takePassedFile() { spool = SpoolFile(owning: file) }
       switch session.handle(message) {
-      case .begin(let run): try begin(run, now: Clock.monotonic())
+      case .begin(let run):
+        if let reason = bounds.objection(to: run) {
+          try decline(run, reason)
+          return false
+        }
+        try begin(run, now: Clock.monotonic())
       case .cancel:
         let hadEffect = attempt?.runner.abort() ?? false
         finish(.failure(APIFailure(.cancelled, "cancelled on request", wasNotSent: !hadEffect)))
@@ -68,10 +85,22 @@ final class WorkerLoop {
     return true
   }
 
+  private func decline(_ run: Honeydew_Worker_Run, _ reason: String) throws(ChannelError) {
+    try channel.queue(
+      .declined(
+        .with {
+          $0.jobID = run.jobID
+          $0.attempt = run.attempt
+          $0.reason = reason
+        }))
+    try channel.flush()
+  }
+
   private func begin(_ run: Honeydew_Worker_Run, now: Duration) throws(ChannelError) {
+    _ = SystemCallFilter.takeRefusedCall()
     let runner: any CommandRunner
     do throws(APIFailure) {
-      runner = try makeRunner(for: run, client: client, channel: channel)
+      runner = try makeRunner(for: run, client: client, spool: spool, channel: channel)
     } catch {
       return finish(.failure(error), of: run)
     }
@@ -129,7 +158,15 @@ final class WorkerLoop {
 
   private func finish(_ outcome: Outcome, of run: Honeydew_Worker_Run) {
     guard let id = session.answer() else { preconditionFailure("no attempt runs") }
-    result = Honeydew_Worker_Result(outcome.spooledIfLarge(in: SpoolPlace(run)), of: id, run: run)
+    let outcome = outcome.naming(refusedCall: SystemCallFilter.takeRefusedCall())
+    result = Honeydew_Worker_Result(result(outcome), of: id, run: run)
+  }
+
+  /// The outcome as the daemon is told it. A file that holds a result is the daemon's.
+  private func result(_ outcome: Outcome) -> Outcome {
+    let outcome = outcome.spooledIfLarge(in: spool)
+    if case .spooled = outcome { spool = nil }
+    return outcome
   }
 
   /// Sends the result of a job that has ended, when what the job held is free again: the usage in it is that between
@@ -140,7 +177,8 @@ final class WorkerLoop {
     do throws(ChannelError) {
       try channel.queue(.result(result))
     } catch .notSendable {
-      let failure = APIFailure(.responseTooLarge, "the result does not fit into a frame, and there is no file for it")
+      let failure = APIFailure(
+        .apiUnavailable, "the result does not fit into a frame, and the daemon had no file for it", wasNotKept: true)
       result.outcome = .failure(Honeydew_Worker_Failure(failure))
       try channel.queue(.result(result))
     }
@@ -153,12 +191,17 @@ final class WorkerLoop {
           $0.protocolVersion = WorkerProtocol.version
           $0.version = HoneydewVersion.current
           $0.usage = currentUsage(now: Clock.monotonic())
+          $0.sandbox = .with {
+            $0.landlock = UInt32(sandbox.landlock)
+            $0.filtersCalls = sandbox.filtersCalls
+            $0.problem = sandbox.problem
+          }
         }))
   }
 
   /// The daemon cannot read it: under `ProtectProc=invisible` it does not see its workers' files.
   private func currentUsage(now: Duration) -> Honeydew_Worker_Usage {
-    if now >= usageIsCurrentUntil, let latest = try? Process.usage() {
+    if now >= usageIsCurrentUntil, let latest = try? meter.read() {
       usageIsCurrentUntil = now + Self.usageInterval
       usage.residentBytes = latest.residentBytes
       usage.cpuMicroseconds = UInt64(max(0, latest.cpuTime / .microseconds(1)))

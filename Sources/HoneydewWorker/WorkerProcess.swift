@@ -1,6 +1,6 @@
 import Glibc
-internal import HoneydewCore
-internal import HoneydewSystem
+public import HoneydewCore
+public import HoneydewSystem
 internal import HoneydewText
 
 /// The program `honeydew-worker`.
@@ -9,36 +9,45 @@ public enum WorkerProcess {
 
   /// Runs the program.
   ///
-  /// - Parameter arguments: without the program's name. The daemon gives the mark of its instance, which only serves to
-  ///   find its survivors, and `--memory-limit-mb N`.
+  /// - Parameter arguments: without the program's name; see `WorkerOptions`.
   /// - Returns: the exit status: 0 when the daemon wants no more or is gone, 2 when a person started it or the arguments
   ///   are wrong, 70 (EX_SOFTWARE) when daemon and worker do not understand each other, 71 (EX_OSERR) when the system
   ///   refuses.
   public static func run(arguments: [String]) -> Int32 {
     Process.leaveCrashesToTheSystem()
-    let options = Result { () throws(UsageError) in try parse(arguments) }
-    if case .success(let options) = options, options.isSet(.version) {
+    let options = Result { () throws(UsageError) in try WorkerOptions(arguments) }
+    if case .success(let options) = options, options.asksForVersion {
       print("honeydew-worker \(HoneydewVersion.current)")
       return 0
     }
-    guard fcntl(channelNumber, F_GETFD) >= 0, let peer = try? UnixSocket.peerCredentials(channelNumber) else {
+    guard fcntl(channelNumber, F_GETFD) >= 0, (try? UnixSocket.peerCredentials(channelNumber)) != nil else {
       return fail(2, "the daemon starts this program; run honeydewd")
     }
-    let limit: Int64?
+    let given: WorkerOptions
     do throws(UsageError) {
-      limit = try options.get().integer(memoryLimit)
+      given = try options.get()
     } catch {
       return fail(2, error.text)
     }
     do throws(Errno) {
-      guard try isolate(from: peer.pid) else { return 0 }
-      if let limit { try Process.setResourceLimit(.data, to: UInt64(limit) << 20) }
+      let meter = try UsageMeter()
+      guard let grant = try giveUp(given) else { return 0 }
       // The daemon's spawn leaves the number open for children of this process; the duplicate is not.
-      let channel = try FileDescriptor(owning: channelNumber).duplicate()
-      return serve(try Channel(channel))
+      let channel = try Channel(try FileDescriptor(owning: channelNumber).duplicate())
+      return serve(WorkerLoop(channel: channel, sandbox: grant, meter: meter))
     } catch {
       return fail(71, "\(error)")
     }
+  }
+
+  /// Gives up, for good, what a worker never needs, and then all that its sandbox does not leave it.
+  ///
+  /// - Returns: what the kernel has granted; nil when the daemon is gone.
+  public static func giveUp(_ options: WorkerOptions) throws(Errno) -> SandboxGrant? {
+    guard try isolate(from: try UnixSocket.peerCredentials(channelNumber).pid) else { return nil }
+    if let limit = options.memoryLimit { try Process.setResourceLimit(.data, to: limit << 20) }
+    if let limit = options.fileLimit { try Process.setResourceLimit(.fileSize, to: limit << 20) }
+    return Sandbox.enter(options.sandbox)
   }
 
   /// Ties this process to the daemon's life and gives up what a worker never needs.
@@ -51,25 +60,13 @@ public enum WorkerProcess {
     try Process.setResourceLimit(.coreSize, to: 0)
     try Process.setDumpable(false)
     Process.ignoreBrokenPipes()
+    Process.ignoreFileSizeExcess()
     return true
   }
 
-  private static func parse(_ words: [String]) throws(UsageError) -> ParsedArguments {
-    let instance = Option(name: ProcessTable.instanceArgument, value: "DIR", kind: .file, help: "The daemon's home")
-    var parser = OptionParser(words)
-    while let word = try parser.next(among: [instance, memoryLimit, .version], of: "honeydew-worker") {
-      if case .argument(let text) = word { throw UsageError("honeydew-worker does not take \(quoted(text))") }
-    }
-    return parser.parsed
-  }
-
-  private static let memoryLimit = Option(
-    name: "--memory-limit-mb", value: "N", kind: .integer(1...Int64.max >> 20),
-    help: "What this process and each that it starts may hold; files that are mapped to be read do not count")
-
-  private static func serve(_ channel: Channel) -> Int32 {
+  private static func serve(_ loop: WorkerLoop) -> Int32 {
     do throws(ChannelError) {
-      try WorkerLoop(channel: channel).run()
+      try loop.run()
       return 0
     } catch {
       switch error {

@@ -22,13 +22,17 @@ __all__ = [
 WORKERS = 6
 
 
+# Jobs write down which attempt they are, and start processes: a worker in its sandbox does neither.
+CONFIG = "  shutdown_timeout: 500ms\nlogging:\n  level: debug\nworker:\n  sandbox: off\n"
+
+
 class DaemonEnded(AssertionError):
     """The daemon ended though nobody ended it."""
 
 
 class ChaosDaemon(Daemon):
     def __init__(self, home) -> None:
-        super().__init__(home, workers=WORKERS, config="  shutdown_timeout: 500ms\nlogging:\n  level: debug\n")
+        super().__init__(home, workers=WORKERS, config=CONFIG)
         self.errors = Path(home).parent / "stderr"
         # The point at which the running daemon dies, as `name:pass`.
         self.crash_point: str | None = None

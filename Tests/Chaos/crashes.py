@@ -27,7 +27,7 @@ class Crashes:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.directory = Path(tempfile.mkdtemp(prefix="hdcrash"))
-        self.daemon = Daemon(self.directory / "home", workers=WORKERS, config="  max_retries: 100\n")
+        self.daemon = Daemon(self.directory / "home", workers=WORKERS, config="  max_retries: 100\nworker:\n  sandbox: off\n")
         self.jobs: list[str] = []
         self.ends: dict[str, int] = {}
 

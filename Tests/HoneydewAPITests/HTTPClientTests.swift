@@ -5,14 +5,14 @@ import Testing
 @testable import HoneydewAPI
 
 @Suite struct HTTPClientTests {
-  private func call(_ url: String, caFile: String? = nil) throws -> APICall {
+  private func call(_ url: String, authorities: [UInt8]? = nil) throws -> APICall {
     APICall(
-      endpoint: Endpoint(url: url, caFile: caFile), requestID: "abcdefghijklm.1", accessToken: "token",
+      endpoint: Endpoint(url: url, authorities: authorities), requestID: "abcdefghijklm.1", accessToken: "token",
       operation: try #require(Operation.find(command: "organizations.list")), variables: Array("{}".utf8))
   }
 
   private func outcome(_ call: APICall, of client: HTTPClient = HTTPClient(userAgent: "Honeydew/test")) -> APIOutcome {
-    client.begin(call)
+    client.begin(call, spool: nil)
     while true {
       if let outcome = client.step() { return outcome }
       // Nothing can be read from standard error, so that only the network wakes.
@@ -25,11 +25,11 @@ import Testing
     .timeLimit(.minutes(1)),
     arguments: [
       ("https://127.0.0.1:1/graphql", nil, false), ("https://nowhere.invalid/graphql", nil, false),
-      ("https://127.0.0.1:1/graphql", "/nowhere/ca.pem", false), ("ftp://127.0.0.1/", nil, true),
+      ("https://127.0.0.1:1/graphql", [1, 2, 3], false), ("ftp://127.0.0.1/", nil, true),
       ("https://user:password@127.0.0.1/", nil, true), ("https://[::bad/", nil, true),
-    ] as [(String, String?, Bool)])
-  func notSent(url: String, caFile: String?, isPermanent: Bool) throws {
-    guard case .failure(let failure) = outcome(try call(url, caFile: caFile)) else {
+    ] as [(String, [UInt8]?, Bool)])
+  func notSent(url: String, authorities: [UInt8]?, isPermanent: Bool) throws {
+    guard case .failure(let failure) = outcome(try call(url, authorities: authorities)) else {
       Issue.record("the call must fail")
       return
     }
@@ -48,7 +48,7 @@ import Testing
         Issue.record("the call must fail")
         return
       }
-      client.begin(call)
+      client.begin(call, spool: nil)
       #expect(client.isBusy)
       #expect(client.abort() == false)
       #expect(!client.isBusy)
@@ -64,11 +64,21 @@ import Testing
     #expect(text.hasSuffix(#","operationName":"OrganizationsList","variables":{ "a" : 1.0 }}"#))
   }
 
-  @Test("A body beyond the cap is refused, and a large one is kept in a file without a name")
+  /// A file for results as the daemon lends it.
+  private func spool() throws -> (file: SpoolFile, look: Int32) {
+    var template = Array("/tmp/honeydew-api.XXXXXX".utf8CString)
+    let number = mkstemp(&template)
+    try #require(number >= 0)
+    unlink(template)
+    return (SpoolFile(owning: dup(number)), number)
+  }
+
+  @Test("A body beyond the cap is refused, and a large one is kept in the file for the result")
   func responseBody() throws {
-    let directory = try #require(mkdtemp(strdup("/tmp/honeydew-api.XXXXXX")).map { String(cString: $0) })
-    defer { rmdir(directory) }
-    let body = ResponseBody(maximum: 400_000, place: SpoolPlace(directory: directory, file: "r"))
+    let (spool, look) = try spool()
+    defer { close(look) }
+    try spool.store([UInt8](repeating: 7, count: 500_000).span)
+    let body = ResponseBody(maximum: 400_000, spool: spool)
     var expected: [UInt8] = []
     for index in 0..<4 {
       let piece = [UInt8](repeating: UInt8(index), count: 100_000)
@@ -77,25 +87,28 @@ import Testing
       expected += piece
     }
     #expect(try body.withBytes { Array($0, 0..<$0.count) } == expected)
-    // The directory can be removed only if it is empty.
-    #expect(rmdir(directory) == 0)
     let isTaken = body.append([1].span)
     #expect(!isTaken)
     #expect(body.failure?.code == .responseTooLarge)
   }
 
-  @Test("A result is stored under its name and `.part`, and a disk that cannot take it is reported")
-  func store() throws {
-    let directory = try #require(mkdtemp(strdup("/tmp/honeydew-api.XXXXXX")).map { String(cString: $0) })
-    let place = SpoolPlace(directory: directory, file: "result")
-    defer {
-      unlink("\(directory)/result.part")
-      rmdir(directory)
-    }
-    try place.store([1, 2, 3].span)
-    try place.store([4].span)
-    var status = stat()
-    #expect(stat("\(directory)/result.part", &status) == 0 && status.st_size == 1 && status.st_mode & 0o777 == 0o600)
-    #expect(throws: SpoolError.self) { try SpoolPlace(directory: directory + "/no", file: "r").store([4].span) }
+  @Test("Of an answer in the file the result alone is left, wherever it stood", arguments: [0, 1, 65_536, 299_000])
+  func keep(from start: Int) throws {
+    let (spool, look) = try spool()
+    defer { close(look) }
+    let answer = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
+    try spool.clear()
+    try spool.write(answer.span)
+    let range = start..<min(start + 200_000, answer.count)
+    try spool.keep(range)
+    var found = [UInt8](repeating: 0, count: 300_000)
+    let count = pread(look, &found, found.count, 0)
+    #expect(Array(found[..<count]) == Array(answer[range]))
+  }
+
+  @Test("A file that takes no more is reported")
+  func fullFile() throws {
+    let spool = SpoolFile(owning: open("/dev/full", O_RDWR))
+    #expect(throws: SpoolError.self) { try spool.store([4].span) }
   }
 }

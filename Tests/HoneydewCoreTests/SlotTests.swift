@@ -49,6 +49,33 @@ private let states = slotPaths.keys.sorted()
     #expect(slot.work == next)
   }
 
+  @Test func `whose process declines its job is replaced, and the job never began`() {
+    let late = Slot.declineAge
+    var declining = slot("running")
+    #expect(declining.handle(.declined(work, "a file was replaced"), now: late) == [])
+    // Not before nothing of the process is left.
+    #expect(declining.mayRun(work.id))
+    #expect(declining.handle(.exited("exited with status 0", jitter: 0), now: late) == [.lost(work, .neverBegan)])
+    #expect(declining.state == .backoff(until: late) && declining.restarts == 0)
+    #expect(declining.lastCause == "replaced: a file was replaced")
+    var cancelled = slot("cancelling")
+    #expect(cancelled.handle(.declined(work, "a file was replaced"), now: late) == [])
+    #expect(cancelled.handle(.exited("", jitter: 0), now: late) == [.lost(work, .interrupted)])
+  }
+
+  @Test func `whose new process declines a job, or another's, is expelled`() {
+    for (declined, moment) in [(work, Slot.declineAge - .milliseconds(1)), (next, Slot.declineAge)] {
+      var slot = slot("running")
+      #expect(slot.handle(.declined(declined, "never"), now: moment) == [.kill])
+      guard case .lost(work, .misbehaved)? = slot.handle(.exited("", jitter: 0), now: moment).first else {
+        Issue.record("the job pays for it")
+        return
+      }
+    }
+    var idle = slot("idle")
+    #expect(idle.handle(.declined(work, "never"), now: Slot.declineAge) == [.kill])
+  }
+
   @Test func `takes its next job in the turn in which the last one's result is decided`() {
     var slot = slot("finishing")
     #expect(slot.isFree)

@@ -45,13 +45,17 @@ struct StartupTests {
       setenv("PATH", "/bin", 1)
       setenv("https_proxy", "http://proxy.test:3128", 1)
       for name in ["NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "LD_PRELOAD", "PASSWORD"] { setenv(name, "secret", 1) }
-      let command = ChildProcess.Command.worker(path: "/w", marker: "/home/of it", memoryLimit: 7, usesProxy: true)
+      var settings = Settings(home: try Home("/home")).worker
+      (settings.memoryLimitMegabytes, settings.sandbox) = (7, .required)
+      let command = ChildProcess.Command.worker(
+        path: "/w", marker: "/home/of it", settings: settings, usesProxy: true)
       #expect(command.path == "/w")
-      #expect(command.arguments == ["/w", "--instance", "/home/of it", "--memory-limit-mb", "7"])
+      #expect(
+        command.arguments == ["/w", "--instance", "/home/of it", "--memory-limit-mb", "7", "--sandbox", "required"])
       #expect(
         command.environment == ["PATH=/bin", "https_proxy=http://proxy.test:3128", "HONEYDEW_INSTANCE=/home/of it"])
       let withoutProxy = ChildProcess.Command.worker(
-        path: "/w", marker: "/home", memoryLimit: 7, usesProxy: false)
+        path: "/w", marker: "/home", settings: settings, usesProxy: false)
       #expect(withoutProxy.environment == ["PATH=/bin", "HONEYDEW_INSTANCE=/home"])
     }
   }

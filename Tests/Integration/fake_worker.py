@@ -53,7 +53,7 @@ def main():
     if "half" in words:
         os.write(3, struct.pack("<I", 100) + b"\x0a")
         hang()
-    send(ready=pb.Ready(protocol_version=2))
+    send(ready=pb.Ready(protocol_version=3))
     if "half-idle" in words:
         os.write(3, b"\x64\x00")
         hang()

@@ -361,7 +361,7 @@ def processor_ticks(pid):
 
 
 def test_no_process_is_left_when_the_daemon_dies_with_grandchildren(make_daemon):
-    daemon = make_daemon().start()
+    daemon = make_daemon(config="worker:\n  sandbox: off\n").start()
     job_id = daemon.submit("diag.grandchild", {"ignoreTerm": True, "hang": True}, timeout_ms=60_000)
     worker = daemon.wait_running(job_id)
     grandchild = wait_until(

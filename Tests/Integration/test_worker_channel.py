@@ -24,6 +24,13 @@ def worker() -> Iterator[Worker]:
         yield worker
 
 
+@pytest.fixture
+def free_worker() -> Iterator[Worker]:
+    """A worker without its sandbox, which starts no programs."""
+    with Worker("--sandbox", "off") as worker:
+        yield worker
+
+
 def wait_until(condition) -> None:
     deadline = time.monotonic() + 10
     while not condition():
@@ -42,7 +49,7 @@ def is_gone(pid: int) -> bool:
 
 
 def test_ready_tells_version_and_usage(worker):
-    assert worker.ready.protocol_version == 2 and worker.ready.version
+    assert worker.ready.protocol_version == 3 and worker.ready.version
     assert 1 << 20 < worker.ready.usage.resident_bytes < 64 << 20
     assert worker.ready.usage.cpu_microseconds > 0
 
@@ -93,12 +100,12 @@ def test_a_frame_may_come_in_pieces(worker):
     assert worker.result().data == b"{}"
 
 
-def test_the_largest_payload(worker, tmp_path):
+def test_the_largest_payload(worker):
     payload = json.dumps({"echo": "x" * ((512 << 10) - 12)})
     assert len(payload) == 512 << 10
-    result = worker.do("diag.noop", payload, results_directory=str(tmp_path), result_file="r.1")
-    assert json.loads((tmp_path / "r.1.part").read_bytes()) == json.loads(payload)
-    assert result.spooled.size == (tmp_path / "r.1.part").stat().st_size
+    result = worker.do("diag.noop", payload)
+    assert json.loads(worker.spooled) == json.loads(payload)
+    assert result.spooled.size == len(worker.spooled)
 
 
 def test_fields_of_a_newer_daemon_are_passed_over(worker):
@@ -251,41 +258,6 @@ def test_what_this_worker_cannot_run_is_an_answer(worker, command, payload, code
     assert worker.do("diag.noop").data == b"{}"
 
 
-# -- results
-
-
-@pytest.mark.parametrize("size", [20, 256 << 10])
-def test_a_small_result_is_in_the_frame(worker, tmp_path, size):
-    result = worker.do("diag.noop", json.dumps({"bytes": size}), results_directory=str(tmp_path), result_file="r.1")
-    assert len(result.data) == size
-    json.loads(result.data)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_large_result_is_in_a_file(worker, tmp_path):
-    size = (256 << 10) + 1
-    (tmp_path / "r.1.part").write_text("of an attempt that nobody remembers")
-    result = worker.do("diag.noop", json.dumps({"bytes": size}), results_directory=str(tmp_path), result_file="r.1")
-    assert result.spooled.size == size
-    assert [path.name for path in tmp_path.iterdir()] == ["r.1.part"]
-    path = tmp_path / "r.1.part"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert len(json.loads(path.read_bytes())["bytes"]) == size - len('{"bytes":""}')
-
-
-@pytest.mark.parametrize("directory", ["missing", "full"])
-def test_a_directory_that_takes_no_file_is_an_answer(worker, tmp_path, directory):
-    place = "/dev/full" if directory == "full" else str(tmp_path / "missing")
-    result = worker.do("diag.noop", '{"bytes": 300000}', results_directory=place, result_file="r.1")
-    assert result.failure.code == "API_UNAVAILABLE"
-    assert place in result.failure.text
-
-
-def test_a_large_result_without_a_directory(worker):
-    assert worker.do("diag.noop", '{"bytes": 2000000}').failure.code == "RESPONSE_TOO_LARGE"
-    assert len(worker.do("diag.noop", '{"bytes": 500000}').data) == 500_000
-
-
 # -- diagnostics
 
 
@@ -359,7 +331,8 @@ def test_garbage(worker, kind):
 
 
 @pytest.mark.parametrize("options", [{}, {"ignoreTerm": True}, {"holdChannel": True}, {"ownGroup": True}], ids=str)
-def test_grandchild_outlives_the_worker(worker, options):
+def test_grandchild_outlives_the_worker(free_worker, options):
+    worker = free_worker
     pid = json.loads(worker.do("diag.grandchild", json.dumps({**options, "ms": 30000})).data)["pid"]
     try:
         assert (os.getpgid(pid) == worker.pid) == ("ownGroup" not in options)

@@ -121,7 +121,8 @@ def test_a_cancelled_job_that_does_not_stop_is_killed(daemon):
     assert daemon.job(job_id).status == "cancelled"
 
 
-def test_a_grandchild_that_holds_the_channel_does_not_hold_the_slot(daemon):
+def test_a_grandchild_that_holds_the_channel_does_not_hold_the_slot(make_daemon):
+    daemon = make_daemon(config="worker:\n  sandbox: off\n").start()
     neighbours = Neighbours(daemon, 20)
     job_id, worker = victim(
         daemon, "diag.grandchild", {"ignoreTerm": True, "holdChannel": True, "hang": True}, timeout_ms=60_000, max_retries=0

@@ -163,7 +163,7 @@ def test_a_broken_executable_costs_one_worker_and_not_the_pool(own_worker, cli_f
     assert [w.state for w in daemon.workers()][1:] == ["idle"] * 3
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
     assert worker(daemon, 1).last_exit_cause == "crashed before it was ready"
-    wait_until(lambda: any("worker 1 keeps ending (exited with status 3)" in reason for reason in daemon.status().degraded))
+    wait_until(lambda: any("worker 1 keeps ending (exited with status 3: " in reason for reason in daemon.status().degraded))
     replace(f'exec {BINARIES}/honeydew-worker "$@"\n')
     wait_until(lambda: worker(daemon, 1).state == "backoff")
     assert restart(daemon, slot=1, wait=True)[0].state == "idle"

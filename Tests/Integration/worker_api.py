@@ -39,13 +39,13 @@ class Api:
         self.worker, self.sandbox, self.token, self.results = worker, sandbox, token, results
 
     def fields(self, **changes: Any) -> dict[str, Any]:
-        endpoint = {"url": self.sandbox.url, "ca_file": self.sandbox.ca_file}
-        for key in ("url", "ca_file", "use_proxy", "max_response_bytes"):
+        endpoint = {"url": self.sandbox.url, "ca_certificates": Path(self.sandbox.ca_file).read_bytes()}
+        for key in ("url", "ca_certificates", "ca_problem", "use_proxy", "max_response_bytes"):
             if key in changes:
                 endpoint[key] = changes.pop(key)
         return {
             "endpoint": pb.Endpoint(**endpoint), "access_token": self.token, "token_generation": 7,
-            "results_directory": str(self.results), "result_file": "result.1", "timeout_ms": 30_000, **changes,
+            "timeout_ms": 30_000, **changes,
         }
 
     def do(self, organization: str = "acme", **changes: Any) -> Any:

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,18 @@ class Closed(Exception):
 class Worker:
     """A running worker with its channel on descriptor 3; leaving the `with` block ends it."""
 
-    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None, lends: bool = True) -> None:
+        """`lends` says whether it gets files for large results, as the daemon does it."""
+        self._lends = lends
+        self._lent: Any = None
+        # What is in the file of the last spooled result.
+        self.spooled = b""
         self.channel, theirs = socket.socketpair()
         self._errors = os.memfd_create("stderr")
         with theirs, open(os.devnull, "rb") as null:
             self.pid = os.posix_spawn(
                 BINARIES / "honeydew-worker",
-                ["honeydew-worker", *(arguments or ["--instance", MARK])],
+                ["honeydew-worker", "--instance", MARK, *arguments],
                 {"HONEYDEW_INSTANCE": MARK, **(env or {})},
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, null.fileno(), 0),
@@ -63,6 +69,8 @@ class Worker:
             os.killpg(self.pid, signal.SIGKILL)
         self.wait()
         os.close(self._errors)
+        if self._lent:
+            self._lent.close()
 
     @property
     def errors(self) -> str:
@@ -76,7 +84,12 @@ class Worker:
 
     def send(self, **message: Any) -> None:
         data = pb.ToWorker(**message).SerializeToString()
-        self.send_bytes(struct.pack("<I", len(data)) + data)
+        frame = struct.pack("<I", len(data)) + data
+        if "run" in message and self._lends and not self._lent:
+            self._lent = tempfile.TemporaryFile()
+            sent = socket.send_fds(self.channel, [frame], [self._lent.fileno()])
+            frame = frame[sent:]
+        self.send_bytes(frame)
 
     def send_exit(self) -> None:
         self.send(exit=pb.Exit())
@@ -136,8 +149,16 @@ class Worker:
             message = self.receive(timeout)
             if message.WhichOneof("message") == "result":
                 self.usage = message.result.usage
+                if message.result.WhichOneof("outcome") == "spooled":
+                    self._take_spooled(message.result.spooled.size)
                 return message.result
             assert message.WhichOneof("message") == "heartbeat", message
+
+    def _take_spooled(self, size: int) -> None:
+        assert os.fstat(self._lent.fileno()).st_size == size
+        self.spooled = os.pread(self._lent.fileno(), size, 0)
+        self._lent.close()
+        self._lent = None
 
     def wait(self, timeout: float = PATIENCE) -> int:
         """The exit status, negative for a signal."""

@@ -23,6 +23,12 @@ static inline CURLcode honeydew_curl_set_pointer(CURL *handle, CURLoption option
   return curl_easy_setopt(handle, option, value);
 }
 
+// libcurl copies the bytes.
+static inline CURLcode honeydew_curl_set_bytes(CURL *handle, CURLoption option, const void *bytes, size_t count) {
+  struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+  return curl_easy_setopt(handle, option, &blob);
+}
+
 static inline CURLcode honeydew_curl_set_write_function(CURL *handle, curl_write_callback function) {
   return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, function);
 }

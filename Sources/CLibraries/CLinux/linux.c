@@ -81,6 +81,52 @@ int honeydew_peer_groups(int socket, uint32_t *groups, int capacity) {
   return (int)(length / sizeof *groups);
 }
 
+ssize_t honeydew_send_file(int socket, const void *bytes, size_t count, int file) {
+  struct iovec part = {(void *)bytes, count};
+  union {
+    char bytes[CMSG_SPACE(sizeof file)];
+    struct cmsghdr header;
+  } control = {0};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof file);
+  memcpy(CMSG_DATA(header), &file, sizeof file);
+  return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+ssize_t honeydew_receive_file(int socket, void *bytes, size_t capacity, int *file) {
+  struct iovec part = {bytes, capacity};
+  union {
+    char bytes[CMSG_SPACE(8 * sizeof *file)];
+    struct cmsghdr header;
+  } control;
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  *file = -1;
+  ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (count == -1) return -1;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    for (size_t at = 0; at + sizeof *file <= header->cmsg_len - CMSG_LEN(0); at += sizeof *file) {
+      if (*file >= 0) close(*file);
+      memcpy(file, CMSG_DATA(header) + at, sizeof *file);
+    }
+  }
+  return count;
+}
+
+int honeydew_open_nameless(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
+
+int honeydew_link_nameless(int file, const char *path) {
+  // With AT_EMPTY_PATH it would take a capability.
+  char own[64];
+  snprintf(own, sizeof own, "/proc/self/fd/%d", file);
+  return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
 int honeydew_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 
 int honeydew_open_path(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }

@@ -63,6 +63,9 @@ extension Subcommand {
         "turns",
         "at most \(HumanText.duration(.microseconds(ever))), in the last minute \(HumanText.duration(.microseconds(lately)))"
       ))
+    if let sandbox = SandboxText(status) {
+      facts.append(Fact("sandbox", sandbox.text, sandbox.isWhole ? .plain : .warning))
+    }
     if status.logLinesDropped > 0 {
       facts.append(Fact("log", "\(HumanText.count(status.logLinesDropped, "line")) lost since the start", .warning))
     }

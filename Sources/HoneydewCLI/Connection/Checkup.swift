@@ -145,6 +145,9 @@ struct Checkup {
             + "its connections are taken; raise the hard limit (LimitNOFILE= of the unit, ulimit -Hn), or lower "
             + "daemon.max_connections"))
     }
+    if let sandbox = SandboxText(status) {
+      findings.append(Finding("sandbox", sandbox.isWhole ? .good : .warning, sandbox.text))
+    }
     if status.needsAuth {
       findings.append(
         Finding("login", .warning, "nobody is logged in to \(status.environment); log in with: honeydew login"))

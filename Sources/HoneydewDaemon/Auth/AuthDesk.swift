@@ -62,10 +62,10 @@ final class AuthDesk {
     return waiting.contains(where: refreshes) || running.values.contains(where: refreshes)
   }
 
-  /// The call that a free worker is to take.
-  func nextCall() -> InternalCall? {
-    guard !waiting.isEmpty else { return nil }
-    let call = waiting.removeFirst()
+  /// The first call that a free worker may take.
+  func nextCall(admits: (InternalCall) -> Bool) -> InternalCall? {
+    guard let first = waiting.firstIndex(where: admits) else { return nil }
+    let call = waiting.remove(at: first)
     running[call.work] = call
     return call
   }

@@ -42,17 +42,14 @@ final class AttemptDesk: TurnOwner {
     input.call = input.call ?? auth.takeCall(input.work)
     turn.note(input)
     switch input.kind {
-    case .result(let worker, let result, let duration):
+    case .result(let worker, let result, let file, let duration):
       if let call = input.call {
         auth.answered(call, .success(result))
       } else if jobs.running[input.work.id]?.attempt == input.work.attempt {
-        end(input.work, with: outcome(of: result, input.work), after: duration)
-      } else {
-        removeUnfinishedResult(of: input.work)
+        end(input.work, with: outcome(of: result, in: file, worker, input.work), after: duration)
       }
       turn.plan(.acknowledge(worker, input.work), when: .committed)
     case .lost(let loss):
-      removeUnfinishedResult(of: input.work)
       charge(loss, to: input)
     }
   }
@@ -94,10 +91,12 @@ final class AttemptDesk: TurnOwner {
     jobs.update(job, ending, PastAttempt.Outcome(outcome), after: duration)
   }
 
-  private func outcome(of result: Honeydew_Worker_Result, _ work: WorkID) -> AttemptOutcome {
+  private func outcome(
+    of result: Honeydew_Worker_Result, in file: LentFile?, _ worker: Worker, _ work: WorkID
+  ) -> AttemptOutcome {
     switch result.outcome {
     case .data(let data): return .succeeded(.inline(data))
-    case .spooled(let spooled): return keepSpooled(size: Int64(clamping: spooled.size), work)
+    case .spooled(let spooled): return keep(file, size: Int64(clamping: spooled.size), worker, work)
     case .failure(let failure): return .failed(AttemptFailure(failure))
     case .unauthorized(let unauthorized):
       return auth.outcome(
@@ -112,34 +111,32 @@ final class AttemptDesk: TurnOwner {
 
   static func resultFile(_ work: WorkID) -> String { ResultFileName.name(id: work.id, attempt: work.attempt) }
 
-  private static func unfinishedFile(_ work: WorkID) -> String { "\(resultFile(work)).part" }
-
-  /// Gives a spooled result its final name, before the commit that mentions it. It has the name already when an earlier
-  /// commit failed.
-  private func keepSpooled(size: Int64, _ work: WorkID) -> AttemptOutcome {
-    let file = Self.resultFile(work)
-    do {
-      let directory = try Directory(results)
-      if try directory.status(file) == nil {
-        // A worker may have put anything in its place: a pipe, a link to the key.
-        _ = try directory.openOwnFile(Self.unfinishedFile(work))
-        try directory.rename(Self.unfinishedFile(work), to: file)
+  /// Gives a spooled result its name, before the commit that mentions it. It has the name already when an earlier commit
+  /// failed.
+  private func keep(_ file: LentFile?, size: Int64, _ worker: Worker, _ work: WorkID) -> AttemptOutcome {
+    guard let file else { return distrust(worker, "answered with a file that it does not have") }
+    let name = Self.resultFile(work)
+    do throws(Errno) {
+      if let breach = try file.keep(as: name, size: size) {
+        return distrust(worker, "answered with a file, but \(breach)")
       }
       gate.noteRename(in: results)
       turn.makeDurable()
       CrashPoint.afterRename.pass()
-      return .succeeded(.spooled(file: file, size: size))
+      return .succeeded(.spooled(file: name, size: size))
     } catch {
       return .failed(
-        AttemptFailure(
-          JobError(
-            .protocolError,
-            "the result's file \(results)/\(Self.unfinishedFile(work)) is not to be had: \(error)")))
+        AttemptFailure(JobError(.protocolError, "the result's file \(results)/\(name) is not to be had: \(error)")))
     }
   }
 
-  private func removeUnfinishedResult(of work: WorkID) {
-    turn.plan(.removeResult(Self.unfinishedFile(work)), when: .always)
+  /// The process has said what is not so: it does nothing more.
+  private func distrust(_ worker: Worker, _ what: String) -> AttemptOutcome {
+    turn.log(
+      .warn, .worker, "worker broke the protocol", ["worker_id": .int(worker.number), "error": .string(what)],
+      when: .always)
+    pool.apply(.restart("it \(what)"), to: worker)
+    return .crashed(AttemptFailure(JobError(.protocolError, "the worker \(what)")))
   }
 }
 

@@ -5,7 +5,9 @@ extension AttemptFailure {
   /// A worker's report. A code that the contract's table does not hold is the worker's fault.
   init(_ report: Honeydew_Worker_Failure) {
     guard let code = ErrorCode(rawValue: report.code) else {
-      self.init(JobError(.protocolError, "the worker reported the unknown code \(report.code.printable)"))
+      self.init(
+        JobError(.protocolError, "the worker reported the unknown code \(report.code.shortened(toBytes: 64).printable)")
+      )
       return
     }
     self.init(

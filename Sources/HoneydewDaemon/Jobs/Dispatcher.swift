@@ -18,17 +18,20 @@ final class Dispatcher: TurnOwner {
   private let pool: Pool
   private let drain: DrainDesk
   private let options: LiveSettings
-  /// Where workers leave long results.
-  private let results: String
   private let jitter: () -> Double
   /// The dispatch of this turn stopped at its limit of refused jobs, or was put off.
   private var isUnfinished = false
   /// As of this turn's step.
   private var nextRefresh: AuthDesk.BackgroundRefresh?
+  /// Which worker takes what, in this turn.
+  private var choice = SlotChoice([], now: .zero)
+  /// The environments, by name, that have no process to serve them now, and when to look again.
+  private var held: Set<String> = []
+  private var heldUntil: Duration?
 
   init(
     turn: Turn, gate: StoreGate, jobs: JobBook, auth: AuthDesk, keys: KeyDesk, pool: Pool, drain: DrainDesk,
-    options: LiveSettings, results: String, jitter: @escaping () -> Double
+    options: LiveSettings, jitter: @escaping () -> Double
   ) {
     self.turn = turn
     self.gate = gate
@@ -38,7 +41,6 @@ final class Dispatcher: TurnOwner {
     self.pool = pool
     self.drain = drain
     self.options = options
-    self.results = results
     self.jitter = jitter
   }
 
@@ -48,7 +50,7 @@ final class Dispatcher: TurnOwner {
   var deadline: Duration? {
     guard mayDispatch else { return nil }
     if isUnfinished { return turn.now }
-    let next = earlier(jobs.queue.nextBackoffEnd, nextRefresh?.notBefore)
+    let next = earlier(heldUntil, earlier(jobs.queue.nextBackoffEnd, nextRefresh?.notBefore))
     return jobs.queue.count > 0 ? earlier(next, jobs.throttle.nextRestEnd(after: turn.now)) : next
   }
 
@@ -59,6 +61,7 @@ final class Dispatcher: TurnOwner {
   func step() {
     isUnfinished = false
     nextRefresh = nil
+    (held, heldUntil) = ([], nil)
     guard !drain.isDraining else { return auth.abandonWaitingCalls(.shuttingDown) }
     guard gate.store != nil, gate.mayCommit else { return }
     guard !keys.isCommitting else {
@@ -68,11 +71,12 @@ final class Dispatcher: TurnOwner {
     }
     guard pool.hasFreeWorker else { return }
     nextRefresh = auth.refreshInTheBackground()
-    for worker in pool.workers where worker.isFree {
+    choice = SlotChoice(pool.workers.map(\.slot), now: turn.now)
+    while pool.hasFreeWorker {
       turn.beginDecision()
-      if startWaitingCall(on: worker) { continue }
+      if startWaitingCall() { continue }
       do throws(Refusal) {
-        guard try startNextJob(on: worker) else { return }
+        guard try startNextJob() else { return }
       } catch {
         // When only this row cannot be read, the next one is tried.
         isUnfinished = gate.store != nil
@@ -82,9 +86,11 @@ final class Dispatcher: TurnOwner {
   }
 
   /// - Returns: false when there is nothing more to start now.
-  private func startNextJob(on worker: Worker) throws(Refusal) -> Bool {
+  private func startNextJob() throws(Refusal) -> Bool {
     for _ in 0..<Self.refusalLimit {
-      guard var job = try jobs.takeNext(refreshing: auth.refreshing) else { return false }
+      // The last free one may have been given up for another environment.
+      guard pool.hasFreeWorker else { return false }
+      guard var job = try jobs.takeNext(refreshing: auth.refreshing.union(held)) else { return false }
       guard !pool.mayRun(job.id) else {
         // Its cancelled attempt still has a worker.
         jobs.putBack(job, until: turn.now + .milliseconds(100))
@@ -95,7 +101,7 @@ final class Dispatcher: TurnOwner {
       case .wait:
         jobs.putBack(job, until: turn.now)
         // What it waits for may be a refresh that has no worker yet.
-        if startWaitingCall(on: worker) { return true }
+        if startWaitingCall() { return true }
         continue
       case .postpone(let failure):
         postpone(&job, failure)
@@ -104,12 +110,19 @@ final class Dispatcher: TurnOwner {
         refuse(&job, error)
         continue
       }
+      let environment = job.environment.flatMap { auth.environments.find($0)?.id }
+      guard let worker = worker(for: environment) else {
+        // With the next one that is taken it is among those that may run.
+        jobs.putBack(job, until: turn.now)
+        if let name = job.environment { held.insert(name) }
+        continue
+      }
       do throws(JobError) {
         let run = try self.run(for: job)
         let frame = try encode(run)
         job.start(on: Int32(worker.number), at: turn.wallNow)
         jobs.start(job)
-        assign(run, frame, to: worker, release: release(of: job))
+        assign(run, frame, to: worker, environment, release: release(of: job))
         return true
       } catch {
         refuse(&job, error)
@@ -149,8 +162,6 @@ final class Dispatcher: TurnOwner {
       throw JobError(.invalidPayload, "the secret arguments cannot be opened; submit the job again. \(error)")
     }
     run.timeoutMs = job.timeoutMilliseconds ?? options.settings.api.timeout.wholeMilliseconds
-    run.resultsDirectory = results
-    run.resultFile = AttemptDesk.resultFile(WorkID(id: run.jobID, attempt: run.attempt))
     guard let name = job.environment else { return run }
     guard let environment = auth.environments.find(name) else {
       throw JobError(.authRequired, "the environment \(name) no longer exists")
@@ -160,10 +171,31 @@ final class Dispatcher: TurnOwner {
     return run
   }
 
-  private func startWaitingCall(on worker: Worker) -> Bool {
-    while let call = auth.nextCall() {
+  /// The worker that takes work of an environment, by its id; nil where that must wait for a process.
+  private func worker(for environment: String?) -> Worker? {
+    let answer = choice.place(environment, in: pool.workers.map(\.slot)) { id in
+      let name = auth.environments.all.first { $0.id == id }?.name
+      return jobs.queue.lanes.contains { $0.environment == name && jobs.queue.count(in: $0) > 0 }
+    }
+    switch answer {
+    case .use(let place): return pool.workers[place]
+    case .replace(let place): pool.apply(.restart("another environment needs a process"), to: pool.workers[place])
+    case .wait(let moment): heldUntil = earlier(heldUntil, moment)
+    }
+    return nil
+  }
+
+  private func startWaitingCall() -> Bool {
+    var worker: Worker?
+    var environment: String?
+    let admits = { [self] (call: InternalCall) in
+      environment = id(of: call)
+      worker = self.worker(for: environment)
+      return worker != nil
+    }
+    while let call = auth.nextCall(admits: admits), let worker {
       do throws(JobError) {
-        assign(call.run, try encode(call.run), to: worker, release: .committed)
+        assign(call.run, try encode(call.run), to: worker, environment, release: .committed)
         return true
       } catch {
         _ = auth.takeCall(call.work)
@@ -173,11 +205,20 @@ final class Dispatcher: TurnOwner {
     return false
   }
 
+  /// The id of the environment that a call goes to.
+  private func id(of call: InternalCall) -> String? {
+    switch call.purpose {
+    case .login(_, let name, _): auth.environments.find(name)?.id
+    case .refresh(let id, _): id
+    }
+  }
+
   private func assign(
-    _ run: Honeydew_Worker_Run, _ frame: [UInt8], to worker: Worker, release: Effect.Release
+    _ run: Honeydew_Worker_Run, _ frame: [UInt8], to worker: Worker, _ environment: String?, release: Effect.Release
   ) {
     let work = WorkID(id: run.jobID, attempt: run.attempt)
     pool.apply(.assign(work, timeout: .milliseconds(run.timeoutMs), frame: frame), to: worker)
+    worker.slot.serve(environment, now: turn.now)
     turn.plan(.run(worker, work), when: release)
   }
 

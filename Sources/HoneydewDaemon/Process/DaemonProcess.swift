@@ -71,13 +71,15 @@ final class DaemonProcess {
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
       keySource: keySource, zones: zones,
       worker: .worker(
-        path: try workerPath(settings), marker: marker, memoryLimit: settings.worker.memoryLimitMegabytes,
+        path: try workerPath(settings), marker: marker, settings: settings.worker,
         usesProxy: settings.api.useProxy), marker: marker)
     var router = Router()
     router.add(DaemonService(supervisor))
     router.add(health)
     router.addReflection()
-    listener = try Listener(settings: settings.daemon, router: router, loop: loop, log: log)
+    listener = try Listener(
+      settings: settings.daemon, router: router, loop: loop, log: log,
+      isWorker: { [pool = supervisor.pool] in pool.hasStarted($0) })
     CrashPoint.recovery.pass()
     try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
     signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR1], on: loop) { [unowned self] in receive($0) }

@@ -6,6 +6,7 @@ internal import HoneydewProtobuf
 /// The settings in force. A reload replaces those that `SettingKey` calls live; the others hold from start to end.
 final class LiveSettings {
   private(set) var settings: Settings
+  private let authorities = AuthorityFiles()
 
   init(_ settings: Settings) {
     self.settings = settings
@@ -19,7 +20,11 @@ final class LiveSettings {
   func endpoint(of environment: Environment) -> Honeydew_Worker_Endpoint {
     .with {
       $0.url = environment.baseURL
-      $0.caFile = environment.caFile ?? ""
+      switch environment.caFile.map(authorities.content) {
+      case .certificates(let bytes): $0.caCertificates = bytes
+      case .problem(let text): $0.caProblem = text
+      case nil: break
+      }
       $0.useProxy = settings.api.useProxy
       $0.maxResponseBytes = UInt64(settings.api.maxResponseMegabytes) << 20
     }

@@ -103,15 +103,19 @@ func workerPath(_ settings: Settings) throws(Errno) -> String {
 extension ChildProcess.Command {
   /// How a worker is started: an environment of our choice, with the instance's mark in it and in its arguments.
   ///
-  /// - Parameters:
-  ///   - memoryLimit: in MiB.
-  ///   - usesProxy: whether it needs the proxies' variables, which may hold a password.
-  static func worker(path: String, marker: String, memoryLimit: Int, usesProxy: Bool) -> ChildProcess.Command {
+  /// - Parameter usesProxy: whether it needs the proxies' variables, which may hold a password.
+  static func worker(
+    path: String, marker: String, settings: Settings.Worker, usesProxy: Bool
+  ) -> ChildProcess.Command {
     let proxies = ["http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"]
     let kept = ["PATH", "TZ", "LANG", "LC_ALL"] + (usesProxy ? proxies : [])
     let environment = kept.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
     return ChildProcess.Command(
-      path: path, arguments: [path, ProcessTable.instanceArgument, marker, "--memory-limit-mb", String(memoryLimit)],
+      path: path,
+      arguments: [
+        path, ProcessTable.instanceArgument, marker, "--memory-limit-mb", String(settings.memoryLimitMegabytes),
+        "--sandbox", settings.sandbox.rawValue,
+      ],
       environment: environment + ["\(ProcessTable.instanceVariable)=\(marker)"])
   }
 }

@@ -56,7 +56,8 @@ final class Supervisor {
     startMoment = turn.now
     let inbox = Inbox()
     pool = Pool(
-      settings: settings, command: worker, turn: turn, inbox: inbox, loop: loop, log: log, jitter: random.fraction)
+      options: options, command: worker, results: home.results, turn: turn, inbox: inbox, loop: loop, log: log,
+      jitter: random.fraction)
     let copier = LogCopier(path: store.path, fileNumber: store.fileNumber, marker: marker, on: loop)
     gate = StoreGate(
       store, turn: turn, disk: RealDisk(copier: copier, pool: pool, loop: loop, log: log), log: log,
@@ -99,7 +100,7 @@ final class Supervisor {
       scheduleDesk,
       Dispatcher(
         turn: turn, gate: gate, jobs: jobs, auth: auth, keys: keys, pool: pool, drain: drain, options: options,
-        results: home.results, jitter: random.fraction),
+        jitter: random.fraction),
       EventDesk(turn: turn, auth: auth, waits: waits),
     ]
     try jobs.load(from: store, live: [])

@@ -11,6 +11,8 @@ final class Listener {
   private let log: Log
   private let access: AccessRule
   private var quota: ConnectionQuota
+  /// Whether this process is a worker of the daemon, or was started by one.
+  private let isWorker: (Int32) -> Bool
   let budget: MemoryBudget
   /// Of users who may not come in, and of connections that are too many.
   private var refusals = RefusedConnections()
@@ -24,12 +26,15 @@ final class Listener {
   /// Those that are served however long the turn has lasted.
   private static let writersPerTurn = 16
 
-  init(settings: Settings.Daemon, router: Router, loop: EventLoop, log: Log) throws(Errno) {
+  init(
+    settings: Settings.Daemon, router: Router, loop: EventLoop, log: Log, isWorker: @escaping (Int32) -> Bool
+  ) throws(Errno) {
     let path = settings.socketPath
     access = AccessRule(settings)
     quota = ConnectionQuota(
       owner: access.owner, maximum: settings.maxConnections, maximumPerUser: settings.maxConnectionsPerUID)
     budget = MemoryBudget(limit: settings.connectionMemoryMegabytes << 20)
+    self.isWorker = isWorker
     self.router = router
     self.loop = loop
     self.log = log.of(.rpc)
@@ -104,6 +109,8 @@ final class Listener {
     guard access.admits(uid: peer.uid, groups: { (try? UnixSocket.peerGroups(number)) ?? [] }) else {
       return refuse(peer)
     }
+    // A worker speaks through its channel and no other way, whoever it belongs to.
+    guard !isWorker(peer.pid) else { return refuse(peer) }
     if let excess = quota.admit(uid: peer.uid) { return turnAway(socket, peer, excess) }
     do {
       let link = try ClientLink(socket, router: router, budget: budget, loop: loop)

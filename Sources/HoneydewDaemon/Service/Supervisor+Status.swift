@@ -41,6 +41,7 @@ extension Supervisor {
       $0.nextTick = schedules.queue.earliest?.description ?? ""
       $0.databasePath = gate.path
       $0.databaseBytes = Self.size(of: gate.path)
+      $0.sandboxMode = options.settings.worker.sandbox.rawValue
       $0.walBytes = Self.size(of: gate.path + "-wal")
       $0.longestTurnMicroseconds = loop.longestTurn.wholeMicroseconds
       // The turn before this one is not noted yet.
@@ -100,7 +101,8 @@ extension Supervisor {
     for worker in pool.workers {
       if case .backoff(let until) = worker.slot.state, until > turn.now {
         let wait = DurationText.format(until - turn.now)
-        reasons.append("worker \(worker.number) keeps ending (\(worker.lastExit)); the next start is due in \(wait)")
+        let end = [worker.lastExit, worker.slot.lastCause].filter { !$0.isEmpty }.joined(separator: ": ")
+        reasons.append("worker \(worker.number) keeps ending (\(end)); the next start is due in \(wait)")
       }
     }
     if let hold = gate.logHold {

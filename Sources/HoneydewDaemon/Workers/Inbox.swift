@@ -1,11 +1,12 @@
 internal import HoneydewCore
 internal import HoneydewFrames
+internal import HoneydewSystem
 
 /// Something that a worker did, to be decided about in a turn.
 struct WorkerInput {
   enum Kind {
-    /// The worker's answer, and how long it took.
-    case result(Worker, Honeydew_Worker_Result, after: Duration)
+    /// The worker's answer, the file that a spooled one is in, and how long it took.
+    case result(Worker, Honeydew_Worker_Result, LentFile?, after: Duration)
     /// The process is gone without an answer, and reaped.
     case lost(Slot.Loss)
   }

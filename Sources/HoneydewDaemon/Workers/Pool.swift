@@ -13,10 +13,14 @@ final class Pool: TurnOwner {
   private let loop: EventLoop
   private let log: Log
   private let command: ChildProcess.Command
+  private let options: LiveSettings
+  /// Where the long results are.
+  private let results: String
   private let jitter: () -> Double
   private let orphans: Orphans
   /// Of each process, in MiB.
   private let memoryLimit: Int
+  private let sandbox: SandboxMode
   private var intensity: CrashIntensity
   private var starts: StartBudget
   private var latestDeath = ""
@@ -26,19 +30,23 @@ final class Pool: TurnOwner {
   var helpers: Set<Int32> = []
 
   /// - Parameters:
-  ///   - command: how a worker is started, all but its channel.
+  ///   - command: how a worker is started, all but its channel and the limit of its files.
   ///   - jitter: a random number in `0..<1`.
   init(
-    settings: Settings, command: ChildProcess.Command, turn: Turn, inbox: Inbox, loop: EventLoop, log: Log,
-    jitter: @escaping () -> Double
+    options: LiveSettings, command: ChildProcess.Command, results: String, turn: Turn, inbox: Inbox, loop: EventLoop,
+    log: Log, jitter: @escaping () -> Double
   ) {
+    let settings = options.settings
     workers = (1...settings.queue.workers).map { number in
       Worker(number: number, slot: Slot(recycling: settings.worker.recycling, now: turn.now, jitter: jitter()))
     }
     memoryLimit = settings.worker.memoryLimitMegabytes
+    sandbox = settings.worker.sandbox
     intensity = CrashIntensity(poolSize: workers.count)
     starts = StartBudget(poolSize: workers.count)
     self.command = command
+    self.options = options
+    self.results = results
     self.turn = turn
     self.inbox = inbox
     self.loop = loop
@@ -78,6 +86,18 @@ final class Pool: TurnOwner {
   /// Whether an attempt of this job may still run.
   func mayRun(_ id: String) -> Bool { workers.contains { $0.slot.mayRun(id) } }
 
+  /// Whether a process is a worker's, or descends from one.
+  func hasStarted(_ pid: Int32) -> Bool {
+    var pid = pid
+    // As deep as processes are nested in practice; a loop of pids that are given again ends, too.
+    for _ in 0..<16 where pid > 1 {
+      if workers.contains(where: { $0.process?.pid == pid }) { return true }
+      guard let parent = ProcessTable.parent(of: pid) else { return false }
+      pid = parent
+    }
+    return false
+  }
+
   /// What is wrong with the pool as a whole; nil for nothing.
   var trouble: String? {
     guard intensity.isExceeded(at: turn.now) else { return nil }
@@ -97,7 +117,10 @@ final class Pool: TurnOwner {
       switch action {
       case .accept(let work):
         worker.jobsDone += 1
-        if let answer { inbox.add(WorkerInput(work, .result(worker, answer, after: turn.now - worker.workBegan))) }
+        if let answer {
+          inbox.add(
+            WorkerInput(work, .result(worker, answer, file(of: answer, worker), after: turn.now - worker.workBegan)))
+        }
       case .lost(let work, let loss): inbox.add(WorkerInput(work, .lost(loss)))
       case .spawn: turn.plan(.spawn(worker), when: .always)
       case .bookStart: apply(.startBooked(at: starts.book(at: turn.now)), to: worker)
@@ -138,8 +161,31 @@ final class Pool: TurnOwner {
   }
 
   func send(_ message: Slot.Message, to worker: Worker) {
-    if case .run = message { worker.workBegan = turn.now }
+    if case .run = message {
+      worker.workBegan = turn.now
+      lendFile(to: worker)
+    }
     worker.channel?.queue(message)
+  }
+
+  /// Has the next `Run` bring a file for a large result, unless the process has one. Without it the process does what it
+  /// can.
+  private func lendFile(to worker: Worker) {
+    guard worker.resultFile == nil, let channel = worker.channel else { return }
+    do throws(Errno) {
+      let file = try LentFile(in: results)
+      channel.pass(try file.descriptor.duplicate())
+      worker.resultFile = file
+    } catch {
+      log.error(
+        "a worker has no file for a large result", ["worker_id": .int(worker.number), "error": .string("\(error)")])
+    }
+  }
+
+  /// The file that a spooled answer is in; the process has let go of it.
+  private func file(of answer: Honeydew_Worker_Result, _ worker: Worker) -> LentFile? {
+    guard case .spooled = answer.outcome else { return nil }
+    return worker.resultFile.take()
   }
 
   /// Sends the frames of this turn: those for one worker, such as an `Ack` and the next `Run`, in one write.
@@ -160,11 +206,17 @@ final class Pool: TurnOwner {
     do throws(Errno) {
       let pair = try UnixSocket.pair()
       var command = command
+      let words = try UnixSocket.pair()
       command.channel = pair.theirs.fileNumber
+      (command.output, command.error) = (words.theirs.fileNumber, words.theirs.fileNumber)
+      // A reload may have changed it.
+      command.arguments += ["--file-limit-mb", String(options.settings.api.maxResponseMegabytes)]
+      worker.resultFile = nil
       let process = try ChildProcess(command)
       worker.process = process
-      (worker.usage, worker.version) = (.init(), "")
+      (worker.usage, worker.version, worker.sandbox) = (.init(), "", nil)
       try process.watch(on: loop) { [unowned self] in processEnded($0, worker) }
+      worker.words = try WorkerWords(words.ours, on: loop)
       worker.channel = try WorkerChannel(pair.ours, on: loop) { [unowned self] in receive($0, worker) }
       log.debug("worker started", ["worker_id": .int(worker.number), "pid": .int(process.pid)])
     } catch {
@@ -184,29 +236,45 @@ final class Pool: TurnOwner {
     switch input {
     case .hangUp: apply(.hungUp, to: worker)
     case .garbage(let what): misbehaved(what, worker)
-    case .frame(let frame):
+    case .frame(let frame, let bytes):
       switch frame.message {
       case .ready(let ready):
         (worker.usage, worker.version) = (ready.usage, String(ready.version.prefix(32)).printable)
         guard ready.protocolVersion == WorkerProtocol.version else {
           return misbehaved("speaks version \(ready.protocolVersion) of the protocol", worker)
         }
+        let grant = SandboxGrant(ready.sandbox)
+        worker.sandbox = grant
+        if let objection = grant.objection(under: sandbox) { return misbehaved(objection, worker) }
         apply(.measured(residentBytes: ready.usage.residentBytes), to: worker)
         apply(.ready, to: worker)
-      case .started(let started):
-        apply(.reported(WorkID(id: started.jobID, attempt: started.attempt)), to: worker)
-      case .progress(let progress):
-        apply(.reported(WorkID(id: progress.jobID, attempt: progress.attempt)), to: worker)
-      case .heartbeat(let heartbeat):
-        worker.usage = heartbeat.usage
-        apply(.measured(residentBytes: heartbeat.usage.residentBytes), to: worker)
-        apply(.reported(WorkID(id: heartbeat.jobID, attempt: heartbeat.attempt)), to: worker)
+      case .started, .progress, .heartbeat:
+        guard worker.frames.take(bytes: bytes, at: turn.now) else { return misbehaved("floods its channel", worker) }
+        reported(frame, worker)
       case .result(let result):
         worker.usage = result.usage
         apply(.measured(residentBytes: result.usage.residentBytes), to: worker)
         apply(.result(WorkID(id: result.jobID, attempt: result.attempt)), to: worker, answer: result)
+      case .declined(let declined):
+        let work = WorkID(id: declined.jobID, attempt: declined.attempt)
+        apply(.declined(work, String(declined.reason.prefix(200)).printable), to: worker)
       case nil: misbehaved("sent an empty message", worker)
       }
+    }
+  }
+
+  /// A sign of life during a job.
+  private func reported(_ frame: Honeydew_Worker_FromWorker, _ worker: Worker) {
+    switch frame.message {
+    case .started(let started):
+      apply(.reported(WorkID(id: started.jobID, attempt: started.attempt)), to: worker)
+    case .progress(let progress):
+      apply(.reported(WorkID(id: progress.jobID, attempt: progress.attempt)), to: worker)
+    case .heartbeat(let heartbeat):
+      worker.usage = heartbeat.usage
+      apply(.measured(residentBytes: heartbeat.usage.residentBytes), to: worker)
+      apply(.reported(WorkID(id: heartbeat.jobID, attempt: heartbeat.attempt)), to: worker)
+    default: break
     }
   }
 
@@ -222,6 +290,7 @@ final class Pool: TurnOwner {
     worker.channel = nil
     worker.process = nil
     worker.lastExit = termination.status.description
+    let words = worker.words.take()?.end() ?? ""
     let memory = memory(of: worker, termination)
     // How near the limit is too near depends on how much was asked for at once: a process cannot tell.
     let isNearLimit = memory.megabytes > memoryLimit / 2 && termination.status != .exited(code: 0)
@@ -231,12 +300,12 @@ final class Pool: TurnOwner {
     let restarts = worker.slot.restarts
     apply(.exited(end, jitter: jitter()), to: worker)
     let hasDied = worker.slot.restarts != restarts
-    log.log(
-      hasDied ? .warn : .info, "worker ended",
-      [
-        "worker_id": .int(worker.number), "pid": .int(termination.pid), "cause": .string(worker.lastExit),
-        "reason": .string(worker.slot.lastCause), "memory_mb": .int(memory.megabytes),
-      ])
+    var fields: LogFields = [
+      "worker_id": .int(worker.number), "pid": .int(termination.pid), "cause": .string(worker.lastExit),
+      "reason": .string(worker.slot.lastCause), "memory_mb": .int(memory.megabytes),
+    ]
+    if !words.isEmpty { fields.append("output", .string(words)) }
+    log.log(hasDied ? .warn : .info, "worker ended", fields)
     guard hasDied else { return }
     latestDeath = "worker \(worker.number) \(worker.lastExit), \(worker.slot.lastCause)"
     if intensity.note(at: turn.now), let trouble { log.error("workers keep dying", ["reason": .string(trouble)]) }

@@ -1,6 +1,7 @@
 internal import HoneydewCore
 internal import HoneydewFrames
 internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewSystem
 
 extension Honeydew_Worker {
@@ -13,6 +14,13 @@ extension Honeydew_Worker {
     lastExit = worker.lastExit
     lastExitCause = worker.slot.lastCause
     version = worker.version
+    if let grant = worker.sandbox {
+      sandbox = .with {
+        $0.landlock = UInt32(clamping: grant.landlock)
+        $0.filtersCalls = grant.filtersCalls
+        $0.problem = grant.problem
+      }
+    }
     switch worker.slot.state {
     case .backoff: state = "backoff"
     case .starting: state = "starting"
@@ -36,5 +44,13 @@ extension Honeydew_Worker {
       jobID = work.id
       jobMs = (now - worker.workBegan).wholeMilliseconds
     }
+  }
+}
+
+extension SandboxGrant {
+  init(_ grant: Honeydew_Worker_SandboxGrant) {
+    self.init(
+      landlock: Int(grant.landlock), filtersCalls: grant.filtersCalls,
+      problem: String(grant.problem.prefix(256)).printable)
   }
 }

@@ -14,15 +14,25 @@ final class Worker {
   private var slotDeadline: Duration?
   var process: ChildProcess?
   var channel: WorkerChannel?
+  /// The file that the process has for its next large result.
+  var resultFile: LentFile?
 
   /// What the process last said of itself.
   var usage = Honeydew_Worker_Usage()
   var version = ""
+  /// nil until it is ready.
+  var sandbox: SandboxGrant?
   var jobsDone: Int64 = 0
   /// How the last process of this slot ended; the slot knows why.
   var lastExit = ""
   /// When the present work was sent (monotonic time).
-  var workBegan = Duration.zero
+  var workBegan = Duration.zero {
+    didSet { frames = FrameBudget(now: workBegan) }
+  }
+  /// What the process may still say during its work.
+  var frames = FrameBudget(now: .zero)
+  /// What the process has printed.
+  var words: WorkerWords?
 
   init(number: Int, slot: Slot) {
     self.number = number

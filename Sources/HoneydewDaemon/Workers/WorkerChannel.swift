@@ -6,7 +6,7 @@ internal import HoneydewSystem
 /// The daemon's end of a worker's socketpair: frames in, frames out, never a wait.
 final class WorkerChannel {
   enum Input {
-    case frame(Honeydew_Worker_FromWorker)
+    case frame(Honeydew_Worker_FromWorker, bytes: Int)
     /// What came is not the protocol; nothing after it is read.
     case garbage(String)
     case hangUp
@@ -53,6 +53,11 @@ final class WorkerChannel {
     }
   }
 
+  /// Has the next frame bring an open file along.
+  func pass(_ file: consuming HoneydewSystem.FileDescriptor) {
+    if !isClosed, !stream.isPassing { stream.pass(file) }
+  }
+
   /// Sends what is queued, in one write where the socket takes it.
   func flush() {
     if !isClosed { stream.flush() }
@@ -73,7 +78,7 @@ final class WorkerChannel {
     decoder.append(bytes)
     do {
       while !isClosed, let frame = try decoder.next() {
-        handle(.frame(try Honeydew_Worker_FromWorker(serializedBytes: frame)))
+        handle(.frame(try Honeydew_Worker_FromWorker(serializedBytes: frame), bytes: frame.count))
       }
     } catch {
       return end(.garbage("sent garbage: \(error)"))

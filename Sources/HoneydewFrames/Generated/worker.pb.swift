@@ -34,12 +34,18 @@ public struct Honeydew_Worker_FromWorker: Message {
     set { self.message = .result(newValue) }
   }
 
+  public var declined: Honeydew_Worker_Declined {
+    get { if case .declined(let value)? = self.message { value } else { Honeydew_Worker_Declined() } }
+    set { self.message = .declined(newValue) }
+  }
+
   public enum OneOf_Message: Equatable, Sendable {
     case ready(Honeydew_Worker_Ready)
     case started(Honeydew_Worker_Started)
     case progress(Honeydew_Worker_Progress)
     case heartbeat(Honeydew_Worker_Heartbeat)
     case result(Honeydew_Worker_Result)
+    case declined(Honeydew_Worker_Declined)
   }
 
   public var unknownFields = UnknownStorage()
@@ -88,6 +94,14 @@ public struct Honeydew_Worker_FromWorker: Message {
       }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Result>.self, &value)
       if let value { self.message = .result(value) }
+    case 6:
+      var value: Honeydew_Worker_Declined?
+      if case .declined(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
+      try decoder.optional(ProtobufMessage<Honeydew_Worker_Declined>.self, &value)
+      if let value { self.message = .declined(value) }
     default: break
     }
   }
@@ -98,6 +112,7 @@ public struct Honeydew_Worker_FromWorker: Message {
     if case .progress(let value)? = self.message { visitor.present(ProtobufMessage<Honeydew_Worker_Progress>.self, value, 3) }
     if case .heartbeat(let value)? = self.message { visitor.present(ProtobufMessage<Honeydew_Worker_Heartbeat>.self, value, 4) }
     if case .result(let value)? = self.message { visitor.present(ProtobufMessage<Honeydew_Worker_Result>.self, value, 5) }
+    if case .declined(let value)? = self.message { visitor.present(ProtobufMessage<Honeydew_Worker_Declined>.self, value, 6) }
   }
 }
 
@@ -226,6 +241,14 @@ public struct Honeydew_Worker_Ready: Message {
   public mutating func clearUsage() { _usage = nil }
   private var _usage: Honeydew_Worker_Usage?
 
+  public var sandbox: Honeydew_Worker_SandboxGrant {
+    get { _sandbox ?? Honeydew_Worker_SandboxGrant() }
+    set { _sandbox = newValue }
+  }
+  public var hasSandbox: Bool { _sandbox != nil }
+  public mutating func clearSandbox() { _sandbox = nil }
+  private var _sandbox: Honeydew_Worker_SandboxGrant?
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -235,6 +258,7 @@ public struct Honeydew_Worker_Ready: Message {
     case 1: try decoder.singular(ProtobufUInt32.self, &self.protocolVersion)
     case 2: try decoder.singular(ProtobufString.self, &self.version)
     case 3: try decoder.optional(ProtobufMessage<Honeydew_Worker_Usage>.self, &_usage)
+    case 4: try decoder.optional(ProtobufMessage<Honeydew_Worker_SandboxGrant>.self, &_sandbox)
     default: break
     }
   }
@@ -243,6 +267,40 @@ public struct Honeydew_Worker_Ready: Message {
     visitor.singular(ProtobufUInt32.self, self.protocolVersion, 1)
     visitor.singular(ProtobufString.self, self.version, 2)
     visitor.optional(ProtobufMessage<Honeydew_Worker_Usage>.self, _usage, 3)
+    visitor.optional(ProtobufMessage<Honeydew_Worker_SandboxGrant>.self, _sandbox, 4)
+  }
+}
+
+/// What the kernel has let the process give up before this frame.
+public struct Honeydew_Worker_SandboxGrant: Message {
+  public static var protoMessageName: String { "honeydew.worker.SandboxGrant" }
+
+  /// The version of Landlock in force; 0 for none.
+  public var landlock: UInt32 = 0
+
+  /// The allow list of system calls is in force.
+  public var filtersCalls: Bool = false
+
+  /// Why something is not in force.
+  public var problem: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufUInt32.self, &self.landlock)
+    case 2: try decoder.singular(ProtobufBool.self, &self.filtersCalls)
+    case 3: try decoder.singular(ProtobufString.self, &self.problem)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufUInt32.self, self.landlock, 1)
+    visitor.singular(ProtobufBool.self, self.filtersCalls, 2)
+    visitor.singular(ProtobufString.self, self.problem, 3)
   }
 }
 
@@ -269,6 +327,36 @@ public struct Honeydew_Worker_Started: Message {
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.jobID, 1)
     visitor.singular(ProtobufInt32.self, self.attempt, 2)
+  }
+}
+
+/// The process cannot carry the job out and has not begun it: it is to be replaced, and the job goes to another one.
+public struct Honeydew_Worker_Declined: Message {
+  public static var protoMessageName: String { "honeydew.worker.Declined" }
+
+  public var jobID: String = ""
+
+  public var attempt: Int32 = 0
+
+  public var reason: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    case 2: try decoder.singular(ProtobufInt32.self, &self.attempt)
+    case 3: try decoder.singular(ProtobufString.self, &self.reason)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+    visitor.singular(ProtobufInt32.self, self.attempt, 2)
+    visitor.singular(ProtobufString.self, self.reason, 3)
   }
 }
 
@@ -343,7 +431,11 @@ public struct Honeydew_Worker_Endpoint: Message {
 
   public var url: String = ""
 
-  public var caFile: String = ""
+  /// The certificates that replace the system's, in PEM; empty for the system's.
+  public var caCertificates: [UInt8] = []
+
+  /// Why they cannot be had, where the environment has some: then there is no call.
+  public var caProblem: String = ""
 
   public var useProxy: Bool = false
 
@@ -356,7 +448,8 @@ public struct Honeydew_Worker_Endpoint: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufString.self, &self.url)
-    case 2: try decoder.singular(ProtobufString.self, &self.caFile)
+    case 5: try decoder.singular(ProtobufBytes.self, &self.caCertificates)
+    case 6: try decoder.singular(ProtobufString.self, &self.caProblem)
     case 3: try decoder.singular(ProtobufBool.self, &self.useProxy)
     case 4: try decoder.singular(ProtobufUInt64.self, &self.maxResponseBytes)
     default: break
@@ -365,12 +458,14 @@ public struct Honeydew_Worker_Endpoint: Message {
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.url, 1)
-    visitor.singular(ProtobufString.self, self.caFile, 2)
     visitor.singular(ProtobufBool.self, self.useProxy, 3)
     visitor.singular(ProtobufUInt64.self, self.maxResponseBytes, 4)
+    visitor.singular(ProtobufBytes.self, self.caCertificates, 5)
+    visitor.singular(ProtobufString.self, self.caProblem, 6)
   }
 }
 
+/// The first one brings an open file for a result over 256 KiB (SCM_RIGHTS), and each one behind a `Spooled` another.
 public struct Honeydew_Worker_Run: Message {
   public static var protoMessageName: String { "honeydew.worker.Run" }
 
@@ -398,11 +493,6 @@ public struct Honeydew_Worker_Run: Message {
 
   public var tokenGeneration: Int64 = 0
 
-  /// The directory that takes results over 256 KiB, and the name there that the daemon gives the file in the end.
-  public var resultsDirectory: String = ""
-
-  public var resultFile: String = ""
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -417,8 +507,6 @@ public struct Honeydew_Worker_Run: Message {
     case 6: try decoder.optional(ProtobufMessage<Honeydew_Worker_Endpoint>.self, &_endpoint)
     case 7: try decoder.singular(ProtobufString.self, &self.accessToken)
     case 8: try decoder.singular(ProtobufInt64.self, &self.tokenGeneration)
-    case 9: try decoder.singular(ProtobufString.self, &self.resultsDirectory)
-    case 10: try decoder.singular(ProtobufString.self, &self.resultFile)
     default: break
     }
   }
@@ -432,8 +520,6 @@ public struct Honeydew_Worker_Run: Message {
     visitor.optional(ProtobufMessage<Honeydew_Worker_Endpoint>.self, _endpoint, 6)
     visitor.singular(ProtobufString.self, self.accessToken, 7)
     visitor.singular(ProtobufInt64.self, self.tokenGeneration, 8)
-    visitor.singular(ProtobufString.self, self.resultsDirectory, 9)
-    visitor.singular(ProtobufString.self, self.resultFile, 10)
   }
 }
 
@@ -619,7 +705,8 @@ public struct Honeydew_Worker_Result: Message {
   }
 }
 
-/// A result too large for a frame: written and fsynced under the name that Run gave and `.part`.
+/// A result too large for a frame: written from the beginning of the file that came with `Run`, and fsynced. The worker
+/// has closed that file.
 public struct Honeydew_Worker_Spooled: Message {
   public static var protoMessageName: String { "honeydew.worker.Spooled" }
 
@@ -765,7 +852,9 @@ public enum Honeydew_Worker_WorkerProto {
       "honeydew.worker.ToWorker",
       "honeydew.worker.Usage",
       "honeydew.worker.Ready",
+      "honeydew.worker.SandboxGrant",
       "honeydew.worker.Started",
+      "honeydew.worker.Declined",
       "honeydew.worker.Progress",
       "honeydew.worker.Heartbeat",
       "honeydew.worker.Endpoint",
@@ -780,36 +869,40 @@ public enum Honeydew_Worker_WorkerProto {
       "honeydew.worker.Tokens",
     ],
     base64: """
-      Cgx3b3JrZXIucHJvdG8SD2hvbmV5ZGV3LndvcmtlciKlAgoKRnJvbVdvcmtlchIuCgVyZWFkeRgBIAEoCzIWLmhvbmV5ZGV3Lndvcmtlci5S\
+      Cgx3b3JrZXIucHJvdG8SD2hvbmV5ZGV3LndvcmtlciLeAgoKRnJvbVdvcmtlchIuCgVyZWFkeRgBIAEoCzIWLmhvbmV5ZGV3Lndvcmtlci5S\
       ZWFkeUgAUgVyZWFkeRI0CgdzdGFydGVkGAIgASgLMhguaG9uZXlkZXcud29ya2VyLlN0YXJ0ZWRIAFIHc3RhcnRlZBI3Cghwcm9ncmVzcxgD\
       IAEoCzIZLmhvbmV5ZGV3Lndvcmtlci5Qcm9ncmVzc0gAUghwcm9ncmVzcxI6CgloZWFydGJlYXQYBCABKAsyGi5ob25leWRldy53b3JrZXIu\
-      SGVhcnRiZWF0SABSCWhlYXJ0YmVhdBIxCgZyZXN1bHQYBSABKAsyFy5ob25leWRldy53b3JrZXIuUmVzdWx0SABSBnJlc3VsdEIJCgdtZXNz\
-      YWdlIskBCghUb1dvcmtlchIoCgNydW4YASABKAsyFC5ob25leWRldy53b3JrZXIuUnVuSABSA3J1bhIoCgNhY2sYAiABKAsyFC5ob25leWRl\
-      dy53b3JrZXIuQWNrSABSA2FjaxIxCgZjYW5jZWwYAyABKAsyFy5ob25leWRldy53b3JrZXIuQ2FuY2VsSABSBmNhbmNlbBIrCgRleGl0GAQg\
-      ASgLMhUuaG9uZXlkZXcud29ya2VyLkV4aXRIAFIEZXhpdEIJCgdtZXNzYWdlIlkKBVVzYWdlEiUKDnJlc2lkZW50X2J5dGVzGAEgASgEUg1y\
-      ZXNpZGVudEJ5dGVzEikKEGNwdV9taWNyb3NlY29uZHMYAiABKARSD2NwdU1pY3Jvc2Vjb25kcyJ6CgVSZWFkeRIpChBwcm90b2NvbF92ZXJz\
-      aW9uGAEgASgNUg9wcm90b2NvbFZlcnNpb24SGAoHdmVyc2lvbhgCIAEoCVIHdmVyc2lvbhIsCgV1c2FnZRgDIAEoCzIWLmhvbmV5ZGV3Lndv\
-      cmtlci5Vc2FnZVIFdXNhZ2UiOgoHU3RhcnRlZBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhgKB2F0dGVtcHQYAiABKAVSB2F0dGVtcHQiTwoI\
-      UHJvZ3Jlc3MSFQoGam9iX2lkGAEgASgJUgVqb2JJZBIYCgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0EhIKBHRleHQYAyABKAlSBHRleHQiagoJ\
-      SGVhcnRiZWF0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0ZW1wdBIsCgV1c2FnZRgDIAEoCzIWLmhvbmV5\
-      ZGV3Lndvcmtlci5Vc2FnZVIFdXNhZ2UigAEKCEVuZHBvaW50EhAKA3VybBgBIAEoCVIDdXJsEhcKB2NhX2ZpbGUYAiABKAlSBmNhRmlsZRIb\
-      Cgl1c2VfcHJveHkYAyABKAhSCHVzZVByb3h5EiwKEm1heF9yZXNwb25zZV9ieXRlcxgEIAEoBFIQbWF4UmVzcG9uc2VCeXRlcyLcAgoDUnVu\
-      EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0ZW1wdBIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3Bh\
-      eWxvYWQYBCABKAlSB3BheWxvYWQSHQoKdGltZW91dF9tcxgFIAEoA1IJdGltZW91dE1zEjUKCGVuZHBvaW50GAYgASgLMhkuaG9uZXlkZXcu\
-      d29ya2VyLkVuZHBvaW50UghlbmRwb2ludBIhCgxhY2Nlc3NfdG9rZW4YByABKAlSC2FjY2Vzc1Rva2VuEikKEHRva2VuX2dlbmVyYXRpb24Y\
-      CCABKANSD3Rva2VuR2VuZXJhdGlvbhIrChFyZXN1bHRzX2RpcmVjdG9yeRgJIAEoCVIQcmVzdWx0c0RpcmVjdG9yeRIfCgtyZXN1bHRfZmls\
-      ZRgKIAEoCVIKcmVzdWx0RmlsZSI2CgNBY2sSFQoGam9iX2lkGAEgASgJUgVqb2JJZBIYCgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0IjkKBkNh\
-      bmNlbBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhgKB2F0dGVtcHQYAiABKAVSB2F0dGVtcHQiBgoERXhpdCLsAgoGUmVzdWx0EhUKBmpvYl9p\
-      ZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0ZW1wdBIUCgRkYXRhGAMgASgMSABSBGRhdGESNAoHc3Bvb2xlZBgEIAEoCzIY\
-      LmhvbmV5ZGV3Lndvcmtlci5TcG9vbGVkSABSB3Nwb29sZWQSNAoHZmFpbHVyZRgFIAEoCzIYLmhvbmV5ZGV3Lndvcmtlci5GYWlsdXJlSABS\
-      B2ZhaWx1cmUSQwoMdW5hdXRob3JpemVkGAYgASgLMh0uaG9uZXlkZXcud29ya2VyLlVuYXV0aG9yaXplZEgAUgx1bmF1dGhvcml6ZWQSMQoG\
-      dG9rZW5zGAcgASgLMhcuaG9uZXlkZXcud29ya2VyLlRva2Vuc0gAUgZ0b2tlbnMSLAoFdXNhZ2UYCCABKAsyFi5ob25leWRldy53b3JrZXIu\
-      VXNhZ2VSBXVzYWdlQgkKB291dGNvbWUiHQoHU3Bvb2xlZBISCgRzaXplGAEgASgEUgRzaXplIr8BCgdGYWlsdXJlEhIKBGNvZGUYASABKAlS\
-      BGNvZGUSEgoEdGV4dBgCIAEoCVIEdGV4dBIZCghub3Rfc2VudBgDIAEoCFIHbm90U2VudBIcCglwZXJtYW5lbnQYBCABKAhSCXBlcm1hbmVu\
-      dBIkCg5yZXRyeV9hZnRlcl9tcxgFIAEoA1IMcmV0cnlBZnRlck1zEhIKBGRhdGEYBiABKAxSBGRhdGESGQoIbm90X2tlcHQYByABKAhSB25v\
-      dEtlcHQiTQoMVW5hdXRob3JpemVkEikKEHRva2VuX2dlbmVyYXRpb24YASABKANSD3Rva2VuR2VuZXJhdGlvbhISCgR0ZXh0GAIgASgJUgR0\
-      ZXh0IsYBCgZUb2tlbnMSGgoIdXNlcm5hbWUYASABKAlSCHVzZXJuYW1lEiEKDGFjY2Vzc190b2tlbhgCIAEoCVILYWNjZXNzVG9rZW4SIwoN\
-      cmVmcmVzaF90b2tlbhgDIAEoCVIMcmVmcmVzaFRva2VuEioKEWFjY2Vzc19leHBpcmVzX21zGAQgASgDUg9hY2Nlc3NFeHBpcmVzTXMSLAoS\
-      cmVmcmVzaF9leHBpcmVzX21zGAUgASgDUhByZWZyZXNoRXhwaXJlc01zYgZwcm90bzM=
+      SGVhcnRiZWF0SABSCWhlYXJ0YmVhdBIxCgZyZXN1bHQYBSABKAsyFy5ob25leWRldy53b3JrZXIuUmVzdWx0SABSBnJlc3VsdBI3CghkZWNs\
+      aW5lZBgGIAEoCzIZLmhvbmV5ZGV3Lndvcmtlci5EZWNsaW5lZEgAUghkZWNsaW5lZEIJCgdtZXNzYWdlIskBCghUb1dvcmtlchIoCgNydW4Y\
+      ASABKAsyFC5ob25leWRldy53b3JrZXIuUnVuSABSA3J1bhIoCgNhY2sYAiABKAsyFC5ob25leWRldy53b3JrZXIuQWNrSABSA2FjaxIxCgZj\
+      YW5jZWwYAyABKAsyFy5ob25leWRldy53b3JrZXIuQ2FuY2VsSABSBmNhbmNlbBIrCgRleGl0GAQgASgLMhUuaG9uZXlkZXcud29ya2VyLkV4\
+      aXRIAFIEZXhpdEIJCgdtZXNzYWdlIlkKBVVzYWdlEiUKDnJlc2lkZW50X2J5dGVzGAEgASgEUg1yZXNpZGVudEJ5dGVzEikKEGNwdV9taWNy\
+      b3NlY29uZHMYAiABKARSD2NwdU1pY3Jvc2Vjb25kcyKzAQoFUmVhZHkSKQoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDVIPcHJvdG9jb2xWZXJz\
+      aW9uEhgKB3ZlcnNpb24YAiABKAlSB3ZlcnNpb24SLAoFdXNhZ2UYAyABKAsyFi5ob25leWRldy53b3JrZXIuVXNhZ2VSBXVzYWdlEjcKB3Nh\
+      bmRib3gYBCABKAsyHS5ob25leWRldy53b3JrZXIuU2FuZGJveEdyYW50UgdzYW5kYm94ImkKDFNhbmRib3hHcmFudBIaCghsYW5kbG9jaxgB\
+      IAEoDVIIbGFuZGxvY2sSIwoNZmlsdGVyc19jYWxscxgCIAEoCFIMZmlsdGVyc0NhbGxzEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0iOgoH\
+      U3RhcnRlZBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhgKB2F0dGVtcHQYAiABKAVSB2F0dGVtcHQiUwoIRGVjbGluZWQSFQoGam9iX2lkGAEg\
+      ASgJUgVqb2JJZBIYCgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0EhYKBnJlYXNvbhgDIAEoCVIGcmVhc29uIk8KCFByb2dyZXNzEhUKBmpvYl9p\
+      ZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0ZW1wdBISCgR0ZXh0GAMgASgJUgR0ZXh0ImoKCUhlYXJ0YmVhdBIVCgZqb2Jf\
+      aWQYASABKAlSBWpvYklkEhgKB2F0dGVtcHQYAiABKAVSB2F0dGVtcHQSLAoFdXNhZ2UYAyABKAsyFi5ob25leWRldy53b3JrZXIuVXNhZ2VS\
+      BXVzYWdlIrUBCghFbmRwb2ludBIQCgN1cmwYASABKAlSA3VybBInCg9jYV9jZXJ0aWZpY2F0ZXMYBSABKAxSDmNhQ2VydGlmaWNhdGVzEh0K\
+      CmNhX3Byb2JsZW0YBiABKAlSCWNhUHJvYmxlbRIbCgl1c2VfcHJveHkYAyABKAhSCHVzZVByb3h5EiwKEm1heF9yZXNwb25zZV9ieXRlcxgE\
+      IAEoBFIQbWF4UmVzcG9uc2VCeXRlc0oECAIQAyKaAgoDUnVuEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0\
+      ZW1wdBIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSHQoKdGltZW91dF9tcxgFIAEoA1IJdGlt\
+      ZW91dE1zEjUKCGVuZHBvaW50GAYgASgLMhkuaG9uZXlkZXcud29ya2VyLkVuZHBvaW50UghlbmRwb2ludBIhCgxhY2Nlc3NfdG9rZW4YByAB\
+      KAlSC2FjY2Vzc1Rva2VuEikKEHRva2VuX2dlbmVyYXRpb24YCCABKANSD3Rva2VuR2VuZXJhdGlvbkoECAkQCkoECAoQCyI2CgNBY2sSFQoG\
+      am9iX2lkGAEgASgJUgVqb2JJZBIYCgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0IjkKBkNhbmNlbBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhgK\
+      B2F0dGVtcHQYAiABKAVSB2F0dGVtcHQiBgoERXhpdCLsAgoGUmVzdWx0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEo\
+      BVIHYXR0ZW1wdBIUCgRkYXRhGAMgASgMSABSBGRhdGESNAoHc3Bvb2xlZBgEIAEoCzIYLmhvbmV5ZGV3Lndvcmtlci5TcG9vbGVkSABSB3Nw\
+      b29sZWQSNAoHZmFpbHVyZRgFIAEoCzIYLmhvbmV5ZGV3Lndvcmtlci5GYWlsdXJlSABSB2ZhaWx1cmUSQwoMdW5hdXRob3JpemVkGAYgASgL\
+      Mh0uaG9uZXlkZXcud29ya2VyLlVuYXV0aG9yaXplZEgAUgx1bmF1dGhvcml6ZWQSMQoGdG9rZW5zGAcgASgLMhcuaG9uZXlkZXcud29ya2Vy\
+      LlRva2Vuc0gAUgZ0b2tlbnMSLAoFdXNhZ2UYCCABKAsyFi5ob25leWRldy53b3JrZXIuVXNhZ2VSBXVzYWdlQgkKB291dGNvbWUiHQoHU3Bv\
+      b2xlZBISCgRzaXplGAEgASgEUgRzaXplIr8BCgdGYWlsdXJlEhIKBGNvZGUYASABKAlSBGNvZGUSEgoEdGV4dBgCIAEoCVIEdGV4dBIZCghu\
+      b3Rfc2VudBgDIAEoCFIHbm90U2VudBIcCglwZXJtYW5lbnQYBCABKAhSCXBlcm1hbmVudBIkCg5yZXRyeV9hZnRlcl9tcxgFIAEoA1IMcmV0\
+      cnlBZnRlck1zEhIKBGRhdGEYBiABKAxSBGRhdGESGQoIbm90X2tlcHQYByABKAhSB25vdEtlcHQiTQoMVW5hdXRob3JpemVkEikKEHRva2Vu\
+      X2dlbmVyYXRpb24YASABKANSD3Rva2VuR2VuZXJhdGlvbhISCgR0ZXh0GAIgASgJUgR0ZXh0IsYBCgZUb2tlbnMSGgoIdXNlcm5hbWUYASAB\
+      KAlSCHVzZXJuYW1lEiEKDGFjY2Vzc190b2tlbhgCIAEoCVILYWNjZXNzVG9rZW4SIwoNcmVmcmVzaF90b2tlbhgDIAEoCVIMcmVmcmVzaFRv\
+      a2VuEioKEWFjY2Vzc19leHBpcmVzX21zGAQgASgDUg9hY2Nlc3NFeHBpcmVzTXMSLAoScmVmcmVzaF9leHBpcmVzX21zGAUgASgDUhByZWZy\
+      ZXNoRXhwaXJlc01zYgZwcm90bzM=
       """)
 }

@@ -2892,6 +2892,9 @@ public struct Honeydew_DaemonStatus: Message {
 
   public var descriptorsNeeded: Int64 = 0
 
+  /// worker.sandbox: required, best or off. What the kernel granted is told of each worker.
+  public var sandboxMode: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -2926,6 +2929,7 @@ public struct Honeydew_DaemonStatus: Message {
     case 35: try decoder.singular(ProtobufInt64.self, &self.logHeldMs)
     case 36: try decoder.singular(ProtobufInt64.self, &self.descriptorLimit)
     case 37: try decoder.singular(ProtobufInt64.self, &self.descriptorsNeeded)
+    case 38: try decoder.singular(ProtobufString.self, &self.sandboxMode)
     default: break
     }
   }
@@ -2959,6 +2963,7 @@ public struct Honeydew_DaemonStatus: Message {
     visitor.singular(ProtobufInt64.self, self.logHeldMs, 35)
     visitor.singular(ProtobufInt64.self, self.descriptorLimit, 36)
     visitor.singular(ProtobufInt64.self, self.descriptorsNeeded, 37)
+    visitor.singular(ProtobufString.self, self.sandboxMode, 38)
   }
 }
 
@@ -3073,6 +3078,15 @@ public struct Honeydew_Worker: Message {
   /// What follows when the process is free: `stop`, `restart`, or nothing (empty).
   public var plan: String = ""
 
+  /// Absent until the process has asked for its first job.
+  public var sandbox: Honeydew_WorkerSandbox {
+    get { _sandbox ?? Honeydew_WorkerSandbox() }
+    set { _sandbox = newValue }
+  }
+  public var hasSandbox: Bool { _sandbox != nil }
+  public mutating func clearSandbox() { _sandbox = nil }
+  private var _sandbox: Honeydew_WorkerSandbox?
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3093,6 +3107,7 @@ public struct Honeydew_Worker: Message {
     case 12: try decoder.singular(ProtobufString.self, &self.version)
     case 13: try decoder.singular(ProtobufInt64.self, &self.ageMs)
     case 14: try decoder.singular(ProtobufString.self, &self.plan)
+    case 20: try decoder.optional(ProtobufMessage<Honeydew_WorkerSandbox>.self, &_sandbox)
     default: break
     }
   }
@@ -3112,6 +3127,40 @@ public struct Honeydew_Worker: Message {
     visitor.singular(ProtobufString.self, self.version, 12)
     visitor.singular(ProtobufInt64.self, self.ageMs, 13)
     visitor.singular(ProtobufString.self, self.plan, 14)
+    visitor.optional(ProtobufMessage<Honeydew_WorkerSandbox>.self, _sandbox, 20)
+  }
+}
+
+/// What a worker's process has given up, as far as its kernel can.
+public struct Honeydew_WorkerSandbox: Message {
+  public static var protoMessageName: String { "honeydew.WorkerSandbox" }
+
+  /// The version of Landlock in force; 0 for none.
+  public var landlock: UInt32 = 0
+
+  /// The allow list of system calls is in force.
+  public var filtersCalls: Bool = false
+
+  /// Why something is not in force.
+  public var problem: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufUInt32.self, &self.landlock)
+    case 2: try decoder.singular(ProtobufBool.self, &self.filtersCalls)
+    case 3: try decoder.singular(ProtobufString.self, &self.problem)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufUInt32.self, self.landlock, 1)
+    visitor.singular(ProtobufBool.self, self.filtersCalls, 2)
+    visitor.singular(ProtobufString.self, self.problem, 3)
   }
 }
 
@@ -4146,6 +4195,7 @@ public enum Honeydew_DaemonProto {
       "honeydew.RecentJobs",
       "honeydew.JobCounts",
       "honeydew.Worker",
+      "honeydew.WorkerSandbox",
       "honeydew.ListWorkersRequest",
       "honeydew.ListWorkersResponse",
       "honeydew.RestartWorkerRequest",
@@ -4362,7 +4412,7 @@ public enum Honeydew_DaemonProto {
       ZXQYBCABKAhSCGlzU2VjcmV0EhYKBnZhbHVlcxgFIAMoCVIGdmFsdWVzEioKBmZpZWxkcxgGIAMoCzISLmhvbmV5ZGV3LkFyZ3VtZW50UgZm\
       aWVsZHMiDQoLUGluZ1JlcXVlc3QiKAoMUGluZ1Jlc3BvbnNlEhgKB3ZlcnNpb24YASABKAlSB3ZlcnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0\
       IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVzdCIPCg1SZWxvYWRSZXF1ZXN0Ik8KDlJlbG9hZFJlc3BvbnNlEhgKB2Fw\
-      cGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIMbmVlZHNSZXN0YXJ0IoAJCgxEYWVtb25TdGF0dXMSGAoHdmVy\
+      cGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIMbmVlZHNSZXN0YXJ0IqMJCgxEYWVtb25TdGF0dXMSGAoHdmVy\
       c2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21z\
       GAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQYBiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsy\
       Ey5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9u\
@@ -4376,120 +4426,122 @@ public enum Honeydew_DaemonProto {
       dF90dXJuX21pY3Jvc2Vjb25kcxghIAEoA1IXbG9uZ2VzdFR1cm5NaWNyb3NlY29uZHMSUAolbGFzdF9taW51dGVfbG9uZ2VzdF90dXJuX21p\
       Y3Jvc2Vjb25kcxgiIAEoA1IhbGFzdE1pbnV0ZUxvbmdlc3RUdXJuTWljcm9zZWNvbmRzEh4KC2xvZ19oZWxkX21zGCMgASgDUglsb2dIZWxk\
       TXMSKQoQZGVzY3JpcHRvcl9saW1pdBgkIAEoA1IPZGVzY3JpcHRvckxpbWl0Ei0KEmRlc2NyaXB0b3JzX25lZWRlZBglIAEoA1IRZGVzY3Jp\
-      cHRvcnNOZWVkZWQaQQoTRmFpbHVyZXNCeUNvZGVFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoA1IFdmFsdWU6AjgBIn0K\
-      ClJlY2VudEpvYnMSGwoJd2luZG93X21zGAEgASgDUgh3aW5kb3dNcxIcCglzdWJtaXR0ZWQYAiABKANSCXN1Ym1pdHRlZBIcCgljb21wbGV0\
-      ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZCKTAQoJSm9iQ291bnRzEhgKB3BlbmRpbmcYASABKANSB3BlbmRp\
-      bmcSGAoHcnVubmluZxgCIAEoA1IHcnVubmluZxIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxl\
-      ZBIcCgljYW5jZWxsZWQYBSABKANSCWNhbmNlbGxlZCKHAwoGV29ya2VyEhIKBHNsb3QYASABKAVSBHNsb3QSEAoDcGlkGAIgASgFUgNwaWQS\
-      FAoFc3RhdGUYAyABKAlSBXN0YXRlEhUKBmpvYl9pZBgEIAEoCVIFam9iSWQSFQoGam9iX21zGAUgASgDUgVqb2JNcxIbCglqb2JzX2RvbmUY\
-      BiABKANSCGpvYnNEb25lEhoKCHJlc3RhcnRzGAcgASgFUghyZXN0YXJ0cxIlCg5yZXNpZGVudF9ieXRlcxgIIAEoBFINcmVzaWRlbnRCeXRl\
-      cxIpChBjcHVfbWljcm9zZWNvbmRzGAkgASgEUg9jcHVNaWNyb3NlY29uZHMSGwoJbGFzdF9leGl0GAogASgJUghsYXN0RXhpdBImCg9sYXN0\
-      X2V4aXRfY2F1c2UYCyABKAlSDWxhc3RFeGl0Q2F1c2USGAoHdmVyc2lvbhgMIAEoCVIHdmVyc2lvbhIVCgZhZ2VfbXMYDSABKANSBWFnZU1z\
-      EhIKBHBsYW4YDiABKAlSBHBsYW4iFAoSTGlzdFdvcmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJzUmVzcG9uc2USKgoHd29ya2VycxgBIAMo\
-      CzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyJiChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90EhAKA2FsbBgC\
-      IAEoCFIDYWxsEhAKA25vdxgDIAEoCFIDbm93EhIKBHdhaXQYBCABKAhSBHdhaXQiQwoVUmVzdGFydFdvcmtlclJlc3BvbnNlEioKB3dvcmtl\
-      cnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI+ChJT\
-      dG9wV29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIiKAoSU3RhcnRXb3JrZXJSZXF1ZXN0\
-      EhIKBHNsb3QYASABKAVSBHNsb3QiPwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndv\
-      cmtlciKuBAoSU2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIgASgJUghjcm9uRXhwchIYCgdj\
-      b21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EiQKC21h\
-      eF9yZXRyaWVzGAYgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1l\
-      bnQYCCABKAlSC2Vudmlyb25tZW50EkAKBmxhYmVscxgJIAMoCzIoLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdC5MYWJlbHNFbnRyeVIG\
-      bGFiZWxzEhgKB292ZXJsYXAYCiABKAlSB292ZXJsYXASFgoGbWlzc2VkGAsgASgJUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCAB\
-      KANIAogBAVIPY2F0Y2h1cFdpbmRvd01zEhYKBnBhdXNlZBgNIAEoCFIGcGF1c2VkGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5\
-      EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQhQKEl9jYXRjaHVwX3dpbmRvd19tcyJF\
-      ChNTY2hlZHVsZUpvYlJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIioKFFVuc2NoZWR1\
-      bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiFwoVVW5zY2hlZHVsZUpvYlJlc3BvbnNlIkQKFExpc3RTY2hlZHVsZXNSZXF1ZXN0\
-      EhQKBWxpbWl0GAEgASgFUgVsaW1pdBIWCgZjdXJzb3IYAiABKAlSBmN1cnNvciJqChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USMAoJc2NoZWR1\
-      bGVzGAEgAygLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCXNjaGVkdWxlcxIfCgtuZXh0X2N1cnNvchgCIAEoCVIKbmV4dEN1cnNvciIoChJHZXRT\
-      Y2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSK+BwoIU2NoZWR1bGUSHwoLc2NoZWR1bGVfaWQYASABKAlSCnNjaGVkdWxlSWQS\
-      EgoEbmFtZRgCIAEoCVIEbmFtZRIbCgljcm9uX2V4cHIYAyABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYBCABKAlSB2NvbW1hbmQSGAoHcGF5\
-      bG9hZBgFIAEoCVIHcGF5bG9hZBIYCgdlbmFibGVkGAYgASgIUgdlbmFibGVkEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdBIeCgts\
-      YXN0X3J1bl9hdBgIIAEoCVIJbGFzdFJ1bkF0Eh4KC25leHRfcnVuX2F0GAkgASgJUgluZXh0UnVuQXQSGgoIcHJpb3JpdHkYCiABKAVSCHBy\
-      aW9yaXR5EiQKC21heF9yZXRyaWVzGAsgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgMIAEoA0gBiAEBUgl0aW1lb3V0TXMS\
-      IAoLZW52aXJvbm1lbnQYDSABKAlSC2Vudmlyb25tZW50EjYKBmxhYmVscxgOIAMoCzIeLmhvbmV5ZGV3LlNjaGVkdWxlLkxhYmVsc0VudHJ5\
-      UgZsYWJlbHMSGAoHb3ZlcmxhcBgPIAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYECABKAlSBm1pc3NlZBIqChFjYXRjaHVwX3dpbmRvd19tcxgR\
-      IAEoA1IPY2F0Y2h1cFdpbmRvd01zEh0KCnVwZGF0ZWRfYXQYEiABKAlSCXVwZGF0ZWRBdBIeCgtsYXN0X2pvYl9pZBgTIAEoCVIJbGFzdEpv\
-      YklkEhsKCXRpbWVfem9uZRgUIAEoCVIIdGltZVpvbmUSJwoPc2tpcHBlZF9vdmVybGFwGBUgASgDUg5za2lwcGVkT3ZlcmxhcBIlCg5za2lw\
-      cGVkX21pc3NlZBgWIAEoA1INc2tpcHBlZE1pc3NlZBInCg9za2lwcGVkX3JlZnVzZWQYFyABKANSDnNraXBwZWRSZWZ1c2VkEiAKDGxhc3Rf\
-      c2tpcF9hdBgYIAEoCVIKbGFzdFNraXBBdBIbCglsYXN0X3NraXAYGSABKAlSCGxhc3RTa2lwEicKBGpvYnMYGiADKAsyEy5ob25leWRldy5K\
-      b2JTdGF0dXNSBGpvYnMaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4\
-      X3JldHJpZXNCDQoLX3RpbWVvdXRfbXMimQUKFVVwZGF0ZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEiAKCWNyb25fZXhw\
-      chgCIAEoCUgAiAEBUghjcm9uRXhwchIdCgdjb21tYW5kGAMgASgJSAGIAQFSB2NvbW1hbmQSHQoHcGF5bG9hZBgEIAEoCUgCiAEBUgdwYXls\
-      b2FkEh8KCHByaW9yaXR5GAUgASgFSAOIAQFSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSASIAQFSCm1heFJldHJpZXMSIgoKdGlt\
-      ZW91dF9tcxgHIAEoA0gFiAEBUgl0aW1lb3V0TXMSJQoLZW52aXJvbm1lbnQYCCABKAlIBogBAVILZW52aXJvbm1lbnQSQwoGbGFiZWxzGAkg\
-      AygLMisuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSHQoHb3ZlcmxhcBgKIAEoCUgHiAEBUgdv\
-      dmVybGFwEhsKBm1pc3NlZBgLIAEoCUgIiAEBUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANICYgBAVIPY2F0Y2h1cFdpbmRv\
-      d01zGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDAoKX2Nyb25fZXhwckIKCghf\
-      Y29tbWFuZEIKCghfcGF5bG9hZEILCglfcHJpb3JpdHlCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQg4KDF9lbnZpcm9ubWVudEIK\
-      Cghfb3ZlcmxhcEIJCgdfbWlzc2VkQhQKEl9jYXRjaHVwX3dpbmRvd19tcyJIChZVcGRhdGVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxl\
-      GAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIioKFFBhdXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUi\
-      RwoVUGF1c2VTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIisKFVJlc3Vt\
-      ZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkgKFlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsy\
-      Ei5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiLAoWVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIjAKF1Ry\
-      aWdnZXJTY2hlZHVsZVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVzdBIbCgljcm9uX2V4\
-      cHIYASABKAlSCGNyb25FeHByEhQKBWNvdW50GAIgASgFUgVjb3VudBISCgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZpZXdTY2hlZHVsZVJl\
-      c3BvbnNlEhQKBXRpbWVzGAEgAygJUgV0aW1lcxIfCgtsb2NhbF90aW1lcxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1lX3pvbmUYAyABKAlS\
-      CHRpbWVab25lMvIlCgZEYWVtb24SRAoJU3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpv\
-      YlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25z\
-      ZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9i\
-      U3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3\
-      Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5XYWl0Sm9ic1JlcXVl\
-      c3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25l\
-      eWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJl\
-      dHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jl\
-      c3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3Jp\
-      dHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVzZVF1ZXVlUmVzcG9u\
-      c2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUK\
-      DUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5o\
-      b25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRo\
-      U3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJl\
-      cXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52\
-      aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlk\
-      ZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJv\
-      bm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3Bv\
-      bnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0\
-      QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVz\
-      dBojLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1\
-      Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1YkdldENv\
-      bW1pdHMSIS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25zZRJoChVH\
-      aXRIdWJHZXRQdWxsUmVxdWVzdHMSJi5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViR2V0\
-      UHVsbFJlcXVlc3RzUmVzcG9uc2USaAoVR2l0SHViQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVx\
-      dWVzdBonLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEl8KEkdpdExhYkxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3Lkdp\
-      dExhYkxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRJZChBHaXRMYWJHZXRDb21taXRz\
-      EiEuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVzcG9uc2USawoWR2l0TGFi\
-      R2V0TWVyZ2VSZXF1ZXN0cxInLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0TGFiR2V0TWVy\
-      Z2VSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdExhYkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVl\
-      c3QaJy5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJZChBKaXJhTGlzdFByb2plY3RzEiEuaG9uZXlkZXcuSmlyYUxp\
-      c3RQcm9qZWN0c1JlcXVlc3QaIi5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVzcG9uc2USUAoNSmlyYUdldElzc3VlcxIeLmhvbmV5ZGV3\
-      LkppcmFHZXRJc3N1ZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1Jlc3BvbnNlElYKD0xpbmVhckxpc3RUZWFtcxIgLmhvbmV5\
-      ZGV3LkxpbmVhckxpc3RUZWFtc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXNwb25zZRJfChJMaW5lYXJMaXN0UHJvamVj\
-      dHMSIy5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVzcG9uc2USVgoP\
-      TGluZWFyR2V0SXNzdWVzEiAuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1Jlc3Bv\
-      bnNlEm4KF0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzEiguaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0GikuaG9uZXlk\
-      ZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRJ0ChlCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzEiouaG9uZXlkZXcuQml0YnVj\
-      a2V0TGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKy5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USYgoTQml0YnVj\
-      a2V0R2V0Q29tbWl0cxIkLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0GiUuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0\
-      c1Jlc3BvbnNlEnEKGEJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeRIpLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3Qa\
-      Ki5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJNCgxMaXN0Q29tbWFuZHMSHS5ob25leWRldy5MaXN0Q29tbWFu\
-      ZHNSZXF1ZXN0Gh4uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVzcG9uc2USNQoEUGluZxIVLmhvbmV5ZGV3LlBpbmdSZXF1ZXN0GhYuaG9uZXlk\
-      ZXcuUGluZ1Jlc3BvbnNlEkEKCFNodXRkb3duEhkuaG9uZXlkZXcuU2h1dGRvd25SZXF1ZXN0GhouaG9uZXlkZXcuU2h1dGRvd25SZXNwb25z\
-      ZRI/CglHZXRTdGF0dXMSGi5ob25leWRldy5HZXRTdGF0dXNSZXF1ZXN0GhYuaG9uZXlkZXcuRGFlbW9uU3RhdHVzEjsKBkxvZ291dBIXLmhv\
-      bmV5ZGV3LkxvZ291dFJlcXVlc3QaGC5ob25leWRldy5Mb2dvdXRSZXNwb25zZRJECglSb3RhdGVLZXkSGi5ob25leWRldy5Sb3RhdGVLZXlS\
-      ZXF1ZXN0GhsuaG9uZXlkZXcuUm90YXRlS2V5UmVzcG9uc2USSgoLTGlzdFdvcmtlcnMSHC5ob25leWRldy5MaXN0V29ya2Vyc1JlcXVlc3Qa\
-      HS5ob25leWRldy5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKDVJlc3RhcnRXb3JrZXISHi5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVxdWVzdBof\
-      LmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXNwb25zZRJHCgpTdG9wV29ya2VyEhsuaG9uZXlkZXcuU3RvcFdvcmtlclJlcXVlc3QaHC5ob25l\
-      eWRldy5TdG9wV29ya2VyUmVzcG9uc2USSgoLU3RhcnRXb3JrZXISHC5ob25leWRldy5TdGFydFdvcmtlclJlcXVlc3QaHS5ob25leWRldy5T\
-      dGFydFdvcmtlclJlc3BvbnNlEjsKBlJlbG9hZBIXLmhvbmV5ZGV3LlJlbG9hZFJlcXVlc3QaGC5ob25leWRldy5SZWxvYWRSZXNwb25zZRJK\
-      CgtTY2hlZHVsZUpvYhIcLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdBodLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVzcG9uc2USUAoNVW5z\
-      Y2hlZHVsZUpvYhIeLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXF1ZXN0Gh8uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlc3BvbnNlElAKDUxp\
-      c3RTY2hlZHVsZXMSHi5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVxdWVzdBofLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXNwb25zZRI/CgtH\
-      ZXRTY2hlZHVsZRIcLmhvbmV5ZGV3LkdldFNjaGVkdWxlUmVxdWVzdBoSLmhvbmV5ZGV3LlNjaGVkdWxlElMKDlVwZGF0ZVNjaGVkdWxlEh8u\
-      aG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0GiAuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXNwb25zZRJQCg1QYXVzZVNjaGVkdWxl\
-      Eh4uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlcXVlc3QaHy5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVzcG9uc2USUwoOUmVzdW1lU2NoZWR1\
-      bGUSHy5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlc3BvbnNlElYKD1RyaWdnZXJT\
-      Y2hlZHVsZRIgLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5UcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRJWCg9Q\
-      cmV2aWV3U2NoZWR1bGUSIC5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxlUmVzcG9u\
-      c2ViBnByb3RvMw==
+      cHRvcnNOZWVkZWQSIQoMc2FuZGJveF9tb2RlGCYgASgJUgtzYW5kYm94TW9kZRpBChNGYWlsdXJlc0J5Q29kZUVudHJ5EhAKA2tleRgBIAEo\
+      CVIDa2V5EhQKBXZhbHVlGAIgASgDUgV2YWx1ZToCOAEifQoKUmVjZW50Sm9icxIbCgl3aW5kb3dfbXMYASABKANSCHdpbmRvd01zEhwKCXN1\
+      Ym1pdHRlZBgCIAEoA1IJc3VibWl0dGVkEhwKCWNvbXBsZXRlZBgDIAEoA1IJY29tcGxldGVkEhYKBmZhaWxlZBgEIAEoA1IGZmFpbGVkIpMB\
+      CglKb2JDb3VudHMSGAoHcGVuZGluZxgBIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAIgASgDUgdydW5uaW5nEhwKCWNvbXBsZXRlZBgDIAEo\
+      A1IJY29tcGxldGVkEhYKBmZhaWxlZBgEIAEoA1IGZmFpbGVkEhwKCWNhbmNlbGxlZBgFIAEoA1IJY2FuY2VsbGVkIroDCgZXb3JrZXISEgoE\
+      c2xvdBgBIAEoBVIEc2xvdBIQCgNwaWQYAiABKAVSA3BpZBIUCgVzdGF0ZRgDIAEoCVIFc3RhdGUSFQoGam9iX2lkGAQgASgJUgVqb2JJZBIV\
+      CgZqb2JfbXMYBSABKANSBWpvYk1zEhsKCWpvYnNfZG9uZRgGIAEoA1IIam9ic0RvbmUSGgoIcmVzdGFydHMYByABKAVSCHJlc3RhcnRzEiUK\
+      DnJlc2lkZW50X2J5dGVzGAggASgEUg1yZXNpZGVudEJ5dGVzEikKEGNwdV9taWNyb3NlY29uZHMYCSABKARSD2NwdU1pY3Jvc2Vjb25kcxIb\
+      CglsYXN0X2V4aXQYCiABKAlSCGxhc3RFeGl0EiYKD2xhc3RfZXhpdF9jYXVzZRgLIAEoCVINbGFzdEV4aXRDYXVzZRIYCgd2ZXJzaW9uGAwg\
+      ASgJUgd2ZXJzaW9uEhUKBmFnZV9tcxgNIAEoA1IFYWdlTXMSEgoEcGxhbhgOIAEoCVIEcGxhbhIxCgdzYW5kYm94GBQgASgLMhcuaG9uZXlk\
+      ZXcuV29ya2VyU2FuZGJveFIHc2FuZGJveCJqCg1Xb3JrZXJTYW5kYm94EhoKCGxhbmRsb2NrGAEgASgNUghsYW5kbG9jaxIjCg1maWx0ZXJz\
+      X2NhbGxzGAIgASgIUgxmaWx0ZXJzQ2FsbHMSGAoHcHJvYmxlbRgDIAEoCVIHcHJvYmxlbSIUChJMaXN0V29ya2Vyc1JlcXVlc3QiQQoTTGlz\
+      dFdvcmtlcnNSZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzImIKFFJlc3RhcnRXb3JrZXJSZXF1\
+      ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QSEAoDYWxsGAIgASgIUgNhbGwSEAoDbm93GAMgASgIUgNub3cSEgoEd2FpdBgEIAEoCFIEd2FpdCJD\
+      ChVSZXN0YXJ0V29ya2VyUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyInChFTdG9wV29ya2Vy\
+      UmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij4KElN0b3BXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3Jr\
+      ZXJSBndvcmtlciIoChJTdGFydFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI/ChNTdGFydFdvcmtlclJlc3BvbnNlEigKBndv\
+      cmtlchgBIAEoCzIQLmhvbmV5ZGV3LldvcmtlclIGd29ya2VyIq4EChJTY2hlZHVsZUpvYlJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIb\
+      Cgljcm9uX2V4cHIYAiABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYAyABKAlSB2NvbW1hbmQSGAoHcGF5bG9hZBgEIAEoCVIHcGF5bG9hZBIa\
+      Cghwcmlvcml0eRgFIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcg\
+      ASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgIIAEoCVILZW52aXJvbm1lbnQSQAoGbGFiZWxzGAkgAygLMiguaG9uZXlkZXcu\
+      U2NoZWR1bGVKb2JSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoHb3ZlcmxhcBgKIAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYCyABKAlS\
+      Bm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gCiAEBUg9jYXRjaHVwV2luZG93TXMSFgoGcGF1c2VkGA0gASgIUgZwYXVzZWQa\
+      OQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3Rp\
+      bWVvdXRfbXNCFAoSX2NhdGNodXBfd2luZG93X21zIkUKE1NjaGVkdWxlSm9iUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRl\
+      dy5TY2hlZHVsZVIIc2NoZWR1bGUiKgoUVW5zY2hlZHVsZUpvYlJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSIXChVVbnNjaGVkdWxlSm9i\
+      UmVzcG9uc2UiRAoUTGlzdFNjaGVkdWxlc1JlcXVlc3QSFAoFbGltaXQYASABKAVSBWxpbWl0EhYKBmN1cnNvchgCIAEoCVIGY3Vyc29yImoK\
+      FUxpc3RTY2hlZHVsZXNSZXNwb25zZRIwCglzY2hlZHVsZXMYASADKAsyEi5ob25leWRldy5TY2hlZHVsZVIJc2NoZWR1bGVzEh8KC25leHRf\
+      Y3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIigKEkdldFNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIr4HCghTY2hlZHVsZRIf\
+      CgtzY2hlZHVsZV9pZBgBIAEoCVIKc2NoZWR1bGVJZBISCgRuYW1lGAIgASgJUgRuYW1lEhsKCWNyb25fZXhwchgDIAEoCVIIY3JvbkV4cHIS\
+      GAoHY29tbWFuZBgEIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAUgASgJUgdwYXlsb2FkEhgKB2VuYWJsZWQYBiABKAhSB2VuYWJsZWQSHQoK\
+      Y3JlYXRlZF9hdBgHIAEoCVIJY3JlYXRlZEF0Eh4KC2xhc3RfcnVuX2F0GAggASgJUglsYXN0UnVuQXQSHgoLbmV4dF9ydW5fYXQYCSABKAlS\
+      CW5leHRSdW5BdBIaCghwcmlvcml0eRgKIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYCyABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0\
+      aW1lb3V0X21zGAwgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgNIAEoCVILZW52aXJvbm1lbnQSNgoGbGFiZWxzGA4gAygL\
+      Mh4uaG9uZXlkZXcuU2NoZWR1bGUuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGA8gASgJUgdvdmVybGFwEhYKBm1pc3NlZBgQIAEo\
+      CVIGbWlzc2VkEioKEWNhdGNodXBfd2luZG93X21zGBEgASgDUg9jYXRjaHVwV2luZG93TXMSHQoKdXBkYXRlZF9hdBgSIAEoCVIJdXBkYXRl\
+      ZEF0Eh4KC2xhc3Rfam9iX2lkGBMgASgJUglsYXN0Sm9iSWQSGwoJdGltZV96b25lGBQgASgJUgh0aW1lWm9uZRInCg9za2lwcGVkX292ZXJs\
+      YXAYFSABKANSDnNraXBwZWRPdmVybGFwEiUKDnNraXBwZWRfbWlzc2VkGBYgASgDUg1za2lwcGVkTWlzc2VkEicKD3NraXBwZWRfcmVmdXNl\
+      ZBgXIAEoA1IOc2tpcHBlZFJlZnVzZWQSIAoMbGFzdF9za2lwX2F0GBggASgJUgpsYXN0U2tpcEF0EhsKCWxhc3Rfc2tpcBgZIAEoCVIIbGFz\
+      dFNraXASJwoEam9icxgaIAMoCzITLmhvbmV5ZGV3LkpvYlN0YXR1c1IEam9icxo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIU\
+      CgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tcyKZBQoVVXBkYXRlU2NoZWR1bGVSZXF1ZXN0\
+      EhIKBG5hbWUYASABKAlSBG5hbWUSIAoJY3Jvbl9leHByGAIgASgJSACIAQFSCGNyb25FeHByEh0KB2NvbW1hbmQYAyABKAlIAYgBAVIHY29t\
+      bWFuZBIdCgdwYXlsb2FkGAQgASgJSAKIAQFSB3BheWxvYWQSHwoIcHJpb3JpdHkYBSABKAVIA4gBAVIIcHJpb3JpdHkSJAoLbWF4X3JldHJp\
+      ZXMYBiABKAVIBIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgDSAWIAQFSCXRpbWVvdXRNcxIlCgtlbnZpcm9ubWVudBgIIAEo\
+      CUgGiAEBUgtlbnZpcm9ubWVudBJDCgZsYWJlbHMYCSADKAsyKy5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlcXVlc3QuTGFiZWxzRW50cnlS\
+      BmxhYmVscxIdCgdvdmVybGFwGAogASgJSAeIAQFSB292ZXJsYXASGwoGbWlzc2VkGAsgASgJSAiIAQFSBm1pc3NlZBIvChFjYXRjaHVwX3dp\
+      bmRvd19tcxgMIAEoA0gJiAEBUg9jYXRjaHVwV2luZG93TXMaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiAB\
+      KAlSBXZhbHVlOgI4AUIMCgpfY3Jvbl9leHByQgoKCF9jb21tYW5kQgoKCF9wYXlsb2FkQgsKCV9wcmlvcml0eUIOCgxfbWF4X3JldHJpZXNC\
+      DQoLX3RpbWVvdXRfbXNCDgoMX2Vudmlyb25tZW50QgoKCF9vdmVybGFwQgkKB19taXNzZWRCFAoSX2NhdGNodXBfd2luZG93X21zIkgKFlVw\
+      ZGF0ZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKgoUUGF1c2VTY2hl\
+      ZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJHChVQYXVzZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25l\
+      eWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKwoVUmVzdW1lU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiSAoWUmVzdW1lU2No\
+      ZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIsChZUcmlnZ2VyU2NoZWR1bGVS\
+      ZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiMAoXVHJpZ2dlclNjaGVkdWxlUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJfChZQ\
+      cmV2aWV3U2NoZWR1bGVSZXF1ZXN0EhsKCWNyb25fZXhwchgBIAEoCVIIY3JvbkV4cHISFAoFY291bnQYAiABKAVSBWNvdW50EhIKBGZyb20Y\
+      AyABKAlSBGZyb20ibQoXUHJldmlld1NjaGVkdWxlUmVzcG9uc2USFAoFdGltZXMYASADKAlSBXRpbWVzEh8KC2xvY2FsX3RpbWVzGAIgAygJ\
+      Ugpsb2NhbFRpbWVzEhsKCXRpbWVfem9uZRgDIAEoCVIIdGltZVpvbmUy8iUKBkRhZW1vbhJECglTdWJtaXRKb2ISGi5ob25leWRldy5TdWJt\
+      aXRKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuU3VibWl0Sm9iUmVzcG9uc2USRwoKU3VibWl0Sm9icxIbLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXF1\
+      ZXN0GhwuaG9uZXlkZXcuU3VibWl0Sm9ic1Jlc3BvbnNlEkQKCUNhbmNlbEpvYhIaLmhvbmV5ZGV3LkNhbmNlbEpvYlJlcXVlc3QaGy5ob25l\
+      eWRldy5DYW5jZWxKb2JSZXNwb25zZRJCCgxHZXRKb2JTdGF0dXMSHS5ob25leWRldy5HZXRKb2JTdGF0dXNSZXF1ZXN0GhMuaG9uZXlkZXcu\
+      Sm9iU3RhdHVzEkEKCExpc3RKb2JzEhkuaG9uZXlkZXcuTGlzdEpvYnNSZXF1ZXN0GhouaG9uZXlkZXcuTGlzdEpvYnNSZXNwb25zZRI8CghX\
+      YWl0Sm9icxIZLmhvbmV5ZGV3LldhaXRKb2JzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1czABElIKDVJlYWRKb2JSZXN1bHQSHi5ob25l\
+      eWRldy5SZWFkSm9iUmVzdWx0UmVxdWVzdBofLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXNwb25zZTABEkEKCFJldHJ5Sm9iEhkuaG9uZXlk\
+      ZXcuUmV0cnlKb2JSZXF1ZXN0GhouaG9uZXlkZXcuUmV0cnlKb2JSZXNwb25zZRJHCgpSZW1vdmVKb2JzEhsuaG9uZXlkZXcuUmVtb3ZlSm9i\
+      c1JlcXVlc3QaHC5ob25leWRldy5SZW1vdmVKb2JzUmVzcG9uc2USUwoOU2V0Sm9iUHJpb3JpdHkSHy5ob25leWRldy5TZXRKb2JQcmlvcml0\
+      eVJlcXVlc3QaIC5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlc3BvbnNlEkcKClBhdXNlUXVldWUSGy5ob25leWRldy5QYXVzZVF1ZXVlUmVx\
+      dWVzdBocLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXNwb25zZRJKCgtSZXN1bWVRdWV1ZRIcLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVxdWVzdBod\
+      LmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVzcG9uc2USRQoNR2V0UXVldWVTdGF0cxIeLmhvbmV5ZGV3LkdldFF1ZXVlU3RhdHNSZXF1ZXN0GhQu\
+      aG9uZXlkZXcuUXVldWVTdGF0cxI4CgVMb2dpbhIWLmhvbmV5ZGV3LkxvZ2luUmVxdWVzdBoXLmhvbmV5ZGV3LkxvZ2luUmVzcG9uc2USRQoN\
+      R2V0QXV0aFN0YXR1cxIeLmhvbmV5ZGV3LkdldEF1dGhTdGF0dXNSZXF1ZXN0GhQuaG9uZXlkZXcuQXV0aFN0YXR1cxJTCg5BZGRFbnZpcm9u\
+      bWVudBIfLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVxdWVzdBogLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVzcG9uc2USXAoRUmVtb3Zl\
+      RW52aXJvbm1lbnQSIi5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlcXVlc3QaIy5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlc3Bv\
+      bnNlElkKEExpc3RFbnZpcm9ubWVudHMSIS5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVxdWVzdBoiLmhvbmV5ZGV3Lkxpc3RFbnZpcm9u\
+      bWVudHNSZXNwb25zZRJlChRTZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhv\
+      bmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USZQoUR2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5HZXRBY3RpdmVF\
+      bnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlElwKEUxpc3RPcmdhbml6YXRpb25zEiIu\
+      aG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0GiMuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRJrChZHaXRIdWJM\
+      aXN0UmVwb3NpdG9yaWVzEicuaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKC5ob25leWRldy5HaXRIdWJMaXN0UmVw\
+      b3NpdG9yaWVzUmVzcG9uc2USWQoQR2l0SHViR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlk\
+      ZXcuR2l0SHViR2V0Q29tbWl0c1Jlc3BvbnNlEmgKFUdpdEh1YkdldFB1bGxSZXF1ZXN0cxImLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1\
+      ZXN0c1JlcXVlc3QaJy5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRJoChVHaXRIdWJDbG9uZVJlcG9zaXRvcnkSJi5o\
+      b25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USXwoS\
+      R2l0TGFiTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9q\
+      ZWN0c1Jlc3BvbnNlElkKEEdpdExhYkdldENvbW1pdHMSIS5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3Lkdp\
+      dExhYkdldENvbW1pdHNSZXNwb25zZRJrChZHaXRMYWJHZXRNZXJnZVJlcXVlc3RzEicuaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0\
+      c1JlcXVlc3QaKC5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USaAoVR2l0TGFiQ2xvbmVSZXBvc2l0b3J5EiYuaG9u\
+      ZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlElkKEEpp\
+      cmFMaXN0UHJvamVjdHMSIS5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVxdWVzdBoiLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXNw\
+      b25zZRJQCg1KaXJhR2V0SXNzdWVzEh4uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1JlcXVlc3QaHy5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVz\
+      cG9uc2USVgoPTGluZWFyTGlzdFRlYW1zEiAuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckxpc3RU\
+      ZWFtc1Jlc3BvbnNlEl8KEkxpbmVhckxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRl\
+      dy5MaW5lYXJMaXN0UHJvamVjdHNSZXNwb25zZRJWCg9MaW5lYXJHZXRJc3N1ZXMSIC5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0\
+      GiEuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USbgoXQml0YnVja2V0TGlzdFdvcmtzcGFjZXMSKC5ob25leWRldy5CaXRidWNr\
+      ZXRMaXN0V29ya3NwYWNlc1JlcXVlc3QaKS5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1Jlc3BvbnNlEnQKGUJpdGJ1Y2tldExp\
+      c3RSZXBvc2l0b3JpZXMSKi5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBorLmhvbmV5ZGV3LkJpdGJ1Y2tldExp\
+      c3RSZXBvc2l0b3JpZXNSZXNwb25zZRJiChNCaXRidWNrZXRHZXRDb21taXRzEiQuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1JlcXVl\
+      c3QaJS5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2UScQoYQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5EikuaG9uZXlkZXcu\
+      Qml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBoqLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEk0KDExp\
+      c3RDb21tYW5kcxIdLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1JlcXVlc3QaHi5ob25leWRldy5MaXN0Q29tbWFuZHNSZXNwb25zZRI1CgRQaW5n\
+      EhUuaG9uZXlkZXcuUGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoIU2h1dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJl\
+      cXVlc3QaGi5ob25leWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhvbmV5ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25l\
+      eWRldy5EYWVtb25TdGF0dXMSOwoGTG9nb3V0EhcuaG9uZXlkZXcuTG9nb3V0UmVxdWVzdBoYLmhvbmV5ZGV3LkxvZ291dFJlc3BvbnNlEkQK\
+      CVJvdGF0ZUtleRIaLmhvbmV5ZGV3LlJvdGF0ZUtleVJlcXVlc3QaGy5ob25leWRldy5Sb3RhdGVLZXlSZXNwb25zZRJKCgtMaXN0V29ya2Vy\
+      cxIcLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVxdWVzdBodLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVzcG9uc2USUAoNUmVzdGFydFdvcmtlchIe\
+      LmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlc3BvbnNlEkcKClN0b3BXb3JrZXISGy5o\
+      b25leWRldy5TdG9wV29ya2VyUmVxdWVzdBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNwb25zZRJKCgtTdGFydFdvcmtlchIcLmhvbmV5ZGV3\
+      LlN0YXJ0V29ya2VyUmVxdWVzdBodLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2USOwoGUmVsb2FkEhcuaG9uZXlkZXcuUmVsb2FkUmVx\
+      dWVzdBoYLmhvbmV5ZGV3LlJlbG9hZFJlc3BvbnNlEkoKC1NjaGVkdWxlSm9iEhwuaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0Gh0uaG9u\
+      ZXlkZXcuU2NoZWR1bGVKb2JSZXNwb25zZRJQCg1VbnNjaGVkdWxlSm9iEh4uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlcXVlc3QaHy5ob25l\
+      eWRldy5VbnNjaGVkdWxlSm9iUmVzcG9uc2USUAoNTGlzdFNjaGVkdWxlcxIeLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXF1ZXN0Gh8uaG9u\
+      ZXlkZXcuTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEj8KC0dldFNjaGVkdWxlEhwuaG9uZXlkZXcuR2V0U2NoZWR1bGVSZXF1ZXN0GhIuaG9uZXlk\
+      ZXcuU2NoZWR1bGUSUwoOVXBkYXRlU2NoZWR1bGUSHy5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5VcGRhdGVT\
+      Y2hlZHVsZVJlc3BvbnNlElAKDVBhdXNlU2NoZWR1bGUSHi5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVxdWVzdBofLmhvbmV5ZGV3LlBhdXNl\
+      U2NoZWR1bGVSZXNwb25zZRJTCg5SZXN1bWVTY2hlZHVsZRIfLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlJl\
+      c3VtZVNjaGVkdWxlUmVzcG9uc2USVgoPVHJpZ2dlclNjaGVkdWxlEiAuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBohLmhvbmV5\
+      ZGV3LlRyaWdnZXJTY2hlZHVsZVJlc3BvbnNlElYKD1ByZXZpZXdTY2hlZHVsZRIgLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlcXVlc3Qa\
+      IS5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXNwb25zZWIGcHJvdG8z
       """)
 }

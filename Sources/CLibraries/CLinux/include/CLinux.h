@@ -46,8 +46,16 @@ int honeydew_accept(int listener);
 int honeydew_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);
 // The number of supplementary groups; ERANGE when there is no room for them.
 int honeydew_peer_groups(int socket, uint32_t *groups, int capacity);
+// Sends bytes and with the first of them an open file (SCM_RIGHTS in unix(7)); like send(2).
+ssize_t honeydew_send_file(int socket, const void *bytes, size_t count, int file);
+// Like recv(2). `file` becomes a file that came along, close-on-exec, else -1; of several the last one.
+ssize_t honeydew_receive_file(int socket, void *bytes, size_t capacity, int *file);
 
 // MARK: files and terminals
+
+// A file without a name in a directory (O_TMPFILE in open(2)), for reading and writing, and its first name.
+int honeydew_open_nameless(const char *directory);
+int honeydew_link_nameless(int file, const char *path);
 
 // The names that an open file has.
 int honeydew_link_count(int descriptor, uint32_t *count);
@@ -99,6 +107,21 @@ int honeydew_set_child_subreaper(void);
 int honeydew_set_parent_death_signal(int signal);
 int honeydew_set_no_new_privileges(void);
 int honeydew_set_dumpable(int on);
+
+// MARK: the sandbox of a worker
+
+// The version of Landlock that the kernel offers, from 1; 0 where it has none or has it switched off.
+int honeydew_landlock_version(void);
+// Gives up for good, in this thread and all that it starts, every use of the file system that the kernel's version knows,
+// but for reading what is at and below the paths; those that are not there are passed over. Where the version has them
+// also TCP listening, signals to processes outside and abstract sockets of processes outside.
+// Needs no_new_privs. Answers the version that is in force, 0 where the kernel has none.
+int honeydew_landlock_restrict(const char *const *readable, int count);
+
+// Has a call that a filter of seccomp(2) traps fail with EPERM, and remembers its number.
+int honeydew_remember_refused_calls(void);
+// The number of the last such call, which is forgotten by it; -1 for none.
+int honeydew_take_refused_call(void);
 
 // The processors that this thread and its children may run on, a bit each; 1024 as in glibc's cpu_set_t.
 int honeydew_get_processors(uint64_t bits[16]);
