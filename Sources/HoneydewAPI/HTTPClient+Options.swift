@@ -4,9 +4,8 @@ extension HTTPClient {
   /// Time for name, connection and TLS together.
   private static let connectTimeoutMilliseconds = 10_000
 
-  /// Sets every option that an exchange depends on.
-  func configure(_ call: APICall, headers: UnsafeMutablePointer<curl_slist>?, body: ResponseBody) {
-    let endpoint = call.endpoint
+  /// Sets what every connection to the endpoint depends on.
+  func configure(_ endpoint: Endpoint) {
     set(CURLOPT_URL, endpoint.url)
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -28,13 +27,22 @@ extension HTTPClient {
     // Otherwise an end in the middle of a look-up of the name would wait for the resolver's own time limit.
     set(CURLOPT_QUICK_EXIT, 1)
     set(CURLOPT_CONNECTTIMEOUT_MS, Self.connectTimeoutMilliseconds)
+    set(CURLOPT_USERAGENT, userAgent)
+    honeydew_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText.baseAddress)
+  }
+
+  /// Ends the exchange when the connection stands.
+  func configureConnectionOnly() {
+    set(CURLOPT_CONNECT_ONLY, 1)
+  }
+
+  /// Sets what the request and its answer depend on.
+  func configure(_ call: APICall, headers: UnsafeMutablePointer<curl_slist>?, body: ResponseBody) {
     // On a kept connection that turns out to be dead, libcurl sends the request a second time.
     if !call.isRepeatable { set(CURLOPT_FRESH_CONNECT, 1) }
 
-    set(CURLOPT_USERAGENT, userAgent)
     set(CURLOPT_ACCEPT_ENCODING, "")
     honeydew_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
-    honeydew_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText.baseAddress)
     let request = call.body
     honeydew_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.count))
     request.withUnsafeBytes { _ = honeydew_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }

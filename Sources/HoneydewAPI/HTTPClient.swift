@@ -13,7 +13,8 @@ public final class HTTPClient {
   private var exchange: Exchange?
 
   private struct Exchange {
-    let call: APICall
+    /// nil for a connection alone.
+    let call: APICall?
     let body: ResponseBody
     let headers: UnsafeMutablePointer<curl_slist>?
   }
@@ -42,13 +43,24 @@ public final class HTTPClient {
   ///
   /// - Parameter spool: takes a large answer and then the result; without it the answer is kept in memory.
   public func begin(_ call: APICall, spool: SpoolFile?) {
-    precondition(exchange == nil, "an exchange is under way")
-    let exchange = Exchange(
-      call: call, body: ResponseBody(maximum: call.endpoint.maximumResponseBytes, spool: spool),
-      headers: Self.headers(call))
+    let body = ResponseBody(maximum: call.endpoint.maximumResponseBytes, spool: spool)
+    let exchange = Exchange(call: call, body: body, headers: Self.headers(call))
+    configure(call.endpoint)
+    configure(call, headers: exchange.headers, body: body)
+    begin(exchange)
+  }
+
+  /// Begins to connect, TLS included, and nothing more: the outcome is empty data. There must be no exchange under way.
+  public func beginConnecting(to endpoint: Endpoint) {
+    configure(endpoint)
+    configureConnectionOnly()
+    begin(Exchange(call: nil, body: ResponseBody(maximum: 0, spool: nil), headers: nil))
+  }
+
+  private func begin(_ exchange: Exchange) {
+    precondition(self.exchange == nil, "an exchange is under way")
     self.exchange = exchange
     errorText.update(repeating: 0)
-    configure(call, headers: exchange.headers, body: exchange.body)
     let added = curl_multi_add_handle(multi, easy)
     precondition(added == CURLM_OK, "libcurl refuses a handle: \(String(cString: curl_multi_strerror(added)))")
   }
@@ -103,10 +115,12 @@ public final class HTTPClient {
     let isWhole = exchange.body.failure == nil && result == CURLE_OK
     defer {
       endExchange()
-      if !isWhole { closeConnections() }
+      if !isWhole || exchange.call == nil { closeConnections() }
     }
-    let outcome = isWhole ? read(exchange) : .failure(failure(of: exchange, result))
-    return outcome.redacted(exchange.call.secrets)
+    guard isWhole else {
+      return APIOutcome.failure(failure(of: exchange, result)).redacted(exchange.call?.secrets ?? [])
+    }
+    return exchange.call.map { read($0, exchange.body).redacted($0.secrets) } ?? .data([])
   }
 
   private func failure(of exchange: Exchange, _ result: CURLcode) -> APIFailure {
@@ -117,17 +131,17 @@ public final class HTTPClient {
     ).failure
   }
 
-  private func read(_ exchange: Exchange) -> APIOutcome {
+  private func read(_ call: APICall, _ body: ResponseBody) -> APIOutcome {
     var status = 0
     honeydew_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
     let answer = Answer(
       status: status,
       retryAfter: header("Retry-After").flatMap { RetryAfter.delay($0, now: Self.now()) },
-      location: header("Location"), secrets: exchange.call.secrets)
+      location: header("Location"), secrets: call.secrets)
     do throws(SpoolError) {
-      let file = exchange.body.file
-      let (outcome, large) = try exchange.body.withBytes { bytes -> (APIOutcome, Range<Int>?) in
-        switch answer.read(bytes, field: exchange.call.operation.field) {
+      let file = body.file
+      let (outcome, large) = try body.withBytes { bytes -> (APIOutcome, Range<Int>?) in
+        switch answer.read(bytes, field: call.operation.field) {
         case .data(let range) where file != nil && range.count > SpoolFile.threshold:
           (.spooled(size: range.count), range)
         case .data(let range): (.data(Array(bytes.extracting(range), 0..<range.count)), nil)

@@ -102,10 +102,11 @@ extension Slot {
   private mutating func declined(_ declined: WorkID, _ reason: String, _ now: Duration) -> [Action] {
     switch state {
     case .running(let work, _) where work == declined:
-      guard now - startedAt >= Slot.declineAge else { return misbehaved("declined its first job: \(reason)", now) }
+      let isNew = now - startedAt < Slot.declineAge
       state = .stopping(
         End(
-          lost: LostWork(work: work, loss: .neverBegan), reason: .planned("replaced: \(reason)"),
+          lost: LostWork(work: work, loss: .neverBegan),
+          reason: isNew ? .fault("declined a job: \(reason)") : .planned("replaced: \(reason)"),
           escalation: .from(.terminate, at: now + Slot.exitLimit)))
       return []
     case .cancelling(let work, let loss, _) where work == declined:

@@ -154,7 +154,7 @@ public struct Slot: Equatable, Sendable {
   public static let overrunLimit = Duration.seconds(1)
   /// A worker answers a `Cancel` within this time, or it is made to end.
   public static let cancelLimit = Duration.seconds(2)
-  /// A process that declines work earlier would do so for ever.
+  /// A process that declines work earlier is taken for a lost one, so that a row of them comes slower and slower.
   public static let declineAge = Duration.seconds(1)
   /// A process that lived this long has proved itself: the next failure is the first.
   public static let quietTime = Duration.seconds(60)

@@ -6,4 +6,7 @@ public enum WorkerProtocol {
   /// 2: `Result` asks for the next job, and `Ready` comes once.
   /// 3: a large result goes into a file that the daemon has passed; certificates travel as bytes.
   public static let version: UInt32 = 3
+
+  /// The command of a `Run` that connects to its endpoint and sends nothing. No job has it.
+  public static let connectionCheck = "environment.check"
 }

@@ -17,20 +17,15 @@ final class APIRunner: CommandRunner {
     _ run: Honeydew_Worker_Run, command: Command, payload: JSONValue, isRepeatable: Bool, client: HTTPClient,
     spool: SpoolFile?
   ) throws(APIFailure) {
-    guard let operation = Operation.find(command: command.name), run.hasEndpoint else {
-      throw APIFailure(.protocolError, "the call \(command.name) came without an endpoint", wasNotSent: true)
-    }
-    guard run.endpoint.caProblem.isEmpty else {
-      throw APIFailure(
-        .networkError, "the environment's CA file cannot be used: \(run.endpoint.caProblem)", wasNotSent: true,
-        isPermanent: true)
+    guard let operation = Operation.find(command: command.name) else {
+      throw APIFailure(.unknownCommand, "the API has no operation for \(command.name)", wasNotSent: true)
     }
     self.client = client
     self.operation = operation
     if case .internalCall = command.target { expectsTokens = true } else { expectsTokens = false }
     var secrets = command.secretTexts(in: payload)
     if !run.accessToken.isEmpty { secrets.append(run.accessToken) }
-    var endpoint = Endpoint(run.endpoint)
+    var endpoint = try Endpoint(run)
     if expectsTokens { endpoint.maximumResponseBytes = Self.maximumTokenBytes }
     client.begin(
       APICall(
@@ -58,15 +53,6 @@ final class APIRunner: CommandRunner {
   var pause: Pause { .network }
 
   func abort() -> Bool { client.abort() }
-}
-
-extension Endpoint {
-  fileprivate init(_ endpoint: Honeydew_Worker_Endpoint) {
-    self.init(
-      url: endpoint.url, authorities: endpoint.caCertificates.isEmpty ? nil : endpoint.caCertificates,
-      usesProxy: endpoint.useProxy)
-    if endpoint.maxResponseBytes > 0 { maximumResponseBytes = Int(clamping: endpoint.maxResponseBytes) }
-  }
 }
 
 extension Command {

@@ -9,6 +9,7 @@ internal import HoneydewJSON
 func makeRunner(
   for run: Honeydew_Worker_Run, client: @autoclosure () -> HTTPClient, spool: SpoolFile?, channel: Channel
 ) throws(APIFailure) -> any CommandRunner {
+  if run.command == WorkerProtocol.connectionCheck { return try ConnectionRunner(run, client: client()) }
   guard let command = CommandRegistry.find(run.command) else {
     let text = "this worker (version \(HoneydewVersion.current)) does not know the command \(run.command)"
     throw APIFailure(.unknownCommand, text, wasNotSent: true)

@@ -63,14 +63,22 @@ private let states = slotPaths.keys.sorted()
     #expect(cancelled.handle(.exited("", jitter: 0), now: late) == [.lost(work, .interrupted)])
   }
 
-  @Test func `whose new process declines a job, or another's, is expelled`() {
-    for (declined, moment) in [(work, Slot.declineAge - .milliseconds(1)), (next, Slot.declineAge)] {
-      var slot = slot("running")
-      #expect(slot.handle(.declined(declined, "never"), now: moment) == [.kill])
-      guard case .lost(work, .misbehaved)? = slot.handle(.exited("", jitter: 0), now: moment).first else {
-        Issue.record("the job pays for it")
-        return
-      }
+  @Test func `whose new process declines its job waits before the next one, and the job never began`() {
+    var slot = slot("running")
+    let soon = Slot.declineAge - .milliseconds(1)
+    #expect(slot.handle(.declined(work, "a file was replaced"), now: soon) == [])
+    let actions = slot.handle(.exited("exited with status 0", jitter: 0), now: soon)
+    #expect(actions == [.lost(work, .neverBegan), .bookStart])
+    #expect(slot.restarts == 1 && slot.lastCause == "declined a job: a file was replaced")
+  }
+
+  @Test func `whose process declines a job that is not its own is expelled`() {
+    var running = slot("running")
+    #expect(running.handle(.declined(next, "never"), now: Slot.declineAge) == [.kill])
+    let actions = running.handle(.exited("", jitter: 0), now: Slot.declineAge)
+    guard case .lost(work, .misbehaved)? = actions.first else {
+      Issue.record("the job pays for it")
+      return
     }
     var idle = slot("idle")
     #expect(idle.handle(.declined(work, "never"), now: Slot.declineAge) == [.kill])

@@ -99,7 +99,7 @@ def test_doctor_finds_what_is_wrong(daemon, cli_of):
     found = findings(cli("doctor", "--json"))
     assert "config.yaml:2" in found["configuration", "bad"]
     assert "master.key is open to other users" in found["permissions", "bad"]
-    assert "cannot be reached" in found["api", "bad"]
+    assert "no worker can connect" in found["api", "bad"]
     assert cli("doctor").returncode == 1
 
 

@@ -79,7 +79,7 @@ extension CommandTable {
       .scheduleTrigger, .scheduleNext,
       .workerList, .workerRestart, .workerStop, .workerStart,
       .login, .logout, .authStatus, .keyRotate,
-      .envAdd, .envList, .envShow, .envUse, .envRemove,
+      .envAdd, .envList, .envShow, .envCheck, .envUse, .envRemove,
     ] + APICommand.all.map(\.subcommand) + [
       .apiList, .apiCall,
       .configCheck, .configShow, .configPath,

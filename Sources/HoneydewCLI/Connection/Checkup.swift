@@ -198,16 +198,12 @@ struct Checkup {
   private func network() -> [Finding] {
     guard status != nil else { return [] }
     do throws(Failure) {
-      let request = Honeydew_GetActiveEnvironmentRequest()
-      let active = try invocation.connect().read { $0.getActiveEnvironment(request, completion: $1) }
-      let (name, url) = (active.environment.name, active.environment.baseURL)
-      guard let place = NetworkPlace(url: url) else { return [Finding("api", .bad, "\(url) names no host")] }
-      let began = Clock.monotonic()
-      if let problem = place.problem(within: .seconds(5)) {
-        return [Finding("api", .bad, "\(name): \(place.host) port \(place.port) cannot be reached: \(problem)")]
-      }
-      let elapsed = HumanText.duration(Clock.monotonic() - began)
-      return [Finding("api", .good, "\(name): \(place.host) port \(place.port) answers after \(elapsed)")]
+      let answer = try invocation.connect().check(environment: "", within: .seconds(15))
+      return [
+        answer.problem.isEmpty
+          ? Finding("api", .good, EnvironmentText.reached(answer))
+          : Finding("api", .bad, EnvironmentText.notReached(answer))
+      ]
     } catch {
       return [Finding("api", .warning, error.text)]
     }

@@ -93,6 +93,7 @@ final class AuthDesk {
     switch call.purpose {
     case .login(let client, let name, let username): loginEnded(outcome, call, name, username: username, client)
     case .refresh(let id, let generation): refreshEnded(outcome, call, environment: id, generation)
+    case .check(let client, let environment): checkEnded(outcome, of: environment, client)
     }
   }
 
@@ -103,12 +104,22 @@ final class AuthDesk {
     guard !request.password.isEmpty else { throw .invalid("password", "the password is empty") }
     let environment = try self.environment(named: request.environment)
     let credentials: JSONValue = ["username": .string(request.username), "password": .string(request.password)]
-    let call = InternalCall(
-      id: "login-\(newID())", "auth.login", payload: credentials.serialized, timeout: options.settings.api.timeout,
-      to: options.endpoint(of: environment),
+    enqueue(
+      "login", "auth.login", payload: credentials.serialized, to: environment, for: client,
       .login(client, environment: environment.name, username: request.username))
+  }
+
+  /// Has the next free worker make a call, unless its client is gone by then: no password is kept for nobody.
+  ///
+  /// - Parameter kind: what the call's id begins with.
+  func enqueue<Response>(
+    _ kind: String, _ command: String, payload: [UInt8], to environment: Environment, for client: UnaryCall<Response>,
+    _ purpose: InternalCall.Purpose
+  ) {
+    let call = InternalCall(
+      id: "\(kind)-\(newID())", command, payload: payload, timeout: options.settings.api.timeout,
+      to: options.endpoint(of: environment), purpose)
     waiting.append(call)
-    // A password is not kept for a client that has gone.
     client.onCancel = { [unowned self] in waiting.removeAll { $0.work == call.work } }
   }
 
@@ -373,18 +384,5 @@ final class AuthDesk {
       refreshRefused(error.text, of: next.environment, isFinal: false)
     }
     return backgroundRefresh
-  }
-}
-
-extension Tokens {
-  /// The pair in a worker's answer to a login, or the refusal that tells the client why there is none.
-  fileprivate init(_ outcome: Result<Honeydew_Worker_Result, Refusal>, username: String) throws(Refusal) {
-    switch try outcome.get().outcome {
-    case .tokens(let tokens): self.init(tokens, username: username)
-    case .failure(let failure): throw .loginFailed(username, code: failure.code, failure.text.asReport)
-    case .unauthorized(let refusal): throw .loginFailed(username, code: "AUTH_INVALID", refusal.text.asReport)
-    case .data, .spooled, nil:
-      throw Refusal(.protocolError, "the worker answered the login with something else")
-    }
   }
 }

@@ -13,6 +13,8 @@ struct InternalCall {
     ///   - environment: its id.
     ///   - generation: of the tokens that it replaces.
     case refresh(environment: String, generation: Int64)
+    /// - Parameter environment: as the client is told of it.
+    case check(UnaryCall<Honeydew_CheckEnvironmentResponse>, environment: Environment)
   }
 
   /// Its `job_id` names the call on the worker's channel.
@@ -24,7 +26,7 @@ struct InternalCall {
 
   /// - Parameters:
   ///   - id: names it.
-  ///   - command: `auth.login` or `auth.refresh`.
+  ///   - command: `auth.login`, `auth.refresh` or that of a connection's check.
   init(
     id: String, _ command: String, payload: [UInt8], timeout: Duration, to endpoint: Honeydew_Worker_Endpoint,
     _ purpose: Purpose

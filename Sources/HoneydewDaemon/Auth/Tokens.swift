@@ -20,3 +20,16 @@ extension Tokens {
       refreshExpiresAt: moment(tokens.refreshExpiresMs))
   }
 }
+
+extension Tokens {
+  /// The pair in a worker's answer to a login, or the refusal that tells the client why there is none.
+  init(_ outcome: Result<Honeydew_Worker_Result, Refusal>, username: String) throws(Refusal) {
+    switch try outcome.get().outcome {
+    case .tokens(let tokens): self.init(tokens, username: username)
+    case .failure(let failure): throw .loginFailed(username, code: failure.code, failure.text.asReport)
+    case .unauthorized(let refusal): throw .loginFailed(username, code: "AUTH_INVALID", refusal.text.asReport)
+    case .data, .spooled, nil:
+      throw Refusal(.protocolError, "the worker answered the login with something else")
+    }
+  }
+}

@@ -210,6 +210,7 @@ final class Dispatcher: TurnOwner {
     switch call.purpose {
     case .login(_, let name, _): auth.environments.find(name)?.id
     case .refresh(let id, _): id
+    case .check(_, let environment): environment.id
     }
   }
 

@@ -56,6 +56,15 @@ extension DaemonService {
     read(call) { .with { $0.environments = environments.all.map { describe($0) } } }
   }
 
+  func checkEnvironment(
+    _ request: Honeydew_CheckEnvironmentRequest, _ call: UnaryCall<Honeydew_CheckEnvironmentResponse>
+  ) {
+    begin(call) { () throws(Refusal) in
+      try supervisor.restarts.requireWorkers()
+      try supervisor.auth.check(request.environment, call)
+    }
+  }
+
   func setActiveEnvironment(
     _ request: Honeydew_SetActiveEnvironmentRequest, _ call: UnaryCall<Honeydew_SetActiveEnvironmentResponse>
   ) {

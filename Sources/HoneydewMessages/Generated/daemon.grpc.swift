@@ -31,6 +31,8 @@ public protocol Honeydew_DaemonService: AnyObject {
   func listEnvironments(_ request: Honeydew_ListEnvironmentsRequest, _ call: UnaryCall<Honeydew_ListEnvironmentsResponse>)
   func setActiveEnvironment(_ request: Honeydew_SetActiveEnvironmentRequest, _ call: UnaryCall<Honeydew_SetActiveEnvironmentResponse>)
   func getActiveEnvironment(_ request: Honeydew_GetActiveEnvironmentRequest, _ call: UnaryCall<Honeydew_GetActiveEnvironmentResponse>)
+  /// Connects to an environment's API from a worker, in its sandbox: the name, the connection and TLS, and no request.
+  func checkEnvironment(_ request: Honeydew_CheckEnvironmentRequest, _ call: UnaryCall<Honeydew_CheckEnvironmentResponse>)
   /// The Honeydew API. Each submits a job and answers its id.
   func listOrganizations(_ request: Honeydew_ListOrganizationsRequest, _ call: UnaryCall<Honeydew_ListOrganizationsResponse>)
   func gitHubListRepositories(_ request: Honeydew_GitHubListRepositoriesRequest, _ call: UnaryCall<Honeydew_GitHubListRepositoriesResponse>)
@@ -106,6 +108,7 @@ extension Router {
     unary("/honeydew.Daemon/ListEnvironments") { service.listEnvironments($0, $1) }
     unary("/honeydew.Daemon/SetActiveEnvironment") { service.setActiveEnvironment($0, $1) }
     unary("/honeydew.Daemon/GetActiveEnvironment") { service.getActiveEnvironment($0, $1) }
+    unary("/honeydew.Daemon/CheckEnvironment") { service.checkEnvironment($0, $1) }
     unary("/honeydew.Daemon/ListOrganizations") { service.listOrganizations($0, $1) }
     unary("/honeydew.Daemon/GitHubListRepositories") { service.gitHubListRepositories($0, $1) }
     unary("/honeydew.Daemon/GitHubGetCommits") { service.gitHubGetCommits($0, $1) }
@@ -260,6 +263,12 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func getActiveEnvironment(_ request: Honeydew_GetActiveEnvironmentRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_GetActiveEnvironmentResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/GetActiveEnvironment", request, options: options, completion: completion)
+  }
+
+  /// Connects to an environment's API from a worker, in its sandbox: the name, the connection and TLS, and no request.
+  @discardableResult
+  public func checkEnvironment(_ request: Honeydew_CheckEnvironmentRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_CheckEnvironmentResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/CheckEnvironment", request, options: options, completion: completion)
   }
 
   /// The Honeydew API. Each submits a job and answers its id.
