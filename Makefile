@@ -60,21 +60,21 @@ chaos: setup ## Kill the daemon and its workers under load: make chaos SECONDS=3
 	$(PYTHON) Tests/Chaos/crashes.py --count $(CRASHES) $(if $(SEED),--seed $(SEED))
 
 FUZZ := .build/fuzz
-FUZZ_TARGETS ?= messages frames json payload texts server client
+FUZZ_TARGETS ?= messages frames json payload texts server client zone configuration token answer rows pool
 FUZZ_MODULES := HoneydewFuzz HoneydewJSON HoneydewCore HoneydewProtobuf HoneydewFrames HoneydewMessages \
-	HoneydewTestMessages HoneydewRPC
+	HoneydewTestMessages HoneydewRPC HoneydewSystem HoneydewText HoneydewStore HoneydewMigrations HoneydewVault \
+	HoneydewConfig HoneydewAPI HoneydewDaemon CLinux
+FUZZ_LIBRARIES := -lnghttp2 -lsqlite3 -lcrypto -largon2 -lyaml -lcurl -lz
+# A target is one thread: two of them use two cores.
+FUZZ_JOBS ?= 2
 
-fuzz: ## Feed everything that reads bytes with libFuzzer's: make fuzz SECONDS=60 (in all)
-	@contrib/setup libnghttp2-dev
-	swift build -c release --scratch-path $(FUZZ) --target HoneydewFuzz -Xswiftc -sanitize=fuzzer,address
-	@swiftc -sanitize=fuzzer,address -o $(FUZZ)/honeydew-fuzz -lnghttp2 \
+fuzz: ## Feed everything that reads bytes with libFuzzer's: make fuzz SECONDS=60 (each target)
+	@contrib/setup $(PACKAGES)
+	swift build -c release --scratch-path $(FUZZ) --target HoneydewFuzz -Xswiftc -sanitize=fuzzer,address \
+		-Xswiftc -enable-testing
+	@swiftc -sanitize=fuzzer,address -o $(FUZZ)/honeydew-fuzz $(FUZZ_LIBRARIES) \
 		$$(find $(FUZZ_MODULES:%=$(FUZZ)/release/%.build/) -name '*.o')
-	@for target in $(FUZZ_TARGETS); do \
-		corpus=$(FUZZ)/corpus/$$target && mkdir -p $$corpus && echo "fuzz: $$target" && \
-		FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no $(FUZZ)/honeydew-fuzz $$corpus -artifact_prefix=$(FUZZ)/$$target- \
-			-max_total_time=$$(($(SECONDS) / $(words $(FUZZ_TARGETS)))) -max_len=65536 -timeout=5 -rss_limit_mb=2048 \
-			-verbosity=0 -print_funcs=0 -print_final_stats=1 || exit 1; \
-	done
+	@printf '%s\n' $(FUZZ_TARGETS) | xargs -P $(FUZZ_JOBS) -n 1 contrib/fuzz $(FUZZ) $(SECONDS)
 
 bench: ## Measure against the budgets, JSON=1 for programs, FULL=1 with a million pending jobs
 	@$(MAKE) --no-print-directory build >&2

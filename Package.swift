@@ -122,12 +122,13 @@ let package = Package(
     .executableTarget(
       name: "honeydew-interop-server", dependencies: ["HoneydewProtobuf", "HoneydewRPC", "HoneydewSystem"],
       path: "Tests/Interop/Server", swiftSettings: strict),
-    // No executable: libFuzzer brings the main function (`make fuzz`).
-    .target(
+    // It holds no test: libFuzzer brings the main function (`make fuzz`).
+    .testTarget(
       name: "HoneydewFuzz",
       dependencies: [
         "HoneydewJSON", "HoneydewCore", "HoneydewProtobuf", "HoneydewFrames", "HoneydewMessages", "HoneydewRPC",
-        "HoneydewTestMessages",
+        "HoneydewTestMessages", "HoneydewSystem", "HoneydewStore", "HoneydewVault", "HoneydewConfig", "HoneydewAPI",
+        "HoneydewDaemon", "CLinux", "CSQLite",
       ],
       path: "Tests/Fuzz", swiftSettings: strict),
 

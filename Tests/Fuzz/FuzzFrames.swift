@@ -7,8 +7,8 @@ func fuzzFrames(_ input: [UInt8]) {
   let stream = input.dropFirst()
   let whole = Frames(of: [stream])
   let cut = Frames(of: pieces(stream, of: Int(size)))
-  precondition(whole == cut, "the frames depend on how the stream is cut")
-  precondition(whole.payloads.joined().count <= stream.count)
+  demand(whole == cut, "the frames depend on how the stream is cut")
+  demand(whole.payloads.joined().count <= stream.count)
 }
 
 /// All that a decoder makes of a stream.

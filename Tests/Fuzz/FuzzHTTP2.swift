@@ -23,18 +23,18 @@ func fuzzServer(_ input: [UInt8]) {
   if delivery.hasCalls {
     let client = ClientConnection(now: .zero)
     beginCalls(of: client)
-    precondition(accepts(client.output) { bytes throws(ConnectionError) in try server.receive(bytes, now: .zero) })
+    demand(accepts(client.output) { bytes throws(ConnectionError) in try server.receive(bytes, now: .zero) })
   }
   for piece in pieces(input.dropFirst(), of: delivery.pieceSize) {
     let isAccepted = accepts(piece) { bytes throws(ConnectionError) in try server.receive(bytes, now: .zero) }
     _ = server.output
-    precondition(isAccepted || server.isFinished, "the connection goes on after an error")
-    precondition(server.openCalls <= Int(server.limits.maxConcurrentCalls))
+    demand(isAccepted || server.isFinished, "the connection goes on after an error")
+    demand(server.openCalls <= Int(server.limits.maxConcurrentCalls))
   }
   server.expire(now: .seconds(60))
   server.shutDown()
   server.abort()
-  precondition(server.isFinished && server.openCalls == 0)
+  demand(server.isFinished && server.openCalls == 0)
 }
 
 /// Bytes that are none, or not only, those of a server.
@@ -44,18 +44,18 @@ func fuzzClient(_ input: [UInt8]) {
   let ends = beginCalls(of: client)
   if delivery.hasCalls {
     let server = ServerConnection(router: router(), now: .zero)
-    precondition(accepts(client.output) { bytes throws(ConnectionError) in try server.receive(bytes, now: .zero) })
-    precondition(accepts(server.output) { bytes throws(ConnectionError) in try client.receive(bytes, now: .zero) })
+    demand(accepts(client.output) { bytes throws(ConnectionError) in try server.receive(bytes, now: .zero) })
+    demand(accepts(server.output) { bytes throws(ConnectionError) in try client.receive(bytes, now: .zero) })
   }
   for piece in pieces(input.dropFirst(), of: delivery.pieceSize) {
     let isAccepted = accepts(piece) { bytes throws(ConnectionError) in try client.receive(bytes, now: .zero) }
     _ = client.output
-    precondition(isAccepted || client.isFinished, "the connection goes on after an error")
+    demand(isAccepted || client.isFinished, "the connection goes on after an error")
   }
   client.expire(now: .seconds(60))
   client.abort()
-  precondition(client.openCalls == 0)
-  precondition(ends.counts.allSatisfy { $0 == 1 }, "a call ends other than once: \(ends.counts)")
+  demand(client.openCalls == 0)
+  demand(ends.counts.allSatisfy { $0 == 1 }, "a call ends other than once: \(ends.counts)")
 }
 
 /// How often each call has ended.

@@ -7,19 +7,19 @@ func fuzzJSON(_ input: [UInt8]) {
   let ranges = try? JSONScanner.ranges(of: ["data", "errors"], in: input.span, maximumDepth: depth)
   do throws(JSONError) {
     let value = try JSONValue(parsing: input)
-    precondition(isSound, "the scanner refuses what the parser reads")
+    demand(isSound, "the scanner refuses what the parser reads")
     let written = value.serialized
     let again = try? JSONValue(parsing: written)
-    precondition(again == value && again?.serialized == written, "the value changes when it is written")
-    precondition((ranges == nil) == (value.members == nil))
+    demand(again == value && again?.serialized == written, "the value changes when it is written")
+    demand((ranges == nil) == (value.members == nil))
     for (key, range) in zip(["data", "errors"], ranges ?? []) {
       let part = range.flatMap { try? JSONValue(parsing: Array(input[$0])) }
-      precondition(part == value[key], "the scanner finds another value than the parser")
+      demand(part == value[key], "the scanner finds another value than the parser")
     }
   } catch {
-    precondition(error.position <= input.count && error.line >= 1 && error.column >= 1)
+    demand(error.position <= input.count && error.line >= 1 && error.column >= 1)
     _ = error.description
     if case .duplicateKey = error.reason { return }
-    precondition(!isSound, "the parser refuses what the scanner passes: \(error)")
+    demand(!isSound, "the parser refuses what the scanner passes: \(error)")
   }
 }

@@ -23,8 +23,8 @@ private func checkMessage<M: Message>(_: M.Type, _ bytes: [UInt8]) {
   do {
     let encoded = try message.serializedBytes()
     let again = try M(serializedBytes: encoded).serializedBytes()
-    precondition(again == encoded, "\(M.protoMessageName) changes when it is encoded again")
+    demand(again == encoded, "\(M.protoMessageName) changes when it is encoded again")
   } catch {
-    preconditionFailure("\(M.protoMessageName) cannot be read back: \(error)")
+    fail("\(M.protoMessageName) cannot be read back: \(error)")
   }
 }

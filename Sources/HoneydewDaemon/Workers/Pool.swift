@@ -217,7 +217,7 @@ final class Pool: TurnOwner {
       (worker.usage, worker.version, worker.sandbox) = (.init(), "", nil)
       try process.watch(on: loop) { [unowned self] in processEnded($0, worker) }
       worker.words = try WorkerWords(words.ours, on: loop)
-      worker.channel = try WorkerChannel(pair.ours, on: loop) { [unowned self] in receive($0, worker) }
+      try connect(worker, by: pair.ours)
       log.debug("worker started", ["worker_id": .int(worker.number), "pid": .int(process.pid)])
     } catch {
       log.error(
@@ -230,6 +230,11 @@ final class Pool: TurnOwner {
         worker.process?.signalGroup(SIGKILL)
       }
     }
+  }
+
+  /// Receives from now on what a worker's process says, by our end of its channel.
+  func connect(_ worker: Worker, by socket: consuming FileDescriptor) throws(Errno) {
+    worker.channel = try WorkerChannel(socket, on: loop) { [unowned self] in receive($0, worker) }
   }
 
   private func receive(_ input: WorkerChannel.Input, _ worker: Worker) {
@@ -284,7 +289,7 @@ final class Pool: TurnOwner {
   }
 
   /// What the process sent before its end is read first: a result that was sent counts.
-  private func processEnded(_ termination: Termination, _ worker: Worker) {
+  func processEnded(_ termination: Termination, _ worker: Worker) {
     worker.channel?.drain()
     worker.channel?.close()
     worker.channel = nil
