@@ -20,9 +20,16 @@ extension Store {
     }
   }
 
+  /// Every environment's login. A second one of an environment was written by no daemon, and is refused like any such row.
   public func logins() throws(StoreError) -> [SealedLogin] {
     try reading { () throws(StoreError) in
-      try reads.logins.rows { row throws(StoreError) in try row.login() }
+      // Texts that SQLite tells apart may be one to Swift.
+      var environments: Set<String> = []
+      return try reads.logins.rows { row throws(StoreError) in
+        let login = try row.login()
+        guard environments.insert(login.environmentID).inserted else { throw row.unreadable(1) }
+        return login
+      }
     }
   }
 

@@ -59,6 +59,32 @@ import Testing
     #expect(try store.logins() == [another, makeLogin("b", id: "other")])
   }
 
+  /// The table would take it, since its name is another one.
+  @Test(arguments: ["id-a", "id-\u{E9}"])
+  func `A second login of an environment was written by no daemon, and is refused as a row`(environment: String) throws
+  {
+    let database = try Database(path: directory.database)
+    try database.execute("PRAGMA foreign_keys = OFF")
+    let insertion = try database.prepare(
+      """
+      INSERT INTO auth_tokens (id, environment_id, username, encrypted_access_token, created_at, updated_at)
+      VALUES (?1, ?2, ?1, x'00', '', '')
+      """)
+    // The second one is the same text to Swift, in other bytes.
+    for (id, name) in [("first", environment), ("second", environment == "id-a" ? environment : "id-e\u{301}")] {
+      insertion.bind(1, id)
+      insertion.bind(2, name)
+      try insertion.run()
+    }
+    database.close()
+    #expect {
+      _ = try store.logins()
+    } throws: { error in
+      let error = error as? StoreError
+      return error?.isOfOneRow == true && error?.code == .corrupt && "\(error!)".contains("environment_id")
+    }
+  }
+
   @Test func `A login that cannot be saved leaves the old one`() throws {
     _ = try store.commit(
       [

@@ -71,6 +71,15 @@ def test_an_extreme_number_is_refused_by_file_and_row(stopped, table, column, nu
     assert str(stopped.home / "daemon.db") in result.stderr
 
 
+def test_a_second_login_of_an_environment_is_refused_and_no_trap(stopped):
+    change(stopped.home / "daemon.db", *(
+        f"""INSERT INTO auth_tokens (id, environment_id, username, encrypted_access_token, created_at, updated_at)
+            SELECT '{user}', id, '{user}', x'00', created_at, created_at FROM api_environments WHERE is_active = 1"""
+        for user in ("ada", "grace")))
+    result = run(stopped.home)
+    assert result.returncode == 78 and "column environment_id of the row with id 'grace'" in result.stderr, result.stderr
+
+
 @pytest.mark.parametrize("mode", ["wal", "delete"])
 @pytest.mark.parametrize("task", [[], ["--check-database"], ["--backup", "backup.db"]])
 def test_the_database_of_another_program_is_left_as_it_is(stopped, tmp_path, mode, task):
