@@ -1,6 +1,7 @@
 """The daemon under systemd: a test that plays the manager, and the units as systemd's own tools see them."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import pytest
 
 from call_filter import UNITS, calls_of_unit
 from honeydew_daemon import BINARIES, pb, process_state, wait_until
+from user_manager import UserManager
 
 
 class Manager:
@@ -198,9 +200,14 @@ needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="
 
 
 @needs_systemd
-def test_unit_is_hardened():
+@pytest.mark.parametrize("unit, tenths", [
+    ("honeydew.service", 20),
+    # No less without PrivateUsers=: a third of the score is for capabilities, which a user's manager cannot take away.
+    ("honeydew-user.service", 62),
+])
+def test_unit_is_hardened(unit, tenths):
     result = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", UNITS / "honeydew.service"],
+        ["systemd-analyze", "security", "--offline=true", f"--threshold={tenths}", "--no-pager", UNITS / unit],
         capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -240,6 +247,46 @@ def test_every_system_call_that_the_daemon_and_its_workers_make_passes_the_filte
     assert {"landlock_restrict_self", "seccomp"} <= calls
     # SQLite gives its files away where it is root, which the unit is not.
     assert calls - calls_of_unit("honeydew.service") == {"fchown"} & calls
+    assert calls_of_unit("honeydew-user.service") == calls_of_unit("honeydew.service")
+
+
+USE = """
+systemctl --user start honeydew-user
+honeydew submit diag.noop >job.json --json
+honeydew status --json >status.json
+systemctl --user show -p Type -p ActiveState -p NoNewPrivileges -p RestrictNamespaces honeydew-user >unit
+systemctl --user show -p MainPID --value honeydew-user >pid
+grep -E "^(NoNewPrivs|Seccomp):" /proc/$(cat pid)/status >process
+systemctl --user reload honeydew-user
+systemctl --user stop honeydew-user
+systemctl --user show -p Result --value honeydew-user >result
+"""
+
+
+@needs_systemd
+@pytest.mark.root("mount")
+def test_a_users_manager_runs_the_unit_and_its_workers_enter_their_sandbox():
+    unit = (UNITS / "honeydew-user.service").read_text()
+    programs = [BINARIES / name for name in ("honeydewd", "honeydew-worker", "honeydew")]
+    manager = UserManager(programs)
+    try:
+        manager.write(".config/systemd/user/honeydew-user.service",
+                      unit.replace("/usr/bin/honeydewd", f"{manager.home}/bin/honeydewd"))
+        manager.write(".honeydew/config.yaml", "queue:\n  diagnostics: true\n  workers: 2\nworker:\n  sandbox: required\n")
+        result = manager.run(USE)
+
+        def told(name):
+            return (manager.home / name).read_text()
+
+        assert result.returncode == 0, result.stdout + result.stderr + told("manager.log")
+        assert json.loads(told("job.json"))["status"] == "completed"
+        grants = [worker["sandbox"] for worker in json.loads(told("status.json"))["workers"]]
+        assert len(grants) == 2 and all(grant["landlock"] > 0 and grant["filters_calls"] for grant in grants), grants
+        assert {"ActiveState=active", "NoNewPrivileges=yes", "RestrictNamespaces=yes"} <= set(told("unit").split())
+        assert told("process").split() == ["NoNewPrivs:", "1", "Seccomp:", "2"]
+        assert told("result") == "success\n"
+    finally:
+        manager.remove()
 
 
 def test_system_home_has_the_places_of_the_file_system_standard():
