@@ -17,23 +17,29 @@ public struct Directory: ~Copyable {
   /// for who writes to a pipe.
   /// - Throws: `EPERM` for any other kind of file.
   public func openOwnFile(_ name: String) throws(Errno) -> FileDescriptor {
-    try Self.checkOwn(try open(name, flags: O_RDONLY | O_NONBLOCK), place(name))
-  }
-
-  /// The same with no more than one descriptor, of a directory whose path is in nobody else's hands.
-  public static func openOwnFile(_ name: String, in directory: String) throws(Errno) -> FileDescriptor {
-    let path = "\(directory)/\(name)"
-    return try checkOwn(try Files.open(path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK), path)
-  }
-
-  private static func checkOwn(_ file: consuming FileDescriptor, _ path: String) throws(Errno) -> FileDescriptor {
+    let file = try open(name, flags: O_RDONLY | O_NONBLOCK)
     var status = stat()
-    let fileNumber = file.fileNumber
-    try systemCall("fstat", detail: path) { fstat(fileNumber, &status) }
+    try systemCall("fstat", detail: place(name)) { fstat(file.fileNumber, &status) }
     guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_nlink == 1 else {
-      throw Errno(EPERM, call: "open", detail: "\(path) is no file of the daemon's own")
+      throw Errno(EPERM, call: "open", detail: "\(place(name)) is no file of the daemon's own")
     }
     return file
+  }
+
+  /// Creates a file without a name, for reading and writing; nil where the file system has none.
+  func createNameless() throws(Errno) -> FileDescriptor? {
+    let number = honeydew_open_nameless(descriptor.fileNumber)
+    guard number < 0 else { return FileDescriptor(owning: number) }
+    // What kernels and file systems say that lack O_TMPFILE (open(2)).
+    guard [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) else { throw Errno(errno, call: "open", detail: path) }
+    return nil
+  }
+
+  /// Gives a file without a name its first one.
+  func link(_ file: borrowing FileDescriptor, as name: String) throws(Errno) {
+    try check(name, call: "linkat")
+    let number = file.fileNumber
+    try systemCall("linkat", detail: place(name)) { honeydew_link_nameless(number, descriptor.fileNumber, name) }
   }
 
   /// Opens a file; `flags` as for `open(2)`, `mode` is for a new one, less the umask.

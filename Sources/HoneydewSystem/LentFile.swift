@@ -1,4 +1,3 @@
-internal import CLinux
 import Glibc
 
 /// A file that another process fills and this one names: it is lent without a name, so that the other process cannot put
@@ -17,23 +16,18 @@ public final class LentFile {
   }
 
   init(in directory: String, namelessly: Bool) throws(Errno) {
-    self.directory = try Files.checked(directory, call: "open")
-    if namelessly {
-      let number = honeydew_open_nameless(directory)
-      if number >= 0 {
-        descriptor = FileDescriptor(owning: number)
-        name = nil
-        return
-      }
-      // What kernels and file systems say that lack O_TMPFILE (open(2)).
-      guard [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) else { throw Errno(errno, call: "open", detail: directory) }
+    self.directory = directory
+    let place = try Directory(directory)
+    if namelessly, let file = try place.createNameless() {
+      (descriptor, name) = (file, nil)
+      return
     }
-    let path = "\(directory)/.lent-\(try randomBytes(8).map { String($0, radix: 16) }.joined())"
-    descriptor = try Files.open(path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
-    name = path
+    let name = ".lent-\(try randomBytes(8).map { String($0, radix: 16) }.joined())"
+    descriptor = try place.open(name, flags: O_RDWR | O_CREAT | O_EXCL)
+    self.name = name
   }
 
-  deinit { if let name, keptAs == nil { _ = unlink(name) } }
+  deinit { if let name, keptAs == nil { _ = try? Directory(directory).remove(name) } }
 
   /// Gives the file its name, over a file that has it. Doing it again changes nothing.
   ///
@@ -46,12 +40,12 @@ public final class LentFile {
     guard status.size == size else { return "its file has \(status.size) bytes, and it said \(size)" }
     let links = try Files.linkCount(of: descriptor.fileNumber)
     guard links == (name == nil ? 0 : 1) else { return "its file has \(links) names" }
-    let path = "\(directory)/\(file)"
+    let place = try Directory(directory)
     if let name {
-      try Files.rename(name, to: path)
+      try place.rename(name, to: file)
     } else {
-      _ = try Files.remove(path)
-      try systemCall("linkat", detail: path) { honeydew_link_nameless(descriptor.fileNumber, path) }
+      _ = try place.remove(file)
+      try place.link(descriptor, as: file)
     }
     keptAs = file
     return nil

@@ -49,6 +49,18 @@ struct LentFileTests {
     #expect(try Files.list(directory.path).isEmpty)
   }
 
+  @Test("None is made, and none is named, where a link leads", arguments: [true, false])
+  func link(namelessly: Bool) throws {
+    let (place, elsewhere) = (directory.path + "/results", directory.path + "/elsewhere")
+    #expect(mkdir(place, 0o700) == 0 && mkdir(elsewhere, 0o700) == 0)
+    let file = try LentFile(in: place, namelessly: namelessly)
+    try Files.rename(place, to: directory.path + "/moved")
+    #expect(symlink("elsewhere", place) == 0)
+    #expect(throws: Errno.self) { _ = try file.keep(as: "job.1", size: 0) }
+    #expect(throws: Errno.self) { _ = try LentFile(in: place, namelessly: namelessly) }
+    #expect(try Files.list(elsewhere).isEmpty)
+  }
+
   @Test func `an open file comes along with the bytes that are sent`() throws {
     let loop = try EventLoop()
     let pair = try UnixSocket.pair()

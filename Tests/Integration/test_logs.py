@@ -160,6 +160,25 @@ def test_logs_shows_text_filters_and_works_without_the_daemon(daemon, cli):  # n
     assert missing.returncode == 1 and "daemon.log" in missing.stderr
 
 
+@pytest.mark.parametrize("told", ["--set", "HONEYDEW_LOGGING_FILE", "--config"])
+def test_logs_reads_where_the_daemon_says_that_it_writes(make_daemon, cli_of, tmp_path, told):  # noqa: F811
+    daemon, path = make_daemon(), tmp_path / "elsewhere.log"
+    (daemon.home / "daemon.log").write_text('{"message":"of another daemon"}\n')
+    if told == "--set":
+        daemon.start("--set", f"logging.file={path}")
+    elif told == "--config":
+        (tmp_path / "other.yaml").write_text(f"logging:\n  file: {path}\nqueue:\n  diagnostics: true\n")
+        daemon.start("--config", str(tmp_path / "other.yaml"))
+    else:
+        daemon.env[told] = str(path)
+        daemon.start()
+    job = daemon.submit("diag.fail", {"code": "API_ERROR"})
+    daemon.wait_one(job)
+    cli = cli_of(daemon)
+    wait_until(lambda: job in cli("logs").stdout, what="the line")
+    assert "of another daemon" not in cli("logs").stdout
+
+
 def test_logs_follows_through_a_rotation(daemon, cli, environment):  # noqa: F811
     follower = begin(environment, "logs", "-f", "--json", "--component", "queue")
     try:

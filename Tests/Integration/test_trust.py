@@ -240,6 +240,22 @@ def test_what_is_no_file_in_the_place_of_a_result_is_neither_read_nor_waited_for
     assert (daemon.home / "master.key").stat().st_size == 32
 
 
+def test_results_are_not_looked_for_where_a_link_leads(daemon, tmp_path):
+    job = daemon.submit("diag.noop")
+    daemon.wait_one(job)
+    change(daemon.home, "UPDATE jobs SET result = NULL, result_file = ?, result_size = 3 WHERE id = ?", (f"{job}.1", job))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / f"{job}.1").write_bytes(b'"x"')
+    (daemon.home / "results").rmdir()
+    (daemon.home / "results").symlink_to(elsewhere)
+    with pytest.raises(grpc.RpcError) as error:
+        b"".join(chunk.chunk for chunk in daemon.stub.ReadJobResult(pb.ReadJobResultRequest(job_id=job), timeout=10))
+    assert error.value.code() == grpc.StatusCode.DATA_LOSS
+    daemon.stub.RemoveJobs(pb.RemoveJobsRequest(job_ids=[job]), timeout=10)
+    assert [path.name for path in elsewhere.iterdir()] == [f"{job}.1"]
+
+
 @pytest.mark.parametrize("kind", ["fifo", "directory", "long"])
 def test_a_ca_file_is_a_regular_file_of_bounded_size(daemon, tmp_path, kind):
     path = tmp_path / "ca"

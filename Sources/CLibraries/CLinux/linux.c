@@ -118,13 +118,13 @@ ssize_t honeydew_receive_file(int socket, void *bytes, size_t capacity, int *fil
   return count;
 }
 
-int honeydew_open_nameless(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
+int honeydew_open_nameless(int directory) { return openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
 
-int honeydew_link_nameless(int file, const char *path) {
+int honeydew_link_nameless(int file, int directory, const char *name) {
   // With AT_EMPTY_PATH it would take a capability.
   char own[64];
   snprintf(own, sizeof own, "/proc/self/fd/%d", file);
-  return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+  return linkat(AT_FDCWD, own, directory, name, AT_SYMLINK_FOLLOW);
 }
 
 int honeydew_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }

@@ -30,7 +30,7 @@ final class ResultStream {
     case .inline(let bytes): source = .bytes(bytes[...])
     case .spooled(let file, let size):
       do throws(Errno) {
-        source = .file(OpenFile(try Directory.openOwnFile(file, in: directory)), missing: size)
+        source = .file(OpenFile(try Directory(directory).openOwnFile(file)), missing: size)
       } catch {
         let isOutOfDescriptors = [EMFILE, ENFILE].contains(error.number)
         source = .failed(

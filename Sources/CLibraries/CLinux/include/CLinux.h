@@ -54,8 +54,8 @@ ssize_t honeydew_receive_file(int socket, void *bytes, size_t capacity, int *fil
 // MARK: files and terminals
 
 // A file without a name in a directory (O_TMPFILE in open(2)), for reading and writing, and its first name.
-int honeydew_open_nameless(const char *directory);
-int honeydew_link_nameless(int file, const char *path);
+int honeydew_open_nameless(int directory);
+int honeydew_link_nameless(int file, int directory, const char *name);
 
 // The names that an open file has.
 int honeydew_link_count(int descriptor, uint32_t *count);
