@@ -18,8 +18,9 @@ public struct Directory: ~Copyable {
   /// - Throws: `EPERM` for any other kind of file.
   public func openOwnFile(_ name: String) throws(Errno) -> FileDescriptor {
     let file = try open(name, flags: O_RDONLY | O_NONBLOCK)
+    let number = file.fileNumber
     var status = stat()
-    try systemCall("fstat", detail: place(name)) { fstat(file.fileNumber, &status) }
+    try systemCall("fstat", detail: place(name)) { fstat(number, &status) }
     guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_nlink == 1 else {
       throw Errno(EPERM, call: "open", detail: "\(place(name)) is no file of the daemon's own")
     }

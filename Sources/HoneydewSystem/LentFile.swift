@@ -19,7 +19,8 @@ public final class LentFile {
     self.directory = directory
     let place = try Directory(directory)
     if namelessly, let file = try place.createNameless() {
-      (descriptor, name) = (file, nil)
+      descriptor = file
+      name = nil
       return
     }
     let name = ".lent-\(try randomBytes(8).map { String($0, radix: 16) }.joined())"
