@@ -252,7 +252,8 @@ def test_every_system_call_that_the_daemon_and_its_workers_make_passes_the_filte
 
 USE = """
 systemctl --user start honeydew-user
-honeydew submit diag.noop >job.json --json
+honeydew submit diag.noop --wait
+honeydew job list --json >jobs.json
 honeydew status --json >status.json
 systemctl --user show -p Type -p ActiveState -p NoNewPrivileges -p RestrictNamespaces honeydew-user >unit
 systemctl --user show -p MainPID --value honeydew-user >pid
@@ -279,7 +280,7 @@ def test_a_users_manager_runs_the_unit_and_its_workers_enter_their_sandbox():
             return (manager.home / name).read_text()
 
         assert result.returncode == 0, result.stdout + result.stderr + told("manager.log")
-        assert json.loads(told("job.json"))["status"] == "completed"
+        assert [job["status"] for job in json.loads(told("jobs.json"))] == ["completed"]
         grants = [worker["sandbox"] for worker in json.loads(told("status.json"))["workers"]]
         assert len(grants) == 2 and all(grant["landlock"] > 0 and grant["filters_calls"] for grant in grants), grants
         assert {"ActiveState=active", "NoNewPrivileges=yes", "RestrictNamespaces=yes"} <= set(told("unit").split())
