@@ -43,14 +43,14 @@ private final class HostileCrew {
   private var dying: Set<Int> = []
   /// Whether processes say `Ready` by themselves, and end when they are asked to.
   private var saysReady = true
-  private var obeys = true
+  private var followsOrders = true
   private var ended: [String: Int] = [:]
 
   init(_ house: FuzzHouse) {
     self.house = house
     house.onSpawn = { [unowned self] in start($0) }
     house.onSignal = { [unowned self] worker, signals in
-      if signals.contains(SIGKILL) || obeys { dying.insert(worker.number) }
+      if signals.contains(SIGKILL) || followsOrders { dying.insert(worker.number) }
     }
   }
 
@@ -117,7 +117,7 @@ private final class HostileCrew {
 
   /// Ends the daemon, with processes that do nothing more.
   func leave() {
-    (obeys, saysReady) = (true, false)
+    (followsOrders, saysReady) = (true, false)
     house.drain.begin(reason: "the end")
     house.drain.begin(reason: "the end")
     for _ in 0..<200 where !house.pool.isStopped || !house.inbox.isEmpty {
@@ -142,7 +142,7 @@ private final class HostileCrew {
     case 19: if let socket = sockets[worker.number] { shutdown(socket, Int32(SHUT_WR)) }
     case 20: if let socket = sockets[worker.number] { shutdown(socket, Int32(SHUT_RDWR)) }
     case 21: saysReady.toggle()
-    case 22: obeys.toggle()
+    case 22: followsOrders.toggle()
     case 23: house.clock.pass(.milliseconds(10 * Int(script.byte())))
     case 24: fill(worker, script.bytes())
     case 25: cancelJob(script.choice(poolTemplate.jobCount))

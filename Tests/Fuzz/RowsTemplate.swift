@@ -51,7 +51,7 @@ final class RowsTemplate {
     "github\tproduction\t9999-12-31T23:59:59.999Z",
   ]
 
-  /// Makes the database anew with the rows of a script.
+  /// Makes the database again, with the rows of a script.
   func fill(from script: FuzzInput) {
     var script = script
     place.putDatabase(bytes)
