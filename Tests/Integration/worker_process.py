@@ -89,6 +89,9 @@ class Worker:
             self._lent = tempfile.TemporaryFile()
             sent = socket.send_fds(self.channel, [frame], [self._lent.fileno()])
             frame = frame[sent:]
+            # The worker may have ended of it already.
+            if not frame:
+                return
         self.send_bytes(frame)
 
     def send_exit(self) -> None:
