@@ -5,6 +5,7 @@ CREATE TABLE jobs (
     seq             INTEGER PRIMARY KEY CHECK (seq BETWEEN 1 AND 9007199254740992),  -- submission order
     id              TEXT NOT NULL UNIQUE,              -- 13 random lower-case base32 characters
     command         TEXT NOT NULL,
+    submitted_by    INTEGER CHECK (submitted_by BETWEEN 0 AND 4294967295),  -- uid; NULL is the daemon's own user
     priority        INTEGER NOT NULL DEFAULT 0,        -- higher first
     -- Not with IN: SQLite would build a table of the five words for every write.
     status          TEXT NOT NULL CHECK (status = 'pending' OR status = 'running' OR status = 'completed'
@@ -38,8 +39,14 @@ CREATE TABLE jobs (
 -- Finds, counts and lists the jobs of one state in the order of seq: at start a few unended ones among millions.
 CREATE INDEX idx_jobs_status ON jobs (status);
 
--- A key names one job as long as its row lives.
-CREATE UNIQUE INDEX idx_jobs_idempotency_key ON jobs (idempotency_key) WHERE idempotency_key IS NOT NULL;
+-- A key names one job of its user as long as its row lives.
+CREATE UNIQUE INDEX idx_jobs_idempotency_key ON jobs (idempotency_key, ifnull(submitted_by, -1))
+    WHERE idempotency_key IS NOT NULL;
+
+-- Find what other users have submitted, in the order of seq, and by the beginnings of ids. The daemon's own user, who has
+-- most jobs and needs neither, has no entry in them.
+CREATE INDEX idx_jobs_submitter ON jobs (submitted_by) WHERE submitted_by IS NOT NULL;
+CREATE INDEX idx_jobs_submitter_id ON jobs (submitted_by, id) WHERE submitted_by IS NOT NULL;
 
 -- A tick has one job.
 CREATE UNIQUE INDEX idx_jobs_tick ON jobs (schedule, scheduled_at) WHERE schedule IS NOT NULL;
@@ -72,6 +79,7 @@ CREATE TABLE attempts (
 CREATE TABLE schedules (
     id              TEXT PRIMARY KEY,                  -- 13 random lower-case base32 characters
     name            TEXT NOT NULL UNIQUE,
+    submitted_by    INTEGER CHECK (submitted_by BETWEEN 0 AND 4294967295),  -- uid of who added it; NULL as in jobs
     cron_expr       TEXT NOT NULL,
     command         TEXT NOT NULL,
     enabled         INTEGER NOT NULL DEFAULT 1,
@@ -100,6 +108,9 @@ CREATE TABLE schedules (
 ) STRICT;
 
 CREATE INDEX idx_schedules_environment ON schedules (environment);
+
+-- Lists what other users have added, in the order of names.
+CREATE INDEX idx_schedules_submitter ON schedules (submitted_by, name) WHERE submitted_by IS NOT NULL;
 
 -- State that is not the user's configuration: key salt and key check.
 CREATE TABLE config (

@@ -32,7 +32,7 @@ public enum ClientError: Error, Equatable, Sendable {
 
   /// Whom a daemon lets in, for a sentence about one that did not.
   static let admission =
-    "it admits its own user, root, and whom daemon.allow_users and daemon.allow_groups in its configuration name"
+    "it admits its own user, root, and whom access.admin, access.submit and access.view in its configuration name"
 
   /// A server that nobody has said to be trusted.
   static func untrusted(_ address: DaemonAddress, server uid: UInt32) -> ClientError {

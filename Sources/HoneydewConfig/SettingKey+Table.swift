@@ -1,16 +1,19 @@
 internal import HoneydewCore
 
 extension SettingKey {
+  /// Keys of earlier versions, and what to write in their place.
+  static let gone = [
+    "daemon.allow_users":
+      "is gone, because it made everybody an administrator; write the users below access: as admin:, submit: or view:",
+    "daemon.allow_groups":
+      "is gone, because it made everybody an administrator; write the groups below access: as admin:, submit: or view:, "
+      + "with an @ before each, such as \"@ops\"",
+  ]
+
   /// Every key there is, section by section.
   public static let all: [SettingKey] = [
     SettingKey("daemon.socket_path", \.daemon.socketPath, .socketPath, "The Unix socket that clients connect to."),
     SettingKey("daemon.pid_file", \.daemon.pidFile, .path, "Where the running daemon writes its process number."),
-    SettingKey(
-      list: "daemon.allow_users", \.daemon.allowUsers, .users,
-      "Who may use the daemon's socket beside its own user and root."),
-    SettingKey(
-      list: "daemon.allow_groups", \.daemon.allowGroups, .groups,
-      "Whose members may use the daemon's socket, too."),
     SettingKey(
       "daemon.max_connections", \.daemon.maxConnections, .integer(16...65536),
       "The most connections of clients at a time; a sixteenth is kept for root and the daemon's own user."),
@@ -20,6 +23,19 @@ extension SettingKey {
     SettingKey(
       "daemon.connection_memory_mb", \.daemon.connectionMemoryMegabytes, .integer(64...65536),
       "Memory in MiB that requests and unread answers of all connections may take together."),
+
+    SettingKey(
+      list: "access.admin", \.access.admin, .accounts,
+      "Who may do everything, beside the daemon's own user and root: users, and groups as \"@name\"."
+    ).live,
+    SettingKey(
+      list: "access.submit", \.access.submit, .accounts,
+      "Who may submit jobs, naming an environment, and has to do with no others than these."
+    ).live,
+    SettingKey(
+      list: "access.view", \.access.view, .accounts,
+      "Who may see jobs, schedules and status, but no payload, result or key, and change nothing."
+    ).live,
 
     SettingKey("storage.database_path", \.storage.databasePath, .path, "The SQLite database, on a local disk."),
 

@@ -35,7 +35,11 @@ public struct SettingKey: Sendable {
   public var section: String { String(name.prefix { $0 != "." }) }
 
   /// The environment variable that stands for it, such as `HONEYDEW_QUEUE_WORKERS`.
-  public var variable: String { "HONEYDEW_" + String(name.map { $0 == "." ? "_" : $0 }).uppercased() }
+  public var variable: String { Self.variable(of: name) }
+
+  static func variable(of name: String) -> String {
+    "HONEYDEW_" + String(name.map { $0 == "." ? "_" : $0 }).uppercased()
+  }
 
   /// Takes the value over from other settings.
   public func copy(from source: Settings, to target: inout Settings) { copy(source, &target) }

@@ -5,15 +5,22 @@ public struct Settings: Equatable, Sendable {
   public struct Daemon: Equatable, Sendable {
     public var socketPath: String
     public var pidFile: String
-    /// Who may use the socket beside the daemon's own user and root.
-    public var allowUsers: [Account] = []
-    public var allowGroups: [Account] = []
     /// The most connections at a time.
     public var maxConnections = 1024
     /// The most of one user other than root and the daemon's own.
     public var maxConnectionsPerUID = 128
     /// What the requests and answers of all connections may hold together.
     public var connectionMemoryMegabytes = 256
+  }
+
+  /// Who may use the socket beside the daemon's own user and root, and as what.
+  public struct Access: Equatable, Sendable {
+    public var admin: [Account] = []
+    public var submit: [Account] = []
+    public var view: [Account] = []
+
+    /// All that the configuration names.
+    public var accounts: [Account] { admin + submit + view }
   }
 
   public struct Storage: Equatable, Sendable {
@@ -91,6 +98,7 @@ public struct Settings: Equatable, Sendable {
   }
 
   public var daemon: Daemon
+  public var access = Access()
   public var storage: Storage
   public var logging: Logging
   public var queue = Queue()

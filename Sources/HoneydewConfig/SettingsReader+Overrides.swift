@@ -8,6 +8,10 @@ extension SettingsReader {
       if let key = SettingKey.all.first(where: { $0.variable == name }) {
         set(key, value, from: .environment(name), source: name)
       } else if sections.contains(where: { name.hasPrefix(Self.prefix + $0.uppercased() + "_") }) {
+        if let gone = SettingKey.gone.first(where: { SettingKey.variable(of: $0.key) == name }) {
+          report(source: name, nil, gone.value)
+          continue
+        }
         let known = SettingKey.all.map(\.variable)
         let nearest = nearest(to: name, among: known)
         report(source: name, nil, "unknown variable" + (nearest.isEmpty ? "" : "; did you mean \(nearest)?"))
@@ -20,6 +24,7 @@ extension SettingsReader {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2 else { return report(source: "--set", parts[0], "has no value; write \(parts[0])=VALUE") }
     guard let key = SettingKey.all.first(where: { $0.name == parts[0] }) else {
+      if let gone = SettingKey.gone[parts[0]] { return report(source: "--set", parts[0], gone) }
       let nearest = nearest(to: parts[0], among: SettingKey.all.map(\.name))
       return report(source: "--set", parts[0], "unknown key" + (nearest.isEmpty ? "" : "; did you mean \(nearest)?"))
     }

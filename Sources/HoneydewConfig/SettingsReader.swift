@@ -120,7 +120,8 @@ struct SettingsReader {
   }
 
   /// What to do about a name that is none.
-  private func unknown(_ name: String) -> String {
+  func unknown(_ name: String) -> String {
+    if let gone = SettingKey.gone[name] { return gone }
     let last = name.split(separator: ".").last.map(String.init) ?? name
     if let key = keys[name] { return "unknown section; write \(last): below \(key.section):" }
     // The right key, but in another section or in none.

@@ -12,6 +12,8 @@ public struct Job: Equatable, Sendable {
   /// Submission order; unique and growing.
   public var sequence: Int64
   public var command: String
+  /// The uid of who submitted it, or added the schedule that made it.
+  public var submitter: UInt32
   /// JSON text, as it was submitted.
   public var payload: [UInt8]
   /// Higher runs first.
@@ -46,7 +48,7 @@ public struct Job: Equatable, Sendable {
   public var error: JobError?
 
   public init(
-    id: String, sequence: Int64, command: String, payload: [UInt8], priority: Int32 = 0,
+    id: String, sequence: Int64, command: String, submitter: UInt32 = 0, payload: [UInt8], priority: Int32 = 0,
     status: JobStatus = .pending, environment: String? = nil, attempt: Int32 = 0, retryCount: Int32 = 0,
     maxRetries: Int32 = 3, crashCount: Int32 = 0, timeoutMilliseconds: Int64? = nil, labels: [String: String] = [:],
     idempotency: Idempotency? = nil, origin: JobOrigin? = nil, worker: Int32? = nil, nextRunAt: Timestamp? = nil,
@@ -57,6 +59,7 @@ public struct Job: Equatable, Sendable {
     self.id = id
     self.sequence = sequence
     self.command = command
+    self.submitter = submitter
     self.payload = payload
     self.priority = priority
     self.status = status

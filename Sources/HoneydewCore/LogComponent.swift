@@ -13,4 +13,6 @@ public enum LogComponent: String, CaseIterable, Sendable {
   case store
   /// The socket and those who connect to it.
   case rpc
+  /// Who has changed what: a line for each call of a client that changes something.
+  case audit
 }

@@ -35,7 +35,7 @@ public struct PendingQueue {
     /// Wall time: what the submitter asked for.
     case at(Timestamp)
     /// When `release` says so: other jobs of this schedule come first.
-    case held(schedule: String)
+    case held(group: String)
   }
 
   private struct Ready {

@@ -4,8 +4,12 @@ public import HoneydewProtobuf
 public struct Router {
   /// How a method begins a call.
   struct Method {
+    let path: String
     let begin: (ServerExchange) -> any MessageReceiver
   }
+
+  /// Says why a peer may not make the call of a path; asked at the beginning of each one.
+  public var refusal: (_ path: String, Peer) -> Status? = { _, _ in nil }
 
   private var methods: [String: Method] = [:]
   /// The descriptors of the services that were described, by the service's full name.
@@ -58,7 +62,7 @@ public struct Router {
 
   private mutating func add(_ path: String, _ begin: @escaping (ServerExchange) -> any MessageReceiver) {
     precondition(methods[path] == nil, "\(path) has two handlers")
-    methods[path] = Method(begin: begin)
+    methods[path] = Method(path: path, begin: begin)
   }
 
   func method(_ path: String) -> Method? { methods[path] }

@@ -3,11 +3,17 @@ public class ServerCall {
   let exchange: ServerExchange
   /// Who calls, as the connection's owner knows.
   public let peer: Peer
+  /// `/package.Service/Method`.
+  public let path: String
 
   init(_ exchange: ServerExchange) {
     self.exchange = exchange
     peer = exchange.connection.peer
+    path = exchange.path
   }
+
+  /// What the call is about, as its handler notes for whoever writes the call down: the first few, and how many there are.
+  public var subjects: (names: [String], count: Int) = ([], 0)
 
   /// The custom fields that the client sent.
   public var metadata: Metadata { exchange.metadata }

@@ -10,6 +10,8 @@ final class ServerExchange: Exchange {
     case over
   }
 
+  /// Of the method, once the call has begun.
+  private(set) var path = ""
   /// Not to be used in `closed`, where it may be on its way out.
   unowned let connection: ServerConnection
   /// Fields for the response's headers, until they are sent.
@@ -52,6 +54,8 @@ final class ServerExchange: Exchange {
     phase = .open
     switch RequestHead.read(request, router: connection.router) {
     case .accepted(let method, let timeout):
+      if let refusal = connection.router.refusal(method.path, connection.peer) { return finish(refusal) }
+      path = method.path
       if let timeout {
         deadline = connection.now + timeout
         connection.deadlines.add(connection.now + timeout)

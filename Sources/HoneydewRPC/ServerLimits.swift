@@ -38,9 +38,12 @@ public struct Peer: Equatable, Sendable {
   public var userID: UInt32?
   /// From SO_PEERCRED.
   public var processID: Int32?
+  /// From SO_PEERGROUPS, with the group of SO_PEERCRED.
+  public var groups: [UInt32]
 
-  public init(userID: UInt32? = nil, processID: Int32? = nil) {
+  public init(userID: UInt32? = nil, processID: Int32? = nil, groups: [UInt32] = []) {
     self.userID = userID
     self.processID = processID
+    self.groups = groups
   }
 }

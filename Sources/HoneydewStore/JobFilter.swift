@@ -2,7 +2,7 @@ public import HoneydewCore
 
 /// Which jobs a list or a bulk operation means. Fields that are nil or empty admit everything.
 ///
-/// A schedule leads to its jobs, or a label, else the states do; the other fields are compared row by row on the way.
+/// A submitter leads to its jobs, unless it is the daemon's own user, or a schedule, or a label, else the states do; the other fields are compared row by row on the way.
 public struct JobFilter: Equatable, Sendable {
   public var statuses: Set<JobStatus>
   public var command: String?
@@ -11,6 +11,8 @@ public struct JobFilter: Equatable, Sendable {
   public var label: Label?
   /// The name of the schedule that made them.
   public var schedule: String?
+  /// The uid of who submitted them.
+  public var submitter: UInt32?
   /// Not submitted before this moment.
   public var createdFrom: Timestamp?
   /// Submitted before this moment.
@@ -30,7 +32,7 @@ public struct JobFilter: Equatable, Sendable {
 
   public init(
     statuses: Set<JobStatus> = [], command: String? = nil, environment: String? = nil, label: Label? = nil,
-    schedule: String? = nil, createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil,
+    schedule: String? = nil, submitter: UInt32? = nil, createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil,
     endedBefore: Timestamp? = nil
   ) {
     self.statuses = statuses
@@ -38,6 +40,7 @@ public struct JobFilter: Equatable, Sendable {
     self.environment = environment
     self.label = label
     self.schedule = schedule
+    self.submitter = submitter
     self.createdFrom = createdFrom
     self.createdBefore = createdBefore
     self.endedBefore = endedBefore
@@ -49,17 +52,21 @@ public struct JobReference: Equatable, Sendable {
   public var sequence: Int64
   public var id: String
   public var command: String
+  /// The uid of who submitted it.
+  public var submitter: UInt32
   public var version: JobVersion
   public var completedAt: Timestamp?
   /// The file under `results/` of a spooled result.
   public var resultFile: String?
 
   public init(
-    sequence: Int64, id: String, command: String, version: JobVersion, completedAt: Timestamp?, resultFile: String?
+    sequence: Int64, id: String, command: String, submitter: UInt32, version: JobVersion, completedAt: Timestamp?,
+    resultFile: String?
   ) {
     self.sequence = sequence
     self.id = id
     self.command = command
+    self.submitter = submitter
     self.version = version
     self.completedAt = completedAt
     self.resultFile = resultFile

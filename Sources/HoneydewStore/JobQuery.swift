@@ -4,23 +4,28 @@ internal import HoneydewCore
 struct JobQuery: Hashable {
   enum Order { case newestFirst, oldestFirst }
   enum Columns { case list, reference }
+  /// Whose jobs are meant; others than the daemon's own user have an index.
+  enum Submitter { case anybody, owner, other }
 
   /// Of the states that the filter admits; nil when it is all of them.
   var statusCount: Int?
   var hasLabel: Bool
   var hasSchedule: Bool
+  var submitter: Submitter
   var order: Order
   var columns: Columns
 
-  init(_ filter: JobFilter, _ order: Order, _ columns: Columns) {
+  /// - Parameter owner: the daemon's own user.
+  init(_ filter: JobFilter, _ order: Order, _ columns: Columns, owner: UInt32) {
     statusCount = filter.admittedStatuses?.count
     hasLabel = filter.label != nil
     hasSchedule = filter.schedule != nil
+    submitter = filter.submitter.map { $0 == owner ? .owner : .other } ?? .anybody
     self.order = order
     self.columns = columns
   }
 
-  /// Walks an index in the order of seq, and never sorts: the schedule's entries, the label's, the merged entries of each
+  /// Walks an index in the order of seq, and never sorts: those of a submitter, the schedule's entries, the label's, the merged entries of each
   /// state, or the rows themselves.
   var sql: String {
     let columns =
@@ -37,12 +42,19 @@ struct JobQuery: Hashable {
       \(range)
         AND (?3 IS NULL OR command = ?3) AND (?4 IS NULL OR environment = ?4)
         AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
-        AND (?7 IS NULL OR completed_at < ?7)\(hasSchedule ? " AND schedule = ?11" : "")
+        AND (?7 IS NULL OR completed_at < ?7)\(hasSchedule ? " AND schedule = ?11" : "")\(ofSubmitter)
       """
-    let statuses = statusCount.map { count in (0..<count).map { "?\(12 + $0)" } }
+    let statuses = statusCount.map { count in (0..<count).map { "?\(13 + $0)" } }
     let ofStatuses = statuses.map { " AND status IN (\($0.joined(separator: ", ")))" } ?? ""
     let selects =
-      if hasSchedule, !hasLabel {
+      if submitter == .other {
+        // What others have submitted costs this one nothing.
+        [
+          "SELECT \(columns) FROM jobs INDEXED BY idx_jobs_submitter WHERE \(conditions)" + ofStatuses
+            + (hasLabel
+              ? " AND EXISTS (SELECT 1 FROM job_labels WHERE name = ?8 AND value = ?9 AND job_labels.seq = jobs.seq)" : "")
+        ]
+      } else if hasSchedule, !hasLabel {
         ["SELECT \(columns) FROM jobs INDEXED BY idx_jobs_schedule WHERE \(conditions)" + ofStatuses]
       } else if hasLabel {
         // A cross join is never turned round: https://www.sqlite.org/lang_select.html
@@ -56,6 +68,14 @@ struct JobQuery: Hashable {
         ["SELECT \(columns) FROM jobs WHERE \(conditions)" + (statuses == nil ? "" : " AND false")]
       }
     return selects.joined(separator: " UNION ALL ") + " ORDER BY seq \(direction) LIMIT ?2"
+  }
+
+  private var ofSubmitter: String {
+    switch submitter {
+    case .anybody: ""
+    case .owner: " AND submitted_by IS NULL"
+    case .other: " AND submitted_by = ?12"
+    }
   }
 }
 
@@ -74,7 +94,8 @@ extension JobFilter {
   /// - Parameters:
   ///   - start: the sequence that the walk begins after.
   ///   - end: the last one that it may come to.
-  func bind(to statement: Statement, after start: Int64, upTo end: Int64, limit: Int) {
+  ///   - owner: the daemon's own user.
+  func bind(to statement: Statement, after start: Int64, upTo end: Int64, limit: Int, owner: UInt32) {
     statement.bind(1, start)
     statement.bind(2, Int64(limit))
     statement.bind(3, command)
@@ -88,8 +109,9 @@ extension JobFilter {
     }
     statement.bind(10, end)
     if let schedule { statement.bind(11, schedule) }
+    if let submitter, submitter != owner { statement.bind(12, Int64(submitter)) }
     for (index, status) in (admittedStatuses ?? []).enumerated() {
-      statement.bind(Int32(12 + index), status.rawValue)
+      statement.bind(Int32(13 + index), status.rawValue)
     }
   }
 }

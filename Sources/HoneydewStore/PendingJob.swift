@@ -11,6 +11,8 @@ public struct PendingJob: Equatable, Sendable {
   public var nextRunAt: Timestamp?
   /// The name of the schedule that made it.
   public var schedule: String?
+  /// The uid of who submitted it.
+  public var submitter: UInt32
   /// Whether it waits until earlier jobs of the schedule have ended.
   public var isSerial: Bool
 }

@@ -1,10 +1,11 @@
 /// The statements behind the store's reads, compiled once.
 struct ReadStatements {
-  let jobByID, referenceByID, jobBySequence, outline, payloadLength, jobByIdempotencyKey, jobIDsWithPrefix, pendingJobs,
+  let jobByID, referenceByID, jobBySequence, outline, payloadLength, jobByIdempotencyKey, pendingJobs,
     runningJobs: Statement
+  let jobIDsWithPrefix, ownerJobIDsWithPrefix, otherJobIDsWithPrefix: Statement
   let payload, payloads, schedulePayloads, resultFile, attempts, counts, oldestPending, lastSequence: Statement
   let environments, login, logins, config: Statement
-  let scheduleByID, scheduleByName, schedulesAfter, schedulesOfEnvironment, enabledSchedules, tick: Statement
+  let scheduleByID, scheduleByName, schedulesAfter, otherSchedulesAfter, schedulesOfEnvironment, enabledSchedules, tick: Statement
   let freePages: Statement
 
   init(_ database: Database) throws(StoreError) {
@@ -14,11 +15,18 @@ struct ReadStatements {
     payloadLength = try database.prepare("SELECT length(payload) FROM jobs WHERE seq = ?")
     outline = try database.prepare("SELECT \(jobColumns) FROM jobs WHERE seq = ?")
     jobByIdempotencyKey = try database.prepare(
-      "SELECT \(jobColumns), payload, result FROM jobs WHERE idempotency_key = ?")
+      "SELECT \(jobColumns), payload, result FROM jobs WHERE idempotency_key = ? AND ifnull(submitted_by, -1) = ?")
     jobIDsWithPrefix = try database.prepare("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
+    ownerJobIDsWithPrefix = try database.prepare(
+      "SELECT id FROM jobs WHERE id >= ? AND id < ? AND submitted_by IS NULL ORDER BY id LIMIT ?")
+    otherJobIDsWithPrefix = try database.prepare(
+      """
+      SELECT id FROM jobs INDEXED BY idx_jobs_submitter_id WHERE id >= ?1 AND id < ?2 AND submitted_by = ?4
+      ORDER BY id LIMIT ?3
+      """)
     pendingJobs = try database.prepare(
       """
-      SELECT seq, command, priority, environment, attempt, next_run_at, schedule, is_serial
+      SELECT seq, command, priority, environment, attempt, next_run_at, schedule, is_serial, submitted_by
       FROM jobs WHERE status = 'pending' ORDER BY seq
       """)
     runningJobs = try database.prepare(
@@ -53,6 +61,8 @@ struct ReadStatements {
     scheduleByName = try database.prepare("SELECT \(scheduleColumns), payload FROM schedules WHERE name = ?")
     schedulesAfter = try database.prepare(
       "SELECT \(scheduleColumns), NULL FROM schedules WHERE name > ? ORDER BY name LIMIT ?")
+    otherSchedulesAfter = try database.prepare(
+      "SELECT \(scheduleColumns), NULL FROM schedules WHERE submitted_by = ?3 AND name > ?1 ORDER BY name LIMIT ?2")
     schedulesOfEnvironment = try database.prepare(
       "SELECT name FROM schedules WHERE environment = ? ORDER BY name LIMIT ?")
     enabledSchedules = try database.prepare("SELECT id, next_run_at, decided_until FROM schedules WHERE enabled = 1")
@@ -62,18 +72,18 @@ struct ReadStatements {
 }
 
 /// What a `JobReference` holds.
-let referenceColumns = "seq, id, status, attempt, completed_at, result_file, command"
+let referenceColumns = "seq, id, status, attempt, completed_at, result_file, command, submitted_by"
 
 /// A job's columns without the two long ones.
 let jobColumns = """
   seq, id, command, priority, status, environment, attempt, retry_count, max_retries, crash_count, timeout_ms,
     next_run_at, created_at, updated_at, started_at, completed_at, result_file, result_size, error, error_code,
-    labels, idempotency_key, idempotency_options, worker, schedule, scheduled_at, is_serial
+    labels, idempotency_key, idempotency_options, worker, schedule, scheduled_at, is_serial, submitted_by
   """
 
 /// A schedule's columns without the long one.
 let scheduleColumns = """
   id, name, cron_expr, command, enabled, created_at, updated_at, last_run_at, last_job_id, next_run_at, anchor_at,
     decided_until, priority, max_retries, timeout_ms, environment, labels, overlap, missed, catchup_window_ms,
-    skipped_overlap, skipped_missed, skipped_refused, last_skip_at, last_skip
+    skipped_overlap, skipped_missed, skipped_refused, last_skip_at, last_skip, submitted_by
   """

@@ -16,7 +16,7 @@ extension Store {
         var references: [String: JobReference] = [:]
         for id in ids {
           reads.referenceByID.bind(1, id)
-          try reads.referenceByID.forEachRow { row throws(StoreError) in references[id] = try row.reference() }
+          try reads.referenceByID.forEachRow { row throws(StoreError) in references[id] = try row.reference(owner) }
         }
         return references
       }
@@ -37,7 +37,7 @@ extension Store {
     try reading { () throws(StoreError) in
       reads.outline.bind(1, sequence)
       return try reads.outline.rows { row throws(StoreError) in
-        try row.job(payload: [], result: try row.spooledResult())
+        try row.job(payload: [], result: try row.spooledResult(), owner)
       }.first
     }
   }
@@ -49,10 +49,11 @@ extension Store {
     }
   }
 
-  /// The job that was submitted with this key.
-  public func job(idempotencyKey: String) throws(StoreError) -> Job? {
+  /// The job that a user submitted with this key.
+  public func job(idempotencyKey: String, of submitter: UInt32) throws(StoreError) -> Job? {
     try reading { () throws(StoreError) in
       reads.jobByIdempotencyKey.bind(1, idempotencyKey)
+      reads.jobByIdempotencyKey.bind(2, submitter == owner ? -1 : Int64(submitter))
       return try wholeJob(reads.jobByIdempotencyKey)
     }
   }
@@ -72,9 +73,20 @@ extension Store {
   }
 
   /// The ids that begin with the prefix, in order. A limit of 2 tells whether it is unique.
-  public func jobIDs(withPrefix prefix: String, limit: Int) throws(StoreError) -> [String] {
+  ///
+  /// - Parameter submitter: only the jobs of this user.
+  public func jobIDs(
+    withPrefix prefix: String, of submitter: UInt32? = nil, limit: Int
+  ) throws(StoreError) -> [String] {
     try reading { () throws(StoreError) in
-      let statement = reads.jobIDsWithPrefix
+      let statement: Statement
+      switch submitter {
+      case nil: statement = reads.jobIDsWithPrefix
+      case owner?: statement = reads.ownerJobIDsWithPrefix
+      case let other?:
+        statement = reads.otherJobIDsWithPrefix
+        statement.bind(4, Int64(other))
+      }
       statement.bind(1, prefix)
       statement.bind(2, prefix + "\u{10FFFF}")
       statement.bind(3, Int64(limit))
@@ -97,7 +109,7 @@ extension Store {
             priority: try row.number(2, StoredRanges.priority),
             environment: hasEnvironment ? environment : nil, attempt: try row.number(4, StoredRanges.count),
             nextRunAt: try row.optionalTime(5),
-            schedule: row.optional(6, row.text), isSerial: row.bool(7)))
+            schedule: row.optional(6, row.text), submitter: try row.submitter(8, owner), isSerial: row.bool(7)))
       }
     }
   }
@@ -105,7 +117,7 @@ extension Store {
   /// The running jobs, never more than there are workers, in the order of submission.
   public func runningJobs() throws(StoreError) -> [Job] {
     try reading { () throws(StoreError) in
-      try reads.runningJobs.rows { row throws(StoreError) in try row.wholeJob() }
+      try reads.runningJobs.rows { row throws(StoreError) in try row.wholeJob(owner) }
     }
   }
 
@@ -137,9 +149,9 @@ extension Store {
     filter: JobFilter = JobFilter(), before sequence: Int64? = nil, downTo end: Int64 = .min, limit: Int
   ) throws(StoreError) -> [Job] {
     try reading { () throws(StoreError) in
-      let statement = try statement(JobQuery(filter, .newestFirst, .list))
-      filter.bind(to: statement, after: sequence ?? .max, upTo: end, limit: limit)
-      return try statement.rows { row throws(StoreError) in try row.job(payload: [], result: nil) }
+      let statement = try statement(JobQuery(filter, .newestFirst, .list, owner: owner))
+      filter.bind(to: statement, after: sequence ?? .max, upTo: end, limit: limit, owner: owner)
+      return try statement.rows { row throws(StoreError) in try row.job(payload: [], result: nil, owner) }
     }
   }
 
@@ -152,9 +164,9 @@ extension Store {
     filter: JobFilter, after sequence: Int64 = 0, upTo end: Int64 = .max, limit: Int
   ) throws(StoreError) -> [JobReference] {
     try reading { () throws(StoreError) in
-      let statement = try statement(JobQuery(filter, .oldestFirst, .reference))
-      filter.bind(to: statement, after: sequence, upTo: end, limit: limit)
-      return try statement.rows { row throws(StoreError) in try row.reference() }
+      let statement = try statement(JobQuery(filter, .oldestFirst, .reference, owner: owner))
+      filter.bind(to: statement, after: sequence, upTo: end, limit: limit, owner: owner)
+      return try statement.rows { row throws(StoreError) in try row.reference(owner) }
     }
   }
 
@@ -187,7 +199,7 @@ extension Store {
   }
 
   private func wholeJob(_ statement: Statement) throws(StoreError) -> Job? {
-    try statement.rows { row throws(StoreError) in try row.wholeJob() }.first
+    try statement.rows { row throws(StoreError) in try row.wholeJob(owner) }.first
   }
 
   private func statement(_ query: JobQuery) throws(StoreError) -> Statement {
@@ -200,8 +212,8 @@ extension Store {
 
 extension Statement {
   /// Reads the columns of `jobColumns`, payload and result.
-  fileprivate func wholeJob() throws(StoreError) -> Job {
-    try job(payload: bytes(27), result: try spooledResult() ?? optional(28, bytes).map(JobResult.inline))
+  fileprivate func wholeJob(_ owner: UInt32) throws(StoreError) -> Job {
+    try job(payload: bytes(28), result: try spooledResult() ?? optional(29, bytes).map(JobResult.inline), owner)
   }
 
   /// The result that is in a file, of a row of `jobColumns`.
@@ -219,18 +231,19 @@ extension Statement {
   }
 
   /// Reads `referenceColumns`.
-  fileprivate func reference() throws(StoreError) -> JobReference {
+  fileprivate func reference(_ owner: UInt32) throws(StoreError) -> JobReference {
     JobReference(
-      sequence: try number(0, StoredRanges.sequence), id: text(1), command: text(6),
+      sequence: try number(0, StoredRanges.sequence), id: text(1), command: text(6), submitter: try submitter(7, owner),
       version: JobVersion(status: try status(2), attempt: try number(3, StoredRanges.count)),
       completedAt: try optionalTime(4), resultFile: try resultFile(5, id: 1))
   }
 
   /// Reads the columns of `jobColumns`.
-  fileprivate func job(payload: [UInt8], result: JobResult?) throws(StoreError) -> Job {
+  fileprivate func job(payload: [UInt8], result: JobResult?, _ owner: UInt32) throws(StoreError) -> Job {
     let idempotency = isNull(21) ? nil : Idempotency(key: text(21), options: text(22))
     return Job(
-      id: text(1), sequence: try number(0, StoredRanges.sequence), command: text(2), payload: payload,
+      id: text(1), sequence: try number(0, StoredRanges.sequence), command: text(2), submitter: try submitter(27, owner),
+      payload: payload,
       priority: try number(3, StoredRanges.priority), status: try status(4),
       environment: optional(5, text), attempt: try number(6, StoredRanges.count),
       retryCount: try number(7, StoredRanges.count), maxRetries: try number(8, StoredRanges.count),
@@ -242,6 +255,11 @@ extension Statement {
       updatedAt: try time(13),
       startedAt: try optionalTime(14), completedAt: try optionalTime(15), result: result,
       error: try jobError(18, code: 19))
+  }
+
+  /// Who submitted it; nothing in the row stands for the daemon's own user.
+  func submitter(_ column: Int32, _ owner: UInt32) throws(StoreError) -> UInt32 {
+    try optionalNumber(column, StoredRanges.uid).map { UInt32($0) } ?? owner
   }
 
   /// The schedule's name, its tick and whether the job is serial, from three columns.

@@ -4,25 +4,31 @@ extension Store {
   public func schedule(id: String) throws(StoreError) -> Schedule? {
     try reading { () throws(StoreError) in
       reads.scheduleByID.bind(1, id)
-      return try reads.scheduleByID.rows { row throws(StoreError) in try row.schedule() }.first
+      return try reads.scheduleByID.rows { row throws(StoreError) in try row.schedule(owner) }.first
     }
   }
 
   public func schedule(named name: String) throws(StoreError) -> Schedule? {
     try reading { () throws(StoreError) in
       reads.scheduleByName.bind(1, name)
-      return try reads.scheduleByName.rows { row throws(StoreError) in try row.schedule() }.first
+      return try reads.scheduleByName.rows { row throws(StoreError) in try row.schedule(owner) }.first
     }
   }
 
   /// Schedules without payload, in the order of their names.
   ///
-  /// - Parameter name: only later names are given; empty gives the first.
-  public func schedules(after name: String, limit: Int) throws(StoreError) -> [Schedule] {
+  /// - Parameters:
+  ///   - name: only later names are given; empty gives the first.
+  ///   - submitter: only what this user added, who is not the daemon's own.
+  public func schedules(
+    after name: String, of submitter: UInt32? = nil, limit: Int
+  ) throws(StoreError) -> [Schedule] {
     try reading { () throws(StoreError) in
-      reads.schedulesAfter.bind(1, name)
-      reads.schedulesAfter.bind(2, Int64(limit))
-      return try reads.schedulesAfter.rows { row throws(StoreError) in try row.schedule() }
+      let statement = submitter == nil ? reads.schedulesAfter : reads.otherSchedulesAfter
+      statement.bind(1, name)
+      statement.bind(2, Int64(limit))
+      if let submitter { statement.bind(3, Int64(submitter)) }
+      return try statement.rows { row throws(StoreError) in try row.schedule(owner) }
     }
   }
 
@@ -64,7 +70,7 @@ public struct ScheduledTick: Equatable, Sendable {
 
 extension Statement {
   /// Reads `scheduleColumns` and the payload.
-  fileprivate func schedule() throws(StoreError) -> Schedule {
+  fileprivate func schedule(_ owner: UInt32) throws(StoreError) -> Schedule {
     guard let expression = try? CronExpression(text(2)) else { throw unreadable(2) }
     guard let overlap = OverlapPolicy(rawValue: text(17)) else { throw unreadable(17) }
     guard let missed = MissedPolicy(rawValue: text(18)) else { throw unreadable(18) }
@@ -79,7 +85,8 @@ extension Statement {
       ].filter { $0.value > 0 },
       lastAt: try optionalTime(23), lastText: optional(24, text))
     return Schedule(
-      id: text(0), name: text(1), expression: expression, expressionText: text(2), command: text(3), payload: bytes(25),
+      id: text(0), name: text(1), expression: expression, expressionText: text(2), command: text(3),
+      submitter: try submitter(25, owner), payload: bytes(26),
       options: options, isEnabled: bool(4), overlap: overlap, missed: missed,
       catchUpWindow: .milliseconds(try number(19, StoredRanges.milliseconds)), createdAt: try time(5),
       updatedAt: try time(6),

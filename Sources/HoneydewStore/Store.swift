@@ -1,4 +1,5 @@
 internal import CSQLite
+public import Glibc
 public import HoneydewCore
 internal import HoneydewMigrations
 
@@ -12,6 +13,8 @@ internal import HoneydewMigrations
 /// grows without an end.
 public final class Store {
   let database: Database
+  /// The daemon's own user: what it has submitted has no uid in its row.
+  let owner: UInt32
   let writes: WriteStatements
   let reads: ReadStatements
   var queries: [JobQuery: Statement] = [:]
@@ -22,15 +25,18 @@ public final class Store {
 
   /// Opens the database, or creates it with mode 0600, and brings its schema up to date.
   ///
-  /// - Parameter expected: the `fileNumber` of a store that was open before: a file that is missing, empty or another
-  ///   one is an error then. To a daemon that runs, a new database would mean that its jobs are gone, when perhaps only
-  ///   a disk is not mounted.
+  /// - Parameters:
+  ///   - owner: the daemon's own user.
+  ///   - expected: the `fileNumber` of a store that was open before: a file that is missing, empty or another
+  ///     one is an error then. To a daemon that runs, a new database would mean that its jobs are gone, when perhaps only
+  ///     a disk is not mounted.
   /// - Throws: `corrupt`, `newerSchema` or `changedMigration` when the file is not ours to use; it is left as it is.
   public convenience init(
-    path: String, now: Timestamp, expecting expected: UInt64? = nil, whileMigrating tick: @escaping () -> Void = {}
+    path: String, now: Timestamp, owner: UInt32 = geteuid(), expecting expected: UInt64? = nil,
+    whileMigrating tick: @escaping () -> Void = {}
   ) throws(StoreError) {
     try self.init(
-      path: path, now: now, expecting: expected,
+      path: path, now: now, owner: owner, expecting: expected,
       migrator: .known,
       whileMigrating: tick)
   }
@@ -47,13 +53,14 @@ public final class Store {
   public var fileNumber: UInt64 { database.fileNumber }
 
   init(
-    path: String, now: Timestamp, expecting expected: UInt64? = nil, migrator: Migrator,
+    path: String, now: Timestamp, owner: UInt32 = geteuid(), expecting expected: UInt64? = nil, migrator: Migrator,
     whileMigrating tick: @escaping () -> Void = {}
   ) throws(StoreError) {
+    self.owner = owner
     database = try Database(path: path, expecting: expected, keepsLog: true)
     do throws(StoreError) {
       try database.ticking(tick) { [database] () throws(StoreError) in try migrator.migrate(database, now: now) }
-      writes = try WriteStatements(database)
+      writes = try WriteStatements(database, owner: owner)
       reads = try ReadStatements(database)
     } catch {
       database.close()

@@ -10,5 +10,7 @@ enum StoredRanges {
   static let milliseconds: ClosedRange<Int64> = 0...31_556_952_000_000
   /// Of sizes in bytes.
   static let size: ClosedRange<Int64> = 0...(1 << 53)
+  /// Of uids.
+  static let uid: ClosedRange<Int64> = 0...Int64(UInt32.max)
   static let longCount: ClosedRange<Int64> = 0...(1 << 53)
 }

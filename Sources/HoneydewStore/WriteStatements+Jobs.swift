@@ -17,6 +17,7 @@ extension WriteStatements {
     insertJob.bind(27, job.origin?.schedule)
     insertJob.bind(28, job.origin?.tick.map(text))
     insertJob.bind(29, job.origin.map { $0.isSerial ? 1 : 0 })
+    insertJob.bind(30, submitter(job.submitter))
     try insertJob.run()
     // None of these can break a constraint, which would leave the job without them.
     for (name, value) in job.labels {
@@ -26,6 +27,9 @@ extension WriteStatements {
       try insertLabel.run()
     }
   }
+
+  /// What a row has of a uid.
+  func submitter(_ uid: UInt32) -> Int64? { uid == owner ? nil : Int64(uid) }
 
   func update(_ job: Job, from version: JobVersion, in database: Database) throws(StoreError) {
     bindProgress(of: job, to: updateJob, from: 1)

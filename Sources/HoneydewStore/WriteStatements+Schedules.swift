@@ -12,7 +12,8 @@ extension WriteStatements {
     insertSchedule.bind(1, schedule.id)
     insertSchedule.bind(2, schedule.name)
     insertSchedule.bind(3, text(schedule.createdAt))
-    bindChanging(of: schedule, to: insertSchedule, from: 4)
+    insertSchedule.bind(4, submitter(schedule.submitter))
+    bindChanging(of: schedule, to: insertSchedule, from: 5)
     try insertSchedule.run()
   }
 

@@ -12,14 +12,19 @@ final class WriteStatements {
   /// Most times of a turn are the same moment.
   private var lastTime: (moment: Timestamp, text: String) = (Timestamp(milliseconds: 0), "1970-01-01T00:00:00.000Z")
 
-  init(_ database: Database) throws(StoreError) {
+  /// The daemon's own user, whose jobs and schedules have no uid in their rows.
+  let owner: UInt32
+
+  /// - Parameter owner: the daemon's own user.
+  init(_ database: Database, owner: UInt32) throws(StoreError) {
+    self.owner = owner
     insertJob = try database.prepare(
       """
       INSERT INTO jobs (seq, id, command, payload, environment, max_retries, timeout_ms, labels, idempotency_key,
         idempotency_options, created_at, priority, status, attempt, worker, retry_count, crash_count, next_run_at,
         updated_at, started_at, completed_at, result, result_file, result_size, error, error_code, schedule,
-        scheduled_at, is_serial)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        scheduled_at, is_serial, submitted_by)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     updateJob = try database.prepare(
       """
@@ -48,8 +53,8 @@ final class WriteStatements {
     removeAttempts = try database.prepare("DELETE FROM attempts WHERE seq = ?")
     insertSchedule = try database.prepare(
       """
-      INSERT INTO schedules (id, name, created_at, \(changingScheduleColumns.joined(separator: ", ")))
-      VALUES (?, ?, ?, \(changingScheduleColumns.map { _ in "?" }.joined(separator: ", ")))
+      INSERT INTO schedules (id, name, created_at, submitted_by, \(changingScheduleColumns.joined(separator: ", ")))
+      VALUES (?, ?, ?, ?, \(changingScheduleColumns.map { _ in "?" }.joined(separator: ", ")))
       """)
     updateSchedule = try database.prepare(
       """

@@ -22,9 +22,15 @@ extension Google_Protobuf_FileDescriptorProto {
 extension Google_Protobuf_MethodDescriptorProto {
   /// The command that the method submits a job of; nil for any other method.
   var command: String? {
-    get throws {
-      let extensions = try Honeydew_Generator_MethodExtensions(serializedBytes: options.serializedBytes())
-      return extensions.command.isEmpty ? nil : extensions.command
-    }
+    get throws { try extensions.command.isEmpty ? nil : extensions.command }
+  }
+
+  /// The word for who may call it, beside administrators; nil for a method that is theirs alone.
+  var role: String? {
+    get throws { try extensions.role.isEmpty ? nil : extensions.role }
+  }
+
+  private var extensions: Honeydew_Generator_MethodExtensions {
+    get throws { try Honeydew_Generator_MethodExtensions(serializedBytes: options.serializedBytes()) }
   }
 }

@@ -2,7 +2,8 @@
 struct Options {
   /// The module that the code becomes part of, which it must not import.
   private(set) var module = ""
-  /// The type that answers the calls of commands. With it, the code for them is all that is generated.
+  /// The type that answers the calls of commands. With it, the code for them and the roles of all calls are all that is
+  /// generated.
   private(set) var commandService: String?
 
   init(_ parameter: String) throws(GeneratorError) {

@@ -32,6 +32,7 @@ private func generatedFiles(
     }
     if let service = options.commandService {
       files.append(output(name, ".commands.swift", try commandFile(file, schema, service)))
+      files.append(output(name, ".roles.swift", try rolesFile(file)))
       continue
     }
     files.append(output(name, ".pb.swift", try messageFile(file, schema, options)))

@@ -11,9 +11,20 @@ struct ConfigErrorTests {
         + "github: 2"
     ),
     (
-      "daemon:\n  allow_users: [root, nobody-of-this-name]",
-      "2: daemon.allow_users: must be users of this machine by name or number, such as alice or [alice, 1001]; number 2 "
+      "access:\n  view: [root, nobody-of-this-name]",
+      "2: access.view: must be users of this machine by name or number, and groups with an @ before them, such as alice or "
+        + "[alice, 1001, \"@ops\"]; number 2 "
         + "of the list is wrong"
+    ),
+    (
+      "daemon:\n  allow_users: [root]",
+      "2: daemon.allow_users: is gone, because it made everybody an administrator; write the users below access: as admin:, "
+        + "submit: or view:"
+    ),
+    (
+      "daemon:\n  allow_groups: root",
+      "2: daemon.allow_groups: is gone, because it made everybody an administrator; write the groups below access: as "
+        + "admin:, submit: or view:, with an @ before each, such as \"@ops\""
     ),
     ("queue:\n  workers: four", "2: queue.workers: must be a whole number from 1 to 256"),
     ("queue:\n  workers: 4.0", "2: queue.workers: must be a whole number from 1 to 256"),

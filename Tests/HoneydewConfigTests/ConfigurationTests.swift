@@ -35,7 +35,7 @@ struct ConfigurationTests {
   func `every key has a variable and an assignment`(key: SettingKey) throws {
     let values = [
       "api.graphql_endpoint": "https://api.example.com/graphql", "queue.provider_concurrency": "3", "worker.path": "/w",
-      "worker.max_jobs": "7", "worker.max_age": "1h", "daemon.allow_users": "root, 7", "daemon.allow_groups": "7",
+      "worker.max_jobs": "7", "worker.max_age": "1h", "access.admin": "root, 7", "access.submit": "@7", "access.view": "@root, 8",
     ]
     let text = try #require(values[key.name] ?? key.text(in: try Settings(home: makeHome())))
     #expect(key.variable.hasPrefix("HONEYDEW_"))
@@ -92,7 +92,7 @@ struct ConfigurationTests {
       #expect(example.contains("\n  # \(key.name.dropFirst(key.section.count + 1)):"), "\(key.name)")
     }
     let withoutDefaults = [
-      "graphql_endpoint", "provider_concurrency", "path", "max_jobs", "max_age", "allow_users", "allow_groups",
+      "graphql_endpoint", "provider_concurrency", "path", "max_jobs", "max_age", "admin", "submit", "view",
     ]
     let lines = example.split(separator: "\n").filter { line in
       !withoutDefaults.contains { line.hasPrefix("  # \($0):") }

@@ -48,8 +48,9 @@ struct SettingsTests {
     let settings = try parse(
       """
       daemon:
-        {socket_path: /run/s, pid_file: '/run/p', allow_users: [root, 1001], allow_groups: "root", max_connections: 99,
+        {socket_path: /run/s, pid_file: '/run/p', max_connections: 99,
         max_connections_per_uid: 9, connection_memory_mb: 96}
+      access: {admin: [root, 1001], submit: "@root", view: ["@1001", root]}
       storage: {database_path: "~/d"}
       logging: {level: warn, file: /l, max_size_mb: 1, max_backups: 2, max_age_days: 3, compress: false}
       queue: {workers: 1, max_retries: 0, shutdown_timeout: 1m30s, diagnostics: true, retry_backoff: exponential}
@@ -59,9 +60,13 @@ struct SettingsTests {
     var expected = try Settings(home: makeHome())
     expected.daemon = .init(
       socketPath: "/run/s", pidFile: "/run/p",
-      allowUsers: [Account(name: "root", number: 0), Account(name: "1001", number: 1001)],
-      allowGroups: [Account(name: "root", number: 0)], maxConnections: 99, maxConnectionsPerUID: 9,
+      maxConnections: 99, maxConnectionsPerUID: 9,
       connectionMemoryMegabytes: 96)
+    let root = Account(name: "root", number: 0, isGroup: false)
+    expected.access = .init(
+      admin: [root, Account(name: "1001", number: 1001, isGroup: false)],
+      submit: [Account(name: "root", number: 0, isGroup: true)],
+      view: [Account(name: "1001", number: 1001, isGroup: true), root])
     expected.storage = .init(databasePath: "/home/ada/d")
     expected.logging = .init(
       level: .warn, file: "/l", maxSizeMegabytes: 1, maxBackups: 2, maxAgeDays: 3, compress: false)
@@ -83,7 +88,7 @@ struct SettingsTests {
     guard let text = key.text(in: defaults) else {
       let withoutDefault = [
         "api.graphql_endpoint", "queue.provider_concurrency", "worker.path", "worker.max_jobs", "worker.max_age",
-        "daemon.allow_users", "daemon.allow_groups",
+        "access.admin", "access.submit", "access.view",
       ]
       #expect(withoutDefault.contains(key.name))
       return

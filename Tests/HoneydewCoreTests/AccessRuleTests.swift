@@ -4,18 +4,19 @@ import Testing
 
 @Suite struct `An access rule` {
   private let rules = [
-    AccessRule(owner: 7), AccessRule(owner: 7, users: [8]), AccessRule(owner: 7, groups: [100]),
-    AccessRule(owner: 7, groups: [100, 101]), AccessRule(owner: 7, users: [8], groups: [100]),
+    AccessRule(owner: 7), AccessRule(owner: 7, submit: .init(users: [8])), AccessRule(owner: 7, view: .init(groups: [100])),
+    AccessRule(owner: 7, admin: .init(groups: [100]), view: .init(groups: [101])),
+    AccessRule(owner: 7, submit: .init(users: [8]), view: .init(groups: [100])),
   ]
 
-  @Test func `admits the owner and root, and whom it names by user or group`() {
-    let peers: [(uid: UInt32, groups: [UInt32], admitted: [Bool])] = [
-      (7, [], [true, true, true, true, true]), (0, [], [true, true, true, true, true]),
-      (8, [8], [false, true, false, false, true]), (9, [9, 100], [false, false, true, true, true]),
-      (9, [9, 101], [false, false, false, true, false]), (100, [8], [false, false, false, false, false]),
+  @Test func `gives the owner and root everything, and others what it says of them`() {
+    let peers: [(uid: UInt32, groups: [UInt32], roles: [Roles])] = [
+      (7, [], [.admin, .admin, .admin, .admin, .admin]), (0, [], [.admin, .admin, .admin, .admin, .admin]),
+      (8, [8], [[], .submit, [], [], .submit]), (9, [9, 100], [[], [], .view, .admin, .view]),
+      (8, [100, 101], [[], .submit, .view, [.admin, .view], [.submit, .view]]), (100, [8], [[], [], [], [], []]),
     ]
     for peer in peers {
-      #expect(rules.map { $0.admits(uid: peer.uid) { peer.groups } } == peer.admitted)
+      #expect(rules.map { $0.roles(uid: peer.uid, groups: peer.groups) } == peer.roles)
     }
   }
 

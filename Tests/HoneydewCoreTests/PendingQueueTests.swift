@@ -42,10 +42,10 @@ extension PendingQueue {
 
   @Test func `holds a job back until it is released, and others take no notice`() {
     var queue = PendingQueue()
-    queue.insert(sequence: 1, priority: 0, lane: lane, start: .held(schedule: "s"))
-    queue.insert(sequence: 2, priority: 5, lane: lane, start: .held(schedule: "s"))
-    queue.insert(sequence: 3, priority: 0, lane: lane, start: .held(schedule: "s"))
-    queue.insert(sequence: 4, priority: 9, lane: lane, start: .held(schedule: "other"))
+    queue.insert(sequence: 1, priority: 0, lane: lane, start: .held(group: "s"))
+    queue.insert(sequence: 2, priority: 5, lane: lane, start: .held(group: "s"))
+    queue.insert(sequence: 3, priority: 0, lane: lane, start: .held(group: "s"))
+    queue.insert(sequence: 4, priority: 9, lane: lane, start: .held(group: "other"))
     #expect((queue.count, queue.delayedCount, queue.heldCount(for: "s")) == (4, 4, 3))
     #expect(queue.next() == nil)
     queue.release("s")

@@ -67,7 +67,7 @@ struct JobBookReloadTests {
     #expect(house.jobs.counts[.running] == 1 && house.jobs.counts[.pending] == 1)
     #expect(try house.takeNext(now: .zero)?.id == "b")
     #expect(try house.takeNext(now: .zero) == nil)
-    #expect(try house.jobs.find("a") == alive)
+    #expect(try house.jobs.find("a", within: .everybodys) == alive)
   }
 
   @Test func `an attempt that a worker holds and the row has lost is written into it again, and not dispatched`() throws

@@ -42,8 +42,8 @@ struct JobBookTests {
     book.insert(makeJob("c", sequence))
     #expect(book.lastCommitted == 2)
     book.replacePayloads { Array("sealed \($0.id)".utf8) }
-    #expect(try book.find("a").payload == Array("sealed a".utf8))
-    #expect(try book.find("b").payload == Array("{}".utf8))
+    #expect(try book.find("a", within: .everybodys).payload == Array("sealed a".utf8))
+    #expect(try book.find("b", within: .everybodys).payload == Array("{}".utf8))
     #expect(
       book.rowWrites.contains {
         if case .insertJob(let job) = $0 { job.payload == Array("sealed c".utf8) } else { false }
@@ -117,7 +117,7 @@ struct JobBookTests {
   func `a pending job that is cancelled is not taken`(isCommitted: Bool) throws {
     for id in ["a", "b"] { book.insert(makeJob(id, book.nextSequence())) }
     if isCommitted { try commit() }
-    var job = try book.find("a")
+    var job = try book.find("a", within: .everybodys)
     try cancel(&job)
     book.end(job, from: .pending, isQueued: true)
     #expect(try takeAll() == ["b"])
@@ -176,11 +176,11 @@ struct JobBookTests {
       book.insert(makeJob(id, book.nextSequence()))
     }
     try commit()
-    #expect(try book.find("z").id == "zbcdefghijklm")
-    #expect(try book.find("abcd").id == "abcdefghijklm")
-    #expect(try book.find("abc").id == "abc")
+    #expect(try book.find("z", within: .everybodys).id == "zbcdefghijklm")
+    #expect(try book.find("abcd", within: .everybodys).id == "abcdefghijklm")
+    #expect(try book.find("abc", within: .everybodys).id == "abc")
     #expect(throws: Refusal.ambiguousJob("ab", candidates: ["abc", "abcdefghijklm", "abcxefghijklm"])) {
-      try book.find("ab")
+      try book.find("ab", within: .everybodys)
     }
     for text in ["", "q", "abcdefghijklmn", "ABC", "a%", "zbcdefghijkl_"] {
       #expect(throws: Refusal.jobNotFound(text)) { try book.find(text) }
@@ -194,17 +194,17 @@ struct JobBookTests {
       var job = try #require(try house.takeNext(now: .zero))
       job.status = status
       book.end(job, from: .pending, isQueued: false)
-      #expect(try book.references(of: [job.id]).map(\.status) == [status], "as this turn has it")
+      #expect(try book.references(of: [job.id], within: .everybodys).map(\.status) == [status], "as this turn has it")
       if status == .cancelled { try commit() }
     }
-    let found = try book.references(of: ["abcx", "abcxefghijklm", "z", "abcd"])
+    let found = try book.references(of: ["abcx", "abcxefghijklm", "z", "abcd"], within: .everybodys)
     #expect(found.map(\.id) == ["abcxefghijklm", "abcxefghijklm", "zbcdefghijklm", "abcdefghijklm"])
     #expect(found.map(\.status.isEnd) == [true, true, false, true])
-    #expect(throws: Refusal.jobNotFound("q")) { try book.references(of: ["z", "q"]) }
+    #expect(throws: Refusal.jobNotFound("q")) { try book.references(of: ["z", "q"], within: .everybodys) }
     #expect(throws: Refusal.ambiguousJob("abc", candidates: ["abcdefghijklm", "abcxefghijklm"])) {
-      try book.references(of: ["abcdefghijklm", "abc"])
+      try book.references(of: ["abcdefghijklm", "abc"], within: .everybodys)
     }
-    #expect(try book.references(of: [String]()).isEmpty)
+    #expect(try book.references(of: [String](), within: .everybodys).isEmpty)
   }
 
   @Test func `a job that is reopened without its payload is whole when it is taken`() throws {
@@ -220,7 +220,7 @@ struct JobBookTests {
     let isReopened = reopened.reopen(at: noon)
     #expect(isReopened)
     try book.reopen(reopened, from: outline)
-    #expect(try book.find("a").payload == job.payload)
+    #expect(try book.find("a", within: .everybodys).payload == job.payload)
     #expect(try house.takeNext(now: .zero)?.payload == job.payload)
     try commit()
     #expect(try store.job(id: "a")?.payload == job.payload)
@@ -237,7 +237,7 @@ struct JobBookTests {
     #expect(
       events.map(\.kind) == [.removed] && events.map(\.id) == ["a"] && events.map(\.command) == [job.command])
     #expect(book.hasChanged("a"))
-    #expect(throws: Refusal.jobNotFound("a")) { try book.find("a") }
+    #expect(throws: Refusal.jobNotFound("a")) { try book.find("a", within: .everybodys) }
     #expect(book.counts[.cancelled] == 0)
   }
 
@@ -247,13 +247,13 @@ struct JobBookTests {
     var job = try #require(try house.takeNext(now: .zero))
     job.start(at: noon)
     book.start(job)
-    #expect(try book.find("abcdefghijklm") == job)
-    #expect(try book.find("abc") == job)
+    #expect(try book.find("abcdefghijklm", within: .everybodys) == job)
+    #expect(try book.find("abc", within: .everybodys) == job)
   }
 
   @Test func `without the store nothing is found, and nothing is said not to be there`() throws {
     store.close()
-    #expect(throws: Refusal.storeUnavailable) { try book.find("abc") }
+    #expect(throws: Refusal.storeUnavailable) { try book.find("abc", within: .everybodys) }
   }
 
   private func end(_ job: inout Job, _ outcome: AttemptOutcome) throws -> AttemptEnding {

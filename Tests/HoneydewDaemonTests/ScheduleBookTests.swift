@@ -40,8 +40,8 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     let book = try openBook()
     var schedule = try makeSchedule("a", due: noon + .seconds(60))
     book.insert(schedule)
-    #expect(try book.find("a") == schedule)
-    #expect(try book.find("id-a") == schedule)
+    #expect(try book.find("a", within: .everybodys) == schedule)
+    #expect(try book.find("id-a", within: .everybodys) == schedule)
     #expect(try book.names(ofEnvironment: "staging") == ["a"])
     schedule.options.environment = "production"
     book.update(schedule)
@@ -55,7 +55,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     #expect(try book.names(ofEnvironment: "staging") == ["a"])
     #expect(try book.names(ofEnvironment: "production") == [])
     book.remove(schedule)
-    #expect(throws: Refusal.self) { try book.find("a") }
+    #expect(throws: Refusal.self) { try book.find("a", within: .everybodys) }
     #expect(try book.names(ofEnvironment: "staging") == [])
     #expect(book.writes.map(\.write) == [.removeSchedule(id: "id-a")])
   }
@@ -77,7 +77,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     var new = old
     new.id = "new"
     book.insert(new)
-    #expect(try book.find("a") == new)
+    #expect(try book.find("a", within: .everybodys) == new)
     try store.commitAll(book.writes.map(\.write))
     #expect(try store.schedule(named: "a") == new)
   }
@@ -139,7 +139,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     var first = try #require(try start())
     #expect(first.id == "a")
     #expect([try start()?.id, try start()?.id, try start()?.id] == ["x", "y", nil])
-    #expect(try book.latestUnendedJob(of: "s")?.id == "c")
+    #expect(try book.latestUnendedJob(of: "0/s")?.id == "c")
     #expect(try book.latestUnendedJob(of: "none") == nil)
     end(&first)
     var second = try #require(try start())
@@ -162,20 +162,20 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
   @Test func `give way when one that waits is cancelled`() throws {
     for id in ["a", "b", "c"] { insert(id) }
     var first = try #require(try start())
-    var second = try book.find("b")
+    var second = try book.find("b", within: .everybodys)
     let isCancelled = second.cancel(at: noon)
     #expect(isCancelled)
     book.end(second, from: .pending, isQueued: true)
     #expect(try start() == nil)
     end(&first)
     #expect(try start()?.id == "c")
-    #expect(book.hasUnendedJobs(of: "s"))
+    #expect(book.hasUnendedJobs(of: "0/s"))
   }
 
   @Test func `keep waiting under another priority, and go by it`() throws {
     for id in ["a", "b", "c"] { insert(id) }
     var first = try #require(try start())
-    var third = try book.find("c")
+    var third = try book.find("c", within: .everybodys)
     third.priority = 9
     book.reprioritize(third)
     #expect(try start() == nil)

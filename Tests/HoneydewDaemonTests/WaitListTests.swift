@@ -82,7 +82,7 @@ struct WaitListTests {
     let client = try house.wait(names)
     for name in names { try house.end(name) }
     // What the client was too slow to take is gone, and the end is all that is left to be sent.
-    house.inner.jobs.remove(try house.inner.jobs.references(of: names[...]))
+    house.inner.jobs.remove(try house.inner.jobs.references(of: names[...], within: .everybodys))
     house.finish()
     try client.read()
     house.finish { house.inner.gate.fail(StoreError(.io, "the disk is gone")) }
@@ -221,7 +221,7 @@ private final class Waiter {
     self.house = house
     var router = Router()
     router.serverStreaming("/test/Wait") { (_: Honeydew_WaitJobsRequest, call: StreamingCall<Honeydew_JobStatus>) in
-      house.steps.begin(WaitSearch(names, jobs: house.inner.jobs, waits: house.waits, call: call))
+      house.steps.begin(WaitSearch(names, within: .everybodys, jobs: house.inner.jobs, waits: house.waits, call: call))
     }
     pair = Pair(router)
     call = pair.client.serverStreaming(

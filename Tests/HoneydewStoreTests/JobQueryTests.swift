@@ -97,7 +97,7 @@ import Testing
       first
         == completed[..<2].map {
           JobReference(
-            sequence: $0.sequence, id: $0.id, command: $0.command, version: $0.version, completedAt: $0.completedAt,
+            sequence: $0.sequence, id: $0.id, command: $0.command, submitter: $0.submitter, version: $0.version, completedAt: $0.completedAt,
             resultFile: "\($0.id).1")
         })
     #expect(
@@ -117,7 +117,9 @@ import Testing
     throws
   {
     let filter = JobFilter(statuses: statuses, command: "a.b", label: label)
-    for query in [JobQuery(filter, .newestFirst, .list), JobQuery(filter, .oldestFirst, .reference)] {
+    for query in [
+      JobQuery(filter, .newestFirst, .list, owner: 7), JobQuery(filter, .oldestFirst, .reference, owner: 7),
+    ] {
       let plan = try plan(query.sql)
       #expect(!plan.contains { $0.contains("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
       let tables = plan.filter { $0.hasPrefix("SEARCH") }

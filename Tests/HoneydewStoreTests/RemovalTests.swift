@@ -65,10 +65,10 @@ import Testing
     #expect(rejected.keys.sorted() == [1])
     #expect(rejected[1]?.message.contains("idempotency_key") == true)
     #expect(try rows("job_labels") == 3, "a job that was refused has no labels")
-    #expect(try store.job(idempotencyKey: "key 1") == job)
-    #expect(try store.job(idempotencyKey: "key 2") == nil)
+    #expect(try store.job(idempotencyKey: "key 1", of: 0) == job)
+    #expect(try store.job(idempotencyKey: "key 2", of: 0) == nil)
     #expect(try store.commit([.removeJob(sequence: 1, from: .new), .insertJob(twin)], durable: true).isEmpty)
-    #expect(try store.job(idempotencyKey: "key 1") == twin)
+    #expect(try store.job(idempotencyKey: "key 1", of: 0) == twin)
   }
 
   @Test func `Attempts come back as they were written, in order`() throws {

@@ -42,6 +42,7 @@ extension Subcommand {
     request.environment = arguments.text(.ofEnvironment) ?? ""
     request.label = arguments.text(.withLabel) ?? ""
     request.schedule = arguments.text(.ofSchedule) ?? ""
+    if let uid = try UserName.uid(arguments) { request.submittedBy = uid }
     request.createdFrom = arguments.moment(.createdFrom) ?? ""
     request.createdBefore = arguments.moment(.createdBefore) ?? ""
     repeat {
@@ -60,14 +61,15 @@ extension Subcommand {
       Table.Column(title: "JOB"), Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "STATUS"),
       Table.Column(title: "PRIORITY", isRightAligned: true, isExpendable: true),
       Table.Column(title: "ATTEMPTS", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "ENVIRONMENT", comfortableWidth: 12, isExpendable: true), Table.Column(title: "CREATED"),
+      Table.Column(title: "ENVIRONMENT", comfortableWidth: 12, isExpendable: true),
+      Table.Column(title: "BY", comfortableWidth: 8, isExpendable: true), Table.Column(title: "CREATED"),
       Table.Column(title: "ERROR", comfortableWidth: 24),
     ])
     for job in jobs {
       table.add([
         Table.Cell(job.jobID), Table.Cell(job.command), Table.Cell(job.status, .of(status: job.status)),
         Table.Cell(String(job.priority)), Table.Cell(String(job.attempts)), Table.Cell(job.environment),
-        Table.Cell(HumanText.second(of: job.createdAt)), Table.Cell(job.error),
+        Table.Cell(UserName.text(of: job.submittedBy)), Table.Cell(HumanText.second(of: job.createdAt)), Table.Cell(job.error),
       ])
     }
     try console.table(table)

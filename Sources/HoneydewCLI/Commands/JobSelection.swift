@@ -15,6 +15,8 @@ extension Option {
     name: "--label", value: "NAME=VALUE", kind: .label, help: "Only jobs that carry this label")
   static let ofSchedule = Option(
     name: "--schedule", value: "NAME", kind: .schedule, help: "Only jobs that this schedule has made")
+  static let submittedBy = Option(
+    name: "--submitted-by", value: "USER", help: "Only jobs that this user has submitted, by name or uid")
   static let createdFrom = Option(
     name: "--created-from", value: "TIME", kind: .moment, help: "Only jobs submitted at this moment or later")
   static let createdBefore = Option(
@@ -27,7 +29,7 @@ extension Option {
 /// Jobs that are described and not named.
 struct JobSelection {
   static let options: [Option] = [
-    .status, .command, .ofEnvironment, .withLabel, .ofSchedule, .createdFrom, .createdBefore,
+    .status, .command, .ofEnvironment, .withLabel, .ofSchedule, .submittedBy, .createdFrom, .createdBefore,
   ]
 
   /// How long a call about all jobs that match may take: there may be millions.
@@ -38,13 +40,14 @@ struct JobSelection {
   let text: String
 
   /// - Parameter now: the wall clock.
-  init(_ arguments: ParsedArguments, now: Timestamp) {
+  init(_ arguments: ParsedArguments, now: Timestamp) throws(Failure) {
     var message = Honeydew_JobFilter()
     message.status = arguments.text(.status) ?? ""
     message.command = arguments.text(.command) ?? ""
     message.environment = arguments.text(.ofEnvironment) ?? ""
     message.label = arguments.text(.withLabel) ?? ""
     message.schedule = arguments.text(.ofSchedule) ?? ""
+    if let uid = try UserName.uid(arguments) { message.submittedBy = uid }
     message.createdFrom = arguments.moment(.createdFrom) ?? ""
     message.createdBefore = arguments.moment(.createdBefore) ?? ""
     if let age = arguments.duration(.olderThan) { message.endedBefore = (now + (.zero - age)).description }
@@ -57,7 +60,7 @@ struct JobSelection {
   /// The filter of a command that takes ids or a filter; nil where there are ids.
   static func insteadOfIDs(_ invocation: Invocation) throws(Failure) -> JobSelection? {
     let now = Timestamp(milliseconds: Clock.wall().wholeMilliseconds)
-    let filter = JobSelection(invocation.arguments, now: now)
+    let filter = try JobSelection(invocation.arguments, now: now)
     let title = invocation.subcommand.title
     if invocation.arguments.positionals.isEmpty {
       guard !filter.text.isEmpty else {

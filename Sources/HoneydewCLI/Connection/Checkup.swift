@@ -83,7 +83,7 @@ struct Checkup {
       found.append(
         Finding(
           "permissions", .warning,
-          "daemon.allow_users and daemon.allow_groups admit others, but they cannot get into \(sharedDirectory); "
+          "access.admin, access.submit and access.view admit others, but they cannot get into \(sharedDirectory); "
             + "let them with: chmod go+x \(sharedDirectory)"))
     }
     return found.isEmpty ? [Finding("permissions", .good, "the files are their owner's alone")] : found
@@ -91,11 +91,10 @@ struct Checkup {
 
   /// The socket's directory, when the configuration admits others to it.
   private var sharedDirectory: String? {
-    guard let daemon = try? configuration.get().settings.daemon,
-      !daemon.allowUsers.isEmpty || !daemon.allowGroups.isEmpty,
-      let slash = daemon.socketPath.lastIndex(of: "/")
+    guard let settings = try? configuration.get().settings, !settings.access.accounts.isEmpty,
+      let slash = settings.daemon.socketPath.lastIndex(of: "/")
     else { return nil }
-    return String(daemon.socketPath[..<slash])
+    return String(settings.daemon.socketPath[..<slash])
   }
 
   private func lock() -> Finding {

@@ -31,6 +31,8 @@ public struct JobEvent: Equatable, Sendable {
   public var retryCount: Int32
   public var error: JobError?
   public var nextRunAt: Timestamp?
+  /// The client whose call it was, where it was the only job of that call.
+  public var caller: Caller?
 
   public init(_ kind: Kind, _ job: Job) {
     self.kind = kind

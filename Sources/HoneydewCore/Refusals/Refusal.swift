@@ -17,6 +17,8 @@ public struct Refusal: Error, Equatable, Sendable {
     case unknownCommand = "UNKNOWN_COMMAND"
     case diagnosticsOff = "DIAGNOSTICS_OFF"
 
+    case permissionDenied = "PERMISSION_DENIED"
+
     case jobNotFound = "JOB_NOT_FOUND"
     case ambiguousID = "AMBIGUOUS_ID"
     case wrongState = "WRONG_STATE"

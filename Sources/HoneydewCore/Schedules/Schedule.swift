@@ -7,6 +7,8 @@ public struct Schedule: Equatable, Sendable {
   /// The expression as it was written.
   public var expressionText: String
   public var command: String
+  /// The uid of who added it, whose its jobs are.
+  public var submitter: UInt32
   /// JSON text, secret arguments sealed.
   public var payload: [UInt8]
   public var options: Options
@@ -65,7 +67,8 @@ public struct Schedule: Equatable, Sendable {
   }
 
   public init(
-    id: String, name: String, expression: CronExpression, expressionText: String, command: String, payload: [UInt8],
+    id: String, name: String, expression: CronExpression, expressionText: String, command: String,
+    submitter: UInt32 = 0, payload: [UInt8],
     options: Options = Options(), isEnabled: Bool = true, overlap: OverlapPolicy = .skip, missed: MissedPolicy = .one,
     catchUpWindow: Duration = Schedule.defaultCatchUpWindow, createdAt: Timestamp, updatedAt: Timestamp? = nil,
     lastRunAt: Timestamp? = nil, lastJobID: String? = nil, nextRunAt: Timestamp? = nil, anchor: Timestamp? = nil,
@@ -76,6 +79,7 @@ public struct Schedule: Equatable, Sendable {
     self.expression = expression
     self.expressionText = expressionText
     self.command = command
+    self.submitter = submitter
     self.payload = payload
     self.options = options
     self.isEnabled = isEnabled

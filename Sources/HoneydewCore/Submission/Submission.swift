@@ -8,8 +8,13 @@ public struct Submission: Sendable {
   /// Empty means the active environment.
   public var environment: String
   public var options: Options
+  /// The uid of who asks.
+  public var submitter: UInt32
 
-  public init(command: String, payload: [UInt8], environment: String = "", options: Options = Options()) {
+  public init(
+    by submitter: UInt32, command: String, payload: [UInt8], environment: String = "", options: Options = Options()
+  ) {
+    self.submitter = submitter
     self.command = command
     self.payload = payload
     self.environment = environment
@@ -21,7 +26,7 @@ public struct Submission: Sendable {
   /// - Parameter payload: in the open.
   public init(_ schedule: Schedule, payload: [UInt8]) {
     self.init(
-      command: schedule.command, payload: payload, environment: schedule.options.environment ?? "",
+      by: schedule.submitter, command: schedule.command, payload: payload, environment: schedule.options.environment ?? "",
       options: Options(
         priority: schedule.options.priority, maxRetries: schedule.options.maxRetries,
         timeoutMilliseconds: schedule.options.timeoutMilliseconds, labels: schedule.options.labels))

@@ -103,6 +103,7 @@ final class AuthDesk {
     guard !request.username.isEmpty else { throw .invalid("username", "the username is empty") }
     guard !request.password.isEmpty else { throw .invalid("password", "the password is empty") }
     let environment = try self.environment(named: request.environment)
+    client.concerns(environment.name)
     let credentials: JSONValue = ["username": .string(request.username), "password": .string(request.password)]
     enqueue(
       "login", "auth.login", payload: credentials.serialized, to: environment, for: client,
@@ -158,9 +159,6 @@ final class AuthDesk {
     guard let login = environments.login(of: environment) else { return nil }
     waiting.removeAll { $0.refreshes(environment.id) }
     turn.write(environments.removeLogin(of: environment))
-    turn.log(
-      .info, .auth, "logged out",
-      ["environment": .string(environment.name), "username": .string(login.username)])
     return login.username
   }
 

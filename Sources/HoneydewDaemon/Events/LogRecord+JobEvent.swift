@@ -34,6 +34,11 @@ extension LogRecord {
     case .removed: (level, message) = (.debug, "job removed")
     case .requeued, .reprioritized: return nil
     }
+    if let caller = event.caller {
+      component = .audit
+      AuditLine.append(caller, to: &fields)
+      fields.append("outcome", .string(AuditLine.done))
+    }
   }
 
   private mutating func appendRequest(_ event: JobEvent) {

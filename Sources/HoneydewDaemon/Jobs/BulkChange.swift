@@ -40,18 +40,28 @@ final class BulkChange: Stepwise {
   private let turn: Turn
   private let jobs: JobBook
   private let desk: JobDesk
-  private let answer: (Result<Int, Refusal>) -> Void
+  /// Whose jobs may be changed.
+  private let reach: Access.Reach
+  private let answer: (Result<Changed, Refusal>) -> Void
   private var search: Search
   private var found: [JobReference] = []
   private var foundSequences: Set<Int64> = []
-  private var count = 0
+  private var changed = Changed()
 
-  /// - Parameter answer: called once, with the number of jobs that were changed.
+  /// What has been changed so far.
+  struct Changed {
+    var count = 0
+    /// The first few.
+    var ids: [String] = []
+  }
+
+  /// - Parameter answer: called once.
   init(
-    _ change: Change, of jobs: Target, turn: Turn, book: JobBook, desk: JobDesk,
-    answer: @escaping (Result<Int, Refusal>) -> Void
+    _ change: Change, of jobs: Target, within reach: Access.Reach, turn: Turn, book: JobBook, desk: JobDesk,
+    answer: @escaping (Result<Changed, Refusal>) -> Void
   ) {
     self.change = change
+    self.reach = reach
     self.turn = turn
     self.jobs = book
     self.desk = desk
@@ -83,12 +93,12 @@ final class BulkChange: Stepwise {
       return true
     }
     guard case .over = search, found.isEmpty else { return false }
-    answer(.success(count))
+    answer(.success(changed))
     return true
   }
 
   private func look(for names: ArraySlice<String>) throws(Refusal) {
-    for reference in try jobs.references(of: names) where foundSequences.insert(reference.sequence).inserted {
+    for reference in try jobs.references(of: names, within: reach) where foundSequences.insert(reference.sequence).inserted {
       guard change.states.contains(reference.status) else {
         throw .wrongState(of: reference.id, reference.status, change.rule)
       }
@@ -104,7 +114,9 @@ final class BulkChange: Stepwise {
         case .reopen: try desk.reopen(reference)
         case .remove: desk.remove(reference)
         }
-      if isChanged { count += 1 }
+      guard isChanged else { continue }
+      changed.count += 1
+      if changed.ids.count < AuditLine.shownSubjects { changed.ids.append(reference.id) }
     }
   }
 

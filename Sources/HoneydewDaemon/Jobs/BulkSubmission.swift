@@ -14,6 +14,7 @@ final class BulkSubmission: Stepwise {
   private let desk: SubmissionDesk
   private let jobs: JobBook
   private let client: UnaryCall<Honeydew_SubmitJobsResponse>
+  private let access: Access
   private var unchecked: ArraySlice<Honeydew_SubmitJobRequest>
   private var checked: [Job] = []
   /// The first jobs of this call with an idempotency key, by their places.
@@ -22,8 +23,9 @@ final class BulkSubmission: Stepwise {
 
   init(
     _ requests: [Honeydew_SubmitJobRequest], turn: Turn, desk: SubmissionDesk, jobs: JobBook,
-    client: UnaryCall<Honeydew_SubmitJobsResponse>
+    client: UnaryCall<Honeydew_SubmitJobsResponse>, access: Access
   ) {
+    self.access = access
     unchecked = requests[...]
     self.turn = turn
     self.desk = desk
@@ -46,6 +48,7 @@ final class BulkSubmission: Stepwise {
       return true
     }
     guard ids.count == checked.count else { return false }
+    client.concerns(ids)
     turn.answer(client, .with { $0.jobIds = ids })
     return true
   }
@@ -53,12 +56,13 @@ final class BulkSubmission: Stepwise {
   private func check(_ request: Honeydew_SubmitJobRequest) throws(Refusal) {
     let place = checked.count
     do throws(Refusal) {
-      let job = try desk.check(Submission(request))
+      let submission = try Submission(request, by: access)
+      let job = try desk.check(submission)
       checked.append(job)
       guard let key = job.idempotency?.key else { return }
       if let first = placesByKey[key] {
         guard try desk.isRepeated(checked[first], by: job) else { throw .idempotencyConflictWithin }
-      } else if let first = try jobs.job(idempotencyKey: key) {
+      } else if let first = try jobs.job(idempotencyKey: key, of: job.submitter) {
         guard try desk.isRepeated(first, by: job) else { throw .idempotencyConflict(first.id) }
       } else {
         placesByKey[key] = place
@@ -70,7 +74,7 @@ final class BulkSubmission: Stepwise {
 
   /// - Returns: the job's id; under a key that is known, that of the first submission.
   private func queue(_ job: Job) throws(Refusal) -> String {
-    guard let key = job.idempotency?.key, let first = try jobs.job(idempotencyKey: key) else {
+    guard let key = job.idempotency?.key, let first = try jobs.job(idempotencyKey: key, of: job.submitter) else {
       return desk.queue(job)
     }
     // Somebody else may have used the key since it was checked.

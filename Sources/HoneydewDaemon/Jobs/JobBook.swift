@@ -7,7 +7,7 @@ final class JobBook: RowOwner {
   private let turn: Turn
   private let gate: StoreGate
   private(set) var queue = PendingQueue()
-  /// The unended jobs of schedules, by the schedules' names.
+  /// The unended jobs of schedules, by their groups.
   private var unended: [String: Set<Int64>] = [:]
   /// Decides which pending jobs are held back.
   var throttle: Throttle
@@ -22,7 +22,7 @@ final class JobBook: RowOwner {
   private var history: [Turn.Write] = []
   private var removed: Set<String> = []
   private var changedIDs: [Int64: String] = [:]
-  private var newKeys: [String: String] = [:]
+  private var newKeys: [IdempotencyKey: String] = [:]
   private(set) var lastSequence: Int64 = 0
   /// Pages that removals left behind are to be given back.
   var hasFreePages = false
@@ -58,7 +58,7 @@ final class JobBook: RowOwner {
     committedCounts = counts
     let interrupted = try store.runningJobs()
     (unended, running) = ([:], [:])
-    for job in interrupted { if let origin = job.origin { unended[origin.schedule, default: []].insert(job.sequence) } }
+    for job in interrupted { if let group = job.group { unended[group, default: []].insert(job.sequence) } }
     var queue = PendingQueue()
     // A million jobs are of a few kinds, one after the other.
     var (command, lane) = ("", PendingQueue.Lane(command: "", environment: nil))
@@ -68,8 +68,9 @@ final class JobBook: RowOwner {
       }
       var start = PendingQueue.Start(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow)
       if let schedule = job.schedule {
-        if job.isSerial, hasUnendedJobs(of: schedule) { start = .held(schedule: schedule) }
-        unended[schedule, default: []].insert(job.sequence)
+        let group = JobOrigin.group(schedule, of: job.submitter)
+        if job.isSerial, hasUnendedJobs(of: group) { start = .held(group: group) }
+        unended[group, default: []].insert(job.sequence)
       }
       queue.insert(sequence: job.sequence, priority: job.priority, lane: lane, start: start)
     }
@@ -97,11 +98,14 @@ final class JobBook: RowOwner {
   /// Whether this turn has changed the job, so that the store does not show it as it is.
   func hasChanged(_ id: String) -> Bool { changes[id] != nil || removed.contains(id) }
 
-  /// The job with this id, or the only one whose id begins with it.
-  func find(_ text: String) throws(Refusal) -> Job {
+  /// The job with this id, or the only one whose id begins with it, among those within reach: of no other does the answer
+  /// say anything.
+  func find(_ text: String, within reach: Access.Reach) throws(Refusal) -> Job {
+    guard reach != .nobodys else { throw .jobNotFound(text) }
     let candidates = try gate.read { store throws(StoreError) -> [String] in
-      if let job = try job(id: text, store) { return [job.id] }
-      return text.isEmpty || text.utf8.count >= 13 ? [] : try store.jobIDs(withPrefix: text, limit: 5)
+      if let job = try job(id: text, store), reach.includes(job.submitter) { return [job.id] }
+      return text.isEmpty || text.utf8.count >= 13
+        ? [] : try store.jobIDs(withPrefix: text, of: reach.submitter, limit: 5)
     }
     guard let id = candidates.first else { throw .jobNotFound(text) }
     guard candidates.count == 1 else { throw .ambiguousJob(text, candidates: candidates) }
@@ -141,15 +145,17 @@ final class JobBook: RowOwner {
     try gate.read { store throws(StoreError) in try store.payloadLength(sequence: sequence) }
   }
 
-  /// References to the jobs that are meant by ids, or by their unique beginnings.
-  func references(of texts: some Sequence<String>) throws(Refusal) -> [JobReference] {
+  /// References to the jobs within reach that are meant by ids, or by their unique beginnings.
+  func references(
+    of texts: some Sequence<String>, within reach: Access.Reach
+  ) throws(Refusal) -> [JobReference] {
     let known = try gate.read { store throws(StoreError) in try store.references(ids: texts) }
     var found: [JobReference] = []
     for text in texts {
-      if let reference = known[text], !hasChanged(text) {
+      if let reference = known[text], !hasChanged(text), reach.includes(reference.submitter) {
         found.append(reference)
       } else {
-        found.append(JobReference(try find(text)))
+        found.append(JobReference(try find(text, within: reach)))
       }
     }
     return found
@@ -160,11 +166,11 @@ final class JobBook: RowOwner {
     return lastSequence
   }
 
-  /// The job that was submitted under this key.
-  func job(idempotencyKey key: String) throws(Refusal) -> Job? {
-    if let job = newKeys[key].flatMap({ changes[$0]?.job }) { return job }
+  /// The job that its submitter gave this key.
+  func job(idempotencyKey key: String, of submitter: UInt32) throws(Refusal) -> Job? {
+    if let job = newKeys[IdempotencyKey(text: key, submitter: submitter)].flatMap({ changes[$0]?.job }) { return job }
     return try gate.read { store throws(StoreError) in
-      guard let job = try store.job(idempotencyKey: key) else { return nil }
+      guard let job = try store.job(idempotencyKey: key, of: submitter) else { return nil }
       return try self.job(id: job.id, store)
     }
   }
@@ -175,7 +181,7 @@ final class JobBook: RowOwner {
     let start = job.nextRunAt.map { $0 > turn.wallNow ? PendingQueue.Start.at($0) : .now }
     queue.insert(
       sequence: job.sequence, priority: job.priority, lane: .init(job), start: holdingBack(job) ?? start ?? .now)
-    if let key = job.idempotency?.key { newKeys[key] = job.id }
+    if let key = job.idempotency?.key { newKeys[IdempotencyKey(text: key, submitter: job.submitter)] = job.id }
     change(job, .submitted, from: nil)
   }
 
@@ -255,7 +261,7 @@ final class JobBook: RowOwner {
   /// Notes that a pending job has another priority now.
   func reprioritize(_ job: Job) {
     let start =
-      queue.holder(of: job.sequence).map { PendingQueue.Start.held(schedule: $0) }
+      queue.holder(of: job.sequence).map { PendingQueue.Start.held(group: $0) }
       ?? .init(job.nextRunAt, afterAttempt: job.attempt, now: turn.now, wallNow: turn.wallNow)
     queue.remove(sequence: job.sequence, lane: .init(job))
     queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job), start: start)
@@ -366,35 +372,35 @@ final class JobBook: RowOwner {
       changedIDs[job.sequence] = job.id
       changes[job.id] = Change(job: job, from: version, isOutline: isOutline, decisions: [turn.decision])
     }
-    if let origin = job.origin { noteUnended(job, origin.schedule) }
+    if let group = job.group { noteUnended(job, group) }
     turn.note(JobEvent(kind, job))
   }
 
   // MARK: jobs of schedules
 
-  func hasUnendedJobs(of schedule: String) -> Bool { unended[schedule]?.isEmpty == false }
+  func hasUnendedJobs(of group: String) -> Bool { unended[group]?.isEmpty == false }
 
-  /// The youngest job of a schedule that has not ended.
-  func latestUnendedJob(of schedule: String) throws(Refusal) -> Job? {
-    guard let sequence = unended[schedule]?.max() else { return nil }
+  /// The youngest job of a schedule's group that has not ended.
+  func latestUnendedJob(of group: String) throws(Refusal) -> Job? {
+    guard let sequence = unended[group]?.max() else { return nil }
     return try job(sequence: sequence)
   }
 
   /// Holds a job back that must wait for others of its schedule.
   private func holdingBack(_ job: Job) -> PendingQueue.Start? {
-    guard let origin = job.origin, origin.isSerial, hasUnendedJobs(of: origin.schedule) else { return nil }
-    return .held(schedule: origin.schedule)
+    guard let group = job.group, job.origin?.isSerial == true, hasUnendedJobs(of: group) else { return nil }
+    return .held(group: group)
   }
 
   /// Keeps the unended jobs of a schedule; when all that may run have ended, the next one that was held back may.
-  private func noteUnended(_ job: Job, _ schedule: String) {
+  private func noteUnended(_ job: Job, _ group: String) {
     guard job.status.isEnd else {
-      unended[schedule, default: []].insert(job.sequence)
+      unended[group, default: []].insert(job.sequence)
       return
     }
-    unended[schedule]?.remove(job.sequence)
-    let left = unended[schedule]?.count ?? 0
-    if left == 0 { unended[schedule] = nil }
-    if left > 0, left == queue.heldCount(for: schedule) { queue.release(schedule) }
+    unended[group]?.remove(job.sequence)
+    let left = unended[group]?.count ?? 0
+    if left == 0 { unended[group] = nil }
+    if left > 0, left == queue.heldCount(for: group) { queue.release(group) }
   }
 }

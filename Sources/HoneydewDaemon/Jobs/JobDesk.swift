@@ -16,8 +16,8 @@ final class JobDesk {
   /// Cancels a job: the cancellation is committed first, then the attempt is stopped.
   ///
   /// - Returns: the job's full id.
-  func cancel(_ text: String) throws(Refusal) -> String {
-    let job = try jobs.find(text)
+  func cancel(_ text: String, within reach: Access.Reach) throws(Refusal) -> String {
+    let job = try jobs.find(text, within: reach)
     try cancel(job)
     return job.id
   }
@@ -33,8 +33,8 @@ final class JobDesk {
   }
 
   /// - Returns: the job's full id.
-  func setPriority(of text: String, to priority: Int32) throws(Refusal) -> String {
-    var job = try jobs.find(text)
+  func setPriority(of text: String, to priority: Int32, within reach: Access.Reach) throws(Refusal) -> String {
+    var job = try jobs.find(text, within: reach)
     guard job.status == .pending else {
       throw .wrongState(of: job.id, job.status, "only a pending job has a place in the queue")
     }

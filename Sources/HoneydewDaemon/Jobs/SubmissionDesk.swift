@@ -31,7 +31,9 @@ final class SubmissionDesk {
   /// - Returns: the job's id; under a key that is known, that of the first submission.
   func submit(_ submission: Submission) throws(Refusal) -> String {
     let job = try check(submission)
-    guard let key = job.idempotency?.key, let first = try jobs.job(idempotencyKey: key) else { return queue(job) }
+    guard let key = job.idempotency?.key, let first = try jobs.job(idempotencyKey: key, of: job.submitter) else {
+      return queue(job)
+    }
     guard try isRepeated(first, by: job) else { throw .idempotencyConflict(first.id) }
     return first.id
   }
@@ -47,7 +49,7 @@ final class SubmissionDesk {
     let options = submission.options
     let id = newID()
     return Job(
-      id: id, sequence: 0, command: checked.command.name,
+      id: id, sequence: 0, command: checked.command.name, submitter: submission.submitter,
       payload: try keys.seal(checked.payload, of: checked.command, row: Job.row(id: id)), priority: options.priority,
       environment: checked.environment,
       maxRetries: options.maxRetries ?? Int32(self.options.settings.queue.maxRetries),

@@ -12,6 +12,7 @@ extension DaemonProcess {
       configuration = reload.configuration
       logKeeper.apply(configuration.settings.logging)
       supervisor.apply(configuration.settings)
+      listener.settingsChanged()
       log.info(
         "configuration reloaded",
         [

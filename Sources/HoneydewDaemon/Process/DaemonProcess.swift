@@ -18,7 +18,7 @@ final class DaemonProcess {
   private let lock: LockFile
   let supervisor: Supervisor
   private let health = HealthService()
-  private let listener: Listener
+  let listener: Listener
   let service: ServiceReporter
   let logKeeper: LogKeeper
   private var memory = MemoryReturn()
@@ -77,8 +77,9 @@ final class DaemonProcess {
     router.add(DaemonService(supervisor))
     router.add(health)
     router.addReflection()
+    router.refusal = DaemonService.refusal(supervisor)
     listener = try Listener(
-      settings: settings.daemon, router: router, loop: loop, log: log,
+      options: supervisor.options, router: router, loop: loop, log: log,
       isWorker: { [pool = supervisor.pool] in pool.hasStarted($0) })
     CrashPoint.recovery.pass()
     try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewFrames
@@ -6,14 +7,18 @@ internal import HoneydewProtobuf
 /// The settings in force. A reload replaces those that `SettingKey` calls live; the others hold from start to end.
 final class LiveSettings {
   private(set) var settings: Settings
+  /// Who may do what.
+  private(set) var access: AccessRule
   private let authorities = AuthorityFiles()
 
   init(_ settings: Settings) {
     self.settings = settings
+    access = AccessRule(settings.access, owner: geteuid())
   }
 
   func apply(_ settings: Settings) {
     self.settings = settings
+    access = AccessRule(settings.access, owner: access.owner)
   }
 
   /// Where a worker finds an environment's API.

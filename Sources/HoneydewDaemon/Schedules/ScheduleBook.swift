@@ -49,10 +49,10 @@ final class ScheduleBook: RowOwner {
     self.queue = queue
   }
 
-  /// The schedule of this name or id.
-  func find(_ text: String) throws(Refusal) -> Schedule {
-    if let schedule = try find(name: text) { return schedule }
-    if let schedule = try schedule(id: text) { return schedule }
+  /// The schedule of this name or id, among those within reach.
+  func find(_ text: String, within reach: Access.Reach) throws(Refusal) -> Schedule {
+    if let schedule = try find(name: text), reach.includes(schedule.submitter) { return schedule }
+    if let schedule = try schedule(id: text), reach.includes(schedule.submitter) { return schedule }
     throw .scheduleNotFound(text)
   }
 

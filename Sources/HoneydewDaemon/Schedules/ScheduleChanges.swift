@@ -12,13 +12,14 @@ struct ScheduleChanges {
   let newID: () -> String
 
   /// Checks and adds a schedule.
-  func add(_ request: Honeydew_ScheduleJobRequest) throws(Refusal) -> Schedule {
+  func add(_ request: Honeydew_ScheduleJobRequest, by access: Access) throws(Refusal) -> Schedule {
     try ScheduleRules.check(name: request.name)
     guard try book.find(name: request.name) == nil else { throw .scheduleExists(request.name) }
+    try access.checkEnvironment(request.environment, of: request.command)
     let (expression, zone) = try expression(request.cronExpr)
     var schedule = Schedule(
       id: newID(), name: request.name, expression: expression, expressionText: request.cronExpr,
-      command: request.command, payload: Array(request.payload.utf8),
+      command: request.command, submitter: access.uid, payload: Array(request.payload.utf8),
       options: Schedule.Options(
         priority: request.priority, maxRetries: request.hasMaxRetries ? request.maxRetries : nil,
         timeoutMilliseconds: request.hasTimeoutMs ? request.timeoutMs : nil,
@@ -32,13 +33,12 @@ struct ScheduleChanges {
     schedule.setExpression(expression, text: request.cronExpr, at: turn.wallNow)
     try schedule.begin(at: turn.wallNow, in: zone)
     book.insert(schedule)
-    log("schedule added", schedule)
     return schedule
   }
 
   /// Changes what the request holds. Another expression starts from now: no tick of the old one is made up for.
-  func update(_ request: Honeydew_UpdateScheduleRequest) throws(Refusal) -> Schedule {
-    var schedule = try book.find(request.name)
+  func update(_ request: Honeydew_UpdateScheduleRequest, by access: Access) throws(Refusal) -> Schedule {
+    var schedule = try book.find(request.name, within: access.owned)
     let payload = request.hasPayload ? Array(request.payload.utf8) : try keys.open(schedule)
     if request.hasCommand {
       schedule.command = request.command
@@ -54,6 +54,7 @@ struct ScheduleChanges {
     if request.hasCatchupWindowMs {
       schedule.catchUpWindow = try ScheduleRules.catchUpWindow(milliseconds: request.catchupWindowMs)
     }
+    try access.checkEnvironment(schedule.options.environment ?? "", of: schedule.command)
     try setJob(of: &schedule, to: Submission(schedule, payload: payload))
     if request.hasCronExpr {
       let (expression, zone) = try expression(request.cronExpr)
@@ -62,13 +63,12 @@ struct ScheduleChanges {
     }
     schedule.updatedAt = turn.wallNow
     book.update(schedule)
-    log("schedule updated", schedule)
     return schedule
   }
 
   /// Pauses a schedule, or lets it tick again from now on.
-  func set(_ text: String, isEnabled: Bool) throws(Refusal) -> Schedule {
-    var schedule = try book.find(text)
+  func set(_ text: String, isEnabled: Bool, within reach: Access.Reach) throws(Refusal) -> Schedule {
+    var schedule = try book.find(text, within: reach)
     guard schedule.isEnabled != isEnabled else { return schedule }
     schedule.isEnabled = isEnabled
     if isEnabled {
@@ -78,14 +78,12 @@ struct ScheduleChanges {
     }
     schedule.updatedAt = turn.wallNow
     book.update(schedule)
-    log(isEnabled ? "schedule resumed" : "schedule paused", schedule)
     return schedule
   }
 
-  func remove(_ text: String) throws(Refusal) {
-    let schedule = try book.find(text)
+  func remove(_ text: String, within reach: Access.Reach) throws(Refusal) {
+    let schedule = try book.find(text, within: reach)
     book.remove(schedule)
-    log("schedule removed", schedule)
   }
 
   /// The expression and the rules of its zone.
@@ -106,14 +104,5 @@ struct ScheduleChanges {
     schedule.command = checked.command.name
     schedule.options.environment = checked.environment
     schedule.payload = try keys.seal(checked.payload, of: checked.command, row: Schedule.row(id: schedule.id))
-  }
-
-  private func log(_ message: String, _ schedule: Schedule) {
-    turn.log(
-      .info, .schedule, message,
-      [
-        "schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name),
-        "cron_expr": .string(schedule.expressionText), "next_run": .string(schedule.nextRunAt?.description ?? ""),
-      ])
   }
 }

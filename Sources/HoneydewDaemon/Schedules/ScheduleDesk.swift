@@ -95,7 +95,7 @@ final class ScheduleDesk: TurnOwner {
 
   /// The job that must end before another of the schedule is made.
   private func hindrance(to schedule: Schedule) throws(Refusal) -> Job? {
-    schedule.overlap == .skip ? try jobs.latestUnendedJob(of: schedule.name) : nil
+    schedule.overlap == .skip ? try jobs.latestUnendedJob(of: schedule.group) : nil
   }
 
   /// Submits a job of a schedule, by its policy on overlaps.
@@ -105,10 +105,11 @@ final class ScheduleDesk: TurnOwner {
     var job = try submissions.check(Submission(schedule, payload: try keys.open(schedule)))
     job.origin = JobOrigin(schedule: schedule.name, tick: tick, isSerial: schedule.overlap == .queue)
     if schedule.overlap == .cancel {
-      while let earlier = try jobs.latestUnendedJob(of: schedule.name) { try jobDesk.cancel(earlier) }
+      while let earlier = try jobs.latestUnendedJob(of: schedule.group) { try jobDesk.cancel(earlier) }
     }
     let id = submissions.queue(job)
     schedule.ran(as: id, at: turn.wallNow)
+    guard tick != nil else { return id }
     turn.log(
       .info, .schedule, "schedule triggered",
       ["schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name), "job_id": .string(id)])
@@ -118,8 +119,8 @@ final class ScheduleDesk: TurnOwner {
   /// Submits a job of a schedule now, whether it is paused or not.
   ///
   /// - Returns: the job's id.
-  func trigger(_ text: String) throws(Refusal) -> String {
-    var schedule = try book.find(text)
+  func trigger(_ text: String, within reach: Access.Reach) throws(Refusal) -> String {
+    var schedule = try book.find(text, within: reach)
     if let job = try hindrance(to: schedule) { throw .scheduleBusy(schedule.name, job: job.id) }
     let id = try submitJob(of: &schedule, tick: nil)
     book.update(schedule)

@@ -28,11 +28,12 @@ final class ClientLink {
   private var isBroken = false
 
   init(
-    _ socket: consuming FileDescriptor, router: Router, budget: MemoryBudget, loop: EventLoop
+    _ socket: consuming FileDescriptor, of peer: Peer, router: Router, budget: MemoryBudget, loop: EventLoop
   ) throws(Errno) {
     self.loop = loop
     stream = try StreamChannel(socket, on: loop, outputLimit: 0)
     connection = ServerConnection(router: router, budget: budget, now: loop.now)
+    connection.peer = peer
     connection.onOutput = { [unowned self] in askForFlush() }
     stream.onInput = { [unowned self] in receive($0) }
     stream.onEnd = { [unowned self] _ in close() }

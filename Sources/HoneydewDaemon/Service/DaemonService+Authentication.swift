@@ -7,6 +7,7 @@ extension DaemonService {
   /// Logs in through a worker, like every call of the API, and answers when the API has answered.
   func login(_ request: Honeydew_LoginRequest, _ call: UnaryCall<Honeydew_LoginResponse>) {
     begin(call) { () throws(Refusal) in
+      call.concerns(request.environment)
       try supervisor.restarts.requireWorkers()
       try supervisor.auth.login(request, call)
     }
@@ -14,7 +15,9 @@ extension DaemonService {
 
   func logout(_ request: Honeydew_LogoutRequest, _ call: UnaryCall<Honeydew_LogoutResponse>) {
     decide(call) { () throws(Refusal) in
+      call.concerns(request.environment)
       let environment = try supervisor.auth.environment(named: request.environment)
+      call.concerns(environment.name)
       return .with {
         $0.environment = environment.name
         $0.username = supervisor.auth.logOut(of: environment) ?? ""

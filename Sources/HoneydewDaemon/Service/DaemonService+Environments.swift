@@ -13,6 +13,7 @@ extension DaemonService {
 
   func addEnvironment(_ request: Honeydew_AddEnvironmentRequest, _ call: UnaryCall<Honeydew_AddEnvironmentResponse>) {
     decide(call) { () throws(Refusal) in
+      call.concerns(request.name)
       guard environments.find(request.name) == nil else { throw .environmentExists(request.name) }
       try EnvironmentRules.check(
         name: request.name, baseURL: request.baseURL, caFile: request.caFile, allowsHTTP: request.allowHTTP)
@@ -40,6 +41,7 @@ extension DaemonService {
     _ request: Honeydew_RemoveEnvironmentRequest, _ call: UnaryCall<Honeydew_RemoveEnvironmentResponse>
   ) {
     decide(call) { () throws(Refusal) in
+      call.concerns(request.name)
       let environment = try find(request.name)
       guard !environment.isActive else { throw .environmentActive(environment.name) }
       guard try !hasUnendedJobs(in: environment.name) else { throw .environmentHasJobs(environment.name) }
@@ -69,6 +71,7 @@ extension DaemonService {
     _ request: Honeydew_SetActiveEnvironmentRequest, _ call: UnaryCall<Honeydew_SetActiveEnvironmentResponse>
   ) {
     decide(call) { () throws(Refusal) in
+      call.concerns(request.name)
       let environment = try find(request.name)
       turn.write(environments.activate(environment, at: turn.wallNow))
       return .with {

@@ -8,7 +8,8 @@ internal import HoneydewStore
 extension DaemonService {
   func submitJob(_ request: Honeydew_SubmitJobRequest, _ call: UnaryCall<Honeydew_SubmitJobResponse>) {
     decide(call) { () throws(Refusal) in
-      let id = try supervisor.submissions.submit(Submission(request))
+      let id = try supervisor.submissions.submit(Submission(request, by: access(of: call)))
+      call.concerns(id)
       return .with { $0.jobID = id }
     }
   }
@@ -18,28 +19,35 @@ extension DaemonService {
       try checkCount(request.jobs.count, "jobs", "submit")
       supervisor.steps.begin(
         BulkSubmission(
-          request.jobs, turn: turn, desk: supervisor.submissions, jobs: supervisor.jobs, client: call))
+          request.jobs, turn: turn, desk: supervisor.submissions, jobs: supervisor.jobs, client: call,
+          access: access(of: call)))
     }
   }
 
   func cancelJob(_ request: Honeydew_CancelJobRequest, _ call: UnaryCall<Honeydew_CancelJobResponse>) {
     decide(call) { () throws(Refusal) in
-      let id = try supervisor.jobDesk.cancel(request.jobID)
+      call.concerns(request.jobID)
+      let id = try supervisor.jobDesk.cancel(request.jobID, within: access(of: call).owned)
+      call.concerns(id)
       return .with { $0.jobID = id }
     }
   }
 
   func setJobPriority(_ request: Honeydew_SetJobPriorityRequest, _ call: UnaryCall<Honeydew_SetJobPriorityResponse>) {
     decide(call) { () throws(Refusal) in
-      let id = try supervisor.jobDesk.setPriority(of: request.jobID, to: request.priority)
+      call.concerns(request.jobID)
+      let id = try supervisor.jobDesk.setPriority(
+        of: request.jobID, to: request.priority, within: access(of: call).owned)
+      call.concerns(id)
       return .with { $0.jobID = id }
     }
   }
 
   func getJobStatus(_ request: Honeydew_GetJobStatusRequest, _ call: UnaryCall<Honeydew_JobStatus>) {
     read(call) { () throws(Refusal) in
-      let job = try supervisor.jobs.find(request.jobID)
-      var status = Honeydew_JobStatus(job)
+      let access = access(of: call)
+      let job = try supervisor.jobs.find(request.jobID, within: access.seen)
+      var status = Honeydew_JobStatus(job, access.sight(of: job.submitter))
       status.history = try supervisor.jobs.attempts(of: job).map { Honeydew_Attempt($0) }
       if job.status == .running { status.history.append(Honeydew_Attempt(running: job)) }
       return status
@@ -50,7 +58,7 @@ extension DaemonService {
     begin(call, isChange: false) { () throws(Refusal) in
       supervisor.steps.begin(
         JobListing(
-          try JobListRequest(request), newest: supervisor.jobs.lastSequence, turn: turn, client: call))
+          try JobListRequest(request, access(of: call)), newest: supervisor.jobs.lastSequence, turn: turn, client: call))
     }
   }
 
@@ -60,7 +68,8 @@ extension DaemonService {
       try requireStore()
       try checkCount(request.jobIds.count, "job_ids", "wait for")
       supervisor.steps.begin(
-        WaitSearch(request.jobIds, jobs: supervisor.jobs, waits: supervisor.waits, call: call))
+        WaitSearch(
+          request.jobIds, within: access(of: call).owned, jobs: supervisor.jobs, waits: supervisor.waits, call: call))
     } catch {
       turn.refuse(call, error)
     }
@@ -70,7 +79,7 @@ extension DaemonService {
     turn.beginDecision()
     do throws(Refusal) {
       try requireStore()
-      let job = try supervisor.jobs.find(request.jobID)
+      let job = try supervisor.jobs.find(request.jobID, within: access(of: call).owned)
       guard let result = job.result else { throw .noResult(of: job.id) }
       turn.plan(.stream(ResultStream(result, directory: supervisor.home.results, call: call)), when: .synced)
     } catch {
@@ -102,15 +111,21 @@ extension DaemonService {
       }
       let target: BulkChange.Target
       if let filter {
-        target = .matching(try JobFilter(filter, within: change.states))
+        target = .matching(try JobFilter(filter, within: change.states, access(of: call).owned))
       } else {
         try checkCount(names.count, "job_ids", "name")
         target = .named(names)
+        call.concerns(names)
       }
       supervisor.steps.begin(
-        BulkChange(change, of: target, turn: turn, book: supervisor.jobs, desk: supervisor.jobDesk) { [turn] in
+        BulkChange(
+          change, of: target, within: access(of: call).owned, turn: turn, book: supervisor.jobs,
+          desk: supervisor.jobDesk
+        ) { [turn] in
           switch $0 {
-          case .success(let count): turn.answer(call, response(count))
+          case .success(let changed):
+            call.concerns(changed.ids, of: changed.count)
+            turn.answer(call, response(changed.count))
           case .failure(let refusal): turn.refuse(call, refusal)
           }
         })

@@ -6,6 +6,7 @@ internal import HoneydewSystem
 extension DaemonService {
   func pauseQueue(_ request: Honeydew_PauseQueueRequest, _ call: UnaryCall<Honeydew_PauseQueueResponse>) {
     decide(call) { () throws(Refusal) in
+      call.concerns(request.provider)
       try changePauses(of: request.provider) { pauses, provider in
         if let provider { pauses.providers.insert(provider) } else { pauses.isPaused = true }
       }
@@ -15,6 +16,7 @@ extension DaemonService {
 
   func resumeQueue(_ request: Honeydew_ResumeQueueRequest, _ call: UnaryCall<Honeydew_ResumeQueueResponse>) {
     decide(call) { () throws(Refusal) in
+      call.concerns(request.provider)
       try changePauses(of: request.provider) { pauses, provider in
         if let provider { pauses.providers.remove(provider) } else { pauses.isPaused = false }
       }
@@ -38,6 +40,5 @@ extension DaemonService {
     change(&pauses, name.isEmpty ? nil : name)
     supervisor.jobs.throttle.pauses = pauses
     turn.write(.setConfig(key: Throttle.Pauses.configKey, value: pauses.text))
-    turn.log(.info, .queue, "queue pauses changed", ["paused": .string(pauses.text)])
   }
 }

@@ -7,43 +7,50 @@ internal import HoneydewStore
 extension DaemonService {
   func scheduleJob(_ request: Honeydew_ScheduleJobRequest, _ call: UnaryCall<Honeydew_ScheduleJobResponse>) {
     decide(call) { () throws(Refusal) in
-      let schedule = try changes.add(request)
-      return .with { $0.schedule = describe(schedule) }
+      call.concerns(request.name)
+      let schedule = try changes.add(request, by: access(of: call))
+      return .with { $0.schedule = describe(schedule, .whole) }
     }
   }
 
   func unscheduleJob(_ request: Honeydew_UnscheduleJobRequest, _ call: UnaryCall<Honeydew_UnscheduleJobResponse>) {
     decide(call) { () throws(Refusal) in
-      try changes.remove(request.name)
+      call.concerns(request.name)
+      try changes.remove(request.name, within: access(of: call).owned)
       return .init()
     }
   }
 
   func updateSchedule(_ request: Honeydew_UpdateScheduleRequest, _ call: UnaryCall<Honeydew_UpdateScheduleResponse>) {
     decide(call) { () throws(Refusal) in
-      let schedule = try changes.update(request)
-      return .with { $0.schedule = describe(schedule) }
+      call.concerns(request.name)
+      let schedule = try changes.update(request, by: access(of: call))
+      return .with { $0.schedule = describe(schedule, .whole) }
     }
   }
 
   func pauseSchedule(_ request: Honeydew_PauseScheduleRequest, _ call: UnaryCall<Honeydew_PauseScheduleResponse>) {
     decide(call) { () throws(Refusal) in
-      let schedule = try changes.set(request.name, isEnabled: false)
-      return .with { $0.schedule = describe(schedule) }
+      call.concerns(request.name)
+      let schedule = try changes.set(request.name, isEnabled: false, within: access(of: call).owned)
+      return .with { $0.schedule = describe(schedule, .whole) }
     }
   }
 
   func resumeSchedule(_ request: Honeydew_ResumeScheduleRequest, _ call: UnaryCall<Honeydew_ResumeScheduleResponse>) {
     decide(call) { () throws(Refusal) in
-      let schedule = try changes.set(request.name, isEnabled: true)
-      return .with { $0.schedule = describe(schedule) }
+      call.concerns(request.name)
+      let schedule = try changes.set(request.name, isEnabled: true, within: access(of: call).owned)
+      return .with { $0.schedule = describe(schedule, .whole) }
     }
   }
 
   func triggerSchedule(_ request: Honeydew_TriggerScheduleRequest, _ call: UnaryCall<Honeydew_TriggerScheduleResponse>)
   {
     decide(call) { () throws(Refusal) in
-      let id = try supervisor.scheduleDesk.trigger(request.name)
+      call.concerns(request.name)
+      let id = try supervisor.scheduleDesk.trigger(request.name, within: access(of: call).owned)
+      call.concerns([request.name, id])
       return .with { $0.jobID = id }
     }
   }
@@ -58,8 +65,10 @@ extension DaemonService {
         throw .invalid("cursor", "cursor is not the next_cursor of a page of schedules")
       }
       let limit = request.limit == 0 ? largest : Int(request.limit)
+      let access = access(of: call)
+      let submitter = try access.seen.narrow(to: nil)
       let found = try supervisor.gate.read { store throws(StoreError) in
-        try store.schedules(after: request.cursor, limit: limit)
+        try store.schedules(after: request.cursor, of: submitter, limit: limit)
       }
       // What fits a default client's 4 MiB.
       var bytes = 0
@@ -68,7 +77,7 @@ extension DaemonService {
         return bytes <= 2 << 20
       }
       return .with {
-        $0.schedules = page.map { describe($0) }
+        $0.schedules = page.map { describe($0, .outline) }
         if page.count == limit || page.count < found.count, let last = page.last { $0.nextCursor = last.name }
       }
     }
@@ -77,12 +86,14 @@ extension DaemonService {
   func getSchedule(_ request: Honeydew_GetScheduleRequest, _ call: UnaryCall<Honeydew_Schedule>) {
     let historyLength = 20
     read(call) { () throws(Refusal) in
-      let schedule = try supervisor.schedules.find(request.name)
+      let access = access(of: call)
+      let schedule = try supervisor.schedules.find(request.name, within: access.seen)
+      let sight = access.sight(of: schedule.submitter)
       let jobs = try supervisor.gate.read { store throws(StoreError) in
-        try store.jobs(filter: JobFilter(schedule: schedule.name), limit: historyLength)
+        try store.jobs(filter: JobFilter(schedule: schedule.name, submitter: schedule.submitter), limit: historyLength)
       }
-      var description = describe(schedule)
-      description.jobs = jobs.map { Honeydew_JobStatus($0) }
+      var description = describe(schedule, sight)
+      description.jobs = jobs.map { Honeydew_JobStatus($0, sight) }
       return description
     }
   }
@@ -119,14 +130,17 @@ extension DaemonService {
   private var changes: ScheduleChanges { supervisor.scheduleChanges }
 
   /// The schedule without its jobs, secret arguments as stars.
-  private func describe(_ schedule: Schedule) -> Honeydew_Schedule {
+  private func describe(_ schedule: Schedule, _ sight: Access.Sight) -> Honeydew_Schedule {
     let command = CommandRegistry.find(schedule.command)
     return .with {
       $0.scheduleID = schedule.id
       $0.name = schedule.name
       $0.cronExpr = schedule.expressionText
       $0.command = schedule.command
-      $0.payload = String(decoding: command?.masked(payload: schedule.payload) ?? schedule.payload, as: UTF8.self)
+      if sight == .whole {
+        $0.payload = String(decoding: command?.masked(payload: schedule.payload) ?? schedule.payload, as: UTF8.self)
+      }
+      $0.submittedBy = schedule.submitter
       $0.enabled = schedule.isEnabled
       $0.createdAt = schedule.createdAt.description
       $0.updatedAt = schedule.updatedAt.description

@@ -10,6 +10,7 @@ extension DaemonService {
 
   func stopWorker(_ request: Honeydew_StopWorkerRequest, _ call: UnaryCall<Honeydew_StopWorkerResponse>) {
     answer(call) { () throws(Refusal) in
+      call.concerns(String(request.slot))
       let worker = try supervisor.restarts.stop(request.slot)
       return .with { $0.worker = Honeydew_Worker(worker, now: turn.now) }
     }
@@ -17,12 +18,14 @@ extension DaemonService {
 
   func startWorker(_ request: Honeydew_StartWorkerRequest, _ call: UnaryCall<Honeydew_StartWorkerResponse>) {
     answer(call) { () throws(Refusal) in
+      call.concerns(String(request.slot))
       let worker = try supervisor.restarts.start(request.slot)
       return .with { $0.worker = Honeydew_Worker(worker, now: turn.now) }
     }
   }
 
   func restartWorker(_ request: Honeydew_RestartWorkerRequest, _ call: UnaryCall<Honeydew_RestartWorkerResponse>) {
+    call.concerns(request.all ? "all" : String(request.slot))
     do throws(Refusal) {
       guard !request.all || request.slot == 0 else { throw .invalid("slot", "name one worker, or all: not both") }
       let completion = { [self] (outcome: Result<[Worker], Refusal>) in

@@ -55,11 +55,17 @@ final class DaemonService: Honeydew_DaemonService {
   /// Answers from memory alone: the store may be down.
   func answer<Response>(_ call: UnaryCall<Response>, _ response: () throws(Refusal) -> Response) {
     do throws(Refusal) {
-      turn.plan(.reply(call.reply(try response())), when: .always)
+      let response = try response()
+      turn.audit(call, when: .always)
+      turn.plan(.reply(call.reply(response)), when: .always)
     } catch {
+      turn.audit(call, error)
       turn.plan(.reply(call.refusal(Status(error))), when: .always)
     }
   }
+
+  /// What the client may do, by the settings in force.
+  func access(of call: ServerCall) -> Access { supervisor.options.access.access(of: call.peer) }
 
   func requireStore() throws(Refusal) {
     _ = try supervisor.gate.open()

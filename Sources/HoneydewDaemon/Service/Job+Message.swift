@@ -24,17 +24,20 @@ extension Honeydew_Attempt {
 }
 
 extension Honeydew_JobStatus {
-  init(_ job: Job) {
+  init(_ job: Job, _ sight: Access.Sight) {
     self.init()
     jobID = job.id
     command = job.command
     status = job.status.rawValue
-    let shown = CommandRegistry.find(job.command)?.masked(payload: job.payload) ?? job.payload
-    payload = String(decoding: shown, as: UTF8.self)
+    if sight == .whole {
+      let shown = CommandRegistry.find(job.command)?.masked(payload: job.payload) ?? job.payload
+      payload = String(decoding: shown, as: UTF8.self)
+      idempotencyKey = job.idempotency?.key ?? ""
+    }
     priority = job.priority
     switch job.result {
     case .inline(let bytes):
-      result = String(decoding: bytes, as: UTF8.self)
+      if sight == .whole { result = String(decoding: bytes, as: UTF8.self) }
       resultSize = Int64(bytes.count)
     case .spooled(_, let size):
       resultSize = size
@@ -53,7 +56,7 @@ extension Honeydew_JobStatus {
     attempts = job.attempt
     if let timeout = job.timeoutMilliseconds { timeoutMs = timeout }
     labels = job.labels
-    idempotencyKey = job.idempotency?.key ?? ""
+    submittedBy = job.submitter
     schedule = job.origin?.schedule ?? ""
     scheduledAt = job.origin?.tick?.description ?? ""
   }

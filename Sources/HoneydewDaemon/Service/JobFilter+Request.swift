@@ -22,17 +22,23 @@ extension JobFilter {
       label = Label(name: parsed.name, value: parsed.value)
     }
     if !message.schedule.isEmpty { schedule = message.schedule }
+    if message.hasSubmittedBy { submitter = message.submittedBy }
     createdFrom = try Self.moment(message.createdFrom, "created_from")
     createdBefore = try Self.moment(message.createdBefore, "created_before")
     endedBefore = try Self.moment(message.endedBefore, "ended_before")
   }
 
   /// A filter for an operation on many jobs: it must say something, and means only jobs in these states.
-  init(_ message: Honeydew_JobFilter, within states: Set<JobStatus>) throws(Refusal) {
+  ///
+  /// - Parameter reach: whose jobs may be meant.
+  init(
+    _ message: Honeydew_JobFilter, within states: Set<JobStatus>, _ reach: Access.Reach
+  ) throws(Refusal) {
     try self.init(message)
     guard self != JobFilter() else {
       throw .invalid("filter", "the filter is empty, and would mean every job; set at least one of its fields")
     }
+    submitter = try reach.narrow(to: submitter)
     if statuses.isEmpty { statuses = states }
     guard statuses.isSubset(of: states) else {
       let words = states.map(\.rawValue).sorted().joined(separator: ", ")

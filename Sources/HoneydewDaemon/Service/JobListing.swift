@@ -12,7 +12,11 @@ struct JobListRequest {
   /// The fields of the filter as text, which a cursor belongs to.
   let text: String
 
-  init(_ request: Honeydew_ListJobsRequest) throws(Refusal) {
+  /// How much may be shown of the jobs that somebody has submitted.
+  let access: Access
+
+  init(_ request: Honeydew_ListJobsRequest, _ access: Access) throws(Refusal) {
+    self.access = access
     filter = try JobFilter(
       .with {
         $0.status = request.status
@@ -22,10 +26,12 @@ struct JobListRequest {
         $0.createdFrom = request.createdFrom
         $0.createdBefore = request.createdBefore
         $0.schedule = request.schedule
+        if request.hasSubmittedBy { $0.submittedBy = request.submittedBy }
       })
+    filter.submitter = try access.seen.narrow(to: filter.submitter)
     text = [
       request.status, request.command, request.environment, request.label, request.createdFrom, request.createdBefore,
-      request.schedule,
+      request.schedule, filter.submitter.map { String($0) } ?? "",
     ].joined(separator: "\n")
     if request.limit != 0 {
       guard (1...1000).contains(request.limit) else { throw .outOfRange("limit", request.limit, 1...1000) }
@@ -79,7 +85,7 @@ final class JobListing: Stepwise {
       return bytes <= Self.pageBytes
     }
     return .with {
-      $0.jobs = page.map { Honeydew_JobStatus($0) }
+      $0.jobs = page.map { Honeydew_JobStatus($0, request.access.sight(of: $0.submitter)) }
       if page.count == request.limit || page.count < found.count, let last = page.last {
         $0.nextCursor = ListCursor(after: last.sequence, of: request.text).text
       }

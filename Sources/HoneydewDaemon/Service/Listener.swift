@@ -9,7 +9,10 @@ final class Listener {
   private let router: Router
   private let loop: EventLoop
   private let log: Log
-  private let access: AccessRule
+  private let options: LiveSettings
+  private let path: String
+  /// What the socket's file is open to.
+  private var socketMode: UInt32 = 0o600
   private var quota: ConnectionQuota
   /// Whether this process is a worker of the daemon, or was started by one.
   private let isWorker: (Int32) -> Bool
@@ -27,12 +30,13 @@ final class Listener {
   private static let writersPerTurn = 16
 
   init(
-    settings: Settings.Daemon, router: Router, loop: EventLoop, log: Log, isWorker: @escaping (Int32) -> Bool
+    options: LiveSettings, router: Router, loop: EventLoop, log: Log, isWorker: @escaping (Int32) -> Bool
   ) throws(Errno) {
-    let path = settings.socketPath
-    access = AccessRule(settings)
+    let settings = options.settings.daemon
+    self.options = options
+    path = settings.socketPath
     quota = ConnectionQuota(
-      owner: access.owner, maximum: settings.maxConnections, maximumPerUser: settings.maxConnectionsPerUID)
+      owner: options.access.owner, maximum: settings.maxConnections, maximumPerUser: settings.maxConnectionsPerUID)
     budget = MemoryBudget(limit: settings.connectionMemoryMegabytes << 20)
     self.isWorker = isWorker
     self.router = router
@@ -46,7 +50,7 @@ final class Listener {
       socket = try UnixSocket.listen(path: path, backlog: 1024)
       isInherited = false
     }
-    try admit(to: path)
+    try openFile()
     listener = try SocketListener(socket, on: loop) { [unowned self] in
       accept($0, $1)
     }
@@ -60,8 +64,9 @@ final class Listener {
   }
 
   /// Opens the socket's file to those whom the rule admits; a socket unit's file keeps its mode where that is nobody else.
-  private func admit(to path: String) throws(Errno) {
-    guard access.socketMode != 0o600 else { return }
+  private func openFile() throws(Errno) {
+    let access = options.access
+    guard access.socketMode != 0o600 || socketMode != 0o600 else { return }
     let file = try SocketFile(path)
     var mode = access.socketMode
     if let group = access.socketGroup {
@@ -75,6 +80,17 @@ final class Listener {
       }
     }
     try file.setMode(to: mode)
+    socketMode = mode
+  }
+
+  /// Opens or closes the socket's file after other settings have come into force. The rights of those who are connected are
+  /// asked for at each of their calls.
+  func settingsChanged() {
+    do throws(Errno) {
+      try openFile()
+    } catch {
+      log.error("the socket's file cannot be opened to those who have a role", ["error": .string("\(error)")])
+    }
   }
 
   /// Stops accepting, and lets the open connections end their calls.
@@ -106,14 +122,16 @@ final class Listener {
 
   private func accept(_ socket: consuming FileDescriptor, _ peer: PeerCredentials) {
     let number = socket.fileNumber
-    guard access.admits(uid: peer.uid, groups: { (try? UnixSocket.peerGroups(number)) ?? [] }) else {
-      return refuse(peer)
-    }
+    // They are asked for once: a role that a reload gives to a group is for those who are connected, too.
+    let isOwner = peer.uid == options.access.owner || peer.uid == 0
+    let groups = isOwner ? [] : (try? UnixSocket.peerGroups(number)) ?? []
+    let client = Peer(userID: peer.uid, processID: peer.pid, groups: groups)
+    guard !options.access.access(of: client).roles.isEmpty else { return refuse(peer) }
     // A worker speaks through its channel and no other way, whoever it belongs to.
     guard !isWorker(peer.pid) else { return refuse(peer) }
     if let excess = quota.admit(uid: peer.uid) { return turnAway(socket, peer, excess) }
     do {
-      let link = try ClientLink(socket, router: router, budget: budget, loop: loop)
+      let link = try ClientLink(socket, of: client, router: router, budget: budget, loop: loop)
       let key = ObjectIdentifier(link)
       link.onOutput = { [unowned self] in writers.append($0) }
       link.onClose = { [unowned self] in

@@ -17,7 +17,9 @@ extension DaemonService {
     guard let command = CommandRegistry.find(name) else { preconditionFailure("\(name) is not in the registry") }
     decide(call) { () throws(Refusal) in
       let payload = JSONValue.object(ArgumentReader.members(of: request, arguments: command.arguments))
-      let id = try supervisor.submissions.submit(Submission(command: command.name, payload: payload, options))
+      let id = try supervisor.submissions.submit(
+        Submission(command: command.name, payload: payload, options, by: access(of: call)))
+      call.concerns(id)
       return .with { $0[keyPath: jobID] = id }
     }
   }

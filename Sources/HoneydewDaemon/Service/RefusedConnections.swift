@@ -1,7 +1,3 @@
-internal import Glibc
-internal import HoneydewConfig
-internal import HoneydewCore
-
 /// Refused connections, of which each user has one line a minute in the log: who may not come in must not fill it.
 struct RefusedConnections {
   private static let interval = Duration.seconds(60)
@@ -20,12 +16,5 @@ struct RefusedConnections {
     if lines.count >= Self.capacity { lines = [:] }
     lines[uid] = (now, 0)
     return line?.since ?? 0
-  }
-}
-
-extension AccessRule {
-  init(_ settings: Settings.Daemon) {
-    self.init(
-      owner: geteuid(), users: Set(settings.allowUsers.map(\.number)), groups: Set(settings.allowGroups.map(\.number)))
   }
 }

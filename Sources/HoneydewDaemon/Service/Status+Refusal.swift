@@ -13,6 +13,7 @@ extension Refusal.Reason {
   var code: Status.Code {
     switch self {
     case .invalidArgument, .unknownCommand, .diagnosticsOff, .ambiguousID: .invalidArgument
+    case .permissionDenied: .permissionDenied
     case .jobNotFound, .scheduleNotFound, .environmentNotFound, .workerNotFound: .notFound
     case .idempotencyConflict, .scheduleExists, .environmentExists: .alreadyExists
     case .wrongState, .noResult, .scheduleBusy, .environmentActive, .environmentInUse, .workerNotReady,

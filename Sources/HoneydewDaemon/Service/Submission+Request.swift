@@ -3,16 +3,20 @@ internal import HoneydewJSON
 internal import HoneydewMessages
 
 extension Submission {
-  init(_ request: Honeydew_SubmitJobRequest) {
+  init(_ request: Honeydew_SubmitJobRequest, by access: Access) throws(Refusal) {
+    try access.checkEnvironment(request.environment, of: request.command)
     self.init(
-      command: request.command, payload: Array(request.payload.utf8), environment: request.environment,
+      by: access.uid, command: request.command, payload: Array(request.payload.utf8), environment: request.environment,
       options: Options(request))
   }
 
   /// A call of the API by its own RPC.
-  init(command: String, payload: JSONValue, _ request: Honeydew_JobOptions) {
+  init(
+    command: String, payload: JSONValue, _ request: Honeydew_JobOptions, by access: Access
+  ) throws(Refusal) {
+    try access.checkEnvironment(request.environment, of: command)
     self.init(
-      command: command, payload: payload.serialized, environment: request.environment, options: Options(request))
+      by: access.uid, command: command, payload: payload.serialized, environment: request.environment, options: Options(request))
   }
 }
 

@@ -196,7 +196,7 @@ final class WaitList: TurnOwner {
     do throws(Refusal) {
       while wait.call.isWritable, let sequence = wait.ended.popFirst() {
         guard let job = try jobs.job(sequence: sequence) else { continue }
-        plan(wait.call.message(Honeydew_JobStatus(job)), key, job: sequence)
+        plan(wait.call.message(Honeydew_JobStatus(job, .whole)), key, job: sequence)
         if !wait.ended.isEmpty { markReady(key) }
         break
       }

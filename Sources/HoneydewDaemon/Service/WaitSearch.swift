@@ -7,12 +7,18 @@ internal import HoneydewStore
 final class WaitSearch: Stepwise {
   private let jobs: JobBook
   private let waits: WaitList
+  private let reach: Access.Reach
   private let call: StreamingCall<Honeydew_JobStatus>
   private let key: Int32
   private var names: ArraySlice<String>
   private var sequences: Set<Int64> = []
 
-  init(_ names: [String], jobs: JobBook, waits: WaitList, call: StreamingCall<Honeydew_JobStatus>) {
+  /// - Parameter reach: whose jobs may be waited for.
+  init(
+    _ names: [String], within reach: Access.Reach, jobs: JobBook, waits: WaitList,
+    call: StreamingCall<Honeydew_JobStatus>
+  ) {
+    self.reach = reach
     self.names = names[...]
     self.jobs = jobs
     self.waits = waits
@@ -23,7 +29,7 @@ final class WaitSearch: Stepwise {
   func step(_ store: Store) throws(StoreError) -> Bool {
     guard !call.isCancelled else { return true }
     do throws(Refusal) {
-      let found = try jobs.references(of: names.prefix(StepSize.rows))
+      let found = try jobs.references(of: names.prefix(StepSize.rows), within: reach)
       names = names.dropFirst(StepSize.rows)
       try waits.add(
         found.filter { sequences.insert($0.sequence).inserted }, to: key, isLast: names.isEmpty)

@@ -102,6 +102,20 @@ final class Turn {
     decided.weight += Self.rowWeight
   }
 
+  /// Says whose call a job's latest event of this turn comes from.
+  ///
+  /// - Returns: false where there is no event that leaves a line in the log.
+  func attribute(_ id: String, to caller: Caller) -> Bool {
+    guard let index = decided.events.lastIndex(where: { $0.id == id }), decided.events[index].caller == nil else {
+      return false
+    }
+    switch decided.events[index].kind {
+    case .submitted, .cancelled, .reopened: decided.events[index].caller = caller
+    default: return false
+    }
+    return true
+  }
+
   /// Notes what the turn's decisions come from.
   func note(_ input: WorkerInput) {
     assertDeciding()

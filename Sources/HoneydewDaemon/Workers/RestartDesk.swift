@@ -52,14 +52,12 @@ final class RestartDesk: TurnOwner {
   func stop(_ number: Int32) throws(Refusal) -> Worker {
     let worker = try worker(number)
     pool.apply(.stop, to: worker)
-    turn.log(.info, .worker, "worker stop requested", ["worker_id": .int(worker.number)], when: .always)
     return worker
   }
 
   func start(_ number: Int32) throws(Refusal) -> Worker {
     let worker = try worker(number)
     pool.apply(.start, to: worker)
-    turn.log(.info, .worker, "worker start requested", ["worker_id": .int(worker.number)], when: .always)
     return worker
   }
 
@@ -79,10 +77,6 @@ final class RestartDesk: TurnOwner {
       guard !restarts.contains(where: \.isOfAll) else { throw .restartUnderWay }
       chosen = pool.workers.filter { $0.slot.plan != .stop }
     }
-    turn.log(
-      .info, .worker, "worker restart requested",
-      ["workers": .string(chosen.map { String($0.number) }.joined(separator: " ")), "now": .bool(isUrgent)],
-      when: .always)
     if number != nil, completion == nil {
       restart(chosen[0], urgently: isUrgent)
       return (chosen, {})

@@ -9,6 +9,8 @@ public struct Honeydew_Generator_MethodExtensions: Message {
 
   public var command: String = ""
 
+  public var role: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -16,12 +18,14 @@ public struct Honeydew_Generator_MethodExtensions: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 50000: try decoder.singular(ProtobufString.self, &self.command)
+    case 50001: try decoder.singular(ProtobufString.self, &self.role)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.command, 50000)
+    visitor.singular(ProtobufString.self, self.role, 50001)
   }
 }
 
@@ -34,7 +38,7 @@ public enum Honeydew_Generator_GeneratorProto {
       "honeydew.generator.MethodExtensions",
     ],
     base64: """
-      Cg9nZW5lcmF0b3IucHJvdG8SEmhvbmV5ZGV3LmdlbmVyYXRvciIuChBNZXRob2RFeHRlbnNpb25zEhoKB2NvbW1hbmQY0IYDIAEoCVIHY29t\
-      bWFuZGIGcHJvdG8z
+      Cg9nZW5lcmF0b3IucHJvdG8SEmhvbmV5ZGV3LmdlbmVyYXRvciJEChBNZXRob2RFeHRlbnNpb25zEhoKB2NvbW1hbmQY0IYDIAEoCVIHY29t\
+      bWFuZBIUCgRyb2xlGNGGAyABKAlSBHJvbGViBnByb3RvMw==
       """)
 }
