@@ -33,7 +33,8 @@ public struct Account: Equatable, Sendable {
   }
 
   private static func find(
-    _ name: String, isGroup: Bool, _ look: (String, UnsafeMutablePointer<CChar>, Int) -> (failure: Int32, number: UInt32?)
+    _ name: String, isGroup: Bool,
+    _ look: (String, UnsafeMutablePointer<CChar>, Int) -> (failure: Int32, number: UInt32?)
   ) -> Account? {
     // The last number stands for none at all (chown(2)).
     if let number = UInt32(name) { return number == .max ? nil : Account(name: name, number: number, isGroup: isGroup) }
@@ -43,7 +44,9 @@ public struct Account: Equatable, Sendable {
       var buffer = [CChar](repeating: 0, count: size)
       let (failure, number) = look(name, &buffer, size)
       // A group may have many members.
-      guard failure == ERANGE, size < 1 << 24 else { return number.map { Account(name: name, number: $0, isGroup: isGroup) } }
+      guard failure == ERANGE, size < 1 << 24 else {
+        return number.map { Account(name: name, number: $0, isGroup: isGroup) }
+      }
       size *= 4
     }
   }

@@ -52,7 +52,8 @@ struct JobQuery: Hashable {
         [
           "SELECT \(columns) FROM jobs INDEXED BY idx_jobs_submitter WHERE \(conditions)" + ofStatuses
             + (hasLabel
-              ? " AND EXISTS (SELECT 1 FROM job_labels WHERE name = ?8 AND value = ?9 AND job_labels.seq = jobs.seq)" : "")
+              ? " AND EXISTS (SELECT 1 FROM job_labels WHERE name = ?8 AND value = ?9 AND job_labels.seq = jobs.seq)"
+              : "")
         ]
       } else if hasSchedule, !hasLabel {
         ["SELECT \(columns) FROM jobs INDEXED BY idx_jobs_schedule WHERE \(conditions)" + ofStatuses]

@@ -5,7 +5,8 @@ struct ReadStatements {
   let jobIDsWithPrefix, ownerJobIDsWithPrefix, otherJobIDsWithPrefix: Statement
   let payload, payloads, schedulePayloads, resultFile, attempts, counts, oldestPending, lastSequence: Statement
   let environments, login, logins, config: Statement
-  let scheduleByID, scheduleByName, schedulesAfter, otherSchedulesAfter, schedulesOfEnvironment, enabledSchedules, tick: Statement
+  let scheduleByID, scheduleByName, schedulesAfter, otherSchedulesAfter, schedulesOfEnvironment, enabledSchedules,
+    tick: Statement
   let freePages: Statement
 
   init(_ database: Database) throws(StoreError) {

@@ -242,7 +242,8 @@ extension Statement {
   fileprivate func job(payload: [UInt8], result: JobResult?, _ owner: UInt32) throws(StoreError) -> Job {
     let idempotency = isNull(21) ? nil : Idempotency(key: text(21), options: text(22))
     return Job(
-      id: text(1), sequence: try number(0, StoredRanges.sequence), command: text(2), submitter: try submitter(27, owner),
+      id: text(1), sequence: try number(0, StoredRanges.sequence), command: text(2),
+      submitter: try submitter(27, owner),
       payload: payload,
       priority: try number(3, StoredRanges.priority), status: try status(4),
       environment: optional(5, text), attempt: try number(6, StoredRanges.count),

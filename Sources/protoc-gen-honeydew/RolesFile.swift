@@ -30,6 +30,7 @@ private func roles(of method: Google_Protobuf_MethodDescriptorProto) throws -> [
   case "view"?: ["admin", "view"]
   case "any"?: ["admin", "submit", "view"]
   case let word?:
-    throw GeneratorError(description: "\(method.name): there is no role '\(word)': there are 'submit', 'view' and 'any'")
+    throw GeneratorError(
+      description: "\(method.name): there is no role '\(word)': there are 'submit', 'view' and 'any'")
   }
 }

@@ -35,7 +35,8 @@ struct ConfigurationTests {
   func `every key has a variable and an assignment`(key: SettingKey) throws {
     let values = [
       "api.graphql_endpoint": "https://api.example.com/graphql", "queue.provider_concurrency": "3", "worker.path": "/w",
-      "worker.max_jobs": "7", "worker.max_age": "1h", "access.admin": "root, 7", "access.submit": "@7", "access.view": "@root, 8",
+      "worker.max_jobs": "7", "worker.max_age": "1h", "access.admin": "root, 7", "access.submit": "@7",
+      "access.view": "@root, 8",
     ]
     let text = try #require(values[key.name] ?? key.text(in: try Settings(home: makeHome())))
     #expect(key.variable.hasPrefix("HONEYDEW_"))

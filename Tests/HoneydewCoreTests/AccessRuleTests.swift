@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct `An access rule` {
   private let rules = [
-    AccessRule(owner: 7), AccessRule(owner: 7, submit: .init(users: [8])), AccessRule(owner: 7, view: .init(groups: [100])),
+    AccessRule(owner: 7), AccessRule(owner: 7, submit: .init(users: [8])),
+    AccessRule(owner: 7, view: .init(groups: [100])),
     AccessRule(owner: 7, admin: .init(groups: [100]), view: .init(groups: [101])),
     AccessRule(owner: 7, submit: .init(users: [8]), view: .init(groups: [100])),
   ]

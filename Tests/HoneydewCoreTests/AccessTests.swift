@@ -9,11 +9,15 @@ import Testing
   )
 
   @Test func `sees all jobs as administrator or viewer, and its own as submitter`() {
-    #expect([admin, submitter, viewer, both, nobody].map(\.seen) == [.everybodys, .only(8), .everybodys, .everybodys, .nobodys])
+    #expect(
+      [admin, submitter, viewer, both, nobody].map(\.seen) == [
+        .everybodys, .only(8), .everybodys, .everybodys, .nobodys,
+      ])
   }
 
   @Test func `changes all jobs as administrator, its own as submitter, and none as viewer`() {
-    #expect([admin, submitter, viewer, both, nobody].map(\.owned) == [.everybodys, .only(8), .nobodys, .only(8), .nobodys])
+    #expect(
+      [admin, submitter, viewer, both, nobody].map(\.owned) == [.everybodys, .only(8), .nobodys, .only(8), .nobodys])
   }
 
   @Test func `sees payloads of what it may change, and of nothing else`() {

@@ -97,7 +97,8 @@ import Testing
       first
         == completed[..<2].map {
           JobReference(
-            sequence: $0.sequence, id: $0.id, command: $0.command, submitter: $0.submitter, version: $0.version, completedAt: $0.completedAt,
+            sequence: $0.sequence, id: $0.id, command: $0.command, submitter: $0.submitter, version: $0.version,
+            completedAt: $0.completedAt,
             resultFile: "\($0.id).1")
         })
     #expect(

@@ -105,7 +105,8 @@ func makeSchedule(_ name: String, environment: String? = "production") -> Schedu
 
   @Test func `lead to their jobs in the order of submission without sorting`() throws {
     for filter in [JobFilter(schedule: "a"), JobFilter(statuses: [.failed, .pending], command: "x", schedule: "a")] {
-      let plan = try store.database.prepare("EXPLAIN QUERY PLAN " + JobQuery(filter, .newestFirst, .list, owner: store.owner).sql)
+      let plan = try store.database.prepare(
+        "EXPLAIN QUERY PLAN " + JobQuery(filter, .newestFirst, .list, owner: store.owner).sql)
       let steps = try plan.rows { $0.text(3) }
       #expect(steps.count == 1 && steps[0].contains("idx_jobs_schedule (schedule=?"), "\(steps)")
     }

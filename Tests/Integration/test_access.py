@@ -67,7 +67,7 @@ def test_nobody_else_by_default(make_open):
 @pytest.mark.root("users")
 @pytest.mark.parametrize("form", [f"[{ALICE}]", f"{ALICE}", f"\n    - {ALICE}\n    - root"])
 def test_users_that_are_named(make_open, form):
-    daemon = make_open(f"  allow_users: {form}\n")
+    daemon = make_open(f"access:\n  view: {form}\n")
     assert os.stat(daemon.socket).st_mode & 0o777 == 0o666
     assert connect(daemon.socket, ALICE) == "admitted"
     assert connect(daemon.socket, BOB) == "denied"
@@ -76,7 +76,7 @@ def test_users_that_are_named(make_open, form):
 
 @pytest.mark.root("users")
 def test_members_of_one_group_by_the_mode_of_the_socket_too(make_open):
-    daemon = make_open(f"  allow_groups: {OPS}\n")
+    daemon = make_open(f"access:\n  admin: \"@{OPS}\"\n")
     status = os.stat(daemon.socket)
     assert (status.st_mode & 0o777, status.st_gid) == (0o660, OPS)
     assert connect(daemon.socket, ALICE, OPS) == "admitted"
@@ -91,7 +91,7 @@ def test_members_of_one_group_by_the_mode_of_the_socket_too(make_open):
 def test_a_daemon_that_is_no_member_of_the_group_admits_its_members_all_the_same(make_daemon, home, directory):
     os.chown(home, BOB, BOB)
     os.chown(directory, BOB, BOB)
-    daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\n  allow_groups: {OPS}\n")
+    daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\naccess:\n  view: [\"@{OPS}\"]\n")
     daemon.socket = f"{directory}/daemon.sock"
     os.chown(daemon.home / "config.yaml", BOB, BOB)
     # Where the tree is may be closed to others.
@@ -114,7 +114,7 @@ def test_a_daemon_that_is_no_member_of_the_group_admits_its_members_all_the_same
 
 @pytest.mark.root("users")
 def test_the_socket_of_a_socket_unit_is_opened_too(make_daemon, directory):
-    daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\n  allow_users: {ALICE}\n")
+    daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\naccess:\n  submit: {ALICE}\n")
     daemon.socket = f"{directory}/daemon.sock"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(daemon.socket)
@@ -131,7 +131,7 @@ def test_the_socket_of_a_socket_unit_is_opened_too(make_daemon, directory):
 
 @pytest.mark.root("users")
 def test_users_and_groups_together(make_open):
-    daemon = make_open(f"  allow_users: [{ALICE}]\n  allow_groups: [{OPS}, {WEB}]\n")
+    daemon = make_open(f"access:\n  submit: [{ALICE}]\n  view: [\"@{OPS}\", \"@{WEB}\"]\n")
     assert connect(daemon.socket, ALICE) == "admitted"
     assert connect(daemon.socket, BOB, 65534, 65533, WEB) == "admitted"
     assert connect(daemon.socket, BOB, ALICE) == "denied"
@@ -139,17 +139,25 @@ def test_users_and_groups_together(make_open):
 
 @pytest.mark.root("users")
 def test_one_who_tries_again_and_again_does_not_fill_the_log(make_open):
-    daemon = make_open(f"  allow_users: [{ALICE}]\n")
+    daemon = make_open(f"access:\n  submit: [{ALICE}]\n")
     assert {connect(daemon.socket, BOB) for _ in range(30)} == {"denied"}
     assert connect(daemon.socket, BOB + 1) == "denied"
     wait_until(lambda: daemon.events("connection refused", uid=BOB + 1))
     assert len(daemon.events("connection refused", uid=BOB)) == 1
 
 
-@pytest.mark.parametrize("form", ["no-such-user", "[root, no-such-user]", "[[root]]", "[root, {a: b}]", "[]", '["root,0"]', "-1"])
+@pytest.mark.parametrize("form", ["no-such-user", '"@no-such-group"', '"@"', "[root, no-such-user]", "[[root]]", "[root, {a: b}]", "[]", '["root,0"]', "-1"])
 def test_whom_nobody_knows_is_refused_with_the_line(make_daemon, form):
-    daemon = make_daemon(config=f"daemon:\n  allow_users: {form}\n").spawn()
+    daemon = make_daemon(config=f"access:\n  submit: {form}\n").spawn()
     assert daemon.process.wait(10) == 78
-    line = (daemon.home / "config.yaml").read_text().splitlines().index(f"  allow_users: {form}") + 1
+    line = (daemon.home / "config.yaml").read_text().splitlines().index(f"  submit: {form}") + 1
     text = daemon.process.stderr.read().decode()
-    assert f"config.yaml:{line}: daemon.allow_users: must be users of this machine by name or number" in text
+    assert f"config.yaml:{line}: access.submit: must be users of this machine by name or number" in text
+
+
+@pytest.mark.parametrize("key", ["allow_users", "allow_groups"])
+def test_the_keys_that_made_everybody_an_administrator_are_refused_with_what_to_write(make_daemon, key):
+    daemon = make_daemon(config=f"daemon:\n  {key}: root\n").spawn()
+    assert daemon.process.wait(10) == 78
+    text = daemon.process.stderr.read().decode()
+    assert f"daemon.{key}: is gone" in text and "below access: as admin:, submit: or view:" in text

@@ -47,8 +47,8 @@ def test_no_permission(environment, tmp_path):
     result = subprocess.run([HONEYDEW, "ping", "--socket", closed / "daemon.sock"], env=environment, cwd="/",
                             stderr=subprocess.PIPE, text=True, **somebody)
     assert result.returncode == 3
-    assert result.stderr.endswith("permission denied; it admits its own user, root, and whom daemon.allow_users and "
-                                  "daemon.allow_groups in its configuration name\n")
+    assert result.stderr.endswith("permission denied; it admits its own user, root, and whom access.admin, "
+                                  "access.submit and access.view in its configuration name\n")
 
 
 def test_not_a_daemon(honeydew, environment):

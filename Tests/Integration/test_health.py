@@ -104,7 +104,7 @@ def test_doctor_finds_what_is_wrong(daemon, cli_of):
 
 
 def test_doctor_knows_that_others_are_admitted(make_daemon, cli_of):
-    daemon = make_daemon(config="daemon:\n  allow_users: [nobody]\n").start()
+    daemon = make_daemon(config="access:\n  view: [nobody]\n").start()
     cli = cli_of(daemon)  # noqa: F811
     daemon.home.chmod(0o700)
     assert f"chmod go+x {daemon.home}" in findings(cli("doctor", "--json"))["permissions", "warning"]

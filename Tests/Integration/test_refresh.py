@@ -226,8 +226,8 @@ def test_a_logout_overtakes_a_slow_refresh(daemon, connected):
     assert {s.error_code for s in daemon.wait(*parked).values()} == {"AUTH_REQUIRED"}
     status = auth_status(daemon)
     assert (status.authenticated, status.needs_reauth, status.username) == (False, True, "")
-    (event,) = daemon.events("logged out")
-    assert (event["environment"], event["username"]) == ("sandbox", USER)
+    (event,) = daemon.events("client call", component="audit", call="Logout")
+    assert (event["on"], event["outcome"], event["uid"]) == ("sandbox", "OK", os.geteuid())
     # The late answer brings nobody back, here or after a restart.
     login(daemon)
     daemon.stub.Logout(pb.LogoutRequest(environment="sandbox"))

@@ -70,7 +70,7 @@ def house(make_daemon):
     shutil.rmtree(directory)
 
 
-def call(user, name, request=None, **fields):
+def call(user, name, request=None, /, **fields):
     """The answers of a call, or the error."""
     method = METHODS[name]
     request = request or getattr(pb, method.input_type.name)(**fields)

@@ -69,7 +69,8 @@ extension Subcommand {
       table.add([
         Table.Cell(job.jobID), Table.Cell(job.command), Table.Cell(job.status, .of(status: job.status)),
         Table.Cell(String(job.priority)), Table.Cell(String(job.attempts)), Table.Cell(job.environment),
-        Table.Cell(UserName.text(of: job.submittedBy)), Table.Cell(HumanText.second(of: job.createdAt)), Table.Cell(job.error),
+        Table.Cell(UserName.text(of: job.submittedBy)), Table.Cell(HumanText.second(of: job.createdAt)),
+        Table.Cell(job.error),
       ])
     }
     try console.table(table)

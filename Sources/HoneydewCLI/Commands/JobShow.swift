@@ -33,7 +33,8 @@ extension Subcommand {
     ]
     if !job.labels.isEmpty { facts.append(Fact("labels", labels(job))) }
     facts += [
-      Fact("submitted by", UserName.text(of: job.submittedBy)), Fact("schedule", job.schedule), Fact("tick", job.scheduledAt), Fact("key", job.idempotencyKey),
+      Fact("submitted by", UserName.text(of: job.submittedBy)), Fact("schedule", job.schedule),
+      Fact("tick", job.scheduledAt), Fact("key", job.idempotencyKey),
     ]
     if job.hasTimeoutMs { facts.append(Fact("timeout", DurationText.format(.milliseconds(job.timeoutMs)))) }
     facts += [

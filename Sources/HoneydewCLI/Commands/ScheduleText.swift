@@ -43,7 +43,8 @@ enum ScheduleText {
       Fact("labels", labels.joined(separator: ", ")), Fact("overlap", schedule.overlap),
       Fact("missed", "\(schedule.missed), within \(DurationText.format(.milliseconds(schedule.catchupWindowMs)))"),
       Fact("skipped", skips(schedule), skipped(schedule) > 0 ? .warning : .plain),
-      Fact("added by", UserName.text(of: schedule.submittedBy)), Fact("created", schedule.createdAt), Fact("updated", schedule.updatedAt),
+      Fact("added by", UserName.text(of: schedule.submittedBy)), Fact("created", schedule.createdAt),
+      Fact("updated", schedule.updatedAt),
     ]
     return facts.filter { !$0.value.isEmpty }
   }

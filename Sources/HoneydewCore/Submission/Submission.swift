@@ -26,7 +26,8 @@ public struct Submission: Sendable {
   /// - Parameter payload: in the open.
   public init(_ schedule: Schedule, payload: [UInt8]) {
     self.init(
-      by: schedule.submitter, command: schedule.command, payload: payload, environment: schedule.options.environment ?? "",
+      by: schedule.submitter, command: schedule.command, payload: payload,
+      environment: schedule.options.environment ?? "",
       options: Options(
         priority: schedule.options.priority, maxRetries: schedule.options.maxRetries,
         timeoutMilliseconds: schedule.options.timeoutMilliseconds, labels: schedule.options.labels))

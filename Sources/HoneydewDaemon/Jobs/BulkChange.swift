@@ -98,7 +98,8 @@ final class BulkChange: Stepwise {
   }
 
   private func look(for names: ArraySlice<String>) throws(Refusal) {
-    for reference in try jobs.references(of: names, within: reach) where foundSequences.insert(reference.sequence).inserted {
+    for reference in try jobs.references(of: names, within: reach)
+    where foundSequences.insert(reference.sequence).inserted {
       guard change.states.contains(reference.status) else {
         throw .wrongState(of: reference.id, reference.status, change.rule)
       }

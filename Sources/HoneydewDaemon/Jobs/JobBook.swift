@@ -5,7 +5,7 @@ internal import HoneydewStore
 /// else is read from the store. Each transition is noted as an event.
 final class JobBook: RowOwner {
   private let turn: Turn
-  private let gate: StoreGate
+  let gate: StoreGate
   private(set) var queue = PendingQueue()
   /// The unended jobs of schedules, by their groups.
   private var unended: [String: Set<Int64>] = [:]
@@ -141,10 +141,6 @@ final class JobBook: RowOwner {
     return try gate.read { store throws(StoreError) in try store.outline(sequence: sequence) }
   }
 
-  func payloadLength(sequence: Int64) throws(Refusal) -> Int {
-    try gate.read { store throws(StoreError) in try store.payloadLength(sequence: sequence) }
-  }
-
   /// References to the jobs within reach that are meant by ids, or by their unique beginnings.
   func references(
     of texts: some Sequence<String>, within reach: Access.Reach
@@ -277,13 +273,6 @@ final class JobBook: RowOwner {
       write(.removeJob(sequence: job.sequence, from: job.version))
       turn.note(JobEvent(removing: job))
     }
-  }
-
-  /// A job's attempts in order; the latest stands in the job itself.
-  func attempts(of job: Job) throws(Refusal) -> [PastAttempt] {
-    let past = try gate.read { store throws(StoreError) in try store.attempts(sequence: job.sequence) }
-    guard let last = job.lastAttempt, past.last?.attempt != last.attempt else { return past }
-    return past + [last]
   }
 
   private func remember(_ attempt: PastAttempt, of job: Job) {

@@ -5,7 +5,8 @@ extension JobReference {
   init(_ job: Job) {
     let file: String? = if case .spooled(let file, _) = job.result { file } else { nil }
     self.init(
-      sequence: job.sequence, id: job.id, command: job.command, submitter: job.submitter, version: job.version, completedAt: job.completedAt,
+      sequence: job.sequence, id: job.id, command: job.command, submitter: job.submitter, version: job.version,
+      completedAt: job.completedAt,
       resultFile: file)
   }
 }

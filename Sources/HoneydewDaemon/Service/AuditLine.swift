@@ -13,7 +13,8 @@ enum AuditLine {
     var fields = LogFields()
     append(caller, to: &fields)
     let shown = subjects.names.prefix(shownSubjects).map { name in
-      name.utf8.count <= longestName ? name.printable : String(decoding: name.utf8.prefix(longestName), as: UTF8.self).printable
+      name.utf8.count <= longestName
+        ? name.printable : String(decoding: name.utf8.prefix(longestName), as: UTF8.self).printable
     }
     fields.append("on", .string(shown.joined(separator: " ")))
     fields.append("count", .int(subjects.count))

@@ -58,7 +58,8 @@ extension DaemonService {
     begin(call, isChange: false) { () throws(Refusal) in
       supervisor.steps.begin(
         JobListing(
-          try JobListRequest(request, access(of: call)), newest: supervisor.jobs.lastSequence, turn: turn, client: call))
+          try JobListRequest(request, access(of: call)), newest: supervisor.jobs.lastSequence, turn: turn, client: call)
+      )
     }
   }
 

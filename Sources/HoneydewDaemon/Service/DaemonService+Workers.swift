@@ -36,7 +36,12 @@ extension DaemonService {
       }
       let restart = try supervisor.restarts.restart(
         request.all ? nil : request.slot, urgently: request.now, completion: request.wait ? completion : nil)
-      if request.wait { call.onCancel = restart.giveUp } else { completion(.success(restart.workers)) }
+      guard request.wait else { return completion(.success(restart.workers)) }
+      call.onCancel = { [turn] in
+        restart.giveUp()
+        // The restart goes on, and nothing else says whose it is.
+        turn.audit(call, when: .always)
+      }
     } catch {
       // None of it needs the store.
       answer(call) { () throws(Refusal) in throw error }

@@ -16,7 +16,8 @@ extension Submission {
   ) throws(Refusal) {
     try access.checkEnvironment(request.environment, of: command)
     self.init(
-      by: access.uid, command: command, payload: payload.serialized, environment: request.environment, options: Options(request))
+      by: access.uid, command: command, payload: payload.serialized, environment: request.environment,
+      options: Options(request))
   }
 }
 

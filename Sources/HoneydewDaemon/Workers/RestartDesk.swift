@@ -77,6 +77,13 @@ final class RestartDesk: TurnOwner {
       guard !restarts.contains(where: \.isOfAll) else { throw .restartUnderWay }
       chosen = pool.workers.filter { $0.slot.plan != .stop }
     }
+    // Whoever does not wait has the call's own line at once.
+    if completion != nil {
+      turn.log(
+        .info, .worker, "worker restart requested",
+        ["workers": .string(chosen.map { String($0.number) }.joined(separator: " ")), "now": .bool(isUrgent)],
+        when: .always)
+    }
     if number != nil, completion == nil {
       restart(chosen[0], urgently: isUrgent)
       return (chosen, {})
