@@ -29,8 +29,11 @@ def test_events_have_the_seeds_fields(daemon):
     daemon.wait_one(daemon.submit("diag.fail", {"code": "NETWORK_ERROR"}, max_retries=1))
     seen = {line["message"]: line for line in daemon.log()}
     for message, (level, fields) in SEEDS.items():
-        assert list(seen[message]) == ["timestamp", "level", "message", "component", *fields], message
-        assert (seen[message]["level"], seen[message]["component"]) == (level, "queue")
+        # What a client has done is told together with who it was.
+        is_call = message == "job submitted"
+        caller = ["uid", "pid", "call", "outcome"] if is_call else []
+        assert list(seen[message]) == ["timestamp", "level", "message", "component", *fields, *caller], message
+        assert (seen[message]["level"], seen[message]["component"]) == (level, "audit" if is_call else "queue")
 
 
 def rotated(home):

@@ -26,6 +26,7 @@ extension CallRule {
     "/honeydew.Daemon/ListEnvironments": CallRule("ListEnvironments", roles: [.admin, .view], isChange: false),
     "/honeydew.Daemon/SetActiveEnvironment": CallRule("SetActiveEnvironment", roles: [.admin], isChange: true),
     "/honeydew.Daemon/GetActiveEnvironment": CallRule("GetActiveEnvironment", roles: [.admin, .view], isChange: false),
+    "/honeydew.Daemon/CheckEnvironment": CallRule("CheckEnvironment", roles: [.admin], isChange: true),
     "/honeydew.Daemon/ListOrganizations": CallRule("ListOrganizations", roles: [.admin, .submit], isChange: true),
     "/honeydew.Daemon/GitHubListRepositories": CallRule("GitHubListRepositories", roles: [.admin, .submit], isChange: true),
     "/honeydew.Daemon/GitHubGetCommits": CallRule("GitHubGetCommits", roles: [.admin, .submit], isChange: true),

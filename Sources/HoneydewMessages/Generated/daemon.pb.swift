@@ -36,11 +36,11 @@ public struct Honeydew_SubmitJobRequest: Message {
   /// RFC 3339: not before this moment. One in the past runs at once. Not together with delay_ms.
   public var runAt: String = ""
 
-  /// Names this submission: repeated with the same content it answers the first job's id, with other content it is
-  /// ALREADY_EXISTS. At most 255 bytes.
+  /// Names this submission among those of its uid: repeated with the same content it answers the first job's id, with other
+  /// content it is ALREADY_EXISTS. At most 255 bytes.
   public var idempotencyKey: String = ""
 
-  /// An environment's name. Default: the active one.
+  /// An environment's name. Default: the active one; who may only submit has to name one.
   public var environment: String = ""
 
   /// For finding the job: at most 16; a name has 1 to 63 letters, digits and `._/-`, a value at most 255 bytes.
@@ -289,6 +289,9 @@ public struct Honeydew_JobStatus: Message {
   /// The schedule's tick; empty when somebody triggered it.
   public var scheduledAt: String = ""
 
+  /// The uid of who submitted it, or added the schedule that made it.
+  public var submittedBy: UInt32 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -319,6 +322,7 @@ public struct Honeydew_JobStatus: Message {
     case 22: try decoder.repeated(ProtobufMessage<Honeydew_Attempt>.self, &self.history, "history")
     case 23: try decoder.singular(ProtobufString.self, &self.schedule)
     case 24: try decoder.singular(ProtobufString.self, &self.scheduledAt)
+    case 25: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
     default: break
     }
   }
@@ -348,6 +352,7 @@ public struct Honeydew_JobStatus: Message {
     visitor.repeated(ProtobufMessage<Honeydew_Attempt>.self, self.history, 22)
     visitor.singular(ProtobufString.self, self.schedule, 23)
     visitor.singular(ProtobufString.self, self.scheduledAt, 24)
+    visitor.singular(ProtobufUInt32.self, self.submittedBy, 25)
   }
 }
 
@@ -425,6 +430,15 @@ public struct Honeydew_JobFilter: Message {
   /// The name of the schedule that made them.
   public var schedule: String = ""
 
+  /// The uid of who submitted them.
+  public var submittedBy: UInt32 {
+    get { _submittedBy ?? 0 }
+    set { _submittedBy = newValue }
+  }
+  public var hasSubmittedBy: Bool { _submittedBy != nil }
+  public mutating func clearSubmittedBy() { _submittedBy = nil }
+  private var _submittedBy: UInt32?
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -439,6 +453,7 @@ public struct Honeydew_JobFilter: Message {
     case 6: try decoder.singular(ProtobufString.self, &self.createdBefore)
     case 7: try decoder.singular(ProtobufString.self, &self.endedBefore)
     case 8: try decoder.singular(ProtobufString.self, &self.schedule)
+    case 9: try decoder.optional(ProtobufUInt32.self, &_submittedBy)
     default: break
     }
   }
@@ -452,6 +467,7 @@ public struct Honeydew_JobFilter: Message {
     visitor.singular(ProtobufString.self, self.createdBefore, 6)
     visitor.singular(ProtobufString.self, self.endedBefore, 7)
     visitor.singular(ProtobufString.self, self.schedule, 8)
+    visitor.optional(ProtobufUInt32.self, _submittedBy, 9)
   }
 }
 
@@ -482,6 +498,15 @@ public struct Honeydew_ListJobsRequest: Message {
   /// The name of the schedule that made them.
   public var schedule: String = ""
 
+  /// The uid of who submitted them. Who may only submit sees no others.
+  public var submittedBy: UInt32 {
+    get { _submittedBy ?? 0 }
+    set { _submittedBy = newValue }
+  }
+  public var hasSubmittedBy: Bool { _submittedBy != nil }
+  public mutating func clearSubmittedBy() { _submittedBy = nil }
+  private var _submittedBy: UInt32?
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -497,6 +522,7 @@ public struct Honeydew_ListJobsRequest: Message {
     case 7: try decoder.singular(ProtobufString.self, &self.createdFrom)
     case 8: try decoder.singular(ProtobufString.self, &self.createdBefore)
     case 9: try decoder.singular(ProtobufString.self, &self.schedule)
+    case 10: try decoder.optional(ProtobufUInt32.self, &_submittedBy)
     default: break
     }
   }
@@ -511,6 +537,7 @@ public struct Honeydew_ListJobsRequest: Message {
     visitor.singular(ProtobufString.self, self.createdFrom, 7)
     visitor.singular(ProtobufString.self, self.createdBefore, 8)
     visitor.singular(ProtobufString.self, self.schedule, 9)
+    visitor.optional(ProtobufUInt32.self, _submittedBy, 10)
   }
 }
 
@@ -3714,6 +3741,9 @@ public struct Honeydew_Schedule: Message {
   /// The latest jobs that it made, newest first, without payload and result. Only in the answer of GetSchedule.
   public var jobs: [Honeydew_JobStatus] = []
 
+  /// The uid of who added it, whose its jobs are.
+  public var submittedBy: UInt32 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3746,6 +3776,7 @@ public struct Honeydew_Schedule: Message {
     case 24: try decoder.singular(ProtobufString.self, &self.lastSkipAt)
     case 25: try decoder.singular(ProtobufString.self, &self.lastSkip)
     case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs, "jobs")
+    case 27: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
     default: break
     }
   }
@@ -3777,6 +3808,7 @@ public struct Honeydew_Schedule: Message {
     visitor.singular(ProtobufString.self, self.lastSkipAt, 24)
     visitor.singular(ProtobufString.self, self.lastSkip, 25)
     visitor.repeated(ProtobufMessage<Honeydew_JobStatus>.self, self.jobs, 26)
+    visitor.singular(ProtobufUInt32.self, self.submittedBy, 27)
   }
 }
 
@@ -4350,7 +4382,7 @@ public enum Honeydew_DaemonProto {
       CV9kZWxheV9tcyIqChFTdWJtaXRKb2JSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIkMKEVN1Ym1pdEpvYnNSZXF1ZXN0Ei4KBGpv\
       YnMYASADKAsyGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0UgRqb2JzIi0KElN1Ym1pdEpvYnNSZXNwb25zZRIXCgdqb2JfaWRzGAEgAygJ\
       UgZqb2JJZHMiKQoQQ2FuY2VsSm9iUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIioKEUNhbmNlbEpvYlJlc3BvbnNlEhUKBmpvYl9p\
-      ZBgBIAEoCVIFam9iSWQiLAoTR2V0Sm9iU3RhdHVzUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkItwGCglKb2JTdGF0dXMSFQoGam9i\
+      ZBgBIAEoCVIFam9iSWQiLAoTR2V0Sm9iU3RhdHVzUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIv8GCglKb2JTdGF0dXMSFQoGam9i\
       X2lkGAEgASgJUgVqb2JJZBIYCgdjb21tYW5kGAIgASgJUgdjb21tYW5kEhYKBnN0YXR1cxgDIAEoCVIGc3RhdHVzEhgKB3BheWxvYWQYBCAB\
       KAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EhYKBnJlc3VsdBgGIAEoCVIGcmVzdWx0EhQKBWVycm9yGAcgASgJUgVl\
       cnJvchIdCgplcnJvcl9jb2RlGAggASgJUgllcnJvckNvZGUSHwoLcmV0cnlfY291bnQYCSABKAVSCnJldHJ5Q291bnQSHwoLbWF4X3JldHJp\
@@ -4360,246 +4392,249 @@ public enum Honeydew_DaemonProto {
       ZRIlCg5yZXN1bHRfc3Bvb2xlZBgSIAEoCFINcmVzdWx0U3Bvb2xlZBIiCgp0aW1lb3V0X21zGBMgASgDSACIAQFSCXRpbWVvdXRNcxI3CgZs\
       YWJlbHMYFCADKAsyHy5ob25leWRldy5Kb2JTdGF0dXMuTGFiZWxzRW50cnlSBmxhYmVscxInCg9pZGVtcG90ZW5jeV9rZXkYFSABKAlSDmlk\
       ZW1wb3RlbmN5S2V5EisKB2hpc3RvcnkYFiADKAsyES5ob25leWRldy5BdHRlbXB0UgdoaXN0b3J5EhoKCHNjaGVkdWxlGBcgASgJUghzY2hl\
-      ZHVsZRIhCgxzY2hlZHVsZWRfYXQYGCABKAlSC3NjaGVkdWxlZEF0GjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVl\
-      GAIgASgJUgV2YWx1ZToCOAFCDQoLX3RpbWVvdXRfbXMixAEKB0F0dGVtcHQSGAoHYXR0ZW1wdBgBIAEoBVIHYXR0ZW1wdBIWCgZ3b3JrZXIY\
-      AiABKAVSBndvcmtlchIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGQoIZW5kZWRfYXQYBCABKAlSB2VuZGVkQXQSGAoHb3V0Y29t\
-      ZRgFIAEoCVIHb3V0Y29tZRIdCgplcnJvcl9jb2RlGAYgASgJUgllcnJvckNvZGUSFAoFZXJyb3IYByABKAlSBWVycm9yIv4BCglKb2JGaWx0\
-      ZXISFgoGc3RhdHVzGAEgASgJUgZzdGF0dXMSGAoHY29tbWFuZBgCIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9ubWVudBgDIAEoCVILZW52aXJv\
-      bm1lbnQSFAoFbGFiZWwYBCABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgFIAEoCVILY3JlYXRlZEZyb20SJQoOY3JlYXRlZF9iZWZvcmUY\
-      BiABKAlSDWNyZWF0ZWRCZWZvcmUSIQoMZW5kZWRfYmVmb3JlGAcgASgJUgtlbmRlZEJlZm9yZRIaCghzY2hlZHVsZRgIIAEoCVIIc2NoZWR1\
-      bGUijwIKD0xpc3RKb2JzUmVxdWVzdBIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIUCgVsaW1pdBgCIAEoBVIFbGltaXQSGAoHY29tbWFuZBgD\
-      IAEoCVIHY29tbWFuZBIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52aXJvbm1lbnQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3ISFAoFbGFiZWwY\
-      BiABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgHIAEoCVILY3JlYXRlZEZyb20SJQoOY3JlYXRlZF9iZWZvcmUYCCABKAlSDWNyZWF0ZWRC\
-      ZWZvcmUSGgoIc2NoZWR1bGUYCSABKAlSCHNjaGVkdWxlIlwKEExpc3RKb2JzUmVzcG9uc2USJwoEam9icxgBIAMoCzITLmhvbmV5ZGV3Lkpv\
-      YlN0YXR1c1IEam9icxIfCgtuZXh0X2N1cnNvchgCIAEoCVIKbmV4dEN1cnNvciIqCg9XYWl0Sm9ic1JlcXVlc3QSFwoHam9iX2lkcxgBIAMo\
-      CVIGam9iSWRzIi0KFFJlYWRKb2JSZXN1bHRSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLQoVUmVhZEpvYlJlc3VsdFJlc3BvbnNl\
-      EhQKBWNodW5rGAEgASgMUgVjaHVuayJXCg9SZXRyeUpvYlJlcXVlc3QSFwoHam9iX2lkcxgBIAMoCVIGam9iSWRzEisKBmZpbHRlchgCIAEo\
-      CzITLmhvbmV5ZGV3LkpvYkZpbHRlclIGZmlsdGVyIiwKEFJldHJ5Sm9iUmVzcG9uc2USGAoHcmV0cmllZBgBIAEoA1IHcmV0cmllZCJZChFS\
-      ZW1vdmVKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZm\
-      aWx0ZXIiLgoSUmVtb3ZlSm9ic1Jlc3BvbnNlEhgKB3JlbW92ZWQYASABKANSB3JlbW92ZWQiSgoVU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0EhUK\
-      BmpvYl9pZBgBIAEoCVIFam9iSWQSGgoIcHJpb3JpdHkYAiABKAVSCHByaW9yaXR5Ii8KFlNldEpvYlByaW9yaXR5UmVzcG9uc2USFQoGam9i\
-      X2lkGAEgASgJUgVqb2JJZCIvChFQYXVzZVF1ZXVlUmVxdWVzdBIaCghwcm92aWRlchgBIAEoCVIIcHJvdmlkZXIiFAoSUGF1c2VRdWV1ZVJl\
-      c3BvbnNlIjAKElJlc3VtZVF1ZXVlUmVxdWVzdBIaCghwcm92aWRlchgBIAEoCVIIcHJvdmlkZXIiFQoTUmVzdW1lUXVldWVSZXNwb25zZSIW\
-      ChRHZXRRdWV1ZVN0YXRzUmVxdWVzdCKeAQoKUXVldWVTdGF0cxInCgRqb2JzGAEgASgLMhMuaG9uZXlkZXcuSm9iQ291bnRzUgRqb2JzEhgK\
-      B2RlbGF5ZWQYAiABKANSB2RlbGF5ZWQSFgoGcGF1c2VkGAMgASgIUgZwYXVzZWQSNQoJcHJvdmlkZXJzGAQgAygLMhcuaG9uZXlkZXcuUHJv\
-      dmlkZXJTdGF0c1IJcHJvdmlkZXJzIsEBCg1Qcm92aWRlclN0YXRzEhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlchIYCgdwZW5kaW5nGAIg\
-      ASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAyABKANSB3J1bm5pbmcSFgoGcGF1c2VkGAQgASgIUgZwYXVzZWQSIwoNcmVzdGluZ191bnRpbBgF\
-      IAEoCVIMcmVzdGluZ1VudGlsEhkKBWxpbWl0GAYgASgFSACIAQFSBWxpbWl0QggKBl9saW1pdCJoCgxMb2dpblJlcXVlc3QSGgoIdXNlcm5h\
-      bWUYASABKAlSCHVzZXJuYW1lEhoKCHBhc3N3b3JkGAIgASgJUghwYXNzd29yZBIgCgtlbnZpcm9ubWVudBgDIAEoCVILZW52aXJvbm1lbnQi\
-      TQoNTG9naW5SZXNwb25zZRIaCgh1c2VybmFtZRgBIAEoCVIIdXNlcm5hbWUSIAoLZW52aXJvbm1lbnQYAiABKAlSC2Vudmlyb25tZW50IjEK\
-      DUxvZ291dFJlcXVlc3QSIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmlyb25tZW50Ik4KDkxvZ291dFJlc3BvbnNlEiAKC2Vudmlyb25tZW50\
-      GAEgASgJUgtlbnZpcm9ubWVudBIaCgh1c2VybmFtZRgCIAEoCVIIdXNlcm5hbWUiEgoQUm90YXRlS2V5UmVxdWVzdCIvChFSb3RhdGVLZXlS\
-      ZXNwb25zZRIaCghyZXNlYWxlZBgBIAEoA1IIcmVzZWFsZWQiOAoUR2V0QXV0aFN0YXR1c1JlcXVlc3QSIAoLZW52aXJvbm1lbnQYASABKAlS\
-      C2Vudmlyb25tZW50IqMCCgpBdXRoU3RhdHVzEiQKDWF1dGhlbnRpY2F0ZWQYASABKAhSDWF1dGhlbnRpY2F0ZWQSGgoIdXNlcm5hbWUYAiAB\
-      KAlSCHVzZXJuYW1lEiEKDG5lZWRzX3JlYXV0aBgDIAEoCFILbmVlZHNSZWF1dGgSMAoUYWNjZXNzX3Rva2VuX2V4cGlyZXMYBCABKAlSEmFj\
-      Y2Vzc1Rva2VuRXhwaXJlcxIyChVyZWZyZXNoX3Rva2VuX2V4cGlyZXMYBSABKAlSE3JlZnJlc2hUb2tlbkV4cGlyZXMSKAoQZmFpbGVkX2F1\
-      dGhfam9icxgGIAEoBVIOZmFpbGVkQXV0aEpvYnMSIAoLZW52aXJvbm1lbnQYByABKAlSC2Vudmlyb25tZW50ItIBCgtFbnZpcm9ubWVudBIS\
-      CgRuYW1lGAEgASgJUgRuYW1lEhkKCGJhc2VfdXJsGAIgASgJUgdiYXNlVXJsEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbhIb\
-      Cglpc19hY3RpdmUYBCABKAhSCGlzQWN0aXZlEh0KCm5lZWRzX2F1dGgYBSABKAhSCW5lZWRzQXV0aBIXCgdjYV9maWxlGAYgASgJUgZjYUZp\
-      bGUSHQoKY3JlYXRlZF9hdBgHIAEoCVIJY3JlYXRlZEF0Ir8BChVBZGRFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIZ\
-      CghiYXNlX3VybBgCIAEoCVIHYmFzZVVybBIgCgtkZXNjcmlwdGlvbhgDIAEoCVILZGVzY3JpcHRpb24SHQoKc2V0X2FjdGl2ZRgEIAEoCFIJ\
-      c2V0QWN0aXZlEhcKB2NhX2ZpbGUYBSABKAlSBmNhRmlsZRIdCgphbGxvd19odHRwGAYgASgIUglhbGxvd0h0dHAiUQoWQWRkRW52aXJvbm1l\
-      bnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9ubWVudCIuChhSZW1vdmVFbnZp\
-      cm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSIbChlSZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlIhkKF0xpc3RFbnZpcm9ubWVu\
-      dHNSZXF1ZXN0IlUKGExpc3RFbnZpcm9ubWVudHNSZXNwb25zZRI5CgxlbnZpcm9ubWVudHMYASADKAsyFS5ob25leWRldy5FbnZpcm9ubWVu\
-      dFIMZW52aXJvbm1lbnRzIjEKG1NldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lInYKHFNldEFjdGl2ZUVu\
-      dmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQSHQoKbmVl\
-      ZHNfYXV0aBgCIAEoCFIJbmVlZHNBdXRoIh0KG0dldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdCJXChxHZXRBY3RpdmVFbnZpcm9ubWVudFJl\
-      c3BvbnNlEjcKC2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50IjsKF0NoZWNrRW52aXJvbm1l\
-      bnRSZXF1ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCJxChhDaGVja0Vudmlyb25tZW50UmVzcG9uc2USIAoLZW52aXJv\
-      bm1lbnQYASABKAlSC2Vudmlyb25tZW50EhkKCGJhc2VfdXJsGAIgASgJUgdiYXNlVXJsEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0ilQMK\
-      CkpvYk9wdGlvbnMSGgoIcHJpb3JpdHkYASABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAIgASgFSACIAQFSCm1heFJldHJpZXMSIgoK\
-      dGltZW91dF9tcxgDIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYBCABKAlSC2Vudmlyb25tZW50EhUKBnJ1bl9hdBgFIAEo\
-      CVIFcnVuQXQSJwoPaWRlbXBvdGVuY3lfa2V5GAYgASgJUg5pZGVtcG90ZW5jeUtleRI4CgZsYWJlbHMYByADKAsyIC5ob25leWRldy5Kb2JP\
-      cHRpb25zLkxhYmVsc0VudHJ5UgZsYWJlbHMSHgoIZGVsYXlfbXMYCCABKANIAogBAVIHZGVsYXlNcxo5CgtMYWJlbHNFbnRyeRIQCgNrZXkY\
-      ASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0ILCglfZGVsYXlfbXMi\
-      SgoYTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjIKGUxp\
-      c3RPcmdhbml6YXRpb25zUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJzCh1HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBIi\
-      Cgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9u\
-      cyI3Ch5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKwAgoXR2l0SHViR2V0Q29tbWl0c1Jl\
-      cXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIdCgpzdGFy\
-      dF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGYXV0aG9yGAUgASgJUgZhdXRob3ISFgoGZm9y\
-      bWF0GAYgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAcgASgISACIAQFSC2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYCCABKAsyFC5ob25l\
-      eWRldy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiMQoYR2l0SHViR2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgB\
-      IAEoCVIFam9iSWQiwAEKHEdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24S\
-      EgoEcmVwbxgCIAEoCVIEcmVwbxIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSLgoH\
-      b3B0aW9ucxgFIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVzcG9uc2USFQoG\
-      am9iX2lkGAEgASgJUgVqb2JJZCKSAQocR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2Fu\
-      aXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdv\
-      cHRpb25zIjYKHUdpdEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQibwoZR2l0TGFiTGlzdFByb2pl\
-      Y3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0\
-      aW9uc1IHb3B0aW9ucyIzChpHaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIqoCChdHaXRMYWJHZXRD\
-      b21taXRzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIYCgdwcm9qZWN0GAIgASgJUgdwcm9qZWN0Eh0KCnN0\
-      YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZhdXRob3IYBSABKAlSBmF1dGhvchIWCgZm\
-      b3JtYXQYBiABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgIIAEoCzIULmhv\
-      bmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiIxChhHaXRMYWJHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lk\
-      GAEgASgJUgVqb2JJZCLBAQodR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRp\
-      b24SEgoEcmVwbxgCIAEoCVIEcmVwbxIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUS\
-      LgoHb3B0aW9ucxgFIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNwoeR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1Jlc3BvbnNl\
-      EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQikgEKHEdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxv\
-      cmdhbml6YXRpb24SHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9u\
-      c1IHb3B0aW9ucyI2Ch1HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIm0KF0ppcmFMaXN0UHJv\
-      amVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JP\
-      cHRpb25zUgdvcHRpb25zIjEKGEppcmFMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIr4BChRKaXJhR2V0SXNz\
-      dWVzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIYCgdwcm9qZWN0GAIgASgJUgdwcm9qZWN0Eh0KCnN0YXJ0\
-      X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9i\
-      T3B0aW9uc1IHb3B0aW9ucyIuChVKaXJhR2V0SXNzdWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJsChZMaW5lYXJMaXN0VGVh\
-      bXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRp\
-      b25zUgdvcHRpb25zIjAKF0xpbmVhckxpc3RUZWFtc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQigwEKGUxpbmVhckxpc3RQcm9q\
-      ZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SEgoEdGVhbRgCIAEoCVIEdGVhbRIuCgdvcHRpb25zGAMg\
-      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIzChpMaW5lYXJMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlS\
-      BWpvYklkIqYBChZMaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh0KCnN0YXJ0X2Rh\
-      dGUYAiABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgDIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAQgASgLMhQuaG9uZXlkZXcuSm9iT3B0\
-      aW9uc1IHb3B0aW9ucyIwChdMaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIlAKHkJpdGJ1Y2tldExpc3RX\
-      b3Jrc3BhY2VzUmVxdWVzdBIuCgdvcHRpb25zGAEgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI4Ch9CaXRidWNrZXRMaXN0\
-      V29ya3NwYWNlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQicAogQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSHAoJ\
-      d29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiOgohQml0\
-      YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQilQIKGkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1\
-      ZXN0EhwKCXdvcmtzcGFjZRgBIAEoCVIJd29ya3NwYWNlEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSHQoKc3RhcnRfZGF0ZRgD\
-      IAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmZvcm1hdBgFIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlm\
-      ZhgGIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIuCgdvcHRpb25zGAcgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5j\
-      bHVkZV9kaWZmIjQKG0JpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIo8BCh9CaXRidWNrZXRDbG9u\
-      ZVJlcG9zaXRvcnlSZXF1ZXN0EhwKCXdvcmtzcGFjZRgBIAEoCVIJd29ya3NwYWNlEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkS\
-      LgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiOQogQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9u\
-      c2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCIxChNMaXN0Q29tbWFuZHNSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlciJFChRM\
-      aXN0Q29tbWFuZHNSZXNwb25zZRItCghjb21tYW5kcxgBIAMoCzIRLmhvbmV5ZGV3LkNvbW1hbmRSCGNvbW1hbmRzIqwBCgdDb21tYW5kEhgK\
-      B2NvbW1hbmQYASABKAlSB2NvbW1hbmQSGgoIcHJvdmlkZXIYAiABKAlSCHByb3ZpZGVyEhgKB3N1bW1hcnkYAyABKAlSB3N1bW1hcnkSHwoL\
-      aXNfbXV0YXRpb24YBCABKAhSCmlzTXV0YXRpb24SMAoJYXJndW1lbnRzGAUgAygLMhIuaG9uZXlkZXcuQXJndW1lbnRSCWFyZ3VtZW50cyK0\
-      AQoIQXJndW1lbnQSEgoEbmFtZRgBIAEoCVIEbmFtZRISCgR0eXBlGAIgASgJUgR0eXBlEh8KC2lzX3JlcXVpcmVkGAMgASgIUgppc1JlcXVp\
-      cmVkEhsKCWlzX3NlY3JldBgEIAEoCFIIaXNTZWNyZXQSFgoGdmFsdWVzGAUgAygJUgZ2YWx1ZXMSKgoGZmllbGRzGAYgAygLMhIuaG9uZXlk\
-      ZXcuQXJndW1lbnRSBmZpZWxkcyINCgtQaW5nUmVxdWVzdCIoCgxQaW5nUmVzcG9uc2USGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbiIRCg9T\
-      aHV0ZG93blJlcXVlc3QiEgoQU2h1dGRvd25SZXNwb25zZSISChBHZXRTdGF0dXNSZXF1ZXN0Ig8KDVJlbG9hZFJlcXVlc3QiTwoOUmVsb2Fk\
-      UmVzcG9uc2USGAoHYXBwbGllZBgBIAMoCVIHYXBwbGllZBIjCg1uZWVkc19yZXN0YXJ0GAIgAygJUgxuZWVkc1Jlc3RhcnQiowkKDERhZW1v\
-      blN0YXR1cxIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJzaW9uEhAKA3BpZBgCIAEoBVIDcGlkEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRB\
-      dBIbCgl1cHRpbWVfbXMYBCABKANSCHVwdGltZU1zEhQKBXN0YXRlGAUgASgJUgVzdGF0ZRIaCghkZWdyYWRlZBgGIAMoCVIIZGVncmFkZWQS\
-      JwoEam9icxgHIAEoCzITLmhvbmV5ZGV3LkpvYkNvdW50c1IEam9icxIqCgd3b3JrZXJzGAggAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3Jr\
-      ZXJzEiAKC2Vudmlyb25tZW50GAkgASgJUgtlbnZpcm9ubWVudBIdCgpuZWVkc19hdXRoGAogASgIUgluZWVkc0F1dGgSGQoIbG9nX2ZpbGUY\
-      FCABKAlSB2xvZ0ZpbGUSKgoRbG9nX2xpbmVzX2Ryb3BwZWQYFSABKANSD2xvZ0xpbmVzRHJvcHBlZBIqCgVxdWV1ZRgWIAEoCzIULmhvbmV5\
-      ZGV3LlF1ZXVlU3RhdHNSBXF1ZXVlEioKEW9sZGVzdF9wZW5kaW5nX21zGBcgASgDUg9vbGRlc3RQZW5kaW5nTXMSLAoGcmVjZW50GBggASgL\
-      MhQuaG9uZXlkZXcuUmVjZW50Sm9ic1IGcmVjZW50ElQKEGZhaWx1cmVzX2J5X2NvZGUYGSADKAsyKi5ob25leWRldy5EYWVtb25TdGF0dXMu\
-      RmFpbHVyZXNCeUNvZGVFbnRyeVIOZmFpbHVyZXNCeUNvZGUSGgoIdXNlcm5hbWUYGiABKAlSCHVzZXJuYW1lEiMKDWRhdGFiYXNlX3BhdGgY\
-      GyABKAlSDGRhdGFiYXNlUGF0aBIlCg5kYXRhYmFzZV9ieXRlcxgcIAEoA1INZGF0YWJhc2VCeXRlcxIbCgl3YWxfYnl0ZXMYHSABKANSCHdh\
-      bEJ5dGVzEhIKBGhvbWUYHiABKAlSBGhvbWUSHAoJc2NoZWR1bGVzGB8gASgDUglzY2hlZHVsZXMSGwoJbmV4dF90aWNrGCAgASgJUghuZXh0\
-      VGljaxI6Chlsb25nZXN0X3R1cm5fbWljcm9zZWNvbmRzGCEgASgDUhdsb25nZXN0VHVybk1pY3Jvc2Vjb25kcxJQCiVsYXN0X21pbnV0ZV9s\
-      b25nZXN0X3R1cm5fbWljcm9zZWNvbmRzGCIgASgDUiFsYXN0TWludXRlTG9uZ2VzdFR1cm5NaWNyb3NlY29uZHMSHgoLbG9nX2hlbGRfbXMY\
-      IyABKANSCWxvZ0hlbGRNcxIpChBkZXNjcmlwdG9yX2xpbWl0GCQgASgDUg9kZXNjcmlwdG9yTGltaXQSLQoSZGVzY3JpcHRvcnNfbmVlZGVk\
-      GCUgASgDUhFkZXNjcmlwdG9yc05lZWRlZBIhCgxzYW5kYm94X21vZGUYJiABKAlSC3NhbmRib3hNb2RlGkEKE0ZhaWx1cmVzQnlDb2RlRW50\
-      cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKANSBXZhbHVlOgI4ASJ9CgpSZWNlbnRKb2JzEhsKCXdpbmRvd19tcxgBIAEoA1II\
-      d2luZG93TXMSHAoJc3VibWl0dGVkGAIgASgDUglzdWJtaXR0ZWQSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQg\
-      ASgDUgZmYWlsZWQikwEKCUpvYkNvdW50cxIYCgdwZW5kaW5nGAEgASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJ\
-      Y29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQi\
-      ugMKBldvcmtlchISCgRzbG90GAEgASgFUgRzbG90EhAKA3BpZBgCIAEoBVIDcGlkEhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQY\
-      BCABKAlSBWpvYklkEhUKBmpvYl9tcxgFIAEoA1IFam9iTXMSGwoJam9ic19kb25lGAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEo\
-      BVIIcmVzdGFydHMSJQoOcmVzaWRlbnRfYnl0ZXMYCCABKARSDXJlc2lkZW50Qnl0ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1\
-      TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhpdBgKIAEoCVIIbGFzdEV4aXQSJgoPbGFzdF9leGl0X2NhdXNlGAsgASgJUg1sYXN0RXhpdENhdXNl\
-      EhgKB3ZlcnNpb24YDCABKAlSB3ZlcnNpb24SFQoGYWdlX21zGA0gASgDUgVhZ2VNcxISCgRwbGFuGA4gASgJUgRwbGFuEjEKB3NhbmRib3gY\
-      FCABKAsyFy5ob25leWRldy5Xb3JrZXJTYW5kYm94UgdzYW5kYm94ImoKDVdvcmtlclNhbmRib3gSGgoIbGFuZGxvY2sYASABKA1SCGxhbmRs\
-      b2NrEiMKDWZpbHRlcnNfY2FsbHMYAiABKAhSDGZpbHRlcnNDYWxscxIYCgdwcm9ibGVtGAMgASgJUgdwcm9ibGVtIhQKEkxpc3RXb3JrZXJz\
-      UmVxdWVzdCJBChNMaXN0V29ya2Vyc1Jlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiYgoUUmVz\
-      dGFydFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdBIQCgNhbGwYAiABKAhSA2FsbBIQCgNub3cYAyABKAhSA25vdxISCgR3YWl0\
-      GAQgASgIUgR3YWl0IkMKFVJlc3RhcnRXb3JrZXJSZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJz\
-      IicKEVN0b3BXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QiPgoSU3RvcFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQ\
-      LmhvbmV5ZGV3LldvcmtlclIGd29ya2VyIigKElN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij8KE1N0YXJ0V29ya2Vy\
-      UmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIirgQKElNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1l\
-      GAEgASgJUgRuYW1lEhsKCWNyb25fZXhwchgCIAEoCVIIY3JvbkV4cHISGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAQg\
-      ASgJUgdwYXlsb2FkEhoKCHByaW9yaXR5GAUgASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIK\
-      CnRpbWVvdXRfbXMYByABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GAggASgJUgtlbnZpcm9ubWVudBJACgZsYWJlbHMYCSAD\
-      KAsyKC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGAogASgJUgdvdmVybGFwEhYK\
-      Bm1pc3NlZBgLIAEoCVIGbWlzc2VkEi8KEWNhdGNodXBfd2luZG93X21zGAwgASgDSAKIAQFSD2NhdGNodXBXaW5kb3dNcxIWCgZwYXVzZWQY\
-      DSABKAhSBnBhdXNlZBo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhf\
-      cmV0cmllc0INCgtfdGltZW91dF9tc0IUChJfY2F0Y2h1cF93aW5kb3dfbXMiRQoTU2NoZWR1bGVKb2JSZXNwb25zZRIuCghzY2hlZHVsZRgB\
-      IAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIqChRVbnNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIhcK\
-      FVVuc2NoZWR1bGVKb2JSZXNwb25zZSJEChRMaXN0U2NoZWR1bGVzUmVxdWVzdBIUCgVsaW1pdBgBIAEoBVIFbGltaXQSFgoGY3Vyc29yGAIg\
-      ASgJUgZjdXJzb3IiagoVTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEjAKCXNjaGVkdWxlcxgBIAMoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUglzY2hl\
-      ZHVsZXMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKAoSR2V0U2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUi\
-      vgcKCFNjaGVkdWxlEh8KC3NjaGVkdWxlX2lkGAEgASgJUgpzY2hlZHVsZUlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAMg\
-      ASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAQgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBSABKAlSB3BheWxvYWQSGAoHZW5hYmxlZBgGIAEo\
-      CFIHZW5hYmxlZBIdCgpjcmVhdGVkX2F0GAcgASgJUgljcmVhdGVkQXQSHgoLbGFzdF9ydW5fYXQYCCABKAlSCWxhc3RSdW5BdBIeCgtuZXh0\
-      X3J1bl9hdBgJIAEoCVIJbmV4dFJ1bkF0EhoKCHByaW9yaXR5GAogASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgLIAEoBUgAiAEBUgpt\
-      YXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYDCABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GA0gASgJUgtlbnZpcm9ubWVudBI2\
-      CgZsYWJlbHMYDiADKAsyHi5ob25leWRldy5TY2hlZHVsZS5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYDyABKAlSB292ZXJsYXAS\
-      FgoGbWlzc2VkGBAgASgJUgZtaXNzZWQSKgoRY2F0Y2h1cF93aW5kb3dfbXMYESABKANSD2NhdGNodXBXaW5kb3dNcxIdCgp1cGRhdGVkX2F0\
-      GBIgASgJUgl1cGRhdGVkQXQSHgoLbGFzdF9qb2JfaWQYEyABKAlSCWxhc3RKb2JJZBIbCgl0aW1lX3pvbmUYFCABKAlSCHRpbWVab25lEicK\
-      D3NraXBwZWRfb3ZlcmxhcBgVIAEoA1IOc2tpcHBlZE92ZXJsYXASJQoOc2tpcHBlZF9taXNzZWQYFiABKANSDXNraXBwZWRNaXNzZWQSJwoP\
-      c2tpcHBlZF9yZWZ1c2VkGBcgASgDUg5za2lwcGVkUmVmdXNlZBIgCgxsYXN0X3NraXBfYXQYGCABKAlSCmxhc3RTa2lwQXQSGwoJbGFzdF9z\
-      a2lwGBkgASgJUghsYXN0U2tpcBInCgRqb2JzGBogAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2JzGjkKC0xhYmVsc0VudHJ5EhAKA2tl\
-      eRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zIpkFChVVcGRhdGVT\
-      Y2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIgCgljcm9uX2V4cHIYAiABKAlIAIgBAVIIY3JvbkV4cHISHQoHY29tbWFuZBgD\
-      IAEoCUgBiAEBUgdjb21tYW5kEh0KB3BheWxvYWQYBCABKAlIAogBAVIHcGF5bG9hZBIfCghwcmlvcml0eRgFIAEoBUgDiAEBUghwcmlvcml0\
-      eRIkCgttYXhfcmV0cmllcxgGIAEoBUgEiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANIBYgBAVIJdGltZW91dE1zEiUKC2Vu\
-      dmlyb25tZW50GAggASgJSAaIAQFSC2Vudmlyb25tZW50EkMKBmxhYmVscxgJIAMoCzIrLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVz\
-      dC5MYWJlbHNFbnRyeVIGbGFiZWxzEh0KB292ZXJsYXAYCiABKAlIB4gBAVIHb3ZlcmxhcBIbCgZtaXNzZWQYCyABKAlICIgBAVIGbWlzc2Vk\
-      Ei8KEWNhdGNodXBfd2luZG93X21zGAwgASgDSAmIAQFSD2NhdGNodXBXaW5kb3dNcxo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tl\
-      eRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQgwKCl9jcm9uX2V4cHJCCgoIX2NvbW1hbmRCCgoIX3BheWxvYWRCCwoJX3ByaW9yaXR5Qg4K\
-      DF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IOCgxfZW52aXJvbm1lbnRCCgoIX292ZXJsYXBCCQoHX21pc3NlZEIUChJfY2F0Y2h1cF93\
-      aW5kb3dfbXMiSAoWVXBkYXRlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVs\
-      ZSIqChRQYXVzZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkcKFVBhdXNlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVs\
-      ZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIrChVSZXN1bWVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFt\
-      ZSJIChZSZXN1bWVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIiwKFlRy\
-      aWdnZXJTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSIwChdUcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRIVCgZqb2JfaWQYASAB\
-      KAlSBWpvYklkIl8KFlByZXZpZXdTY2hlZHVsZVJlcXVlc3QSGwoJY3Jvbl9leHByGAEgASgJUghjcm9uRXhwchIUCgVjb3VudBgCIAEoBVIF\
-      Y291bnQSEgoEZnJvbRgDIAEoCVIEZnJvbSJtChdQcmV2aWV3U2NoZWR1bGVSZXNwb25zZRIUCgV0aW1lcxgBIAMoCVIFdGltZXMSHwoLbG9j\
-      YWxfdGltZXMYAiADKAlSCmxvY2FsVGltZXMSGwoJdGltZV96b25lGAMgASgJUgh0aW1lWm9uZTLNJgoGRGFlbW9uEkQKCVN1Ym1pdEpvYhIa\
-      LmhvbmV5ZGV3LlN1Ym1pdEpvYlJlcXVlc3QaGy5ob25leWRldy5TdWJtaXRKb2JSZXNwb25zZRJHCgpTdWJtaXRKb2JzEhsuaG9uZXlkZXcu\
-      U3VibWl0Sm9ic1JlcXVlc3QaHC5ob25leWRldy5TdWJtaXRKb2JzUmVzcG9uc2USRAoJQ2FuY2VsSm9iEhouaG9uZXlkZXcuQ2FuY2VsSm9i\
-      UmVxdWVzdBobLmhvbmV5ZGV3LkNhbmNlbEpvYlJlc3BvbnNlEkIKDEdldEpvYlN0YXR1cxIdLmhvbmV5ZGV3LkdldEpvYlN0YXR1c1JlcXVl\
-      c3QaEy5ob25leWRldy5Kb2JTdGF0dXMSQQoITGlzdEpvYnMSGS5ob25leWRldy5MaXN0Sm9ic1JlcXVlc3QaGi5ob25leWRldy5MaXN0Sm9i\
-      c1Jlc3BvbnNlEjwKCFdhaXRKb2JzEhkuaG9uZXlkZXcuV2FpdEpvYnNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzMAESUgoNUmVhZEpv\
-      YlJlc3VsdBIeLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlc3BvbnNlMAESQQoIUmV0\
-      cnlKb2ISGS5ob25leWRldy5SZXRyeUpvYlJlcXVlc3QaGi5ob25leWRldy5SZXRyeUpvYlJlc3BvbnNlEkcKClJlbW92ZUpvYnMSGy5ob25l\
-      eWRldy5SZW1vdmVKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXNwb25zZRJTCg5TZXRKb2JQcmlvcml0eRIfLmhvbmV5ZGV3\
-      LlNldEpvYlByaW9yaXR5UmVxdWVzdBogLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5UmVzcG9uc2USRwoKUGF1c2VRdWV1ZRIbLmhvbmV5ZGV3\
-      LlBhdXNlUXVldWVSZXF1ZXN0GhwuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlc3BvbnNlEkoKC1Jlc3VtZVF1ZXVlEhwuaG9uZXlkZXcuUmVzdW1l\
-      UXVldWVSZXF1ZXN0Gh0uaG9uZXlkZXcuUmVzdW1lUXVldWVSZXNwb25zZRJFCg1HZXRRdWV1ZVN0YXRzEh4uaG9uZXlkZXcuR2V0UXVldWVT\
-      dGF0c1JlcXVlc3QaFC5ob25leWRldy5RdWV1ZVN0YXRzEjgKBUxvZ2luEhYuaG9uZXlkZXcuTG9naW5SZXF1ZXN0GhcuaG9uZXlkZXcuTG9n\
-      aW5SZXNwb25zZRJFCg1HZXRBdXRoU3RhdHVzEh4uaG9uZXlkZXcuR2V0QXV0aFN0YXR1c1JlcXVlc3QaFC5ob25leWRldy5BdXRoU3RhdHVz\
-      ElMKDkFkZEVudmlyb25tZW50Eh8uaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXF1ZXN0GiAuaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXNw\
-      b25zZRJcChFSZW1vdmVFbnZpcm9ubWVudBIiLmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVxdWVzdBojLmhvbmV5ZGV3LlJlbW92ZUVu\
-      dmlyb25tZW50UmVzcG9uc2USWQoQTGlzdEVudmlyb25tZW50cxIhLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXF1ZXN0GiIuaG9uZXlk\
-      ZXcuTGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEmUKFFNldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1l\
-      bnRSZXF1ZXN0GiYuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJlChRHZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5\
-      ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USWQoQQ2hlY2tF\
-      bnZpcm9ubWVudBIhLmhvbmV5ZGV3LkNoZWNrRW52aXJvbm1lbnRSZXF1ZXN0GiIuaG9uZXlkZXcuQ2hlY2tFbnZpcm9ubWVudFJlc3BvbnNl\
-      ElwKEUxpc3RPcmdhbml6YXRpb25zEiIuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0GiMuaG9uZXlkZXcuTGlzdE9yZ2FuaXph\
-      dGlvbnNSZXNwb25zZRJrChZHaXRIdWJMaXN0UmVwb3NpdG9yaWVzEicuaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1JlcXVlc3Qa\
-      KC5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USWQoQR2l0SHViR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdEh1Ykdl\
-      dENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0c1Jlc3BvbnNlEmgKFUdpdEh1YkdldFB1bGxSZXF1ZXN0cxImLmhv\
-      bmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3QaJy5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRJoChVH\
-      aXRIdWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViQ2xv\
-      bmVSZXBvc2l0b3J5UmVzcG9uc2USXwoSR2l0TGFiTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVxdWVzdBok\
-      LmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlElkKEEdpdExhYkdldENvbW1pdHMSIS5ob25leWRldy5HaXRMYWJHZXRDb21t\
-      aXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXNwb25zZRJrChZHaXRMYWJHZXRNZXJnZVJlcXVlc3RzEicuaG9uZXlk\
-      ZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QaKC5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USaAoVR2l0\
-      TGFiQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdExhYkNsb25l\
-      UmVwb3NpdG9yeVJlc3BvbnNlElkKEEppcmFMaXN0UHJvamVjdHMSIS5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVxdWVzdBoiLmhvbmV5\
-      ZGV3LkppcmFMaXN0UHJvamVjdHNSZXNwb25zZRJQCg1KaXJhR2V0SXNzdWVzEh4uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1JlcXVlc3QaHy5o\
-      b25leWRldy5KaXJhR2V0SXNzdWVzUmVzcG9uc2USVgoPTGluZWFyTGlzdFRlYW1zEiAuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVxdWVz\
-      dBohLmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFtc1Jlc3BvbnNlEl8KEkxpbmVhckxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkxpbmVhckxpc3RQ\
-      cm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXNwb25zZRJWCg9MaW5lYXJHZXRJc3N1ZXMSIC5ob25leWRl\
-      dy5MaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USbgoXQml0YnVja2V0TGlzdFdvcmtz\
-      cGFjZXMSKC5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1JlcXVlc3QaKS5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNl\
-      c1Jlc3BvbnNlEnQKGUJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXMSKi5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVz\
-      dBorLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJiChNCaXRidWNrZXRHZXRDb21taXRzEiQuaG9uZXlkZXcu\
-      Qml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QaJS5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2UScQoYQml0YnVja2V0Q2xv\
-      bmVSZXBvc2l0b3J5EikuaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBoqLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25l\
-      UmVwb3NpdG9yeVJlc3BvbnNlEk0KDExpc3RDb21tYW5kcxIdLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1JlcXVlc3QaHi5ob25leWRldy5MaXN0\
-      Q29tbWFuZHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcuUGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoIU2h1dGRv\
-      d24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25leWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhvbmV5ZGV3\
-      LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25TdGF0dXMSOwoGTG9nb3V0EhcuaG9uZXlkZXcuTG9nb3V0UmVxdWVzdBoYLmhv\
-      bmV5ZGV3LkxvZ291dFJlc3BvbnNlEkQKCVJvdGF0ZUtleRIaLmhvbmV5ZGV3LlJvdGF0ZUtleVJlcXVlc3QaGy5ob25leWRldy5Sb3RhdGVL\
-      ZXlSZXNwb25zZRJKCgtMaXN0V29ya2VycxIcLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVxdWVzdBodLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVz\
-      cG9uc2USUAoNUmVzdGFydFdvcmtlchIeLmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJl\
-      c3BvbnNlEkcKClN0b3BXb3JrZXISGy5ob25leWRldy5TdG9wV29ya2VyUmVxdWVzdBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNwb25zZRJK\
-      CgtTdGFydFdvcmtlchIcLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVxdWVzdBodLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2USOwoGUmVs\
-      b2FkEhcuaG9uZXlkZXcuUmVsb2FkUmVxdWVzdBoYLmhvbmV5ZGV3LlJlbG9hZFJlc3BvbnNlEkoKC1NjaGVkdWxlSm9iEhwuaG9uZXlkZXcu\
-      U2NoZWR1bGVKb2JSZXF1ZXN0Gh0uaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXNwb25zZRJQCg1VbnNjaGVkdWxlSm9iEh4uaG9uZXlkZXcuVW5z\
-      Y2hlZHVsZUpvYlJlcXVlc3QaHy5ob25leWRldy5VbnNjaGVkdWxlSm9iUmVzcG9uc2USUAoNTGlzdFNjaGVkdWxlcxIeLmhvbmV5ZGV3Lkxp\
-      c3RTY2hlZHVsZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEj8KC0dldFNjaGVkdWxlEhwuaG9uZXlkZXcuR2V0\
-      U2NoZWR1bGVSZXF1ZXN0GhIuaG9uZXlkZXcuU2NoZWR1bGUSUwoOVXBkYXRlU2NoZWR1bGUSHy5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJl\
-      cXVlc3QaIC5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlc3BvbnNlElAKDVBhdXNlU2NoZWR1bGUSHi5ob25leWRldy5QYXVzZVNjaGVkdWxl\
-      UmVxdWVzdBofLmhvbmV5ZGV3LlBhdXNlU2NoZWR1bGVSZXNwb25zZRJTCg5SZXN1bWVTY2hlZHVsZRIfLmhvbmV5ZGV3LlJlc3VtZVNjaGVk\
-      dWxlUmVxdWVzdBogLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USVgoPVHJpZ2dlclNjaGVkdWxlEiAuaG9uZXlkZXcuVHJpZ2dl\
-      clNjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlc3BvbnNlElYKD1ByZXZpZXdTY2hlZHVsZRIgLmhvbmV5ZGV3\
-      LlByZXZpZXdTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXNwb25zZWIGcHJvdG8z
+      ZHVsZRIhCgxzY2hlZHVsZWRfYXQYGCABKAlSC3NjaGVkdWxlZEF0EiEKDHN1Ym1pdHRlZF9ieRgZIAEoDVILc3VibWl0dGVkQnkaOQoLTGFi\
+      ZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUINCgtfdGltZW91dF9tcyLEAQoHQXR0ZW1wdBIY\
+      CgdhdHRlbXB0GAEgASgFUgdhdHRlbXB0EhYKBndvcmtlchgCIAEoBVIGd29ya2VyEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIZ\
+      CghlbmRlZF9hdBgEIAEoCVIHZW5kZWRBdBIYCgdvdXRjb21lGAUgASgJUgdvdXRjb21lEh0KCmVycm9yX2NvZGUYBiABKAlSCWVycm9yQ29k\
+      ZRIUCgVlcnJvchgHIAEoCVIFZXJyb3IitwIKCUpvYkZpbHRlchIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIYCgdjb21tYW5kGAIgASgJUgdj\
+      b21tYW5kEiAKC2Vudmlyb25tZW50GAMgASgJUgtlbnZpcm9ubWVudBIUCgVsYWJlbBgEIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9mcm9tGAUg\
+      ASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgGIAEoCVINY3JlYXRlZEJlZm9yZRIhCgxlbmRlZF9iZWZvcmUYByABKAlSC2Vu\
+      ZGVkQmVmb3JlEhoKCHNjaGVkdWxlGAggASgJUghzY2hlZHVsZRImCgxzdWJtaXR0ZWRfYnkYCSABKA1IAIgBAVILc3VibWl0dGVkQnlCDwoN\
+      X3N1Ym1pdHRlZF9ieSLIAgoPTGlzdEpvYnNSZXF1ZXN0EhYKBnN0YXR1cxgBIAEoCVIGc3RhdHVzEhQKBWxpbWl0GAIgASgFUgVsaW1pdBIY\
+      Cgdjb21tYW5kGAMgASgJUgdjb21tYW5kEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZpcm9ubWVudBIWCgZjdXJzb3IYBSABKAlSBmN1cnNv\
+      chIUCgVsYWJlbBgGIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9mcm9tGAcgASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgIIAEo\
+      CVINY3JlYXRlZEJlZm9yZRIaCghzY2hlZHVsZRgJIAEoCVIIc2NoZWR1bGUSJgoMc3VibWl0dGVkX2J5GAogASgNSACIAQFSC3N1Ym1pdHRl\
+      ZEJ5Qg8KDV9zdWJtaXR0ZWRfYnkiXAoQTGlzdEpvYnNSZXNwb25zZRInCgRqb2JzGAEgAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2Jz\
+      Eh8KC25leHRfY3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIioKD1dhaXRKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMiLQoU\
+      UmVhZEpvYlJlc3VsdFJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCItChVSZWFkSm9iUmVzdWx0UmVzcG9uc2USFAoFY2h1bmsYASAB\
+      KAxSBWNodW5rIlcKD1JldHJ5Sm9iUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcu\
+      Sm9iRmlsdGVyUgZmaWx0ZXIiLAoQUmV0cnlKb2JSZXNwb25zZRIYCgdyZXRyaWVkGAEgASgDUgdyZXRyaWVkIlkKEVJlbW92ZUpvYnNSZXF1\
+      ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcxIrCgZmaWx0ZXIYAiABKAsyEy5ob25leWRldy5Kb2JGaWx0ZXJSBmZpbHRlciIuChJSZW1v\
+      dmVKb2JzUmVzcG9uc2USGAoHcmVtb3ZlZBgBIAEoA1IHcmVtb3ZlZCJKChVTZXRKb2JQcmlvcml0eVJlcXVlc3QSFQoGam9iX2lkGAEgASgJ\
+      UgVqb2JJZBIaCghwcmlvcml0eRgCIAEoBVIIcHJpb3JpdHkiLwoWU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
+      YklkIi8KEVBhdXNlUXVldWVSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlciIUChJQYXVzZVF1ZXVlUmVzcG9uc2UiMAoSUmVz\
+      dW1lUXVldWVSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlciIVChNSZXN1bWVRdWV1ZVJlc3BvbnNlIhYKFEdldFF1ZXVlU3Rh\
+      dHNSZXF1ZXN0Ip4BCgpRdWV1ZVN0YXRzEicKBGpvYnMYASABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSGAoHZGVsYXllZBgCIAEo\
+      A1IHZGVsYXllZBIWCgZwYXVzZWQYAyABKAhSBnBhdXNlZBI1Cglwcm92aWRlcnMYBCADKAsyFy5ob25leWRldy5Qcm92aWRlclN0YXRzUglw\
+      cm92aWRlcnMiwQEKDVByb3ZpZGVyU3RhdHMSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyEhgKB3BlbmRpbmcYAiABKANSB3BlbmRpbmcS\
+      GAoHcnVubmluZxgDIAEoA1IHcnVubmluZxIWCgZwYXVzZWQYBCABKAhSBnBhdXNlZBIjCg1yZXN0aW5nX3VudGlsGAUgASgJUgxyZXN0aW5n\
+      VW50aWwSGQoFbGltaXQYBiABKAVIAIgBAVIFbGltaXRCCAoGX2xpbWl0ImgKDExvZ2luUmVxdWVzdBIaCgh1c2VybmFtZRgBIAEoCVIIdXNl\
+      cm5hbWUSGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3b3JkEiAKC2Vudmlyb25tZW50GAMgASgJUgtlbnZpcm9ubWVudCJNCg1Mb2dpblJlc3Bv\
+      bnNlEhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIgCgtlbnZpcm9ubWVudBgCIAEoCVILZW52aXJvbm1lbnQiMQoNTG9nb3V0UmVxdWVz\
+      dBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQiTgoOTG9nb3V0UmVzcG9uc2USIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmly\
+      b25tZW50EhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZSISChBSb3RhdGVLZXlSZXF1ZXN0Ii8KEVJvdGF0ZUtleVJlc3BvbnNlEhoKCHJl\
+      c2VhbGVkGAEgASgDUghyZXNlYWxlZCI4ChRHZXRBdXRoU3RhdHVzUmVxdWVzdBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQi\
+      owIKCkF1dGhTdGF0dXMSJAoNYXV0aGVudGljYXRlZBgBIAEoCFINYXV0aGVudGljYXRlZBIaCgh1c2VybmFtZRgCIAEoCVIIdXNlcm5hbWUS\
+      IQoMbmVlZHNfcmVhdXRoGAMgASgIUgtuZWVkc1JlYXV0aBIwChRhY2Nlc3NfdG9rZW5fZXhwaXJlcxgEIAEoCVISYWNjZXNzVG9rZW5FeHBp\
+      cmVzEjIKFXJlZnJlc2hfdG9rZW5fZXhwaXJlcxgFIAEoCVITcmVmcmVzaFRva2VuRXhwaXJlcxIoChBmYWlsZWRfYXV0aF9qb2JzGAYgASgF\
+      Ug5mYWlsZWRBdXRoSm9icxIgCgtlbnZpcm9ubWVudBgHIAEoCVILZW52aXJvbm1lbnQi0gEKC0Vudmlyb25tZW50EhIKBG5hbWUYASABKAlS\
+      BG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0aW9uEhsKCWlzX2FjdGl2ZRgE\
+      IAEoCFIIaXNBY3RpdmUSHQoKbmVlZHNfYXV0aBgFIAEoCFIJbmVlZHNBdXRoEhcKB2NhX2ZpbGUYBiABKAlSBmNhRmlsZRIdCgpjcmVhdGVk\
+      X2F0GAcgASgJUgljcmVhdGVkQXQivwEKFUFkZEVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhkKCGJhc2VfdXJsGAIg\
+      ASgJUgdiYXNlVXJsEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbhIdCgpzZXRfYWN0aXZlGAQgASgIUglzZXRBY3RpdmUSFwoH\
+      Y2FfZmlsZRgFIAEoCVIGY2FGaWxlEh0KCmFsbG93X2h0dHAYBiABKAhSCWFsbG93SHR0cCJRChZBZGRFbnZpcm9ubWVudFJlc3BvbnNlEjcK\
+      C2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50Ii4KGFJlbW92ZUVudmlyb25tZW50UmVxdWVz\
+      dBISCgRuYW1lGAEgASgJUgRuYW1lIhsKGVJlbW92ZUVudmlyb25tZW50UmVzcG9uc2UiGQoXTGlzdEVudmlyb25tZW50c1JlcXVlc3QiVQoY\
+      TGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEjkKDGVudmlyb25tZW50cxgBIAMoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgxlbnZpcm9ubWVu\
+      dHMiMQobU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUidgocU2V0QWN0aXZlRW52aXJvbm1lbnRSZXNw\
+      b25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9ubWVudBIdCgpuZWVkc19hdXRoGAIgASgI\
+      UgluZWVkc0F1dGgiHQobR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0IlcKHEdldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USNwoLZW52\
+      aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQiOwoXQ2hlY2tFbnZpcm9ubWVudFJlcXVlc3QSIAoL\
+      ZW52aXJvbm1lbnQYASABKAlSC2Vudmlyb25tZW50InEKGENoZWNrRW52aXJvbm1lbnRSZXNwb25zZRIgCgtlbnZpcm9ubWVudBgBIAEoCVIL\
+      ZW52aXJvbm1lbnQSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSGAoHcHJvYmxlbRgDIAEoCVIHcHJvYmxlbSKVAwoKSm9iT3B0aW9ucxIa\
+      Cghwcmlvcml0eRgBIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYAiABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAMg\
+      ASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52aXJvbm1lbnQSFQoGcnVuX2F0GAUgASgJUgVydW5BdBInCg9p\
+      ZGVtcG90ZW5jeV9rZXkYBiABKAlSDmlkZW1wb3RlbmN5S2V5EjgKBmxhYmVscxgHIAMoCzIgLmhvbmV5ZGV3LkpvYk9wdGlvbnMuTGFiZWxz\
+      RW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgIIAEoA0gCiAEBUgdkZWxheU1zGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQK\
+      BXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQgsKCV9kZWxheV9tcyJKChhMaXN0T3JnYW5p\
+      emF0aW9uc1JlcXVlc3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMgoZTGlzdE9yZ2FuaXphdGlv\
+      bnNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInMKHUdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlv\
+      bhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdEh1Ykxp\
+      c3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIrACChdHaXRIdWJHZXRDb21taXRzUmVxdWVzdBIiCgxvcmdh\
+      bml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlS\
+      CXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZhdXRob3IYBSABKAlSBmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZv\
+      cm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlv\
+      bnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiIxChhHaXRIdWJHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCLA\
+      AQocR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJ\
+      UgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgL\
+      MhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlS\
+      BWpvYklkIpIBChxHaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJl\
+      cG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0\
+      SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJvChlHaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0EiIK\
+      DG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25z\
+      IjMKGkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiqgIKF0dpdExhYkdldENvbW1pdHNSZXF1ZXN0\
+      EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3Byb2plY3QYAiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEo\
+      CVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmF1dGhvchgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIG\
+      Zm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIuCgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0\
+      aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdExhYkdldENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklk\
+      IsEBCh1HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIg\
+      ASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUg\
+      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI3Ch5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USFQoGam9iX2lkGAEg\
+      ASgJUgVqb2JJZCKSAQocR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIe\
+      CgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYK\
+      HUdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQibQoXSmlyYUxpc3RQcm9qZWN0c1JlcXVlc3QS\
+      IgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlv\
+      bnMiMQoYSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQivgEKFEppcmFHZXRJc3N1ZXNSZXF1ZXN0EiIK\
+      DG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3Byb2plY3QYAiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJ\
+      c3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRp\
+      b25zIi4KFUppcmFHZXRJc3N1ZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkImwKFkxpbmVhckxpc3RUZWFtc1JlcXVlc3QSIgoM\
+      b3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMi\
+      MAoXTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKDAQoZTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBIi\
+      Cgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgR0ZWFtGAIgASgJUgR0ZWFtEi4KB29wdGlvbnMYAyABKAsyFC5ob25leWRl\
+      dy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkxpbmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQipgEKFkxp\
+      bmVhckdldElzc3Vlc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHQoKc3RhcnRfZGF0ZRgCIAEoCVIJc3Rh\
+      cnREYXRlEhkKCGVuZF9kYXRlGAMgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25z\
+      IjAKF0xpbmVhckdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiUAoeQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1\
+      ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjgKH0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVz\
+      cG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJwCiBCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASAB\
+      KAlSCXdvcmtzcGFjZRIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI6CiFCaXRidWNrZXRMaXN0UmVw\
+      b3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKVAgoaQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QSHAoJd29ya3Nw\
+      YWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERh\
+      dGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGZm9ybWF0GAUgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAYgASgISACIAQFS\
+      C2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYByABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiNAob\
+      Qml0YnVja2V0R2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQijwEKH0JpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJl\
+      cXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMg\
+      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI5CiBCaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQY\
+      ASABKAlSBWpvYklkIjEKE0xpc3RDb21tYW5kc1JlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyIkUKFExpc3RDb21tYW5kc1Jl\
+      c3BvbnNlEi0KCGNvbW1hbmRzGAEgAygLMhEuaG9uZXlkZXcuQ29tbWFuZFIIY29tbWFuZHMirAEKB0NvbW1hbmQSGAoHY29tbWFuZBgBIAEo\
+      CVIHY29tbWFuZBIaCghwcm92aWRlchgCIAEoCVIIcHJvdmlkZXISGAoHc3VtbWFyeRgDIAEoCVIHc3VtbWFyeRIfCgtpc19tdXRhdGlvbhgE\
+      IAEoCFIKaXNNdXRhdGlvbhIwCglhcmd1bWVudHMYBSADKAsyEi5ob25leWRldy5Bcmd1bWVudFIJYXJndW1lbnRzIrQBCghBcmd1bWVudBIS\
+      CgRuYW1lGAEgASgJUgRuYW1lEhIKBHR5cGUYAiABKAlSBHR5cGUSHwoLaXNfcmVxdWlyZWQYAyABKAhSCmlzUmVxdWlyZWQSGwoJaXNfc2Vj\
+      cmV0GAQgASgIUghpc1NlY3JldBIWCgZ2YWx1ZXMYBSADKAlSBnZhbHVlcxIqCgZmaWVsZHMYBiADKAsyEi5ob25leWRldy5Bcmd1bWVudFIG\
+      ZmllbGRzIg0KC1BpbmdSZXF1ZXN0IigKDFBpbmdSZXNwb25zZRIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJzaW9uIhEKD1NodXRkb3duUmVxdWVz\
+      dCISChBTaHV0ZG93blJlc3BvbnNlIhIKEEdldFN0YXR1c1JlcXVlc3QiDwoNUmVsb2FkUmVxdWVzdCJPCg5SZWxvYWRSZXNwb25zZRIYCgdh\
+      cHBsaWVkGAEgAygJUgdhcHBsaWVkEiMKDW5lZWRzX3Jlc3RhcnQYAiADKAlSDG5lZWRzUmVzdGFydCKjCQoMRGFlbW9uU3RhdHVzEhgKB3Zl\
+      cnNpb24YASABKAlSB3ZlcnNpb24SEAoDcGlkGAIgASgFUgNwaWQSHQoKc3RhcnRlZF9hdBgDIAEoCVIJc3RhcnRlZEF0EhsKCXVwdGltZV9t\
+      cxgEIAEoA1IIdXB0aW1lTXMSFAoFc3RhdGUYBSABKAlSBXN0YXRlEhoKCGRlZ3JhZGVkGAYgAygJUghkZWdyYWRlZBInCgRqb2JzGAcgASgL\
+      MhMuaG9uZXlkZXcuSm9iQ291bnRzUgRqb2JzEioKB3dvcmtlcnMYCCADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMSIAoLZW52aXJv\
+      bm1lbnQYCSABKAlSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgYCiABKAhSCW5lZWRzQXV0aBIZCghsb2dfZmlsZRgUIAEoCVIHbG9nRmls\
+      ZRIqChFsb2dfbGluZXNfZHJvcHBlZBgVIAEoA1IPbG9nTGluZXNEcm9wcGVkEioKBXF1ZXVlGBYgASgLMhQuaG9uZXlkZXcuUXVldWVTdGF0\
+      c1IFcXVldWUSKgoRb2xkZXN0X3BlbmRpbmdfbXMYFyABKANSD29sZGVzdFBlbmRpbmdNcxIsCgZyZWNlbnQYGCABKAsyFC5ob25leWRldy5S\
+      ZWNlbnRKb2JzUgZyZWNlbnQSVAoQZmFpbHVyZXNfYnlfY29kZRgZIAMoCzIqLmhvbmV5ZGV3LkRhZW1vblN0YXR1cy5GYWlsdXJlc0J5Q29k\
+      ZUVudHJ5Ug5mYWlsdXJlc0J5Q29kZRIaCgh1c2VybmFtZRgaIAEoCVIIdXNlcm5hbWUSIwoNZGF0YWJhc2VfcGF0aBgbIAEoCVIMZGF0YWJh\
+      c2VQYXRoEiUKDmRhdGFiYXNlX2J5dGVzGBwgASgDUg1kYXRhYmFzZUJ5dGVzEhsKCXdhbF9ieXRlcxgdIAEoA1IId2FsQnl0ZXMSEgoEaG9t\
+      ZRgeIAEoCVIEaG9tZRIcCglzY2hlZHVsZXMYHyABKANSCXNjaGVkdWxlcxIbCgluZXh0X3RpY2sYICABKAlSCG5leHRUaWNrEjoKGWxvbmdl\
+      c3RfdHVybl9taWNyb3NlY29uZHMYISABKANSF2xvbmdlc3RUdXJuTWljcm9zZWNvbmRzElAKJWxhc3RfbWludXRlX2xvbmdlc3RfdHVybl9t\
+      aWNyb3NlY29uZHMYIiABKANSIWxhc3RNaW51dGVMb25nZXN0VHVybk1pY3Jvc2Vjb25kcxIeCgtsb2dfaGVsZF9tcxgjIAEoA1IJbG9nSGVs\
+      ZE1zEikKEGRlc2NyaXB0b3JfbGltaXQYJCABKANSD2Rlc2NyaXB0b3JMaW1pdBItChJkZXNjcmlwdG9yc19uZWVkZWQYJSABKANSEWRlc2Ny\
+      aXB0b3JzTmVlZGVkEiEKDHNhbmRib3hfbW9kZRgmIAEoCVILc2FuZGJveE1vZGUaQQoTRmFpbHVyZXNCeUNvZGVFbnRyeRIQCgNrZXkYASAB\
+      KAlSA2tleRIUCgV2YWx1ZRgCIAEoA1IFdmFsdWU6AjgBIn0KClJlY2VudEpvYnMSGwoJd2luZG93X21zGAEgASgDUgh3aW5kb3dNcxIcCglz\
+      dWJtaXR0ZWQYAiABKANSCXN1Ym1pdHRlZBIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZCKT\
+      AQoJSm9iQ291bnRzEhgKB3BlbmRpbmcYASABKANSB3BlbmRpbmcSGAoHcnVubmluZxgCIAEoA1IHcnVubmluZxIcCgljb21wbGV0ZWQYAyAB\
+      KANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZBIcCgljYW5jZWxsZWQYBSABKANSCWNhbmNlbGxlZCK6AwoGV29ya2VyEhIK\
+      BHNsb3QYASABKAVSBHNsb3QSEAoDcGlkGAIgASgFUgNwaWQSFAoFc3RhdGUYAyABKAlSBXN0YXRlEhUKBmpvYl9pZBgEIAEoCVIFam9iSWQS\
+      FQoGam9iX21zGAUgASgDUgVqb2JNcxIbCglqb2JzX2RvbmUYBiABKANSCGpvYnNEb25lEhoKCHJlc3RhcnRzGAcgASgFUghyZXN0YXJ0cxIl\
+      Cg5yZXNpZGVudF9ieXRlcxgIIAEoBFINcmVzaWRlbnRCeXRlcxIpChBjcHVfbWljcm9zZWNvbmRzGAkgASgEUg9jcHVNaWNyb3NlY29uZHMS\
+      GwoJbGFzdF9leGl0GAogASgJUghsYXN0RXhpdBImCg9sYXN0X2V4aXRfY2F1c2UYCyABKAlSDWxhc3RFeGl0Q2F1c2USGAoHdmVyc2lvbhgM\
+      IAEoCVIHdmVyc2lvbhIVCgZhZ2VfbXMYDSABKANSBWFnZU1zEhIKBHBsYW4YDiABKAlSBHBsYW4SMQoHc2FuZGJveBgUIAEoCzIXLmhvbmV5\
+      ZGV3LldvcmtlclNhbmRib3hSB3NhbmRib3giagoNV29ya2VyU2FuZGJveBIaCghsYW5kbG9jaxgBIAEoDVIIbGFuZGxvY2sSIwoNZmlsdGVy\
+      c19jYWxscxgCIAEoCFIMZmlsdGVyc0NhbGxzEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0iFAoSTGlzdFdvcmtlcnNSZXF1ZXN0IkEKE0xp\
+      c3RXb3JrZXJzUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyJiChRSZXN0YXJ0V29ya2VyUmVx\
+      dWVzdBISCgRzbG90GAEgASgFUgRzbG90EhAKA2FsbBgCIAEoCFIDYWxsEhAKA25vdxgDIAEoCFIDbm93EhIKBHdhaXQYBCABKAhSBHdhaXQi\
+      QwoVUmVzdGFydFdvcmtlclJlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiJwoRU3RvcFdvcmtl\
+      clJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI+ChJTdG9wV29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29y\
+      a2VyUgZ3b3JrZXIiKAoSU3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QiPwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3\
+      b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciKuBAoSU2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUS\
+      GwoJY3Jvbl9leHByGAIgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQS\
+      GgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgH\
+      IAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25tZW50EkAKBmxhYmVscxgJIAMoCzIoLmhvbmV5ZGV3\
+      LlNjaGVkdWxlSm9iUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYCiABKAlSB292ZXJsYXASFgoGbWlzc2VkGAsgASgJ\
+      UgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANIAogBAVIPY2F0Y2h1cFdpbmRvd01zEhYKBnBhdXNlZBgNIAEoCFIGcGF1c2Vk\
+      GjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190\
+      aW1lb3V0X21zQhQKEl9jYXRjaHVwX3dpbmRvd19tcyJFChNTY2hlZHVsZUpvYlJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlk\
+      ZXcuU2NoZWR1bGVSCHNjaGVkdWxlIioKFFVuc2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiFwoVVW5zY2hlZHVsZUpv\
+      YlJlc3BvbnNlIkQKFExpc3RTY2hlZHVsZXNSZXF1ZXN0EhQKBWxpbWl0GAEgASgFUgVsaW1pdBIWCgZjdXJzb3IYAiABKAlSBmN1cnNvciJq\
+      ChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USMAoJc2NoZWR1bGVzGAEgAygLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCXNjaGVkdWxlcxIfCgtuZXh0\
+      X2N1cnNvchgCIAEoCVIKbmV4dEN1cnNvciIoChJHZXRTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSLhBwoIU2NoZWR1bGUS\
+      HwoLc2NoZWR1bGVfaWQYASABKAlSCnNjaGVkdWxlSWQSEgoEbmFtZRgCIAEoCVIEbmFtZRIbCgljcm9uX2V4cHIYAyABKAlSCGNyb25FeHBy\
+      EhgKB2NvbW1hbmQYBCABKAlSB2NvbW1hbmQSGAoHcGF5bG9hZBgFIAEoCVIHcGF5bG9hZBIYCgdlbmFibGVkGAYgASgIUgdlbmFibGVkEh0K\
+      CmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdBIeCgtsYXN0X3J1bl9hdBgIIAEoCVIJbGFzdFJ1bkF0Eh4KC25leHRfcnVuX2F0GAkgASgJ\
+      UgluZXh0UnVuQXQSGgoIcHJpb3JpdHkYCiABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAsgASgFSACIAQFSCm1heFJldHJpZXMSIgoK\
+      dGltZW91dF9tcxgMIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYDSABKAlSC2Vudmlyb25tZW50EjYKBmxhYmVscxgOIAMo\
+      CzIeLmhvbmV5ZGV3LlNjaGVkdWxlLkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoHb3ZlcmxhcBgPIAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYECAB\
+      KAlSBm1pc3NlZBIqChFjYXRjaHVwX3dpbmRvd19tcxgRIAEoA1IPY2F0Y2h1cFdpbmRvd01zEh0KCnVwZGF0ZWRfYXQYEiABKAlSCXVwZGF0\
+      ZWRBdBIeCgtsYXN0X2pvYl9pZBgTIAEoCVIJbGFzdEpvYklkEhsKCXRpbWVfem9uZRgUIAEoCVIIdGltZVpvbmUSJwoPc2tpcHBlZF9vdmVy\
+      bGFwGBUgASgDUg5za2lwcGVkT3ZlcmxhcBIlCg5za2lwcGVkX21pc3NlZBgWIAEoA1INc2tpcHBlZE1pc3NlZBInCg9za2lwcGVkX3JlZnVz\
+      ZWQYFyABKANSDnNraXBwZWRSZWZ1c2VkEiAKDGxhc3Rfc2tpcF9hdBgYIAEoCVIKbGFzdFNraXBBdBIbCglsYXN0X3NraXAYGSABKAlSCGxh\
+      c3RTa2lwEicKBGpvYnMYGiADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSIQoMc3VibWl0dGVkX2J5GBsgASgNUgtzdWJtaXR0ZWRC\
+      eRo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtf\
+      dGltZW91dF9tcyKZBQoVVXBkYXRlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSIAoJY3Jvbl9leHByGAIgASgJSACIAQFS\
+      CGNyb25FeHByEh0KB2NvbW1hbmQYAyABKAlIAYgBAVIHY29tbWFuZBIdCgdwYXlsb2FkGAQgASgJSAKIAQFSB3BheWxvYWQSHwoIcHJpb3Jp\
+      dHkYBSABKAVIA4gBAVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIBIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgD\
+      SAWIAQFSCXRpbWVvdXRNcxIlCgtlbnZpcm9ubWVudBgIIAEoCUgGiAEBUgtlbnZpcm9ubWVudBJDCgZsYWJlbHMYCSADKAsyKy5ob25leWRl\
+      dy5VcGRhdGVTY2hlZHVsZVJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIdCgdvdmVybGFwGAogASgJSAeIAQFSB292ZXJsYXASGwoGbWlz\
+      c2VkGAsgASgJSAiIAQFSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gJiAEBUg9jYXRjaHVwV2luZG93TXMaOQoLTGFiZWxz\
+      RW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIMCgpfY3Jvbl9leHByQgoKCF9jb21tYW5kQgoKCF9w\
+      YXlsb2FkQgsKCV9wcmlvcml0eUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCDgoMX2Vudmlyb25tZW50QgoKCF9vdmVybGFwQgkK\
+      B19taXNzZWRCFAoSX2NhdGNodXBfd2luZG93X21zIkgKFlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25l\
+      eWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKgoUUGF1c2VTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJHChVQYXVzZVNjaGVk\
+      dWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKwoVUmVzdW1lU2NoZWR1bGVSZXF1\
+      ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiSAoWUmVzdW1lU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNj\
+      aGVkdWxlUghzY2hlZHVsZSIsChZUcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiMAoXVHJpZ2dlclNjaGVkdWxl\
+      UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJfChZQcmV2aWV3U2NoZWR1bGVSZXF1ZXN0EhsKCWNyb25fZXhwchgBIAEoCVIIY3Jv\
+      bkV4cHISFAoFY291bnQYAiABKAVSBWNvdW50EhIKBGZyb20YAyABKAlSBGZyb20ibQoXUHJldmlld1NjaGVkdWxlUmVzcG9uc2USFAoFdGlt\
+      ZXMYASADKAlSBXRpbWVzEh8KC2xvY2FsX3RpbWVzGAIgAygJUgpsb2NhbFRpbWVzEhsKCXRpbWVfem9uZRgDIAEoCVIIdGltZVpvbmUyzSYK\
+      BkRhZW1vbhJECglTdWJtaXRKb2ISGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuU3VibWl0Sm9iUmVzcG9uc2USRwoK\
+      U3VibWl0Sm9icxIbLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuU3VibWl0Sm9ic1Jlc3BvbnNlEkQKCUNhbmNlbEpv\
+      YhIaLmhvbmV5ZGV3LkNhbmNlbEpvYlJlcXVlc3QaGy5ob25leWRldy5DYW5jZWxKb2JSZXNwb25zZRJCCgxHZXRKb2JTdGF0dXMSHS5ob25l\
+      eWRldy5HZXRKb2JTdGF0dXNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzEkEKCExpc3RKb2JzEhkuaG9uZXlkZXcuTGlzdEpvYnNSZXF1\
+      ZXN0GhouaG9uZXlkZXcuTGlzdEpvYnNSZXNwb25zZRI8CghXYWl0Sm9icxIZLmhvbmV5ZGV3LldhaXRKb2JzUmVxdWVzdBoTLmhvbmV5ZGV3\
+      LkpvYlN0YXR1czABElIKDVJlYWRKb2JSZXN1bHQSHi5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVxdWVzdBofLmhvbmV5ZGV3LlJlYWRKb2JS\
+      ZXN1bHRSZXNwb25zZTABEkEKCFJldHJ5Sm9iEhkuaG9uZXlkZXcuUmV0cnlKb2JSZXF1ZXN0GhouaG9uZXlkZXcuUmV0cnlKb2JSZXNwb25z\
+      ZRJHCgpSZW1vdmVKb2JzEhsuaG9uZXlkZXcuUmVtb3ZlSm9ic1JlcXVlc3QaHC5ob25leWRldy5SZW1vdmVKb2JzUmVzcG9uc2USUwoOU2V0\
+      Sm9iUHJpb3JpdHkSHy5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlcXVlc3QaIC5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlc3BvbnNlEkcK\
+      ClBhdXNlUXVldWUSGy5ob25leWRldy5QYXVzZVF1ZXVlUmVxdWVzdBocLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXNwb25zZRJKCgtSZXN1bWVR\
+      dWV1ZRIcLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVxdWVzdBodLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVzcG9uc2USRQoNR2V0UXVldWVTdGF0\
+      cxIeLmhvbmV5ZGV3LkdldFF1ZXVlU3RhdHNSZXF1ZXN0GhQuaG9uZXlkZXcuUXVldWVTdGF0cxI4CgVMb2dpbhIWLmhvbmV5ZGV3LkxvZ2lu\
+      UmVxdWVzdBoXLmhvbmV5ZGV3LkxvZ2luUmVzcG9uc2USRQoNR2V0QXV0aFN0YXR1cxIeLmhvbmV5ZGV3LkdldEF1dGhTdGF0dXNSZXF1ZXN0\
+      GhQuaG9uZXlkZXcuQXV0aFN0YXR1cxJTCg5BZGRFbnZpcm9ubWVudBIfLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVxdWVzdBogLmhvbmV5\
+      ZGV3LkFkZEVudmlyb25tZW50UmVzcG9uc2USXAoRUmVtb3ZlRW52aXJvbm1lbnQSIi5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlcXVl\
+      c3QaIy5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlElkKEExpc3RFbnZpcm9ubWVudHMSIS5ob25leWRldy5MaXN0RW52aXJv\
+      bm1lbnRzUmVxdWVzdBoiLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXNwb25zZRJlChRTZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5\
+      ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USZQoUR2V0QWN0\
+      aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9u\
+      bWVudFJlc3BvbnNlElkKEENoZWNrRW52aXJvbm1lbnQSIS5ob25leWRldy5DaGVja0Vudmlyb25tZW50UmVxdWVzdBoiLmhvbmV5ZGV3LkNo\
+      ZWNrRW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVzdBoj\
+      LmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1Ykxp\
+      c3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1YkdldENvbW1p\
+      dHMSIS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25zZRJoChVHaXRI\
+      dWJHZXRQdWxsUmVxdWVzdHMSJi5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViR2V0UHVs\
+      bFJlcXVlc3RzUmVzcG9uc2USaAoVR2l0SHViQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVxdWVz\
+      dBonLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEl8KEkdpdExhYkxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkdpdExh\
+      Ykxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRJZChBHaXRMYWJHZXRDb21taXRzEiEu\
+      aG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVzcG9uc2USawoWR2l0TGFiR2V0\
+      TWVyZ2VSZXF1ZXN0cxInLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VS\
+      ZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdExhYkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVlc3Qa\
+      Jy5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJZChBKaXJhTGlzdFByb2plY3RzEiEuaG9uZXlkZXcuSmlyYUxpc3RQ\
+      cm9qZWN0c1JlcXVlc3QaIi5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVzcG9uc2USUAoNSmlyYUdldElzc3VlcxIeLmhvbmV5ZGV3Lkpp\
+      cmFHZXRJc3N1ZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1Jlc3BvbnNlElYKD0xpbmVhckxpc3RUZWFtcxIgLmhvbmV5ZGV3\
+      LkxpbmVhckxpc3RUZWFtc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXNwb25zZRJfChJMaW5lYXJMaXN0UHJvamVjdHMS\
+      Iy5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVzcG9uc2USVgoPTGlu\
+      ZWFyR2V0SXNzdWVzEiAuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1Jlc3BvbnNl\
+      Em4KF0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzEiguaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0GikuaG9uZXlkZXcu\
+      Qml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRJ0ChlCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzEiouaG9uZXlkZXcuQml0YnVja2V0\
+      TGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKy5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USYgoTQml0YnVja2V0\
+      R2V0Q29tbWl0cxIkLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0GiUuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1Jl\
+      c3BvbnNlEnEKGEJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeRIpLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3QaKi5o\
+      b25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJNCgxMaXN0Q29tbWFuZHMSHS5ob25leWRldy5MaXN0Q29tbWFuZHNS\
+      ZXF1ZXN0Gh4uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVzcG9uc2USNQoEUGluZxIVLmhvbmV5ZGV3LlBpbmdSZXF1ZXN0GhYuaG9uZXlkZXcu\
+      UGluZ1Jlc3BvbnNlEkEKCFNodXRkb3duEhkuaG9uZXlkZXcuU2h1dGRvd25SZXF1ZXN0GhouaG9uZXlkZXcuU2h1dGRvd25SZXNwb25zZRI/\
+      CglHZXRTdGF0dXMSGi5ob25leWRldy5HZXRTdGF0dXNSZXF1ZXN0GhYuaG9uZXlkZXcuRGFlbW9uU3RhdHVzEjsKBkxvZ291dBIXLmhvbmV5\
+      ZGV3LkxvZ291dFJlcXVlc3QaGC5ob25leWRldy5Mb2dvdXRSZXNwb25zZRJECglSb3RhdGVLZXkSGi5ob25leWRldy5Sb3RhdGVLZXlSZXF1\
+      ZXN0GhsuaG9uZXlkZXcuUm90YXRlS2V5UmVzcG9uc2USSgoLTGlzdFdvcmtlcnMSHC5ob25leWRldy5MaXN0V29ya2Vyc1JlcXVlc3QaHS5o\
+      b25leWRldy5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKDVJlc3RhcnRXb3JrZXISHi5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVxdWVzdBofLmhv\
+      bmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXNwb25zZRJHCgpTdG9wV29ya2VyEhsuaG9uZXlkZXcuU3RvcFdvcmtlclJlcXVlc3QaHC5ob25leWRl\
+      dy5TdG9wV29ya2VyUmVzcG9uc2USSgoLU3RhcnRXb3JrZXISHC5ob25leWRldy5TdGFydFdvcmtlclJlcXVlc3QaHS5ob25leWRldy5TdGFy\
+      dFdvcmtlclJlc3BvbnNlEjsKBlJlbG9hZBIXLmhvbmV5ZGV3LlJlbG9hZFJlcXVlc3QaGC5ob25leWRldy5SZWxvYWRSZXNwb25zZRJKCgtT\
+      Y2hlZHVsZUpvYhIcLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdBodLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVzcG9uc2USUAoNVW5zY2hl\
+      ZHVsZUpvYhIeLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXF1ZXN0Gh8uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlc3BvbnNlElAKDUxpc3RT\
+      Y2hlZHVsZXMSHi5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVxdWVzdBofLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXNwb25zZRI/CgtHZXRT\
+      Y2hlZHVsZRIcLmhvbmV5ZGV3LkdldFNjaGVkdWxlUmVxdWVzdBoSLmhvbmV5ZGV3LlNjaGVkdWxlElMKDlVwZGF0ZVNjaGVkdWxlEh8uaG9u\
+      ZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0GiAuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXNwb25zZRJQCg1QYXVzZVNjaGVkdWxlEh4u\
+      aG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlcXVlc3QaHy5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVzcG9uc2USUwoOUmVzdW1lU2NoZWR1bGUS\
+      Hy5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlc3BvbnNlElYKD1RyaWdnZXJTY2hl\
+      ZHVsZRIgLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5UcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRJWCg9QcmV2\
+      aWV3U2NoZWR1bGUSIC5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxlUmVzcG9uc2Vi\
+      BnByb3RvMw==
       """)
 }
