@@ -2,7 +2,8 @@ public import HoneydewCore
 
 /// Which jobs a list or a bulk operation means. Fields that are nil or empty admit everything.
 ///
-/// A submitter leads to its jobs, unless it is the daemon's own user, or a schedule, or a label, else the states do; the other fields are compared row by row on the way.
+/// A submitter leads to its jobs, unless it is the daemon's own user, or a schedule, or a label, else the states do; the other
+/// fields are compared row by row on the way.
 public struct JobFilter: Equatable, Sendable {
   public var statuses: Set<JobStatus>
   public var command: String?

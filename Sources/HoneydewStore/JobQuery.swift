@@ -74,7 +74,7 @@ struct JobQuery: Hashable {
   private var ofSubmitter: String {
     switch submitter {
     case .anybody: ""
-    case .owner: " AND submitted_by IS NULL"
+    case .owner: " AND ifnull(submitted_by, ?12) = ?12"
     case .other: " AND submitted_by = ?12"
     }
   }
@@ -95,8 +95,7 @@ extension JobFilter {
   /// - Parameters:
   ///   - start: the sequence that the walk begins after.
   ///   - end: the last one that it may come to.
-  ///   - owner: the daemon's own user.
-  func bind(to statement: Statement, after start: Int64, upTo end: Int64, limit: Int, owner: UInt32) {
+  func bind(to statement: Statement, after start: Int64, upTo end: Int64, limit: Int) {
     statement.bind(1, start)
     statement.bind(2, Int64(limit))
     statement.bind(3, command)
@@ -110,7 +109,7 @@ extension JobFilter {
     }
     statement.bind(10, end)
     if let schedule { statement.bind(11, schedule) }
-    if let submitter, submitter != owner { statement.bind(12, Int64(submitter)) }
+    if let submitter { statement.bind(12, Int64(submitter)) }
     for (index, status) in (admittedStatuses ?? []).enumerated() {
       statement.bind(Int32(13 + index), status.rawValue)
     }

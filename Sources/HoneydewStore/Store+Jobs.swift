@@ -150,7 +150,7 @@ extension Store {
   ) throws(StoreError) -> [Job] {
     try reading { () throws(StoreError) in
       let statement = try statement(JobQuery(filter, .newestFirst, .list, owner: owner))
-      filter.bind(to: statement, after: sequence ?? .max, upTo: end, limit: limit, owner: owner)
+      filter.bind(to: statement, after: sequence ?? .max, upTo: end, limit: limit)
       return try statement.rows { row throws(StoreError) in try row.job(payload: [], result: nil, owner) }
     }
   }
@@ -165,7 +165,7 @@ extension Store {
   ) throws(StoreError) -> [JobReference] {
     try reading { () throws(StoreError) in
       let statement = try statement(JobQuery(filter, .oldestFirst, .reference, owner: owner))
-      filter.bind(to: statement, after: sequence, upTo: end, limit: limit, owner: owner)
+      filter.bind(to: statement, after: sequence, upTo: end, limit: limit)
       return try statement.rows { row throws(StoreError) in try row.reference(owner) }
     }
   }

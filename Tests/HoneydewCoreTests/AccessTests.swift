@@ -3,10 +3,11 @@ import Testing
 @testable import HoneydewCore
 
 @Suite struct `What a client may do` {
-  private let (admin, submitter, viewer, both, nobody) = (
-    Access(uid: 1, roles: .admin), Access(uid: 8, roles: .submit), Access(uid: 9, roles: .view),
-    Access(uid: 8, roles: [.submit, .view]), Access(uid: 8, roles: [])
-  )
+  private let admin = Access(uid: 1, roles: .admin)
+  private let submitter = Access(uid: 8, roles: .submit)
+  private let viewer = Access(uid: 9, roles: .view)
+  private let both = Access(uid: 8, roles: [.submit, .view])
+  private let nobody = Access(uid: 8, roles: [])
 
   @Test func `sees all jobs as administrator or viewer, and its own as submitter`() {
     #expect(

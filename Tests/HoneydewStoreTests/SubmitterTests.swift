@@ -63,5 +63,6 @@ import Testing
     #expect(try other.job(id: "a4")?.submitter == 8)
     #expect(try other.job(id: "a2")?.submitter == 8)
     #expect(try other.job(id: "a1")?.submitter == 0)
+    #expect(try other.jobs(filter: JobFilter(submitter: 8), limit: 100).count == 20)
   }
 }
