@@ -1,9 +1,9 @@
 /// The fields of a log line, in order: `["job_id": .string(id), "priority": .int(3)]`.
 public struct LogFields: ExpressibleByDictionaryLiteral {
-  public private(set) var entries: [(name: String, value: LogValue)]
+  public private(set) var entries: [(String, LogValue)]
 
   public init(dictionaryLiteral elements: (String, LogValue)...) {
-    entries = elements.map { (name: $0.0, value: $0.1) }
+    entries = elements
   }
 
   public mutating func append(_ name: String, _ value: LogValue) {

@@ -1,48 +1,72 @@
 import Glibc
 internal import HoneydewCore
 
-/// Writes one JSON object on one line (RFC 8259 section 7 for the strings).
+/// Writes one JSON object on one line (RFC 8259 section 7 for the strings), line after line in the same memory.
 struct LogLineWriter {
-  private var bytes: [UInt8] = []
+  /// The line is in the first `length` bytes.
+  private var bytes = [UInt8](repeating: 0, count: 512)
+  private var length = 0
 
-  init() {
-    bytes.reserveCapacity(256)
+  /// Drops the line before.
+  mutating func begin() {
+    length = 0
   }
 
   mutating func write(_ name: String, _ value: LogValue) {
-    bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))
+    append(UInt8(ascii: length == 0 ? "{" : ","))
     write(name)
-    bytes.append(UInt8(ascii: ":"))
+    append(UInt8(ascii: ":"))
     switch value {
     case .string(let text): write(text)
-    case .integer(let number): bytes.append(contentsOf: String(number).utf8)
-    case .boolean(let isTrue): bytes.append(contentsOf: (isTrue ? "true" : "false").utf8)
+    case .integer(let number): for digit in String(number).utf8 { append(digit) }
+    case .boolean(let isTrue): for letter in (isTrue ? "true" : "false").utf8 { append(letter) }
     }
   }
 
-  consuming func finish() -> [UInt8] {
-    bytes.append(contentsOf: "}\n".utf8)
-    return bytes
+  mutating func end() {
+    append(UInt8(ascii: "}"))
+    append(UInt8(ascii: "\n"))
+  }
+
+  /// The line, valid during the call.
+  func withLine<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
   }
 
   private mutating func write(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
     var text = text
     let isPlain = text.withUTF8 { text in
-      guard text.allSatisfy(Self.isPlain) else { return false }
-      bytes.append(contentsOf: text)
-      return true
+      let isPlain = PlainBytes.are(UnsafeRawBufferPointer(text))
+      if isPlain { quote(text) }
+      return isPlain
     }
-    if !isPlain { escape(text) }
-    bytes.append(UInt8(ascii: "\""))
+    if !isPlain { escaped(text).withUnsafeBufferPointer { quote($0) } }
   }
 
-  /// Whether the byte stands for itself, whatever is around it.
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  private mutating func append(_ byte: UInt8) {
+    makeRoom(for: 1)
+    bytes[length] = byte
+    length += 1
   }
 
-  private mutating func escape(_ text: String) {
+  /// Appends the text between quotation marks.
+  private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
+    makeRoom(for: text.count + 2)
+    bytes.withUnsafeMutableBufferPointer { bytes in
+      bytes[length] = UInt8(ascii: "\"")
+      _ = bytes[(length + 1)...].update(fromContentsOf: text)
+      bytes[length + 1 + text.count] = UInt8(ascii: "\"")
+    }
+    length += text.count + 2
+  }
+
+  private mutating func makeRoom(for count: Int) {
+    let missing = length + count - bytes.count
+    if missing > 0 { bytes.append(contentsOf: repeatElement(0, count: max(missing, bytes.count))) }
+  }
+
+  private func escaped(_ text: String) -> [UInt8] {
+    var bytes: [UInt8] = []
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"", "\\":
@@ -56,6 +80,7 @@ struct LogLineWriter {
       default: bytes.append(contentsOf: scalar.utf8)
       }
     }
+    return bytes
   }
 }
 
@@ -63,9 +88,18 @@ struct LogLineWriter {
 struct TimestampText {
   private var second: Int64 = -1
   private var bytes: [UInt8] = []
+  /// Most lines of a turn are of the same moment.
+  private var latest: (wall: Duration, text: String)?
 
   /// - Parameter wall: the time since 1970.
   mutating func text(_ wall: Duration) -> String {
+    if let latest, latest.wall == wall { return latest.text }
+    let text = newText(wall)
+    latest = (wall, text)
+    return text
+  }
+
+  private mutating func newText(_ wall: Duration) -> String {
     let (seconds, attoseconds) = wall.components
     if seconds != second || bytes.isEmpty {
       second = seconds

@@ -21,7 +21,7 @@ struct LogOutput {
 
   var isDrained: Bool { buffer.isEmpty }
 
-  mutating func append(_ line: [UInt8], _ level: Log.Level) {
+  mutating func append(_ line: UnsafeRawBufferPointer, _ level: Log.Level) {
     rotate(before: line.count)
     if !add(line, level) {
       droppedLines += 1
@@ -30,7 +30,7 @@ struct LogOutput {
   }
 
   /// The line that reports what was lost.
-  mutating func appendReport(_ line: [UInt8], _ level: Log.Level) {
+  mutating func appendReport(_ line: UnsafeRawBufferPointer, _ level: Log.Level) {
     if add(line, level) { unreportedDrops = 0 }
   }
 
@@ -51,10 +51,10 @@ struct LogOutput {
     try sink.reopen()
   }
 
-  private mutating func add(_ line: [UInt8], _ level: Log.Level) -> Bool {
+  private mutating func add(_ line: UnsafeRawBufferPointer, _ level: Log.Level) -> Bool {
     let prefix = sink.isJournal ? Self.priority(of: level) : ""
     guard buffer.count + prefix.utf8.count + line.count <= bufferLimit else { return false }
-    buffer.append(prefix.utf8)
+    if sink.isJournal { buffer.append(prefix.utf8) }
     buffer.append(line)
     return true
   }

@@ -6,6 +6,7 @@ final class LogWriter {
   private let clock: () -> Duration
   private var lines: [Line] = []
   private var timestamp = TimestampText()
+  private var writer = LogLineWriter()
 
   /// So many waiting lines are written without a `flush`.
   private static let flushThreshold = 256
@@ -36,10 +37,13 @@ final class LogWriter {
 
   func flush() {
     for line in lines {
-      let bytes = bytes(of: line)
+      write(line)
       for index in outputs.indices {
-        reportDrops(of: index)
-        outputs[index].append(bytes, line.level)
+        if outputs[index].unreportedDrops > 0 {
+          reportDrops(of: index)
+          write(line)
+        }
+        writer.withLine { outputs[index].append($0, line.level) }
       }
     }
     lines.removeAll(keepingCapacity: true)
@@ -61,16 +65,17 @@ final class LogWriter {
     guard count > 0 else { return }
     let line = Line(
       time: clock(), level: .warn, message: "log lines dropped", component: nil, fields: ["count": .int(count)])
-    outputs[index].appendReport(bytes(of: line), line.level)
+    write(line)
+    writer.withLine { outputs[index].appendReport($0, line.level) }
   }
 
-  private func bytes(of line: Line) -> [UInt8] {
-    var writer = LogLineWriter()
+  private func write(_ line: Line) {
+    writer.begin()
     writer.write("timestamp", .string(timestamp.text(line.time)))
     writer.write("level", .string(line.level.name))
     writer.write("message", .string(line.message))
     if let component = line.component { writer.write("component", .string(component)) }
     for (name, value) in line.fields.entries { writer.write(name, value) }
-    return writer.finish()
+    writer.end()
   }
 }
