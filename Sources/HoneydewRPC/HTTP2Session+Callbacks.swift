@@ -59,7 +59,7 @@ extension HTTP2Session {
     }
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, id, bytes, count, user in
       let bytes = UnsafeRawBufferPointer(start: bytes, count: count)
-      HTTP2Session.from(user).exchanges[id]?.dataReceived(bytes)
+      HTTP2Session.from(user).exchange(id)?.dataReceived(bytes)
       return 0
     }
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, code, user in
@@ -86,12 +86,12 @@ extension HTTP2Session {
 
   private func headersBegan(_ frame: nghttp2_frame) -> Int32 {
     let id = frame.hd.stream_id
-    arriving = exchanges[id]
-    if let arriving {
-      arriving.headers.removeAll()
-    } else if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
+    if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
       arriving = owner?.open(stream: id)
       exchanges[id] = arriving
+    } else {
+      arriving = exchange(id)
+      arriving?.headers.removeAll()
     }
     return 0
   }
@@ -101,11 +101,11 @@ extension HTTP2Session {
     switch nghttp2_frame_type(UInt32(frame.hd.type)) {
     case NGHTTP2_HEADERS:
       arriving = nil
-      guard let exchange = exchanges[frame.hd.stream_id] else { return }
+      guard let exchange = exchange(frame.hd.stream_id) else { return }
       exchange.headersReceived(endsStream: endsStream)
       if endsStream { exchange.endReceived() }
     case NGHTTP2_DATA:
-      if endsStream { exchanges[frame.hd.stream_id]?.endReceived() }
+      if endsStream { exchange(frame.hd.stream_id)?.endReceived() }
     case NGHTTP2_SETTINGS:
       if UInt32(frame.hd.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { owner?.settingsReceived() }
     case NGHTTP2_GOAWAY:
@@ -128,7 +128,7 @@ extension HTTP2Session {
     switch nghttp2_frame_type(UInt32(frame.hd.type)) {
     case NGHTTP2_DATA, NGHTTP2_HEADERS:
       guard UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0 else { return }
-      exchanges[frame.hd.stream_id]?.endSent()
+      exchange(frame.hd.stream_id)?.endSent()
     case NGHTTP2_GOAWAY:
       if frame.goaway.error_code != NGHTTP2_NO_ERROR.rawValue { terminationCode = frame.goaway.error_code }
     default: break
@@ -148,7 +148,7 @@ extension HTTP2Session {
   }
 
   private func provide(_ id: Int32, atMost length: Int, _ flags: inout UInt32) -> Int {
-    guard let exchange = exchanges[id] else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
+    guard let exchange = exchange(id) else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
     let count = min(length, exchange.outgoing.count)
     let ending = count == exchange.outgoing.count ? exchange.ending : nil
     guard count > 0 || ending != nil else {
@@ -168,7 +168,7 @@ extension HTTP2Session {
 
   private func write(_ header: nghttp2_frame_hd, _ headerBytes: UnsafeRawBufferPointer, _ length: Int) -> Int32 {
     guard output.count < HTTP2Session.outputHighWater else { return NGHTTP2_ERR_WOULDBLOCK.rawValue }
-    guard let exchange = exchanges[header.stream_id], exchange.outgoing.count >= length else {
+    guard let exchange = exchange(header.stream_id), exchange.outgoing.count >= length else {
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
     output.append(headerBytes)

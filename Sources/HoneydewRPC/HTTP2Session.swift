@@ -30,7 +30,11 @@ final class HTTP2Session {
 
   unowned var owner: (any HTTP2SessionOwner)?
   /// The open streams.
-  var exchanges: [Int32: Exchange] = [:]
+  var exchanges: [Int32: Exchange] = [:] {
+    didSet { latest = nil }
+  }
+  /// The one that was looked for last; most of what comes and goes is about the same one as before.
+  private var latest: Exchange?
   var output = OutputBuffer()
   /// Bytes of messages that wait in the exchanges.
   var queuedMessageBytes = 0
@@ -91,6 +95,11 @@ final class HTTP2Session {
         for exchange in exchanges { exchange.drained() }
       } while output.count < HTTP2Session.outputHighWater && hasFrames
     }
+  }
+
+  func exchange(_ id: Int32) -> Exchange? {
+    if latest?.id != id { latest = exchanges[id] }
+    return latest
   }
 
   /// Whether nghttp2 has frames that the peer's windows let out.

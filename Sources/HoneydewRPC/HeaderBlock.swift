@@ -1,5 +1,4 @@
 internal import CNGHTTP2
-internal import Glibc
 
 /// One received block of header fields, as bytes in one piece of memory.
 struct HeaderBlock {
@@ -8,7 +7,10 @@ struct HeaderBlock {
     case illegalName, illegalValue, connectionSpecific, pseudoFieldAfterRegular
   }
 
-  private typealias Field = (start: Int, nameLength: Int, valueLength: Int)
+  private struct Field {
+    let known: KnownField?
+    let start, nameLength, valueLength: Int32
+  }
 
   private var bytes: [UInt8] = []
   private var fields: [Field] = []
@@ -30,12 +32,15 @@ struct HeaderBlock {
   mutating func add(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
     listSize += 32 + name.count + value.count
     guard !isTooLarge else { return }
-    check(name, value)
+    let known = KnownField(name)
+    check(name, known, value)
     if bytes.isEmpty {
       bytes.reserveCapacity(256)
       fields.reserveCapacity(12)
     }
-    fields.append((bytes.count, name.count, value.count))
+    fields.append(
+      Field(
+        known: known, start: Int32(bytes.count), nameLength: Int32(name.count), valueLength: Int32(value.count)))
     bytes.append(contentsOf: name)
     bytes.append(contentsOf: value)
   }
@@ -50,52 +55,43 @@ struct HeaderBlock {
   }
 
   /// nghttp2's own checks are off (they refuse an `:authority` with a slash), so the rules are applied here.
-  private mutating func check(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+  private mutating func check(
+    _ name: UnsafeBufferPointer<UInt8>, _ known: KnownField?, _ value: UnsafeBufferPointer<UInt8>
+  ) {
     let isPseudo = name.first == UInt8(ascii: ":")
     if isPseudo && hasRegularField { malformation = .pseudoFieldAfterRegular }
     if !isPseudo { hasRegularField = true }
-    if nghttp2_check_header_name(name.baseAddress, name.count) == 0 {
+    if known == nil, nghttp2_check_header_name(name.baseAddress, name.count) == 0 {
       malformation = .illegalName
     } else if !value.isEmpty, nghttp2_check_header_value(value.baseAddress, value.count) == 0 {
       malformation = .illegalValue
-    } else if Self.isEqual(name, "connection") || Self.isEqual(name, "transfer-encoding") {
+    } else if known == .connection || known == .transferEncoding {
       malformation = .connectionSpecific
     }
   }
 
-  private static func isEqual(_ name: UnsafeBufferPointer<UInt8>, _ other: StaticString) -> Bool {
-    guard let start = name.baseAddress, name.count == other.utf8CodeUnitCount else { return false }
-    return memcmp(start, other.utf8Start, name.count) == 0
-  }
-
-  /// The first value under `name`.
-  subscript(name: StaticString) -> ArraySlice<UInt8>? {
-    for field in fields where isCalled(name, field) { return value(of: field) }
+  /// The first value of a field.
+  subscript(known: KnownField) -> ArraySlice<UInt8>? {
+    for field in fields where field.known == known { return value(of: field) }
     return nil
   }
 
-  /// The first value under `name` as text.
-  func text(_ name: StaticString) -> String? {
-    self[name].map { String(decoding: $0, as: UTF8.self) }
+  /// The first value of a field as text.
+  func text(_ known: KnownField) -> String? {
+    self[known].map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// How many fields are called `name`.
-  func count(of name: StaticString) -> Int {
-    fields.count { isCalled(name, $0) }
-  }
-
-  private func isCalled(_ name: StaticString, _ field: Field) -> Bool {
-    bytes.withUnsafeBufferPointer {
-      Self.isEqual(UnsafeBufferPointer(start: $0.baseAddress! + field.start, count: field.nameLength), name)
-    }
+  /// How often a field is there.
+  func count(of known: KnownField) -> Int {
+    fields.count { $0.known == known }
   }
 
   /// The fields that belong to the application. A `-bin` field that is no base64 is left out; several values joined by
   /// commas come apart.
   var metadata: Metadata {
     var metadata = Metadata()
-    for field in fields {
-      let name = bytes[field.start..<field.start + field.nameLength]
+    for field in fields where field.known == nil {
+      let name = bytes[Int(field.start)..<Int(field.start + field.nameLength)]
       guard Metadata.isCustom(name) else { continue }
       let key = String(decoding: name, as: UTF8.self)
       if key.hasSuffix("-bin") {
@@ -111,7 +107,7 @@ struct HeaderBlock {
   }
 
   private func value(of field: Field) -> ArraySlice<UInt8> {
-    let start = field.start + field.nameLength
-    return bytes[start..<start + field.valueLength]
+    let start = Int(field.start + field.nameLength)
+    return bytes[start..<start + Int(field.valueLength)]
   }
 }

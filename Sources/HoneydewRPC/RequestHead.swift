@@ -14,18 +14,18 @@ enum RequestHead {
     if headers.isTooLarge {
       return .failed(Status(.resourceExhausted, "The call's metadata has \(headers.listSize) bytes, which is too much"))
     }
-    guard headers.malformation == nil, headers.count(of: ":method") == 1, headers.count(of: ":scheme") == 1,
-      headers.count(of: ":path") == 1, headers.count(of: ":authority") <= 1, headers.count(of: ":status") == 0,
-      let method = headers[":method"], let path = headers.text(":path")
+    guard headers.malformation == nil, headers.count(of: .method) == 1, headers.count(of: .scheme) == 1,
+      headers.count(of: .path) == 1, headers.count(of: .authority) <= 1, headers.count(of: .status) == 0,
+      let method = headers[.method], let path = headers.text(.path)
     else { return .malformed }
     guard method.isEqual(to: "POST") else { return .refused("405") }
-    guard let type = headers["content-type"], isGRPC(type) else { return .refused("415") }
+    guard let type = headers[.contentType], isGRPC(type) else { return .refused("415") }
     var timeout: Duration?
-    if let text = headers["grpc-timeout"] {
+    if let text = headers[.timeout] {
       timeout = Timeout.decode(text)
       if timeout == nil { return .failed(Status(.internal, "grpc-timeout is malformed")) }
     }
-    if let encoding = headers["grpc-encoding"], !encoding.isEqual(to: "identity") {
+    if let encoding = headers[.encoding], !encoding.isEqual(to: "identity") {
       let name = String(decoding: encoding, as: UTF8.self)
       return .failed(Status(.unimplemented, "The compression \(name) is not supported; send messages uncompressed"))
     }

@@ -10,16 +10,16 @@ enum ResponseHead {
   case foreign(Status)
 
   static func read(_ headers: HeaderBlock) -> ResponseHead {
-    guard headers.count(of: ":status") == 1, let text = headers.text(":status"), let httpStatus = Int(text) else {
+    guard headers.count(of: .status) == 1, let text = headers.text(.status), let httpStatus = Int(text) else {
       return .foreign(Status(.internal, "The server's answer has no HTTP status"))
     }
     if (100...199).contains(httpStatus) { return .informational }
     // A status of gRPC counts more than one of HTTP.
-    if headers["grpc-status"] != nil { return .grpc }
+    if headers[.grpcStatus] != nil { return .grpc }
     guard httpStatus == 200 else {
       return .foreign(Status(code(httpStatus: httpStatus), "The server answered with HTTP status \(httpStatus)"))
     }
-    guard let type = headers["content-type"], type.starts(with: "application/grpc".utf8) else {
+    guard let type = headers[.contentType], type.starts(with: "application/grpc".utf8) else {
       return .foreign(Status(.unknown, "The server's answer is no gRPC: its content-type is not application/grpc"))
     }
     return .grpc
@@ -27,12 +27,12 @@ enum ResponseHead {
 
   /// The status that trailers carry.
   static func status(_ trailers: HeaderBlock) -> Status {
-    guard let text = trailers.text("grpc-status") else {
+    guard let text = trailers.text(.grpcStatus) else {
       return Status(.internal, "The server ended the call without a status")
     }
     let code = Int(text).flatMap(Status.Code.init(rawValue:)) ?? .unknown
-    let message = trailers["grpc-message"].map { PercentEncoding.decode($0) } ?? ""
-    return Status(code, message, details: trailers["grpc-status-details-bin"].flatMap { Base64.decode($0) })
+    let message = trailers[.grpcMessage].map { PercentEncoding.decode($0) } ?? ""
+    return Status(code, message, details: trailers[.statusDetails].flatMap { Base64.decode($0) })
   }
 
   /// gRPC "HTTP to gRPC status code mapping".

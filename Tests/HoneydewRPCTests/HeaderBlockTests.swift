@@ -27,4 +27,21 @@ import Testing
   func malformations(fields: [(String, String)], malformation: HeaderBlock.Malformation?) {
     #expect(self.malformation(fields) == malformation)
   }
+
+  @Test(arguments: KnownField.allCases) func `every field with a meaning is known by its name`(field: KnownField) {
+    let name = UnsafeBufferPointer(start: field.name.utf8Start, count: field.name.utf8CodeUnitCount)
+    #expect(KnownField(name) == field)
+    #expect(KnownField(UnsafeBufferPointer(rebasing: name.dropLast())) == nil)
+  }
+
+  @Test func `fields are found and counted by their names; the first value counts`() {
+    var block = HeaderBlock(maxListSize: 1000)
+    for (name, value) in [(":path", "/a"), ("grpc-timeoux", "1S"), ("grpc-timeout", "2S"), ("grpc-timeout", "3S")] {
+      Array(name.utf8).withUnsafeBufferPointer { name in
+        Array(value.utf8).withUnsafeBufferPointer { block.add(name: name, value: $0) }
+      }
+    }
+    #expect(block.text(.path) == "/a" && block.text(.timeout) == "2S" && block.text(.encoding) == nil)
+    #expect(block.count(of: .path) == 1 && block.count(of: .timeout) == 2 && block.count(of: .status) == 0)
+  }
 }
