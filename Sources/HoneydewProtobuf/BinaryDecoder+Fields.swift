@@ -1,7 +1,8 @@
 /// What generated code calls to read the field whose tag was read last. Each leaves the field alone when the wire type
-/// is not the field's: it then is an unknown field.
+/// is not the field's: it then is an unknown field. The code is inlined where the field's type is known.
 extension BinaryDecoder {
   /// Reads a field without presence.
+  @inlinable
   public mutating func singular<Field: FieldType>(
     _: Field.Type, _ value: inout Field.Value
   ) throws(BinaryDecodingError) {
@@ -11,6 +12,7 @@ extension BinaryDecoder {
   }
 
   /// Reads a field that is either set or not. A message that is set already is merged with the new one.
+  @inlinable
   public mutating func optional<Field: FieldType>(
     _: Field.Type, _ value: inout Field.Value?
   ) throws(BinaryDecodingError) {
@@ -24,6 +26,7 @@ extension BinaryDecoder {
   /// Reads an element, or, of a type that can be packed, a run of them.
   ///
   /// - Parameter name: of the field, for who reads the error.
+  @inlinable
   public mutating func repeated<Field: FieldType>(
     _: Field.Type, _ values: inout [Field.Value], _ name: StaticString
   ) throws(BinaryDecodingError) {

@@ -1,15 +1,15 @@
 /// Reads the binary format from bytes in memory. Every read is checked against the end of the innermost message.
 public struct BinaryDecoder {
-  let bytes: [UInt8]
-  private(set) var position = 0
+  @usableFromInline let bytes: [UInt8]
+  @usableFromInline private(set) var position = 0
   private var end: Int
   private var levelsLeft: Int
   private let elementLimit: Int
   private var elementsLeft: Int
   /// Of the field whose tag was read last.
-  private(set) var wireType = WireType.varint
+  @usableFromInline private(set) var wireType = WireType.varint
   /// Whether a field of the message has taken the value after the last tag.
-  var isConsumed = false
+  @usableFromInline var isConsumed = false
 
   init(_ bytes: [UInt8], _ options: BinaryDecodingOptions) {
     self.bytes = bytes
@@ -19,10 +19,11 @@ public struct BinaryDecoder {
     elementsLeft = elementLimit
   }
 
-  var isAtEnd: Bool { position == end }
+  @usableFromInline var isAtEnd: Bool { position == end }
   var bytesLeft: Int { end - position }
 
   /// Reads fields into `message` up to the end of the innermost message.
+  @inlinable
   mutating func fill<M: Message>(_ message: inout M) throws(BinaryDecodingError) {
     while !isAtEnd {
       let start = position
@@ -37,6 +38,7 @@ public struct BinaryDecoder {
   }
 
   /// Reads a length, and has `body` read exactly as many bytes as a message one level down.
+  @usableFromInline
   mutating func readNested(
     _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Void
   ) throws(BinaryDecodingError) {
@@ -50,6 +52,7 @@ public struct BinaryDecoder {
   }
 
   /// Reads a length, and has `body` read values until that many bytes are used up.
+  @usableFromInline
   mutating func readPacked(
     _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Void
   ) throws(BinaryDecodingError) {
@@ -63,6 +66,7 @@ public struct BinaryDecoder {
   }
 
   /// Reads a tag and returns its field number, from 1 to 2^29 - 1.
+  @usableFromInline
   mutating func readTag() throws(BinaryDecodingError) -> Int {
     let tag = try readUInt32()
     guard tag >= 8, let type = WireType(rawValue: UInt8(tag & 7)) else { throw .malformedProtobuf }
@@ -71,6 +75,7 @@ public struct BinaryDecoder {
   }
 
   /// Passes over the value after the tag that was read last.
+  @usableFromInline
   mutating func skipValue(of number: Int) throws(BinaryDecodingError) {
     switch wireType {
     case .varint: _ = try readVarint()
@@ -98,6 +103,7 @@ public struct BinaryDecoder {
   /// Counts one more element of a list or a map.
   ///
   /// - Parameter count: of the elements before it.
+  @usableFromInline
   mutating func takeElement(of field: StaticString, after count: Int) throws(BinaryDecodingError) {
     elementsLeft -= 1
     guard elementsLeft >= 0 else {
@@ -122,6 +128,7 @@ public struct BinaryDecoder {
 
 extension BinaryDecoder {
   /// Reads a number of at most ten bytes. What the tenth has above the 64th bit is dropped, as C++ and Python do.
+  @usableFromInline
   mutating func readVarint() throws(BinaryDecodingError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0

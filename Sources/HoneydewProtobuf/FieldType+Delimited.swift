@@ -57,6 +57,7 @@ public enum ProtobufMessage<Value: Message>: FieldType {
   /// A message always has presence.
   public static func isDefault(_ value: Value) -> Bool { false }
 
+  @inlinable
   public static func decode(
     into value: inout Value, from decoder: inout BinaryDecoder
   ) throws(BinaryDecodingError) {

@@ -32,6 +32,7 @@ extension VarintType {
 
   public static func isDefault(_ value: Value) -> Bool { encoded(value) == 0 }
 
+  @inlinable
   public static func decode(
     into value: inout Value, from decoder: inout BinaryDecoder
   ) throws(BinaryDecodingError) {

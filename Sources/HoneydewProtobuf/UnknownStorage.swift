@@ -4,6 +4,7 @@ public struct UnknownStorage: Equatable, Sendable {
 
   public init() {}
 
+  @usableFromInline
   mutating func append(_ field: ArraySlice<UInt8>) {
     data.append(contentsOf: field)
   }
