@@ -62,6 +62,9 @@ final class AuthDesk {
     return waiting.contains(where: refreshes) || running.values.contains(where: refreshes)
   }
 
+  /// Whether there is a call that a free worker is to take.
+  var hasWaitingCalls: Bool { !waiting.isEmpty }
+
   /// The first call that a free worker may take.
   func nextCall(admits: (InternalCall) -> Bool) -> InternalCall? {
     guard let first = waiting.firstIndex(where: admits) else { return nil }
@@ -355,6 +358,7 @@ final class AuthDesk {
   typealias BackgroundRefresh = (environment: Environment, due: Timestamp?, notBefore: Duration?)
 
   private var backgroundRefresh: BackgroundRefresh? {
+    guard environments.hasLogins else { return nil }
     let (now, wallNow) = (turn.now, turn.wallNow)
     let candidates = environments.all.compactMap { environment -> (Environment, Timestamp, Duration)? in
       guard !isRefreshing(environment), let login = environments.login(of: environment),

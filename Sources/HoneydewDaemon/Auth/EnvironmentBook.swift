@@ -28,6 +28,9 @@ struct EnvironmentBook {
 
   func find(_ name: String) -> Environment? { all.first { $0.name == name } }
 
+  /// Whether anybody is logged in anywhere.
+  var hasLogins: Bool { !logins.isEmpty }
+
   func login(of environment: Environment) -> SealedLogin? { logins[environment.id] }
 
   /// Whether no unexpired token is stored for the environment.

@@ -6,7 +6,7 @@ internal import HoneydewStore
 internal import HoneydewSystem
 
 /// Gives work to idle workers: calls that have no row first, then jobs in the queue's order.
-final class Dispatcher: TurnOwner {
+final class Dispatcher: WallClockOwner {
   /// Jobs refused in one turn; more wait for the next.
   private static let refusalLimit = 500
 
@@ -71,6 +71,7 @@ final class Dispatcher: TurnOwner {
     }
     guard pool.hasFreeWorker else { return }
     nextRefresh = auth.refreshInTheBackground()
+    guard jobs.queue.count > 0 || auth.hasWaitingCalls else { return }
     choice = SlotChoice(pool.workers.map(\.slot), now: turn.now)
     while pool.hasFreeWorker {
       turn.beginDecision()

@@ -36,6 +36,7 @@ final class Supervisor {
   private let runner: TurnRunner
   /// The owners that take steps, in the order in which they do.
   private let owners: [any TurnOwner]
+  private let wallClockOwners: [any WallClockOwner]
 
   /// Reads the configuration again.
   var onReload: () -> Result<Configuration.Reload, ConfigError> = { preconditionFailure("nobody reloads") }
@@ -103,6 +104,7 @@ final class Supervisor {
         jitter: random.fraction),
       EventDesk(turn: turn, auth: auth, waits: waits),
     ]
+    wallClockOwners = owners.compactMap { $0 as? any WallClockOwner }
     try jobs.load(from: store, live: [])
     try schedules.load(from: store)
     // A turn is all that it takes.
@@ -134,7 +136,7 @@ final class Supervisor {
   }
 
   /// The same on the wall clock.
-  var wallDeadline: Timestamp? { owners.reduce(nil) { earlier($0, $1.wallDeadline) } }
+  var wallDeadline: Timestamp? { wallClockOwners.reduce(nil) { earlier($0, $1.wallDeadline) } }
 
   /// Whether every worker is gone, and what they left is committed, and clients have the answers to what they asked for
   /// before.

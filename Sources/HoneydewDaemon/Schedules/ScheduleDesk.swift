@@ -3,7 +3,7 @@ internal import HoneydewStore
 internal import HoneydewSystem
 
 /// The ticks of schedules: a tick's job and the schedule's advance are one transaction.
-final class ScheduleDesk: TurnOwner {
+final class ScheduleDesk: WallClockOwner {
   /// Jobs that ticks make in one turn; more wait for the next.
   private static let tickLimit = 200
   /// Ticks of one schedule that a turn looks at, where most of them are left out.

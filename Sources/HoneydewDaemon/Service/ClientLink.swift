@@ -66,12 +66,14 @@ final class ClientLink {
         _ = loop.schedule(at: loop.now) { [weak self] in self?.askForFlush() }
       }
     }
-    if connection.isFinished, !isHalfClosed {
+    let isFinished = connection.isFinished
+    if isFinished, !isHalfClosed {
       guard !isBroken else { return close() }
       // To close first would break what the client is sending, and with it what it has yet to read.
       isHalfClosed = true
       stream.endOutput()
     }
+    if isFinished, farewell == nil { farewell = loop.now + Self.farewellLimit }
     scheduleDeadline()
   }
 
@@ -88,7 +90,6 @@ final class ClientLink {
   }
 
   private func scheduleDeadline() {
-    if connection.isFinished, farewell == nil { farewell = loop.now + Self.farewellLimit }
     let next = farewell ?? connection.nextDeadline
     guard next != timer?.deadline else { return }
     if let timer { loop.cancel(timer.token) }

@@ -7,13 +7,16 @@ protocol TurnOwner: AnyObject {
   func step()
   /// Monotonic time; a moment that is past means at once.
   var deadline: Duration? { get }
-  /// The same on the wall clock.
-  var wallDeadline: Timestamp? { get }
 }
 
 extension TurnOwner {
   var deadline: Duration? { nil }
-  var wallDeadline: Timestamp? { nil }
+}
+
+/// An owner with something that is due at a moment of the wall clock.
+protocol WallClockOwner: TurnOwner {
+  /// When it needs a step even if nothing arrives.
+  var wallDeadline: Timestamp? { get }
 }
 
 /// An owner whose rows change many times in a turn and are written once, at its end.
