@@ -1,10 +1,12 @@
 /// One change of the stored state that a turn has decided. The writes of a turn are committed together, in order.
+///
+/// A job has some thirty fields: it is kept in one place while its write is handed on.
 public enum StoreWrite: Equatable, Sendable {
-  case insertJob(Job)
+  indirect case insertJob(Job)
   /// Replaces the columns of the job's row that change during its life, found by `sequence`: status, priority,
   /// attempt, worker, counters, times, result and error. Id, command, payload, labels and creation stay. It is refused
   /// when the row is not there or no longer at this version.
-  case updateJob(Job, from: JobVersion)
+  indirect case updateJob(Job, from: JobVersion)
   /// Adds an attempt to the history of the job with this `sequence`.
   case insertAttempt(sequence: Int64, PastAttempt)
   /// Removes an ended job with all that belongs to its row: labels and history. Refused like an update.

@@ -9,8 +9,8 @@ final class WriteStatements {
   private let insertEnvironment, removeEnvironment, activateEnvironment: Statement
   private let removeOtherLogins, saveLogin, removeLogin, countAuthFailure: Statement
   private let setConfig: Statement
-  /// Most times of a turn are the same moment.
-  private var lastTime: (moment: Timestamp, text: String) = (Timestamp(milliseconds: 0), "1970-01-01T00:00:00.000Z")
+  /// The times of a turn are a few moments.
+  private var times = TimeTexts()
 
   /// The daemon's own user, whose jobs and schedules have no uid in their rows.
   let owner: UInt32
@@ -166,7 +166,6 @@ final class WriteStatements {
   }
 
   func text(_ moment: Timestamp) -> String {
-    if moment != lastTime.moment { lastTime = (moment, moment.description) }
-    return lastTime.text
+    times.text(of: moment)
   }
 }

@@ -17,7 +17,7 @@ final class JobBook: RowOwner {
   private(set) var counts: [JobStatus: Int] = [:]
   private(set) var committedCounts: [JobStatus: Int] = [:]
   /// What this turn has changed, by id, in order.
-  private var changes: [String: Change] = [:]
+  private var changes: [String: JobChange] = [:]
   private var changeOrder: [String] = []
   private var history: [Turn.Write] = []
   private var removed: Set<String> = []
@@ -26,16 +26,6 @@ final class JobBook: RowOwner {
   private(set) var lastSequence: Int64 = 0
   /// Pages that removals left behind are to be given back.
   var hasFreePages = false
-
-  private struct Change {
-    var job: Job
-    /// What the committed row is; nil for a job without one.
-    let from: JobVersion?
-    /// The job's payload was not read: its row keeps it.
-    var isOutline = false
-    /// The decisions of the turn that have changed it.
-    var decisions: [Int]
-  }
 
   init(turn: Turn, gate: StoreGate, throttle: Throttle) {
     self.turn = turn
@@ -121,7 +111,7 @@ final class JobBook: RowOwner {
     return try store.job(id: id)
   }
 
-  private func whole(_ change: Change, _ store: Store) throws(StoreError) -> Job {
+  private func whole(_ change: JobChange, _ store: Store) throws(StoreError) -> Job {
     var job = change.job
     if change.isOutline, let payload = try store.payload(sequence: job.sequence) { job.payload = payload }
     return job
@@ -311,7 +301,7 @@ final class JobBook: RowOwner {
   /// Gives the jobs in memory other payloads, which rows that are committed get by writes of their own.
   func replacePayloads(_ replacement: (Job) -> [UInt8]) {
     for (id, job) in running { running[id]?.payload = replacement(job) }
-    for (id, change) in changes { changes[id]?.job.payload = running[id]?.payload ?? replacement(change.job) }
+    for (id, change) in changes { change.job.payload = running[id]?.payload ?? replacement(change.job) }
   }
 
   // MARK: the turn's rows
@@ -320,12 +310,7 @@ final class JobBook: RowOwner {
 
   /// The turn's writes, in the order of the jobs' first change.
   var writes: [Turn.Write] {
-    changeOrder.compactMap { id in
-      changes[id].map { change in
-        let write = change.from.map { StoreWrite.updateJob(change.job, from: $0) } ?? .insertJob(change.job)
-        return Turn.Write(write: write, decisions: change.decisions)
-      }
-    } + history
+    changeOrder.compactMap { changes[$0]?.write } + history
   }
 
   func turnEnded(isCommitted: Bool) {
@@ -351,15 +336,14 @@ final class JobBook: RowOwner {
   /// - Parameter version: what the job was before; nil for a new one. The turn's first change of a job names what its
   ///   committed row is.
   private func change(_ job: Job, _ kind: JobEvent.Kind, from version: JobVersion?, isOutline: Bool = false) {
-    if var earlier = changes[job.id] {
+    if let earlier = changes[job.id] {
       earlier.job = job
       earlier.isOutline = isOutline
       if earlier.decisions.last != turn.decision { earlier.decisions.append(turn.decision) }
-      changes[job.id] = earlier
     } else {
       changeOrder.append(job.id)
       changedIDs[job.sequence] = job.id
-      changes[job.id] = Change(job: job, from: version, isOutline: isOutline, decisions: [turn.decision])
+      changes[job.id] = JobChange(job, from: version, isOutline: isOutline, decision: turn.decision)
     }
     if let group = job.group { noteUnended(job, group) }
     turn.note(JobEvent(kind, job))

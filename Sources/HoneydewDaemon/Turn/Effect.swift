@@ -28,8 +28,8 @@ enum Effect {
   case stream(ResultStream)
 
   // To the log, the statistics and the disk.
-  case report(JobEvent)
-  case log(LogRecord)
+  indirect case report(JobEvent)
+  indirect case log(LogRecord)
   /// A file under `results/`, by its name.
   case removeResult(String)
   /// The environment's new tokens are on disk.
