@@ -53,6 +53,40 @@ struct JobBookTests {
     #expect(book.running["a"]?.payload == Array("sealed a".utf8))
   }
 
+  @Test func `a pending job starts as its row was written last, though the row is not read`() throws {
+    book.insert(makeJob("a", book.nextSequence()))
+    book.insert(makeJob("b", book.nextSequence()))
+    try commit()
+    var second = try book.find("b")
+    second.priority = 9
+    book.reprioritize(second)
+    try commit()
+    try store.commitAll([.setPayload(sequence: 1, payload: Array("other".utf8))])
+    #expect(try house.takeNext(now: .zero) == second)
+    #expect(try store.job(id: "b") == second)
+    #expect(try house.takeNext(now: .zero)?.payload == Array("{}".utf8))
+  }
+
+  @Test func `a job is read again after its memory was reloaded, and when its payload was not known`() throws {
+    book.insert(makeJob("a", book.nextSequence()))
+    try commit()
+    try store.commitAll([.setPayload(sequence: 1, payload: Array("other".utf8))])
+    try book.load(from: store, live: [])
+    var job = try #require(try house.takeNext(now: .zero))
+    #expect(job.payload == Array("other".utf8))
+    let isCancelled = job.cancel(at: noon)
+    #expect(isCancelled)
+    book.end(job, from: .pending, isQueued: false)
+    try commit()
+    let ended = try #require(try book.outline(sequence: 1))
+    var reopened = ended
+    let isReopened = reopened.reopen(at: noon)
+    #expect(isReopened)
+    try book.reopen(reopened, from: ended)
+    try commit()
+    #expect(try house.takeNext(now: .zero)?.payload == Array("other".utf8))
+  }
+
   @Test func `what is not committed is not counted`() throws {
     book.insert(makeJob("a", book.nextSequence()))
     book.turnEnded(isCommitted: true)

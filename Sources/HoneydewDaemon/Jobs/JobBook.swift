@@ -23,6 +23,8 @@ final class JobBook: RowOwner {
   private var removed: Set<String> = []
   private var changedIDs: [Int64: String] = [:]
   private var newKeys: [IdempotencyKey: String] = [:]
+  /// Of the pending ones, those that need not be read from the store.
+  private var written = WrittenJobs()
   private(set) var lastSequence: Int64 = 0
   /// Pages that removals left behind are to be given back.
   var hasFreePages = false
@@ -40,6 +42,7 @@ final class JobBook: RowOwner {
   func load(from store: Store, live: Set<WorkID>) throws(StoreError) {
     let (now, wallNow) = (turn.now, turn.wallNow)
     forgetChanges()
+    written.removeAll()
     throttle.forgetRunning()
     throttle.pauses = Throttle.Pauses(text: try store.config(key: Throttle.Pauses.configKey) ?? "")
     throttle.resumeRests(try store.config(key: Throttle.restsKey) ?? "", at: now, wallNow: wallNow)
@@ -179,6 +182,7 @@ final class JobBook: RowOwner {
       at: turn.now, wallNow: turn.wallNow,
       admits: { throttle.admits($0, refreshing: refreshing, at: turn.now) })
     {
+      if let job = written[sequence] { return job }
       // Its row may be older than this turn.
       if let job = try job(sequence: sequence), job.status == .pending { return job }
     }
@@ -302,6 +306,7 @@ final class JobBook: RowOwner {
   func replacePayloads(_ replacement: (Job) -> [UInt8]) {
     for (id, job) in running { running[id]?.payload = replacement(job) }
     for (id, change) in changes { change.job.payload = running[id]?.payload ?? replacement(change.job) }
+    written.removeAll()
   }
 
   // MARK: the turn's rows
@@ -345,6 +350,7 @@ final class JobBook: RowOwner {
       changedIDs[job.sequence] = job.id
       changes[job.id] = JobChange(job, from: version, isOutline: isOutline, decision: turn.decision)
     }
+    if isOutline { written.remove(job.sequence) } else { written.note(job) }
     if let group = job.group { noteUnended(job, group) }
     turn.note(JobEvent(kind, job))
   }
