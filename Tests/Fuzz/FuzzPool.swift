@@ -155,7 +155,7 @@ private final class HostileCrew {
   }
 
   private func cancelJob(_ number: Int) {
-    guard let job = try? house.jobs.find(PoolTemplate.id(number)) else { return }
+    guard let job = try? house.jobs.find(PoolTemplate.id(number), within: .everybodys) else { return }
     house.turn.beginDecision()
     _ = try? house.jobDesk.cancel(job)
   }

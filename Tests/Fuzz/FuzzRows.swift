@@ -32,7 +32,7 @@ let rowsTime = Timestamp(milliseconds: 1_774_738_800_000)
 private func readEverything(in store: Store) {
   let sequences: [Int64] = [1, 2, 3, 1 << 53]
   for sequence in sequences {
-    if let job = try? store.job(sequence: sequence) { sendable(Honeydew_JobStatus(job)) }
+    if let job = try? store.job(sequence: sequence) { sendable(Honeydew_JobStatus(job, .whole)) }
     for past in (try? store.attempts(sequence: sequence)) ?? [] { sendable(Honeydew_Attempt(past)) }
     _ = try? store.outline(sequence: sequence)
     _ = try? store.payloadLength(sequence: sequence)
@@ -41,7 +41,7 @@ private func readEverything(in store: Store) {
     _ = try? store.job(id: id)
     _ = try? store.references(ids: [id])
     _ = try? store.hasResult(file: "\(id).1.json")
-    _ = try? store.job(idempotencyKey: id)
+    _ = try? store.job(idempotencyKey: id, of: 0)
     _ = try? store.login(environmentID: id)
   }
   _ = try? store.jobIDs(withPrefix: "a", limit: 5)

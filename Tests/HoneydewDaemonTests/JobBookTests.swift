@@ -217,7 +217,7 @@ struct JobBookTests {
       try book.find("ab", within: .everybodys)
     }
     for text in ["", "q", "abcdefghijklmn", "ABC", "a%", "zbcdefghijkl_"] {
-      #expect(throws: Refusal.jobNotFound(text)) { try book.find(text) }
+      #expect(throws: Refusal.jobNotFound(text)) { try book.find(text, within: .everybodys) }
     }
   }
 

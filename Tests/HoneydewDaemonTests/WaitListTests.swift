@@ -157,7 +157,7 @@ final class WaitHouse {
   ///
   /// - Parameter interference: what happens before the turn's end.
   func end(_ name: String, isRead: Bool = true, before interference: () -> Void = {}) throws {
-    var job = try inner.jobs.find(name)
+    var job = try inner.jobs.find(name, within: .everybodys)
     let error = job.error
     _ = job.cancel(at: noon)
     job.error = error ?? job.error
