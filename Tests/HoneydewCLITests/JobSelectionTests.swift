@@ -11,7 +11,7 @@ import Testing
     else {
       throw Failure.usage("no command")
     }
-    return JobSelection(arguments, now: try #require(Timestamp("2026-01-31T12:00:00Z")))
+    return try JobSelection(arguments, now: try #require(Timestamp("2026-01-31T12:00:00Z")))
   }
 
   @Test("says what was typed")
