@@ -156,7 +156,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     let reloaded = try JobHouse(store)
     #expect(try reloaded.takeNext(now: .zero)?.id == "a")
     #expect(try reloaded.takeNext(now: .zero) == nil)
-    #expect(reloaded.jobs.queue.heldCount(for: "s") == 2)
+    #expect(reloaded.jobs.queue.heldCount(for: "0/s") == 2)
   }
 
   @Test func `give way when one that waits is cancelled`() throws {
