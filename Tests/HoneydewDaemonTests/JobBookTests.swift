@@ -57,7 +57,7 @@ struct JobBookTests {
     book.insert(makeJob("a", book.nextSequence()))
     book.insert(makeJob("b", book.nextSequence()))
     try commit()
-    var second = try book.find("b")
+    var second = try book.find("b", within: .everybodys)
     second.priority = 9
     book.reprioritize(second)
     try commit()
