@@ -187,7 +187,7 @@ import Testing
 
   @Test(.enabled(if: canMount, "needs root to mount a tmpfs"))
   func `A disk that is really full takes nothing that was committed`() throws {
-    #expect(system("mount -t tmpfs -o size=256k none \(directory.path)") == 0)
+    #expect(system("mount -t tmpfs -o size=384k none \(directory.path)") == 0)
     defer { system("umount -l \(directory.path)") }
     let store = try Store(path: path, now: now)
     var job = makeJob(1)

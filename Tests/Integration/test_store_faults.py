@@ -216,18 +216,29 @@ def test_a_database_that_was_moved_away_is_missed_and_taken_back(daemon):
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
 
 
-def test_an_answer_without_a_place_costs_the_job_nothing(daemon):
+@pytest.mark.parametrize("is_lent", [False, True])
+def test_an_answer_without_a_place_costs_the_job_nothing(daemon, is_lent):
+    """A worker has no file for it, or has one that cannot be given its name."""
+    if is_lent:
+        daemon.wait(*(daemon.submit("diag.sleep", {"ms": 50}) for _ in daemon.workers()))
     results = daemon.home / "results"
     results.rmdir()
     results.write_text("")
-    job_id = daemon.submit("diag.noop", {"bytes": 300_000}, max_retries=0)
+    job_id = daemon.submit("diag.noop", {"bytes": 4_000_000}, max_retries=0)
     wait_until(lambda: daemon.job(job_id).next_run_at)
     status = daemon.job(job_id)
     assert (status.status, status.retry_count, [a.outcome for a in status.history]) == ("pending", 0, ["interrupted"])
-    assert str(results) in status.error
+    assert (str(results) if is_lent else "the daemon had no file for it") in status.error
     results.unlink()
-    results.mkdir()
+    results.mkdir(mode=0o700)
     assert daemon.wait_one(job_id, timeout=30).status == "completed"
+
+
+def test_an_answer_that_fits_into_a_frame_needs_no_file(daemon):
+    results = daemon.home / "results"
+    results.rmdir()
+    results.write_text("")
+    assert daemon.wait_one(daemon.submit("diag.noop", {"bytes": 300_000}, max_retries=0)).result_size == 300_000
 
 
 def test_a_log_that_was_removed_is_missed_and_its_jobs_are_kept(daemon):

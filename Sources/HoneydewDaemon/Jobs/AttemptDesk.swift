@@ -125,8 +125,8 @@ final class AttemptDesk: TurnOwner {
       CrashPoint.afterRename.pass()
       return .succeeded(.spooled(file: name, size: size))
     } catch {
-      return .failed(
-        AttemptFailure(JobError(.protocolError, "the result's file \(results)/\(name) is not to be had: \(error)")))
+      let error = JobError(.apiUnavailable, "the result cannot be kept as \(results)/\(name): \(error)")
+      return .failed(AttemptFailure(error, wasNotKept: true))
     }
   }
 
