@@ -2,8 +2,9 @@
 public enum DescriptorNeed {
   /// The database's files, the log, the loop, helpers, and what the libraries open for a moment.
   private static let standing = 128
-  /// A channel, a process descriptor, and the two while one takes another's place.
-  private static let eachWorker = 4
+  /// A channel, a process descriptor, what it prints and a file for its result, and the four while one takes another's
+  /// place.
+  private static let eachWorker = 8
   /// A socket, and the result that its client reads.
   private static let eachConnection = 2
 

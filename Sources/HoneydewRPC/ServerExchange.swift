@@ -111,6 +111,8 @@ final class ServerExchange: Exchange {
     guard isOpen, let receiver else { return }
     do throws(Status) {
       guard reader.isAtBoundary else { throw Status(.internal, "The request ends in the middle of a message") }
+      // The headers may have come long before.
+      if let refusal = connection.router.refusal(path, connection.peer) { throw refusal }
       try receiver.end()
     } catch {
       abandon(error)

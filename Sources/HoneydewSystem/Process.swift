@@ -48,6 +48,11 @@ public enum Process {
     try systemCall("prctl") { honeydew_set_no_new_privileges() }
   }
 
+  /// Gives up, for good, what root may do beyond other users. Root has it without asking, and a worker needs none of it.
+  public static func dropCapabilities() throws(Errno) {
+    try systemCall("capset") { honeydew_drop_capabilities() }
+  }
+
   /// False keeps this process's memory from core dumps and from other processes of the same user (`PR_SET_DUMPABLE`).
   public static func setDumpable(_ isDumpable: Bool) throws(Errno) {
     try systemCall("prctl") { honeydew_set_dumpable(isDumpable ? 1 : 0) }

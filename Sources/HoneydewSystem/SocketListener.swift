@@ -2,8 +2,8 @@ import Glibc
 
 /// Accepts connections in the loop, and stops for a while when descriptors or memory have run out.
 ///
-/// While accepting it keeps one spare descriptor. Exhaustion gives the spare back, so that the process can still open
-/// one file, and accepting goes on when there is room for both the spare and a connection: clients wait in the backlog
+/// While accepting it keeps a few spare descriptors. Exhaustion gives them back, so that the process can still read a file
+/// and start a process, and accepting goes on when there is room for them and a connection: clients wait in the backlog
 /// meanwhile and are not turned away.
 public final class SocketListener {
   /// Called when accepting stops, with the reason, and with nil when it goes on.
@@ -14,9 +14,11 @@ public final class SocketListener {
   private let socket: FileDescriptor
   private let onConnection: (consuming FileDescriptor, PeerCredentials) -> Void
   private var registration: EventLoop.Registration?
-  private var spare: FileDescriptor?
+  private var spares: [Spare] = []
   private var retry: TimerToken?
 
+  /// A file below its directory; and a process, which has a pipe each way.
+  private static let spareCount = 6
   private static let connectionsPerTurn = 64
   /// What a connection counts as traffic: about what it takes of memory.
   private static let connectionBytes: UInt64 = 16 << 10
@@ -31,7 +33,7 @@ public final class SocketListener {
     self.loop = loop
     self.socket = socket
     self.onConnection = onConnection
-    spare = try self.socket.duplicate()
+    spares = try Self.spares(self.socket)
     registration = try loop.add(self.socket.fileNumber, .read) { [weak self] _ in self?.accept() }
   }
 
@@ -42,7 +44,7 @@ public final class SocketListener {
 
   /// Tries to go on. Worth a call when a connection was closed; a timer does it anyway once a second.
   public func resume() {
-    guard isPaused, let registration, let reserved = try? socket.duplicate(), let room = try? socket.duplicate() else {
+    guard isPaused, let registration, let reserved = try? Self.spares(socket), let room = try? socket.duplicate() else {
       return
     }
     room.close()
@@ -51,7 +53,7 @@ public final class SocketListener {
     } catch {
       return
     }
-    spare = consume reserved
+    spares = reserved
     isPaused = false
     if let retry { loop.cancel(retry) }
     retry = nil
@@ -74,10 +76,22 @@ public final class SocketListener {
 
   private func pause(_ reason: Errno) {
     isPaused = true
-    spare = nil
+    spares = []
     if let registration { try? loop.modify(registration, []) }
     retryLater()
     onPause?(reason)
+  }
+
+  private static func spares(_ socket: borrowing FileDescriptor) throws(Errno) -> [Spare] {
+    var spares: [Spare] = []
+    while spares.count < spareCount { spares.append(Spare(try socket.duplicate())) }
+    return spares
+  }
+
+  /// A descriptor that can be kept in an array.
+  private final class Spare {
+    private let descriptor: FileDescriptor
+    init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
   }
 
   private func retryLater() {

@@ -6,6 +6,9 @@ internal import HoneydewText
 /// The program `honeydew-worker`.
 public enum WorkerProcess {
   private static let channelNumber: Int32 = 3
+  /// A client of the API needs a dozen. The kernel counts descriptors that are on their way through sockets by user: so few
+  /// cannot keep the daemon from passing files to other workers.
+  private static let openFileLimit: UInt64 = 64
 
   /// Runs the program.
   ///
@@ -57,6 +60,8 @@ public enum WorkerProcess {
   private static func isolate(from daemon: Int32) throws(Errno) -> Bool {
     guard try Process.setParentDeathSignal(SIGKILL, parent: daemon) else { return false }
     try Process.setNoNewPrivileges()
+    try Process.dropCapabilities()
+    try Process.setResourceLimit(.descriptors, to: min(openFileLimit, Process.descriptorLimit))
     try Process.setResourceLimit(.coreSize, to: 0)
     try Process.setDumpable(false)
     Process.ignoreBrokenPipes()

@@ -64,7 +64,7 @@ def test_a_job_from_submit_to_result(cli, daemon):
     assert outcome(cli("job", "result", job_id)) == (0, '{\n  "echo": "hällo"\n}\n', "")
     assert outcome(cli("job", "result", job_id, "--json")) == (0, '{"echo":"hällo"}\n', "")
     shown = cli("job", "show", job_id).stdout
-    assert f"job        {job_id}\n" in shown and "timeout    9s\n" in shown and "retries    0 of 2\n" in shown
+    assert f"job           {job_id}\n" in shown and "timeout       9s\n" in shown and "retries       0 of 2\n" in shown
     job = json.loads(cli("job", "show", job_id, "--json").stdout)
     assert job == as_proto_json(daemon.job(job_id))
     assert (job["priority"], job["max_retries"], job["timeout_ms"]) == (7, 2, 9000)
@@ -82,7 +82,8 @@ def test_the_list_of_jobs(cli, daemon):
     ids = [daemon.submit("diag.noop") for _ in range(12)] + [daemon.submit("diag.fail", {"text": "on purpose"})]
     daemon.wait(*ids)
     lines = cli("job", "list").stdout.splitlines()
-    assert lines[0].split() == ["JOB", "COMMAND", "STATUS", "PRIORITY", "ATTEMPTS", "ENVIRONMENT", "CREATED", "ERROR"]
+    assert lines[0].split() == ["JOB", "COMMAND", "STATUS", "PRIORITY", "ATTEMPTS", "ENVIRONMENT", "BY", "CREATED",
+                                "ERROR"]
     assert [line.split()[0] for line in lines[1:]] == ids[::-1]
     assert lines[1].split()[1:3] == ["diag.fail", "failed"] and lines[1].endswith("API_ERROR: on purpose")
     result = cli("job", "list", "--limit", "5", "--json")

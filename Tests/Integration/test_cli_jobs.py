@@ -140,9 +140,9 @@ def test_job_list(canned, honeydew):
     result = honeydew("job", "list", "--status", "failed", "--limit", "20", "--command", "c", "--env", "e")
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == """\
-JOB            COMMAND         STATUS     PRIORITY  ATTEMPTS  ENVIRONMENT  CREATED               ERROR
-k3v9m2x7aaaaa  github.commits  completed         5         1  production   2026-01-02T03:04:05Z
-m2x7k3v9bbbbb  diag.noop       failed            0         3               2026-01-01T00:00:00Z  WORKER_CRASHED: signal 9
+JOB            COMMAND         STATUS     PRIORITY  ATTEMPTS  ENVIRONMENT  BY    CREATED               ERROR
+k3v9m2x7aaaaa  github.commits  completed         5         1  production   root  2026-01-02T03:04:05Z
+m2x7k3v9bbbbb  diag.noop       failed            0         3               root  2026-01-01T00:00:00Z  WORKER_CRASHED: signal 9
 """
     assert canned.request("ListJobs") == pb.ListJobsRequest(status="failed", limit=20, command="c", environment="e")
     assert json.loads(honeydew("job", "list", "--json").stdout) == [as_proto_json(job) for job in JOBS]
@@ -176,19 +176,20 @@ def test_job_show(canned, honeydew):
     result = honeydew("job", "show", "k3v9")
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == """\
-job          k3v9m2x7aaaaa
-command      github.commits
-status       completed
-payload      {"organization":"acme"}
-environment  production
-priority     0
-attempts     1
-retries      0 of 3
-timeout      30s
-created      2026-01-02T03:04:05.678Z
-started      2026-01-02T03:04:06.000Z
-completed    2026-01-02T03:04:07.000Z
-result       2 bytes; see: honeydew job result k3v9m2x7aaaaa
+job           k3v9m2x7aaaaa
+command       github.commits
+status        completed
+payload       {"organization":"acme"}
+environment   production
+priority      0
+attempts      1
+retries       0 of 3
+submitted by  root
+timeout       30s
+created       2026-01-02T03:04:05.678Z
+started       2026-01-02T03:04:06.000Z
+completed     2026-01-02T03:04:07.000Z
+result        2 bytes; see: honeydew job result k3v9m2x7aaaaa
 """
     assert json.loads(honeydew("job", "show", "k3v9", "--json").stdout) == as_proto_json(job)
     canned.answers["GetJobStatus"] = completed()

@@ -129,14 +129,15 @@ def test_job_show_has_the_attempts(canned, honeydew):
         pb.Attempt(attempt=3, worker=4, started_at="2026-01-02T03:08:05.000Z", outcome="running")])
     canned.answers["GetJobStatus"] = job
     assert honeydew("job", "show", "k3v9").stdout == """\
-job       k3v9m2x7aaaaa
-command   diag.noop
-status    running
-priority  0
-attempts  3
-retries   0 of 0
-labels    a=b, team=web
-key       nightly
+job           k3v9m2x7aaaaa
+command       diag.noop
+status        running
+priority      0
+attempts      3
+retries       0 of 0
+labels        a=b, team=web
+submitted by  root
+key           nightly
 
 ATTEMPT  OUTCOME      WORKER  STARTED                        TOOK  ERROR
       1  failed            2  2026-01-02T03:04:05.000Z     1.25 s  API_ERROR: no such\\nrepository

@@ -25,7 +25,7 @@ def test_what_a_job_may_say(cli, daemon):
     result = cli("submit", "diag.noop", "--key", "once")
     assert result.returncode == 1 and job_id in result.stderr
     shown = cli("job", "show", job_id).stdout
-    assert "labels    n=1, team=web\n" in shown and "key       once\n" in shown
+    assert "labels        n=1, team=web\n" in shown and "key           once\n" in shown
     assert as_proto_json(daemon.job(job_id)) == json.loads(cli("job", "show", job_id, "--json").stdout)
     moment = "2199-01-31T12:00:00.000Z"
     other = submit(cli, "diag.noop", "--at", moment)

@@ -32,7 +32,7 @@ def test_a_schedule_from_its_first_to_its_last_command(cli, daemon):
     assert json.loads(cli("schedule", "show", "nightly", "--json").stdout) == as_proto_json(schedule(daemon, "nightly"))
     listed = json.loads(cli("job", "list", "--schedule", "nightly", "--json").stdout)
     assert [job["schedule"] for job in listed] == ["nightly", "nightly"]
-    assert "schedule   nightly\n" in cli("job", "show", job_id).stdout
+    assert "schedule      nightly\n" in cli("job", "show", job_id).stdout
 
     assert cli("schedule", "update", "nightly", "--cron", "@daily", "--overlap", "skip").returncode == 0
     assert cli("schedule", "update", "nightly", "diag.noop").stdout.startswith("Updated nightly; next run: ")

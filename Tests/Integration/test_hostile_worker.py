@@ -14,7 +14,7 @@ import pytest
 from honeydew_daemon import BINARIES, pb, wait_until
 
 # What a filter and Landlock answer.
-REFUSED = {"EPERM", "EACCES", "EAFNOSUPPORT", "ENOSYS"}
+REFUSED = {"EPERM", "EACCES", "EAFNOSUPPORT", "ENOSYS", "EMFILE"}
 
 
 @pytest.fixture
@@ -50,6 +50,7 @@ def test_the_attacks_are_real(make_daemon, home):
         ("clone", 0), ("memory-file",), ("link", f"{home}/old", f"{home}/b"), ("symlink", "/etc/passwd", f"{home}/c"),
         ("rename", f"{home}/b", f"{home}/d"), ("fifo", f"{home}/results/e"), ("truncate", f"{home}/old"),
         ("chmod", f"{home}/old"), ("unlink", f"{home}/old"), ("outlive",), ("be-dumpable",), ("socket", 16, 3),
+        ("set-option", 1, 13), ("share-memory",),
         ("signal", daemon.pid, 0), ("signal-by-descriptor", daemon.pid, 0), ("signal-by-owner", daemon.pid),
     ]:
         assert attack(daemon, *words) == "succeeded", words
@@ -87,8 +88,16 @@ def test_nobody_can_be_reached(hostile, home):
     neighbour = next(w.pid for w in hostile.workers())
     for path in [f"{home}/daemon.sock", "/run/dbus/system_bus_socket"]:
         assert_refused(hostile, "connect", path)
-    # Datagrams: a socket of a pair cannot reach the daemon's stream socket anyway.
-    assert attack(hostile, "connect-pair", f"{home}/daemon.sock") != "succeeded"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+        journal.bind(f"{home}/journal")
+        journal.setblocking(False)
+        for words in [("connect-pair", f"{home}/journal"), ("send-from-pair", f"{home}/journal")]:
+            assert_refused(hostile, *words)
+        with pytest.raises(BlockingIOError):
+            journal.recv(100)
+    # SO_LINGER, SO_SNDBUFFORCE, SO_BINDTODEVICE, iptables, TCP_ULP, TCP_CONGESTION.
+    for level, option in [(1, 13), (1, 32), (1, 25), (0, 64), (6, 31), (6, 13)]:
+        assert_refused(hostile, "set-option", level, option)
     for family, kind in [(1, 1), (16, 3), (17, 3), (2, 3), (10, 3), (40, 1), (38, 5)]:
         assert_refused(hostile, "socket", family, kind)
     assert_refused(hostile, "listen", 0)
@@ -112,7 +121,7 @@ def test_nobody_can_be_reached(hostile, home):
 
 
 def test_nothing_can_be_started_or_gained(hostile):
-    for words in [("fork",), ("execute", "/bin/sh"), ("raise-limit",), ("outlive",), ("be-dumpable",), ("namespace",)]:
+    for words in [("share-memory",), ("open-many", 200), ("fork",), ("execute", "/bin/sh"), ("raise-limit",), ("outlive",), ("be-dumpable",), ("namespace",)]:
         assert_refused(hostile, *words)
     # Processes, processes that share memory, namespaces.
     for flags in ["0x0", "0x100", "0x4100", "0x10000000", "0x40000000"]:
@@ -156,6 +165,9 @@ def test_a_worker_that_floods_its_channel_is_expelled(hostile, flood):
     status = order(hostile, flood)
     assert (status.status, status.error_code) == ("failed", "PROTOCOL_ERROR")
     assert "floods its channel" in status.error
+    # It is told once.
+    [broken] = hostile.events("worker broke the protocol")
+    assert broken["error"] == "floods its channel"
     assert {s.status for s in hostile.wait(*neighbours).values()} == {"completed"}
 
 
@@ -190,3 +202,9 @@ def test_the_daemon_refuses_its_own_workers_as_clients(make_daemon, home):
         client.connect(f"{home}/daemon.sock")
     time.sleep(0.1)
     assert len(daemon.events("connection refused")) == 1
+
+
+def test_a_worker_of_root_has_no_capabilities(hostile):
+    for worker in hostile.workers():
+        status = Path(f"/proc/{worker.pid}/status").read_text()
+        assert re.findall(r"^Cap(?:Inh|Prm|Eff|Bnd|Amb):\t(\w+)$", status, re.M) == ["0" * 16] * 5

@@ -48,6 +48,7 @@ CALLS: list[tuple[str, dict[str, Any], str, str]] = [
     ("SetActiveEnvironment", {"name": "spare"}, "OK", "needs_auth"),
     ("SetActiveEnvironment", {"name": "api"}, "OK", "environment"),
     ("GetActiveEnvironment", {}, "OK", "environment"),
+    ("CheckEnvironment", {"environment": "api"}, "OK", "base_url"),
     ("RemoveEnvironment", {"name": "api"}, "FAILED_PRECONDITION", ""),
     ("RemoveEnvironment", {"name": "spare"}, "OK", ""),
     ("GetAuthStatus", {}, "OK", "needs_reauth"),

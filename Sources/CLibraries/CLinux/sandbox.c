@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -103,4 +105,15 @@ int honeydew_take_refused_call(void) {
   int call = refused_call;
   refused_call = -1;
   return call;
+}
+
+int honeydew_drop_capabilities(void) {
+  // Past the last capability that the kernel knows the call fails, and without CAP_SETPCAP there are none to drop.
+  for (int capability = 0; capability < 64; capability++) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+  int result = (int)syscall(SYS_capset, &header, none);
+  // A unit whose filter refuses the call has given its processes none.
+  return result == -1 && errno == EPERM ? 0 : result;
 }

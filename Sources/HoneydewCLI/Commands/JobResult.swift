@@ -24,6 +24,9 @@ extension Subcommand {
       request.jobID = invocation.positional(0)
       let daemon = try invocation.connect()
       let job = try daemon.read { $0.getJobStatus(request, completion: $1) }
+      guard job.resultSpooled || !job.result.isEmpty || job.resultSize == 0 else {
+        throw Failure(.failed, "the result of job \(job.jobID) is shown to who submitted it and to administrators only")
+      }
       guard let name = invocation.arguments.text(.output) else {
         return try JobAnswer.printResult(of: job, daemon, invocation)
       }

@@ -51,8 +51,9 @@ final class ScheduleBook: RowOwner {
 
   /// The schedule of this name or id, among those within reach.
   func find(_ text: String, within reach: Access.Reach) throws(Refusal) -> Schedule {
-    if let schedule = try find(name: text), reach.includes(schedule.submitter) { return schedule }
+    // Somebody may have given a schedule the id of another one as its name.
     if let schedule = try schedule(id: text), reach.includes(schedule.submitter) { return schedule }
+    if let schedule = try find(name: text), reach.includes(schedule.submitter) { return schedule }
     throw .scheduleNotFound(text)
   }
 

@@ -18,8 +18,8 @@ final class Listener {
   private let isWorker: (Int32) -> Bool
   let budget: MemoryBudget
   /// Of users who may not come in, and of connections that are too many.
-  private var refusals = RefusedConnections()
-  private var overflows = RefusedConnections()
+  private var refusals = RefusedAttempts()
+  private var overflows = RefusedAttempts()
   private var listener: SocketListener?
   /// Whether the service manager has made the socket, and keeps it.
   let isInherited: Bool

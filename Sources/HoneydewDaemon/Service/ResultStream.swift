@@ -73,10 +73,13 @@ final class ResultStream {
       source = .bytes(rest.dropFirst(Self.chunkSize))
       return Array(rest.prefix(Self.chunkSize))
     case .file(let file, let missing):
-      let chunk = try [UInt8](unsafeUninitializedCapacity: Self.chunkSize) { buffer, count in
+      // No more than was stored: a worker that was taken over may have kept the file open, and made it longer.
+      guard missing > 0 else { return [] }
+      let size = min(Self.chunkSize, Int(missing))
+      let chunk = try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
         if case .read(let read) = try file.descriptor.read(into: UnsafeMutableRawBufferPointer(buffer)) { count = read }
       }
-      guard !chunk.isEmpty || missing <= 0 else { throw Status(.resultLost("its last \(missing) bytes are missing")) }
+      guard !chunk.isEmpty else { throw Status(.resultLost("its last \(missing) bytes are missing")) }
       source = .file(file, missing: missing - Int64(chunk.count))
       return chunk
     case .failed(let status): throw status

@@ -25,6 +25,8 @@ final class Turn {
     var weight = 0
     /// Numbers the decisions of the turn: each request, answer or tick causes one.
     var decision = 0
+    /// The first event of the present decision.
+    var firstEvent = 0
 
     var isEmpty: Bool { writes.isEmpty && effects.isEmpty && inputs.isEmpty && !isDurable }
   }
@@ -53,6 +55,7 @@ final class Turn {
   /// Starts the next decision: when its writes are refused, the earlier ones stand.
   func beginDecision() {
     decided.decision += 1
+    decided.firstEvent = decided.events.count
   }
 
   /// What the commit of one turn may write beyond a single row, in bytes of long columns: some milliseconds' work.
@@ -74,7 +77,7 @@ final class Turn {
 
   /// Hands over what has happened to jobs since it was last asked for.
   func takeEvents() -> [JobEvent] {
-    defer { decided.events = [] }
+    defer { (decided.events, decided.firstEvent) = ([], 0) }
     return decided.events
   }
 
@@ -102,13 +105,13 @@ final class Turn {
     decided.weight += Self.rowWeight
   }
 
-  /// Says whose call a job's latest event of this turn comes from.
+  /// Says whose call a job's latest event of this decision comes from.
   ///
   /// - Returns: false where there is no event that leaves a line in the log.
   func attribute(_ id: String, to caller: Caller) -> Bool {
-    guard let index = decided.events.lastIndex(where: { $0.id == id }), decided.events[index].caller == nil else {
-      return false
-    }
+    guard let index = decided.events.lastIndex(where: { $0.id == id }), index >= decided.firstEvent,
+      decided.events[index].caller == nil
+    else { return false }
     switch decided.events[index].kind {
     case .submitted, .cancelled, .reopened: decided.events[index].caller = caller
     default: return false

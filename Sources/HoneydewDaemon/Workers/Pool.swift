@@ -283,7 +283,9 @@ final class Pool: TurnOwner {
     }
   }
 
+  /// Nothing that the process sends counts any more.
   private func misbehaved(_ what: String, _ worker: Worker) {
+    worker.channel?.close()
     log.warn("worker broke the protocol", ["worker_id": .int(worker.number), "error": .string(what)])
     apply(.misbehaved(what), to: worker)
   }

@@ -107,6 +107,8 @@ int honeydew_set_child_subreaper(void);
 int honeydew_set_parent_death_signal(int signal);
 int honeydew_set_no_new_privileges(void);
 int honeydew_set_dumpable(int on);
+// Drops all capabilities of this process and of what it starts (capabilities(7)).
+int honeydew_drop_capabilities(void);
 
 // MARK: the sandbox of a worker
 

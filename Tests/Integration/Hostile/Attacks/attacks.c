@@ -80,6 +80,45 @@ static int connect_pair(const char *path, const char *unused) {
   return failure(connect(ends[0], (struct sockaddr *)&address, sizeof address));
 }
 
+// One end is turned from its peer to another socket of the host.
+static int send_from_pair(const char *path, const char *unused) {
+  (void)unused;
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == -1) return errno;
+  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  if (connect(ends[0], &nobody, sizeof nobody) == -1) return errno;
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  return failure(sendto(ends[0], "forged", 6, 0, (struct sockaddr *)&address, sizeof address));
+}
+
+static int set_option(const char *level, const char *option) {
+  int client = socket(AF_INET, SOCK_STREAM, 0);
+  if (client == -1) return errno;
+  // As long as the largest of them, struct linger.
+  int value[2] = {1, 30};
+  int result = failure(setsockopt(client, atoi(level), atoi(option), value, sizeof value));
+  close(client);
+  return result;
+}
+
+static int share_memory(const char *unused, const char *unused_too) {
+  (void)unused, (void)unused_too;
+  void *memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? errno : 0;
+}
+
+static int open_many(const char *count, const char *unused) {
+  (void)unused;
+  int wanted = atoi(count), opened = 0, result = 0, copies[1024];
+  while (result == 0 && opened < wanted) {
+    copies[opened] = dup(0);
+    if (copies[opened] == -1) result = errno; else opened++;
+  }
+  while (opened > 0) close(copies[--opened]);
+  return result;
+}
+
 static int socket_of(const char *family, const char *type) { return failure(socket(atoi(family), atoi(type), 0)); }
 
 static int listen_tcp(const char *port, const char *unused) {
@@ -228,7 +267,8 @@ static const struct {
   int (*attack)(const char *, const char *);
 } attacks[] = {
     {"read", open_to_read}, {"write", open_to_write}, {"read-by-proc", open_by_proc}, {"list", list},
-    {"connect", connect_unix}, {"connect-pair", connect_pair}, {"socket", socket_of}, {"listen", listen_tcp},
+    {"connect", connect_unix}, {"connect-pair", connect_pair}, {"send-from-pair", send_from_pair},
+    {"set-option", set_option}, {"share-memory", share_memory}, {"open-many", open_many}, {"socket", socket_of}, {"listen", listen_tcp},
     {"listen-unbound", listen_unbound}, {"signal", signal_process}, {"signal-thread", signal_thread},
     {"signal-by-descriptor", signal_by_descriptor}, {"signal-by-owner", signal_by_owner}, {"trace", trace},
     {"read-memory", read_memory}, {"take-descriptor", take_descriptor}, {"fork", start_process},

@@ -1,5 +1,5 @@
-/// Refused connections, of which each user has one line a minute in the log: who may not come in must not fill it.
-struct RefusedConnections {
+/// Refused connections or calls, of which each user has one line a minute in the log: who may not do a thing must not fill it.
+struct RefusedAttempts {
   private static let interval = Duration.seconds(60)
   /// Users that are told apart; to remember more would be a way to take the daemon's memory.
   private static let capacity = 256
