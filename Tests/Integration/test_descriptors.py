@@ -1,4 +1,4 @@
-"""The daemon raises its limit on descriptors to what its connections need; its children get the one that it was given."""
+"""The daemon raises its limit on descriptors to what its connections need; its workers lower theirs."""
 
 import json
 import os
@@ -25,17 +25,17 @@ def limits(pid):
     return resource.prlimit(pid, resource.RLIMIT_NOFILE)
 
 
-def test_the_limit_is_raised_for_the_daemon_and_not_for_its_children(make_daemon):
+def test_the_limit_is_raised_for_the_daemon_and_not_for_its_workers(make_daemon):
     daemon = spawn(make_daemon(), 256, 8192)
     status = daemon.status()
     assert 2048 < status.descriptors_needed == status.descriptor_limit < 8192
     assert limits(daemon.pid) == (status.descriptor_limit, 8192)
-    assert [limits(worker.pid) for worker in daemon.workers()] == [(256, 8192)] * 4
+    assert [limits(worker.pid) for worker in daemon.workers()] == [(64, 64)] * 4
     # A worker that takes another's place is a child like the first one, and the daemon keeps its own limit.
     job_id = daemon.submit("diag.crash", {"untilAttempt": 1})
     assert daemon.wait_one(job_id).status == "completed"
     wait_until(lambda: all(w.state == "idle" for w in daemon.workers()), what="the pool")
-    assert [limits(worker.pid) for worker in daemon.workers()] == [(256, 8192)] * 4
+    assert [limits(worker.pid) for worker in daemon.workers()] == [(64, 64)] * 4
     assert limits(daemon.pid) == (status.descriptor_limit, 8192)
     assert not daemon.events("fewer descriptors than all connections may need; raise the hard limit (LimitNOFILE=, ulimit -Hn)")
 
@@ -43,7 +43,7 @@ def test_the_limit_is_raised_for_the_daemon_and_not_for_its_children(make_daemon
 def test_a_limit_that_is_high_enough_stays(make_daemon):
     daemon = spawn(make_daemon(), 5000, 6000)
     assert limits(daemon.pid) == (5000, 6000)
-    assert {limits(worker.pid) for worker in daemon.workers()} == {(5000, 6000)}
+    assert {limits(worker.pid) for worker in daemon.workers()} == {(64, 64)}
 
 
 @pytest.mark.parametrize("connections, state", [(16, None), (1024, "warning")])
