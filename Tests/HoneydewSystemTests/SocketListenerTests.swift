@@ -33,7 +33,7 @@ struct SocketListenerTests {
     withExtendedLifetime(client) {}
   }
 
-  @Test func `a process without descriptors pauses, keeps one for itself, and goes on without losing a client`() async {
+  @Test func `a process without descriptors pauses, keeps a few for itself, and goes on without losing a client`() async {
     await #expect(processExitsWith: .success) {
       try ownDescriptors()
       let server = try Server()
@@ -43,10 +43,10 @@ struct SocketListenerTests {
       #expect(server.connections.count == 1)
       #expect(server.pauses.map { $0?.number } == [EMFILE])
       #expect(server.listener?.isPaused == true)
-      let ownFile = dup(0)
-      #expect(ownFile >= 0 && dup(0) == -1)
-      close(ownFile)
-      // One free descriptor is what it had set free itself.
+      let ownFiles = (0..<6).map { _ in dup(0) }
+      #expect(ownFiles.allSatisfy { $0 >= 0 } && dup(0) == -1)
+      for file in ownFiles { close(file) }
+      // These are what it had set free itself.
       server.listener?.resume()
       #expect(server.pauses.count == 1)
       fillers.removeLast()
