@@ -33,7 +33,8 @@ struct SocketListenerTests {
     withExtendedLifetime(client) {}
   }
 
-  @Test func `a process without descriptors pauses, keeps a few for itself, and goes on without losing a client`() async {
+  @Test func `a process without descriptors pauses, keeps a few for itself, and goes on without losing a client`() async
+  {
     await #expect(processExitsWith: .success) {
       try ownDescriptors()
       let server = try Server()
