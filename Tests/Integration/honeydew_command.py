@@ -33,12 +33,27 @@ def honeydew(environment):
     return run
 
 
+def use_home(environment, daemon):
+    """Has commands with these variables find a real daemon."""
+    environment.pop("HONEYDEW_SOCKET", None)
+    environment["HONEYDEW_HOME"] = str(daemon.home)
+
+
 @pytest.fixture
 def cli(daemon, environment, honeydew):
     """Runs the command in the home of a real daemon."""
-    del environment["HONEYDEW_SOCKET"]
-    environment["HONEYDEW_HOME"] = str(daemon.home)
+    use_home(environment, daemon)
     return honeydew
+
+
+@pytest.fixture
+def cli_of(environment, honeydew):
+    """The same for a daemon that the test makes."""
+    def bind(daemon):
+        use_home(environment, daemon)
+        return honeydew
+
+    return bind
 
 
 def outcome(result):

@@ -14,19 +14,9 @@ from random import Random
 
 import pytest
 
-from honeydew_command import cli, environment, honeydew  # noqa: F401
+from honeydew_command import cli, cli_of, environment, honeydew  # noqa: F401
 from honeydew_daemon import BINARIES, Daemon, pb, wait_until
 from sandbox_process import Sandbox
-
-
-@pytest.fixture
-def cli_of(environment, honeydew):  # noqa: F811
-    def bind(daemon):
-        environment.pop("HONEYDEW_SOCKET", None)
-        environment["HONEYDEW_HOME"] = str(daemon.home)
-        return honeydew
-
-    return bind
 
 
 def result_of(daemon, job_id):
@@ -34,7 +24,7 @@ def result_of(daemon, job_id):
     return b"".join(chunk.chunk for chunk in chunks)
 
 
-def test_backup_under_load_is_of_one_moment(daemon, cli_of, tmp_path):
+def test_backup_under_load_is_of_one_moment(daemon, cli_of, tmp_path):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     stop = threading.Event()
     count = [0]
@@ -69,14 +59,14 @@ def test_backup_under_load_is_of_one_moment(daemon, cli_of, tmp_path):
     assert stat.S_IMODE((tmp_path / "0.db").stat().st_mode) == 0o600
 
 
-def test_backup_says_that_the_key_is_not_in_it(daemon, cli_of, tmp_path):
+def test_backup_says_that_the_key_is_not_in_it(daemon, cli_of, tmp_path):  # noqa: F811
     result = cli_of(daemon)("backup", tmp_path / "b.db")
     assert "key" in result.stdout and "not in it" in result.stdout
     key = (daemon.home / "master.key").read_bytes()
     assert key not in (tmp_path / "b.db").read_bytes()
 
 
-def test_backup_writes_over_nothing(daemon, cli_of, tmp_path):
+def test_backup_writes_over_nothing(daemon, cli_of, tmp_path):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     (tmp_path / "there").write_text("precious")
     result = cli("backup", tmp_path / "there")
@@ -87,7 +77,7 @@ def test_backup_writes_over_nothing(daemon, cli_of, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["there"]
 
 
-def test_restored_daemon_has_jobs_results_and_login(tmp_path, home, cli_of):
+def test_restored_daemon_has_jobs_results_and_login(tmp_path, home, cli_of):  # noqa: F811
     with Sandbox(tmp_path) as api:
         daemon = Daemon(home, endpoint=None).start()
         try:
@@ -128,7 +118,7 @@ def test_restored_daemon_has_jobs_results_and_login(tmp_path, home, cli_of):
             daemon.destroy()
 
 
-def test_restore_keeps_the_database_that_was_there(daemon, cli_of, tmp_path):
+def test_restore_keeps_the_database_that_was_there(daemon, cli_of, tmp_path):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     old = daemon.submit("diag.noop", delay_ms=600_000)
     cli("backup", tmp_path / "b.db")
@@ -149,7 +139,7 @@ def test_restore_keeps_the_database_that_was_there(daemon, cli_of, tmp_path):
     assert {job.job_id for job in daemon.stub.ListJobs(pb.ListJobsRequest()).jobs} == {old, newer}
 
 
-def test_restore_without_the_key_needs_to_forget_the_tokens(daemon, cli_of, tmp_path):
+def test_restore_without_the_key_needs_to_forget_the_tokens(daemon, cli_of, tmp_path):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     job = daemon.submit("diag.noop", delay_ms=600_000)
     cli("backup", tmp_path / "b.db")
@@ -166,7 +156,7 @@ def test_restore_without_the_key_needs_to_forget_the_tokens(daemon, cli_of, tmp_
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no database" * 1000])
-def test_restore_refuses_what_is_no_backup_and_changes_nothing(daemon, cli_of, tmp_path, content):
+def test_restore_refuses_what_is_no_backup_and_changes_nothing(daemon, cli_of, tmp_path, content):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     job = daemon.submit("diag.noop", delay_ms=600_000)
     daemon.stop()
@@ -180,7 +170,7 @@ def test_restore_refuses_what_is_no_backup_and_changes_nothing(daemon, cli_of, t
     assert daemon.job(job).status == "pending"
 
 
-def test_restore_refuses_a_newer_schema_and_a_damaged_file(daemon, cli_of, tmp_path):
+def test_restore_refuses_a_newer_schema_and_a_damaged_file(daemon, cli_of, tmp_path):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     for _ in range(50):
         daemon.submit("diag.noop", {"echo": "x" * 1000}, delay_ms=600_000)
@@ -210,7 +200,7 @@ def test_restore_refuses_a_database_in_use(daemon, cli_of, tmp_path, environment
 
 
 @pytest.mark.root("mount")
-def test_backup_to_a_full_disk_leaves_nothing(daemon, cli_of, tmp_path):
+def test_backup_to_a_full_disk_leaves_nothing(daemon, cli_of, tmp_path):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     for _ in range(50):
         daemon.submit("diag.noop", {"echo": "x" * 2000}, delay_ms=600_000)
@@ -230,7 +220,7 @@ def jobs_of(database):
         return {row[0] for row in connection.execute("SELECT id FROM jobs")}
 
 
-def test_killed_restore_leaves_one_whole_database_or_the_other(daemon, cli_of, tmp_path):
+def test_killed_restore_leaves_one_whole_database_or_the_other(daemon, cli_of, tmp_path):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     old = {daemon.submit("diag.noop", delay_ms=600_000) for _ in range(20)}
     assert cli("backup", tmp_path / "b.db").returncode == 0

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from honeydew_command import environment, honeydew  # noqa: F401
+from honeydew_command import environment, honeydew, use_home  # noqa: F401
 from honeydew_daemon import wait_until
 
 
@@ -49,8 +49,7 @@ def test_a_limit_that_is_high_enough_stays(make_daemon):
 @pytest.mark.parametrize("connections, state", [(16, None), (1024, "warning")])
 def test_doctor_says_when_the_hard_limit_is_too_low(make_daemon, environment, honeydew, connections, state):  # noqa: F811
     daemon = spawn(make_daemon(), 200, 400, "--set", f"daemon.max_connections={connections}")
-    environment.pop("HONEYDEW_SOCKET", None)
-    environment["HONEYDEW_HOME"] = str(daemon.home)
+    use_home(environment, daemon)
     findings = {f["check"]: f for f in json.loads(honeydew("doctor", "--json").stdout)}
     assert findings.get("descriptors", {}).get("state") == state
     if state:

@@ -9,7 +9,7 @@ import sqlite3
 
 import pytest
 
-from honeydew_command import cli, environment, honeydew  # noqa: F401
+from honeydew_command import cli, cli_of, environment, honeydew  # noqa: F401
 from honeydew_daemon import pb, wait_until
 from sandbox_process import Sandbox
 
@@ -48,7 +48,7 @@ def test_status_shows_a_pause_of_the_whole_queue(daemon, cli):  # noqa: F811
     assert "paused; go on with: honeydew queue resume" in cli("status").stdout
 
 
-def test_status_ends_with_1_while_degraded(make_daemon, cli_of):
+def test_status_ends_with_1_while_degraded(make_daemon, cli_of):  # noqa: F811
     daemon = make_daemon(workers=1).start()
     cli = cli_of(daemon)  # noqa: F811
 
@@ -64,21 +64,11 @@ def test_status_ends_with_1_while_degraded(make_daemon, cli_of):
         assert "degraded" in result.stdout
 
 
-@pytest.fixture
-def cli_of(environment, honeydew):  # noqa: F811
-    def bind(daemon):
-        environment.pop("HONEYDEW_SOCKET", None)
-        environment["HONEYDEW_HOME"] = str(daemon.home)
-        return honeydew
-
-    return bind
-
-
 def findings(result):
     return {(f["check"], f["state"]): f["text"] for f in json.loads(result.stdout)}
 
 
-def test_doctor_finds_nothing_wrong_where_nothing_is(make_daemon, cli_of, tmp_path):
+def test_doctor_finds_nothing_wrong_where_nothing_is(make_daemon, cli_of, tmp_path):  # noqa: F811
     with Sandbox(tmp_path) as api:
         daemon = make_daemon(endpoint=None).start()
         sandbox = pb.AddEnvironmentRequest(name="sandbox", base_url=api.url, ca_file=api.ca_file, set_active=True)
@@ -92,7 +82,7 @@ def test_doctor_finds_nothing_wrong_where_nothing_is(make_daemon, cli_of, tmp_pa
         assert "is whole" in cli_of(daemon)("doctor").stdout
 
 
-def test_doctor_finds_what_is_wrong(daemon, cli_of):
+def test_doctor_finds_what_is_wrong(daemon, cli_of):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     (daemon.home / "config.yaml").write_text("queue:\n  workers: x\n")
     (daemon.home / "master.key").chmod(0o644)
@@ -103,7 +93,7 @@ def test_doctor_finds_what_is_wrong(daemon, cli_of):
     assert cli("doctor").returncode == 1
 
 
-def test_doctor_knows_that_others_are_admitted(make_daemon, cli_of):
+def test_doctor_knows_that_others_are_admitted(make_daemon, cli_of):  # noqa: F811
     daemon = make_daemon(config="access:\n  view: [nobody]\n").start()
     cli = cli_of(daemon)  # noqa: F811
     daemon.home.chmod(0o700)
@@ -123,7 +113,7 @@ def damaged(daemon):
     return database, content
 
 
-def test_doctor_finds_a_damaged_database(daemon, cli_of):
+def test_doctor_finds_a_damaged_database(daemon, cli_of):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     for _ in range(50):
         daemon.submit("diag.noop", {"echo": "x" * 1000}, delay_ms=600_000)
@@ -140,7 +130,7 @@ def test_doctor_finds_a_damaged_database(daemon, cli_of):
     assert database.read_bytes() == content
 
 
-def test_doctor_leaves_the_log_of_a_stopped_daemon_as_it_is(daemon, cli_of):
+def test_doctor_leaves_the_log_of_a_stopped_daemon_as_it_is(daemon, cli_of):  # noqa: F811
     jobs = [daemon.submit("diag.noop", {"echo": "x" * 1000}, delay_ms=600_000) for _ in range(50)]
     daemon.stop()
     # The log has newer pages for all that is damaged here.
@@ -152,7 +142,7 @@ def test_doctor_leaves_the_log_of_a_stopped_daemon_as_it_is(daemon, cli_of):
     assert {daemon.job(job_id).status for job_id in jobs} == {"pending"}
 
 
-def test_doctor_sees_a_hung_daemon(daemon, cli_of):
+def test_doctor_sees_a_hung_daemon(daemon, cli_of):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
     daemon.process.send_signal(signal.SIGSTOP)
     try:

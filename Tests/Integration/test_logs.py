@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from honeydew_command import begin, cli, environment, honeydew  # noqa: F401
+from honeydew_command import begin, cli, cli_of, environment, honeydew  # noqa: F401
 from honeydew_daemon import pb, wait_until
 
 # The seeds' table of what gets logged.
@@ -56,7 +56,7 @@ def logged_ids(daemon, message):
     return [line["job_id"] for line in lines if line["message"] == message]
 
 
-def test_log_rotates_compresses_and_keeps_every_line(make_daemon, cli_of):
+def test_log_rotates_compresses_and_keeps_every_line(make_daemon, cli_of):  # noqa: F811
     daemon = make_daemon(config="logging:\n  max_size_mb: 1\n").start()
     ids = []
     while len(rotated(daemon.home)) < 3:
@@ -133,16 +133,6 @@ def test_journal_gets_priorities(make_daemon):
     for line in lines[:-1]:
         entry = json.loads(line[3:])
         assert line[:3] == {"debug": "<7>", "info": "<6>", "warn": "<4>", "error": "<3>"}[entry["level"]]
-
-
-@pytest.fixture
-def cli_of(environment, honeydew):  # noqa: F811
-    def bind(daemon):
-        del environment["HONEYDEW_SOCKET"]
-        environment["HONEYDEW_HOME"] = str(daemon.home)
-        return honeydew
-
-    return bind
 
 
 def test_logs_shows_text_filters_and_works_without_the_daemon(daemon, cli):  # noqa: F811

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from honeydew_command import environment, honeydew  # noqa: F401
+from honeydew_command import environment, honeydew, use_home  # noqa: F401
 from honeydew_daemon import pb, wait_until
 
 # Of a sync that is faster than half a millisecond the loop may do itself what is wanted: so none is.
@@ -41,8 +41,7 @@ def test_once_the_daemon_serves_its_loop_syncs_nothing(make_daemon, tmp_path, en
     for _ in range(24):
         daemon.submit("diag.noop", payload, delay_ms=600_000)
     os.kill(daemon.status().pid, signal.SIGHUP)
-    environment.pop("HONEYDEW_SOCKET", None)
-    environment["HONEYDEW_HOME"] = str(daemon.home)
+    use_home(environment, daemon)
     assert honeydew("backup", tmp_path / "copy.db").returncode == 0
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
     daemon.stub.Shutdown(pb.ShutdownRequest())

@@ -4,14 +4,13 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 from pathlib import Path
 
 import grpc
 import pytest
 
 from call_filter import behind, calls_of_unit
-from honeydew_command import cli, environment, honeydew  # noqa: F401
+from honeydew_command import cli, cli_of, environment, honeydew  # noqa: F401
 from honeydew_daemon import NOWHERE, pb, wait_until
 from sandbox_process import Sandbox
 
@@ -23,15 +22,6 @@ NO_SECCOMP = {"missing": ["seccomp"]}
 def api(tmp_path_factory):
     with Sandbox(tmp_path_factory.mktemp("certificates")) as api:
         yield api
-
-
-@pytest.fixture
-def cli_of(environment, honeydew):  # noqa: F811
-    def bind(daemon):
-        environment.pop("HONEYDEW_SOCKET", None)
-        environment["HONEYDEW_HOME"] = str(daemon.home)
-        return honeydew
-    return bind
 
 
 def add(daemon, api, name="sandbox", **fields):
@@ -48,7 +38,7 @@ def found(cli, word):  # noqa: F811
     return [(f["state"], f["text"]) for f in json.loads(cli("doctor", "--json").stdout) if f["check"] == word]
 
 
-def test_the_unit_lets_workers_enter_their_sandbox_and_do_their_work(make_daemon, api, cli_of, tmp_path):
+def test_the_unit_lets_workers_enter_their_sandbox_and_do_their_work(make_daemon, api, cli_of, tmp_path):  # noqa: F811
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
     allowed = calls_of_unit("honeydew.service")
@@ -73,7 +63,7 @@ def test_the_unit_lets_workers_enter_their_sandbox_and_do_their_work(make_daemon
 
 @pytest.mark.parametrize("filter_, what", [(NO_LANDLOCK, "Landlock"), (NO_SECCOMP, "seccomp")])
 def test_a_kernel_without_it_is_told_and_jobs_run_where_best_is_good_enough(
-        make_daemon, cli_of, tmp_path, filter_, what):
+        make_daemon, cli_of, tmp_path, filter_, what):  # noqa: F811
     daemon = make_daemon(workers=1)
     daemon.binary = behind(filter_, daemon.binary, tmp_path / "honeydewd")
     daemon.start()
@@ -88,7 +78,7 @@ def test_a_kernel_without_it_is_told_and_jobs_run_where_best_is_good_enough(
 
 
 @pytest.mark.parametrize("filter_, what", [(NO_LANDLOCK, "Landlock"), (NO_SECCOMP, "seccomp")])
-def test_no_job_runs_without_it_where_it_is_required(make_daemon, cli_of, tmp_path, filter_, what):
+def test_no_job_runs_without_it_where_it_is_required(make_daemon, cli_of, tmp_path, filter_, what):  # noqa: F811
     daemon = make_daemon(workers=1, config="worker:\n  sandbox: required\n")
     daemon.binary = behind(filter_, daemon.binary, tmp_path / "honeydewd")
     daemon.spawn()
@@ -106,7 +96,7 @@ def test_no_job_runs_without_it_where_it_is_required(make_daemon, cli_of, tmp_pa
 # Connections
 
 
-def test_a_connection_from_inside_the_sandbox(make_daemon, api, cli_of):
+def test_a_connection_from_inside_the_sandbox(make_daemon, api, cli_of):  # noqa: F811
     daemon = make_daemon(workers=1, endpoint=None).start()
     add(daemon, api)
     cli = cli_of(daemon)  # noqa: F811
@@ -124,7 +114,7 @@ def test_a_connection_from_inside_the_sandbox(make_daemon, api, cli_of):
 @pytest.mark.parametrize("url, why", [
     (NOWHERE, "connect"), ("https://no-such-host.invalid/graphql", "no-such-host.invalid"),
 ])
-def test_why_there_is_no_connection(make_daemon, cli_of, url, why):
+def test_why_there_is_no_connection(make_daemon, cli_of, url, why):  # noqa: F811
     daemon = make_daemon(workers=1, endpoint=None).start()
     daemon.stub.AddEnvironment(
         pb.AddEnvironmentRequest(name="e", base_url=url, allow_http=url.startswith("http:"), set_active=True))
