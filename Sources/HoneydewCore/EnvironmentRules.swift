@@ -1,7 +1,7 @@
 /// What an environment's fields may be.
 public enum EnvironmentRules {
-  /// In bytes. All authorities of a Linux system take 220 KiB.
-  public static let longestCAFile: Int64 = 4 << 20
+  /// In bytes: with the longest payload it fits into a frame to a worker. All authorities of a Linux system take 220 KiB.
+  public static let longestCAFile: Int64 = 384 << 10
 
   /// Refuses the first field that is wrong.
   ///

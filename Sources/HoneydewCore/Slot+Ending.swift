@@ -27,7 +27,7 @@ extension Slot {
   }
 
   /// The work that has begun here, if its process ends like this.
-  private func unanswered(_ loss: Loss) -> LostWork? {
+  func unanswered(_ loss: Loss) -> LostWork? {
     switch state {
     case .running(let work, _): LostWork(work: work, loss: loss)
     case .cancelling(let work, let given, _): LostWork(work: work, loss: given)

@@ -100,24 +100,19 @@ extension Slot {
   }
 
   private mutating func declined(_ declined: WorkID, _ reason: String, _ now: Duration) -> [Action] {
+    let isFault: Bool
     switch state {
-    case .running(let work, _) where work == declined:
-      let isNew = now - startedAt < Slot.declineAge
-      state = .stopping(
-        End(
-          lost: LostWork(work: work, loss: .neverBegan),
-          reason: isNew ? .fault("declined a job: \(reason)") : .planned("replaced: \(reason)"),
-          escalation: .from(.terminate, at: now + Slot.exitLimit)))
-      return []
-    case .cancelling(let work, let loss, _) where work == declined:
-      state = .stopping(
-        End(
-          lost: LostWork(work: work, loss: loss), reason: .planned("replaced: \(reason)"),
-          escalation: .from(.terminate, at: now + Slot.exitLimit)))
-      return []
+    case .running(let work, _) where work == declined: isFault = now - startedAt < Slot.declineAge
+    case .cancelling(let work, _, _) where work == declined: isFault = false
     case .running, .cancelling: return misbehaved("declined a job that is not its own", now)
     default: return frameOutOfPlace(now)
     }
+    state = .stopping(
+      End(
+        lost: unanswered(.neverBegan),
+        reason: isFault ? .fault("declined a job: \(reason)") : .planned("replaced: \(reason)"),
+        escalation: .from(.terminate, at: now + Slot.exitLimit)))
+    return []
   }
 
   private mutating func frameOutOfPlace(_ now: Duration) -> [Action] {

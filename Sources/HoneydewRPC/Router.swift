@@ -8,7 +8,7 @@ public struct Router {
     let begin: (ServerExchange) -> any MessageReceiver
   }
 
-  /// Says why a peer may not make the call of a path; asked at the beginning of each one.
+  /// Says why a peer may not make the call of a path; asked when a call's headers have come, and when its request is complete.
   public var refusal: (_ path: String, Peer) -> Status? = { _, _ in nil }
 
   private var methods: [String: Method] = [:]

@@ -25,8 +25,8 @@ struct JobQuery: Hashable {
     self.columns = columns
   }
 
-  /// Walks an index in the order of seq, and never sorts: those of a submitter, the schedule's entries, the label's, the merged entries of each
-  /// state, or the rows themselves.
+  /// Walks an index in the order of seq, and never sorts: the entries of a submitter, of the schedule or of the label, the
+  /// merged ones of each state, or the rows themselves.
   var sql: String {
     let columns =
       switch columns {

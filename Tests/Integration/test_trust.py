@@ -256,7 +256,7 @@ def test_results_are_not_looked_for_where_a_link_leads(daemon, tmp_path):
     assert [path.name for path in elsewhere.iterdir()] == [f"{job}.1"]
 
 
-@pytest.mark.parametrize("kind", ["fifo", "directory", "long"])
+@pytest.mark.parametrize("kind", ["fifo", "directory", "long", "too long for a frame"])
 def test_a_ca_file_is_a_regular_file_of_bounded_size(daemon, tmp_path, kind):
     path = tmp_path / "ca"
     match kind:
@@ -265,6 +265,7 @@ def test_a_ca_file_is_a_regular_file_of_bounded_size(daemon, tmp_path, kind):
         case "long":
             path.touch()
             os.truncate(path, 5 << 20)
+        case _: path.write_bytes(b"x" * ((384 << 10) + 1))
     with pytest.raises(grpc.RpcError) as error:
         daemon.stub.AddEnvironment(
             pb.AddEnvironmentRequest(name="x", base_url="https://a.example/", ca_file=str(path)), timeout=10)

@@ -13,6 +13,9 @@ extension Option {
 
 extension Positional {
   static let environmentName = Positional(name: "NAME", kind: .environment, help: "The environment's name")
+  /// The active one without it.
+  static let anyEnvironmentName = Positional(
+    name: "NAME", count: .optional, kind: .environment, help: "The environment's name")
 }
 
 extension Subcommand {

@@ -5,7 +5,7 @@ internal import HoneydewText
 extension Subcommand {
   static let envCheck = Subcommand(
     words: ["env", "check"], summary: "Try whether a worker can connect to an environment's API",
-    positionals: [Positional(name: "NAME", count: .optional, kind: .environment, help: "The environment's name")],
+    positionals: [.anyEnvironmentName],
     details: [
       "A worker looks up the name, connects and checks the certificate, inside its sandbox as for every job; nothing is",
       "sent. Where all workers are busy it waits for one. The exit status is 1 when no connection came about.",

@@ -5,7 +5,7 @@ internal import HoneydewRPC
 extension Subcommand {
   static let envShow = Subcommand(
     words: ["env", "show"], summary: "Show an environment, by default the active one",
-    positionals: [Positional(name: "NAME", count: .optional, kind: .environment, help: "The environment's name")],
+    positionals: [.anyEnvironmentName],
     examples: [
       Example("honeydew env show", "shows where jobs go"),
       Example("honeydew env show staging --json | jq -r .base_url", "prints the URL of an environment"),

@@ -10,9 +10,9 @@ extension AuthDesk {
   /// Has the next free worker connect.
   func check(_ name: String, _ client: UnaryCall<Honeydew_CheckEnvironmentResponse>) throws(Refusal) {
     let environment = try self.environment(named: name)
-    enqueue(
-      "check", WorkerProtocol.connectionCheck, payload: [], to: environment, for: client,
-      .check(client, environment: environment))
+    let work = enqueue(
+      "check", WorkerProtocol.connectionCheck, payload: [], to: environment, .check(client, environment: environment))
+    client.onCancel = { [unowned self] in withdraw(work) }
   }
 
   func checkEnded(

@@ -108,23 +108,30 @@ final class AuthDesk {
     let environment = try self.environment(named: request.environment)
     client.concerns(environment.name)
     let credentials: JSONValue = ["username": .string(request.username), "password": .string(request.password)]
-    enqueue(
-      "login", "auth.login", payload: credentials.serialized, to: environment, for: client,
+    let work = enqueue(
+      "login", "auth.login", payload: credentials.serialized, to: environment,
       .login(client, environment: environment.name, username: request.username))
+    // A password is not kept for a client that has gone.
+    client.onCancel = { [unowned self] in withdraw(work) }
   }
 
-  /// Has the next free worker make a call, unless its client is gone by then: no password is kept for nobody.
+  /// Has the next free worker make a call.
   ///
   /// - Parameter kind: what the call's id begins with.
-  func enqueue<Response>(
-    _ kind: String, _ command: String, payload: [UInt8], to environment: Environment, for client: UnaryCall<Response>,
-    _ purpose: InternalCall.Purpose
-  ) {
+  @discardableResult
+  func enqueue(
+    _ kind: String, _ command: String, payload: [UInt8], to environment: Environment, _ purpose: InternalCall.Purpose
+  ) -> WorkID {
     let call = InternalCall(
       id: "\(kind)-\(newID())", command, payload: payload, timeout: options.settings.api.timeout,
       to: options.endpoint(of: environment), purpose)
     waiting.append(call)
-    client.onCancel = { [unowned self] in waiting.removeAll { $0.work == call.work } }
+    return call.work
+  }
+
+  /// Drops a call that no worker has taken yet.
+  func withdraw(_ work: WorkID) {
+    waiting.removeAll { $0.work == work }
   }
 
   private func loginEnded(
@@ -285,11 +292,9 @@ final class AuthDesk {
 
   private func beginRefresh(of environment: Environment, _ login: SealedLogin) throws(JobError) {
     let payload: JSONValue = ["refreshToken": .string(try environments.refreshToken(of: environment))]
-    waiting.append(
-      InternalCall(
-        id: "refresh-\(newID())", "auth.refresh", payload: payload.serialized, timeout: options.settings.api.timeout,
-        to: options.endpoint(of: environment),
-        .refresh(environment: environment.id, generation: login.generation)))
+    enqueue(
+      "refresh", "auth.refresh", payload: payload.serialized, to: environment,
+      .refresh(environment: environment.id, generation: login.generation))
     change(environment) { $0.refreshBegan(now: turn.now) }
   }
 
@@ -298,7 +303,7 @@ final class AuthDesk {
     _ generation: Int64
   ) {
     // A login or the environment's removal may have overtaken it.
-    guard let environment = environments.all.first(where: { $0.id == id }),
+    guard let environment = environments.find(id: id),
       let login = environments.login(of: environment), login.generation == generation
     else { return }
     switch outcome {

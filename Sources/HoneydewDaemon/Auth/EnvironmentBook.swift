@@ -28,6 +28,8 @@ struct EnvironmentBook {
 
   func find(_ name: String) -> Environment? { all.first { $0.name == name } }
 
+  func find(id: String) -> Environment? { all.first { $0.id == id } }
+
   /// Whether anybody is logged in anywhere.
   var hasLogins: Bool { !logins.isEmpty }
 

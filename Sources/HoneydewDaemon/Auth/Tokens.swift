@@ -19,9 +19,7 @@ extension Tokens {
       accessExpiresAt: moment(tokens.accessExpiresMs), refresh: tokens.refreshToken,
       refreshExpiresAt: moment(tokens.refreshExpiresMs))
   }
-}
 
-extension Tokens {
   /// The pair in a worker's answer to a login, or the refusal that tells the client why there is none.
   init(_ outcome: Result<Honeydew_Worker_Result, Refusal>, username: String) throws(Refusal) {
     switch try outcome.get().outcome {

@@ -175,7 +175,7 @@ final class Dispatcher: WallClockOwner {
   /// The worker that takes work of an environment, by its id; nil where that must wait for a process.
   private func worker(for environment: String?) -> Worker? {
     let answer = choice.place(environment, in: pool.workers.map(\.slot)) { id in
-      let name = auth.environments.all.first { $0.id == id }?.name
+      let name = auth.environments.find(id: id)?.name
       return jobs.queue.lanes.contains { $0.environment == name && jobs.queue.count(in: $0) > 0 }
     }
     switch answer {

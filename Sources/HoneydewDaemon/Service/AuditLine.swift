@@ -12,10 +12,7 @@ enum AuditLine {
   static func record(_ caller: Caller, _ subjects: (names: [String], count: Int), outcome: String) -> LogRecord {
     var fields = LogFields()
     append(caller, to: &fields)
-    let shown = subjects.names.prefix(shownSubjects).map { name in
-      name.utf8.count <= longestName
-        ? name.printable : String(decoding: name.utf8.prefix(longestName), as: UTF8.self).printable
-    }
+    let shown = subjects.names.prefix(shownSubjects).map { $0.shortened(toBytes: longestName).printable }
     fields.append("on", .string(shown.joined(separator: " ")))
     fields.append("count", .int(subjects.count))
     fields.append("outcome", .string(outcome))

@@ -2,8 +2,8 @@ internal import HoneydewCore
 internal import HoneydewRPC
 
 extension DaemonService {
-  /// Why a client may not make the call of a path, by the settings in force: asked at the beginning of each call, so that a
-  /// reload counts for connections that are open.
+  /// Why a client may not make the call of a path, by the settings in force: asked in each call, so that a reload counts for
+  /// connections that are open.
   static func refusal(_ supervisor: Supervisor) -> (_ path: String, Peer) -> Status? {
     var lines = RefusedAttempts()
     return { [unowned supervisor] path, peer in

@@ -244,7 +244,7 @@ final class Pool: TurnOwner {
     case .frame(let frame, let bytes):
       switch frame.message {
       case .ready(let ready):
-        (worker.usage, worker.version) = (ready.usage, String(ready.version.prefix(32)).printable)
+        (worker.usage, worker.version) = (ready.usage, ready.version.shortened(toBytes: 32).printable)
         guard ready.protocolVersion == WorkerProtocol.version else {
           return misbehaved("speaks version \(ready.protocolVersion) of the protocol", worker)
         }
@@ -253,34 +253,32 @@ final class Pool: TurnOwner {
         if let objection = grant.objection(under: sandbox) { return misbehaved(objection, worker) }
         apply(.measured(residentBytes: ready.usage.residentBytes), to: worker)
         apply(.ready, to: worker)
-      case .started, .progress, .heartbeat:
-        guard worker.frames.take(bytes: bytes, at: turn.now) else { return misbehaved("floods its channel", worker) }
-        reported(frame, worker)
+      case .started(let started): reported(started.jobID, started.attempt, bytes, worker)
+      case .progress(let progress): reported(progress.jobID, progress.attempt, bytes, worker)
+      case .heartbeat(let heartbeat):
+        reported(heartbeat.jobID, heartbeat.attempt, bytes, worker, usage: heartbeat.usage)
       case .result(let result):
         worker.usage = result.usage
         apply(.measured(residentBytes: result.usage.residentBytes), to: worker)
         apply(.result(WorkID(id: result.jobID, attempt: result.attempt)), to: worker, answer: result)
       case .declined(let declined):
         let work = WorkID(id: declined.jobID, attempt: declined.attempt)
-        apply(.declined(work, String(declined.reason.prefix(200)).printable), to: worker)
+        apply(.declined(work, declined.reason.shortened(toBytes: 200).printable), to: worker)
       case nil: misbehaved("sent an empty message", worker)
       }
     }
   }
 
-  /// A sign of life during a job.
-  private func reported(_ frame: Honeydew_Worker_FromWorker, _ worker: Worker) {
-    switch frame.message {
-    case .started(let started):
-      apply(.reported(WorkID(id: started.jobID, attempt: started.attempt)), to: worker)
-    case .progress(let progress):
-      apply(.reported(WorkID(id: progress.jobID, attempt: progress.attempt)), to: worker)
-    case .heartbeat(let heartbeat):
-      worker.usage = heartbeat.usage
-      apply(.measured(residentBytes: heartbeat.usage.residentBytes), to: worker)
-      apply(.reported(WorkID(id: heartbeat.jobID, attempt: heartbeat.attempt)), to: worker)
-    default: break
+  /// A sign of life during a job, in a frame of so many bytes.
+  private func reported(
+    _ id: String, _ attempt: Int32, _ bytes: Int, _ worker: Worker, usage: Honeydew_Worker_Usage? = nil
+  ) {
+    guard worker.frames.take(bytes: bytes, at: turn.now) else { return misbehaved("floods its channel", worker) }
+    if let usage {
+      worker.usage = usage
+      apply(.measured(residentBytes: usage.residentBytes), to: worker)
     }
+    apply(.reported(WorkID(id: id, attempt: attempt)), to: worker)
   }
 
   /// Nothing that the process sends counts any more.

@@ -51,6 +51,6 @@ extension SandboxGrant {
   init(_ grant: Honeydew_Worker_SandboxGrant) {
     self.init(
       landlock: Int(grant.landlock), filtersCalls: grant.filtersCalls,
-      problem: String(grant.problem.prefix(256)).printable)
+      problem: grant.problem.shortened(toBytes: 256).printable)
   }
 }

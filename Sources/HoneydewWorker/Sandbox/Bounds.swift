@@ -4,7 +4,7 @@ internal import HoneydewFrames
 /// What the process was given for good at its start, and a job may find outdated.
 struct Bounds {
   /// Landlock admits files, not names: one that was replaced since is not admitted.
-  private let files: [String: Identity?]
+  private let files: [(path: String, identity: Identity?)]
   /// The longest file that may be written, in bytes.
   private let fileSize: UInt64
 
@@ -26,14 +26,13 @@ struct Bounds {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
     fileSize = UInt64(limit.rlim_cur)
-    self.files = Dictionary(uniqueKeysWithValues: files.map { ($0, Identity($0)) })
+    self.files = files.map { ($0, Identity($0)) }
   }
 
   /// Why this process cannot do the call of the API any more, and a new one can; nil where it can.
   func objection(to run: Honeydew_Worker_Run) -> String? {
     guard run.hasEndpoint else { return nil }
     if run.endpoint.maxResponseBytes > fileSize { return "api.max_response_mb was raised" }
-    let replaced = files.keys.sorted().first { files[$0] != Identity($0) }
-    return replaced.map { "\($0) was replaced" }
+    return files.first { $0.identity != Identity($0.path) }.map { "\($0.path) was replaced" }
   }
 }
