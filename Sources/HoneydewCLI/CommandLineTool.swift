@@ -34,6 +34,10 @@ public enum CommandLineTool {
       try console.script(Help(table: .honeydew, heading: console.heading).text(for: topic) + "\n")
       return .done
     case .run(let subcommand, let arguments):
+      console.advice = CommandAdvice(
+        [Option.home, .socket, .instance, .trust].compactMap { option in
+          arguments.text(option).map { (option.name, $0) }
+        }, commands: CommandTable.honeydew.words(after: []))
       return try subcommand.run(
         Invocation(subcommand: subcommand, arguments: arguments, console: console, process: process))
     }

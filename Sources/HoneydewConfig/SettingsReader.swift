@@ -47,8 +47,8 @@ struct SettingsReader {
       report(node.line, name, "must be \(key.expectation)\(isOnlyQuoted ? ", without quotes" : "")")
     case .sequence(let items) where key.takesList:
       let texts = items.compactMap { item in if case .scalar(let scalar) = item.content { scalar.text } else { nil } }
-      let list = YAMLScalar(text: texts.joined(separator: ","), isPlain: true)
-      guard texts.count == items.count, !items.isEmpty, !texts.contains(where: { $0.contains(",") }),
+      let list = YAMLScalar(text: "[\(texts.joined(separator: ","))]", isPlain: true)
+      guard texts.count == items.count, !texts.contains(where: { $0.contains(",") }),
         fill(key, with: list, from: .file(line: node.line))
       else {
         let wrong = texts.firstIndex { text in

@@ -25,7 +25,10 @@ struct YAMLScalar {
   /// The parts of a text such as `[alice, bob]`, which may stand without its brackets too.
   var items: [String] {
     var text = text[...]
-    if text.first == "[", text.last == "]" { text = text.dropFirst().dropLast() }
+    if text.first == "[", text.last == "]" {
+      text = text.dropFirst().dropLast()
+      if text.allSatisfy({ $0 == " " }) { return [] }
+    }
     return text.split(separator: ",", omittingEmptySubsequences: false).map { item in
       String(item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }

@@ -112,6 +112,11 @@ public struct Log {
     writer.add(level, message(), component, fields())
   }
 
+  /// Logs a line that stays on record whatever the level.
+  public func record(_ level: Level, _ message: String, _ fields: LogFields) {
+    writer.add(level, message, component, fields)
+  }
+
   /// Whether lines have been logged since the last flush.
   public var needsFlush: Bool { !writer.isEmpty }
 

@@ -63,9 +63,11 @@ final class ExampleAPI {
 
   init(_ directory: String) throws {
     let output = try UnixSocket.pair()
+    // Python finds its packages by the path that it is called by.
+    let python = ".build/venv/bin/python"
     process = try ChildProcess(
       ChildProcess.Command(
-        path: ".build/venv/bin/python", arguments: ["python", "contrib/sandbox-api/sandbox.py", "--plain"],
+        path: python, arguments: [python, "contrib/sandbox-api/sandbox.py", "--plain"],
         environment: ["PATH=/usr/bin:/bin", "HOME=\(directory)"], output: output.theirs.fileNumber))
     output.theirs.close()
     try output.ours.setNonblocking(false)

@@ -46,6 +46,12 @@ struct ConfigurationTests {
     #expect(byVariable.origin(of: key) == .environment(key.variable))
   }
 
+  @Test(arguments: ["access:\n  submit: []", "access:\n  submit: [ ]", "access:\n  submit: \"[]\""])
+  func `an empty list is nobody`(yaml: String) throws {
+    #expect(try parse(yaml, ["HONEYDEW_ACCESS_SUBMIT": "[]"], ["access.submit=[]"]).settings.access.submit.isEmpty)
+    #expect(try parse(yaml).settings.access.submit.isEmpty)
+  }
+
   @Test func `a number for all providers takes the place of the file's numbers for some`() throws {
     let yaml = "queue:\n  provider_concurrency:\n    github: 2\n    linear: 1\n"
     let file = try parse(yaml)

@@ -196,7 +196,7 @@ def test_restore_refuses_a_database_in_use(daemon, cli_of, tmp_path, environment
     other = tmp_path / "other"
     environment["HONEYDEW_HOME"] = str(other)
     result = cli("restore", database)
-    assert result.returncode == 1 and "make a backup with honeydew backup" in result.stderr
+    assert result.returncode == 1 and "make a backup with: honeydew" in result.stderr
 
 
 @pytest.mark.root("mount")

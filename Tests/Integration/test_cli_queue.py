@@ -1,12 +1,14 @@
 """The honeydew command's part of the queue, with a real daemon and real workers."""
 
 import json
+import os
+import re
 import subprocess
 
 import pytest
 
-from honeydew_command import as_proto_json, cli, environment, honeydew, outcome  # noqa: F401
-from honeydew_daemon import pb
+from honeydew_command import HONEYDEW, as_proto_json, cli, environment, honeydew, outcome  # noqa: F401
+from honeydew_daemon import pb, wait_until
 
 
 def submit(cli, *arguments):
@@ -147,3 +149,20 @@ def test_results_of_any_size_in_a_file(cli, daemon, tmp_path, size):
     assert outcome(cli("job", "result", job_id, "-o", str(path))) == (0, "", "")
     assert path.stat().st_size == status.result_size >= size and json.loads(path.read_bytes())
     assert cli("job", "result", job_id, "-o", "-").stdout == path.read_text()
+
+
+def test_advice_can_be_followed_where_the_daemon_was_named_by_an_option(daemon, environment, honeydew):  # noqa: F811
+    """The commands that texts advise meet the daemon that was meant, not the default one."""
+    tell = ("--home", str(daemon.home))
+    daemon.stub.PauseQueue(pb.PauseQueueRequest())
+    for text in (honeydew(*tell, "status").stdout, honeydew("queue", "stats", *tell).stdout):
+        (advice,) = re.findall(r"go on with: (honeydew .*)", text)
+        assert advice == f"honeydew --home {daemon.home} queue resume"
+    path = {**environment, "PATH": f"{os.path.dirname(HONEYDEW)}:{environment['PATH']}"}
+    subprocess.run(["sh", "-c", advice], env=path, check=True, capture_output=True)
+    assert not daemon.stub.GetQueueStats(pb.GetQueueStatsRequest()).paused
+    missing = honeydew("job", "show", "nosuch", "--socket", daemon.socket)
+    assert f"`honeydew --socket {daemon.socket} job list`" in missing.stderr
+    daemon.submit("account.me")
+    assert wait_until(lambda: "login" in honeydew(*tell, "job", "list", "--status", "failed").stdout)
+    assert f"run: honeydew --home {daemon.home} login" in honeydew(*tell, "job", "list").stdout

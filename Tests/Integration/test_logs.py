@@ -36,6 +36,15 @@ def test_events_have_the_seeds_fields(daemon):
         assert (seen[message]["level"], seen[message]["component"]) == (level, "audit" if is_call else "queue")
 
 
+def test_who_has_changed_what_is_told_at_every_level(make_daemon):
+    daemon = make_daemon(config="logging:\n  level: error\n").start()
+    job = daemon.submit("diag.noop")
+    daemon.wait_one(job)
+    daemon.stub.PauseQueue(pb.PauseQueueRequest())
+    lines = [(line["message"], line["component"]) for line in daemon.log()]
+    assert lines == [("job submitted", "audit"), ("client call", "audit")]
+
+
 def rotated(home):
     return sorted(path.name for path in home.glob("daemon-*.log*"))
 

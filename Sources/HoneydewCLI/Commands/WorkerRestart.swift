@@ -43,7 +43,7 @@ extension Subcommand {
 
   private static func request(_ arguments: ParsedArguments) throws(Failure) -> Honeydew_RestartWorkerRequest {
     guard arguments.positionals.isEmpty == arguments.isSet(.allWorkers) else {
-      throw .usage("name one worker, or all with --all; honeydew worker list shows them")
+      throw .usage("name one worker, or all with --all; see: honeydew worker list")
     }
     var request = Honeydew_RestartWorkerRequest()
     request.slot = arguments.positionals.first.flatMap { Int32($0) } ?? 0

@@ -118,7 +118,7 @@ struct Checkup {
     guard let status else {
       do throws(Failure) {
         _ = try invocation.connect()
-        return [Finding("daemon", .bad, "it does not answer at its socket; look at honeydew logs, and at its process")]
+        return [Finding("daemon", .bad, "it does not answer at its socket; look at its process, and at: honeydew logs")]
       } catch {
         return [Finding("daemon", .bad, error.text)]
       }

@@ -15,6 +15,8 @@ final class Console {
   private let output: TerminalLook
   private let errors: TerminalLook
   private var pending: [UInt8] = []
+  /// What becomes of the commands that texts advise.
+  var advice = CommandAdvice()
 
   /// - Parameter color: what `--color` says.
   init(color: String?, variables: [String: String]) {
@@ -26,23 +28,32 @@ final class Console {
 
   /// One line.
   func say(_ text: String) throws(Failure) {
-    try write(Sanitizer.printable(text) + "\n")
+    try write(Sanitizer.printable(advice.addressed(text)) + "\n")
   }
 
   /// One line of parts with a blank between them; empty parts are left out.
   func say(_ parts: [(text: String, style: Style)]) throws(Failure) {
     let line = parts.filter { !$0.text.isEmpty }.map {
-      output.palette.apply($0.style, to: Sanitizer.printable($0.text))
+      output.palette.apply($0.style, to: Sanitizer.printable(advice.addressed($0.text)))
     }
     try write(line.joined(separator: " ") + "\n")
   }
 
   func table(_ table: Table) throws(Failure) {
+    var addressed = Table(table.columns)
+    for row in table.rows {
+      addressed.add(row.map { Table.Cell(advice.addressed($0.text), $0.style) })
+    }
+    try write(addressed)
+  }
+
+  private func write(_ table: Table) throws(Failure) {
     for line in table.lines(width: width, palette: output.palette) { try write(line + "\n") }
   }
 
   /// Names with their values, the values one under the other; long ones go on in the next line of a terminal.
   func facts(_ facts: [Fact]) throws(Failure) {
+    let facts = facts.map { Fact($0.name, advice.addressed($0.value), $0.style) }
     for line in Fact.lines(facts, width: width, palette: output.palette) { try write(line + "\n") }
   }
 
@@ -77,7 +88,7 @@ final class Console {
   func result(_ bytes: [UInt8], command: String) throws(Failure) {
     switch ResultText.make(command: command, result: bytes) {
     case .table(let table, let rows) where table.rows.isEmpty: note("There are no \(rows).")
-    case .table(let table, _): try self.table(table)
+    case .table(let table, _): try write(table)
     case .text(let text): try write(Sanitizer.printableJSON(Array(text.utf8)) + [UInt8(ascii: "\n")])
     }
   }
@@ -109,12 +120,12 @@ final class Console {
 
   /// A remark for people.
   func note(_ text: String) {
-    complain(Sanitizer.printable(text) + "\n")
+    complain(Sanitizer.printable(advice.addressed(text)) + "\n")
   }
 
   func complain(_ failure: Failure) {
     for line in [failure.text] + failure.more {
-      complain("honeydew: " + errors.palette.apply(.bad, to: Sanitizer.printable(line)) + "\n")
+      complain("honeydew: " + errors.palette.apply(.bad, to: Sanitizer.printable(advice.addressed(line))) + "\n")
     }
   }
 

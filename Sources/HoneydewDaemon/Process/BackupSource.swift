@@ -14,7 +14,7 @@ struct BackupSource: ~Copyable {
     guard kind == .file else { throw StartupError("\(path): there is no such file") }
     guard try Files.status(path + "-wal") == nil else {
       throw StartupError(
-        "\(path): this is no backup but a database in use, as \(path)-wal shows; make a backup with honeydew backup")
+        "\(path): this is no backup but a database in use, as \(path)-wal shows; make a backup with: honeydew backup")
     }
     file = try Files.openRegular(path, limit: .max)
   }

@@ -56,6 +56,12 @@ final class Interpreter {
   }
 
   private func write(_ record: LogRecord) {
-    log.of(record.component).log(record.level, record.message, record.fields)
+    let log = log.of(record.component)
+    // Who has changed what is on record, however little else of the log is wanted.
+    if record.component == .audit {
+      log.record(record.level, record.message, record.fields)
+    } else {
+      log.log(record.level, record.message, record.fields)
+    }
   }
 }
