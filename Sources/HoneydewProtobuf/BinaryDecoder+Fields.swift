@@ -53,6 +53,7 @@ extension BinaryDecoder {
   /// An entry with anything else in it is an unknown field as a whole, so that nothing is lost.
   ///
   /// - Parameter name: of the field, for who reads the error.
+  @inlinable
   public mutating func map<Key: MapKeyType, Value: FieldType>(
     _: Key.Type, _: Value.Type, _ entries: inout [Key.Value: Value.Value], _ name: StaticString
   ) throws(BinaryDecodingError) {

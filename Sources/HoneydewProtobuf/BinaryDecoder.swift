@@ -112,6 +112,7 @@ public struct BinaryDecoder {
   }
 
   /// Goes back to the value after the tag of an outer field, which is length-delimited.
+  @usableFromInline
   mutating func rewind(to position: Int) {
     self.position = position
     wireType = .lengthDelimited
