@@ -31,7 +31,7 @@ build: setup ## Build the release binaries into bin/
 	swift build -c release --static-swift-stdlib --explicit-target-dependency-import-check error $(HARDENING)
 	@contrib/check-binaries $(BINARIES:%=.build/release/%)
 	@mkdir -p bin
-	@for binary in $(BINARIES); do install -m 755 .build/release/$$binary bin/; done
+	@for binary in $(BINARIES); do install -s -m 755 .build/release/$$binary bin/; done
 
 test: setup ## Run every test: units, then real processes, beside each other where they do not measure
 	swift build --build-tests

@@ -4,14 +4,17 @@ internal import HoneydewSystem
 
 /// The `honeydew` command.
 public enum CommandLineTool {
-  /// Does what a command line asks for.
-  /// - Parameter words: the arguments without the program's name.
+  /// Does what the process's command line asks for.
   /// - Returns: the process's exit status.
-  public static func run(_ words: [String]) -> Int32 {
+  public static func run() -> Int32 {
     Process.leaveCrashesToTheSystem()
     let process = ProcessEnvironment()
-    let console = Console(color: colorChoice(words), variables: process.variables)
+    let words = Process.words
+    let console = Console(color: colorChoice(words ?? []), variables: process.variables)
     do throws(Failure) {
+      guard let words else {
+        throw .usage("an argument is no text in UTF-8; give others in a file, or as JSON escapes (\\u00e9)")
+      }
       let status = try answer(words, console, process)
       try console.flush()
       return status.rawValue

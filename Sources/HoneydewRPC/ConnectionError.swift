@@ -21,3 +21,13 @@ public enum ConnectionError: Error, Equatable, Sendable {
     self = .brokenProtocol(String(cString: nghttp2_http2_strerror(code)))
   }
 }
+
+extension ConnectionError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notHTTP2: "they are not HTTP/2"
+    case .flooded: "the peer reads no answers"
+    case .brokenProtocol(let text): text
+    }
+  }
+}

@@ -18,6 +18,9 @@ public struct Errno: Error, Equatable, Sendable {
   /// The kernel's sentence for the number, such as `No such file or directory`.
   public var text: String { String(cString: strerror(number)) }
 
+  /// The same for people who have not called anything: `/srv/x: No such file or directory`.
+  public var sentence: String { detail.map { "\($0): \(text)" } ?? text }
+
   func with(detail: String) -> Errno {
     Errno(number, call: call, detail: detail)
   }

@@ -3,6 +3,17 @@ import Glibc
 
 /// What this process says about itself and asks for itself.
 public enum Process {
+  /// The words of the command line without the program's name; nil where one is no UTF-8, in whose place Swift would put
+  /// another text.
+  public static var words: [String]? {
+    var words: [String] = []
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let bytes = CommandLine.unsafeArgv[index], let word = String(validatingCString: bytes) else { return nil }
+      words.append(word)
+    }
+    return words
+  }
+
   /// Opens `/dev/null` in the place of each standard descriptor that the caller of this process left closed, so that no
   /// socket or file can get its number. First thing in `main`.
   public static func openStandardDescriptors() throws(Errno) {

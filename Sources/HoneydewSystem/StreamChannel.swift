@@ -187,6 +187,8 @@ public final class StreamChannel {
     loop.remove(registration)
     self.registration = nil
     output.removeAll()
+    // A peer that waits for our end before it closes has it.
+    _ = shutdown(socket.fileNumber, Int32(SHUT_RDWR))
     onEnd?(reason)
   }
 

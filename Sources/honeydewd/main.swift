@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 internal import HoneydewDaemon
 
-exit(runDaemon(Array(CommandLine.arguments.dropFirst())))
+exit(runDaemon())

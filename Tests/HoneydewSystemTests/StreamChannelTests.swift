@@ -47,6 +47,14 @@ final class StreamChannelTests {
     #expect(sizes == Array(repeating: EventLoop.pieceLength, count: 16))
   }
 
+  @Test func `at the peer's end of the file the peer gets ours`() throws {
+    #expect(shutdown(peer.fileNumber, Int32(SHUT_WR)) == 0)
+    try loop.turn()
+    #expect(record.ends == [.endOfFile])
+    var byte: UInt8 = 0
+    #expect(recv(peer.fileNumber, &byte, 1, Int32(MSG_DONTWAIT)) == 0)
+  }
+
   @Test func `while it does not read, the bytes wait`() throws {
     channel.isReading = false
     try send("later", to: peer)

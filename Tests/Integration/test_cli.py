@@ -227,3 +227,18 @@ def test_others_text_gives_a_person_s_terminal_no_orders(cli):
     assert shown in cli("job", "list").stdout and json.loads(cli("job", "list", "--json").stdout)[0]["error"].endswith(hostile)
     text = cli("submit", "diag.noop", "echo=" + hostile, "--wait").stdout
     assert json.loads(text) == {"echo": hostile} and not any(character in text for character in "\x1b\x07\x9b\u202e\r")
+
+
+def test_arguments_that_are_no_utf8_are_refused(cli, environment):
+    """In their place Swift has U+FFFD: another job than the one that was meant."""
+    for program in (HONEYDEW, HONEYDEW.with_name("honeydewd")):
+        result = subprocess.run([program, "submit", "diag.noop", b"echo=caf\xe9"], env=environment, capture_output=True)
+        assert result.returncode == 2 and b"UTF-8" in result.stderr
+    assert json.loads(cli("job", "list", "--json").stdout) == []
+
+
+def test_a_backup_does_not_go_to_standard_output(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    refused = cli("backup", "-")
+    assert refused.returncode == 2 and "standard output" in refused.stderr and not (tmp_path / "-").exists()
+    assert cli("backup", "./-").returncode == 0 and (tmp_path / "-").exists()

@@ -88,6 +88,25 @@ def test_priority(make_daemon, environment, honeydew):  # noqa: F811
     assert result.returncode == 1 and jobs[0] in result.stderr
 
 
+def test_a_resumption_tells_what_stays_paused(cli):
+    cli("queue", "pause", "--provider", "github")
+    cli("queue", "pause")
+    still = "Still paused: github; go on with: honeydew queue resume --provider github\n"
+    assert outcome(cli("queue", "resume")) == (0, "Resumed the queue.\n", still)
+    cli("queue", "pause")
+    whole = "Still paused: the queue; go on with: honeydew queue resume\n"
+    assert outcome(cli("queue", "resume", "--provider", "github")) == (0, "Resumed github.\n", whole)
+    assert outcome(cli("queue", "resume")) == (0, "Resumed the queue.\n", "")
+
+
+def test_a_remark_stands_below_what_it_is_about(cli, environment):
+    for _ in range(3):
+        submit(cli, "diag.noop")
+    both = subprocess.run([HONEYDEW, "job", "list", "--limit", "2"], env=environment, text=True, timeout=30,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout.splitlines()
+    assert len(both) == 4 and both[0].startswith("JOB") and both[3].startswith("There are more jobs")
+
+
 def test_pauses(cli, daemon):
     assert "queue    not paused\n" in cli("queue", "stats").stdout
     assert cli("queue", "pause").returncode == 0

@@ -99,6 +99,17 @@ def test_config_commands(daemon, cli, environment, tmp_path):  # noqa: F811
     assert refused.returncode == 1
     assert [line.split(": ")[1] for line in refused.stderr.splitlines()] == [f"{bad}:2", f"{bad}:3"]
     assert cli("config", "check", tmp_path / "missing.yaml").returncode == 1
+    assert cli("config", "show", "queue.max_retries").stdout == "6\n"
+    assert json.loads(cli("config", "show", "queue.workers", "--json").stdout) == shown["queue.workers"]
+    other = tmp_path / "other.yaml"
+    other.write_text("queue:\n  workers: 9\n")
+    assert cli("config", "show", "queue.workers", "--file", other).stdout == "9\n"
+    unknown = cli("config", "show", "queue.worker")
+    assert unknown.returncode == 2 and "did you mean queue.workers?" in unknown.stderr
+    (daemon.home / "config.yaml").unlink()
+    assert cli("config", "check").stdout == (
+        f"{daemon.home}/config.yaml: there is no such file, so that every setting has its default\n")
+    assert json.loads(cli("config", "check", "--json").stdout)["exists"] is False
 
 
 def test_reload_command_says_what_it_did(daemon, cli):  # noqa: F811

@@ -41,6 +41,8 @@ def test_install_puts_everything_in_its_place_and_uninstall_takes_it_away(tmp_pa
     precious.write_text("of somebody else")
     make("uninstall", tmp_path)
     assert files(tmp_path / "usr") == {"share/doc/precious"}
+    left = {str(path.relative_to(tmp_path / "usr")) for path in (tmp_path / "usr").rglob("*") if path.is_dir()}
+    assert left == {"bin", "lib", "share", "share/doc"}
 
 
 def test_units_name_the_programs_where_they_are(tmp_path):

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from honeydew_command import begin, cli, cli_of, environment, honeydew  # noqa: F401
+from honeydew_command import HONEYDEW, begin, cli, cli_of, environment, honeydew  # noqa: F401
 from honeydew_daemon import pb, wait_until
 
 # The seeds' table of what gets logged.
@@ -179,6 +179,26 @@ def test_logs_reads_where_the_daemon_says_that_it_writes(make_daemon, cli_of, tm
     cli = cli_of(daemon)
     wait_until(lambda: job in cli("logs").stdout, what="the line")
     assert "of another daemon" not in cli("logs").stdout
+
+
+def test_logs_ends_with_its_reader(daemon, cli, environment):  # noqa: F811
+    """`logs -f | head -1` in a quiet hour: nothing more comes that could not be written."""
+    assert cli("logs").returncode == 0
+    reader, writer = os.pipe()
+    follower = subprocess.Popen([HONEYDEW, "logs", "-f"], env=environment, stdin=subprocess.DEVNULL, stdout=writer)
+    os.close(writer)
+    assert os.read(reader, 1)
+    os.close(reader)
+    assert follower.wait(20) in (130, 1)
+
+
+def test_logs_follows_into_a_file(daemon, cli, environment, tmp_path):  # noqa: F811
+    with open(tmp_path / "copy", "wb") as copy:
+        follower = subprocess.Popen([HONEYDEW, "logs", "-f"], env=environment, stdin=subprocess.DEVNULL, stdout=copy)
+    job = daemon.submit("diag.noop")
+    wait_until(lambda: job in (tmp_path / "copy").read_text(), what="the line")
+    follower.send_signal(signal.SIGINT)
+    assert follower.wait(20) == 130
 
 
 def test_logs_follows_through_a_rotation(daemon, cli, environment):  # noqa: F811

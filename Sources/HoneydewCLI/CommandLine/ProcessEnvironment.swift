@@ -26,6 +26,10 @@ struct ProcessEnvironment {
 
   /// The absolute path of a file that is to be made in a directory that is there.
   func absolutePath(ofNewFile path: String) throws(Failure) -> String {
+    guard path != "-" else {
+      throw .usage(
+        "- stands for standard output, which cannot be read again and checked; give a file's name (./- for this one)")
+    }
     let slash = path.lastIndex(of: "/")
     let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]

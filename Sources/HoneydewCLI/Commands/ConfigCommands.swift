@@ -19,17 +19,24 @@ extension Subcommand {
     ],
     run: { invocation throws(Failure) in
       let configuration = try configuration(invocation, file: invocation.arguments.positionals.first)
+      let isThere = invocation.process.fileExists(configuration.file)
       if invocation.isJSON {
-        try invocation.console.json(["file": .string(configuration.file), "correct": true])
+        try invocation.console.json([
+          "file": .string(configuration.file), "exists": .bool(isThere), "correct": true,
+        ])
       } else {
-        try invocation.console.say("\(configuration.file): correct")
+        let state = isThere ? "correct" : "there is no such file, so that every setting has its default"
+        try invocation.console.say("\(configuration.file): \(state)")
       }
       return .done
     })
 
   static let configShow = Subcommand(
-    words: ["config", "show"], summary: "Show every setting, and where it comes from",
-    positionals: [file],
+    words: ["config", "show"], summary: "Show the settings, and where each comes from",
+    positionals: [
+      Positional(name: "KEY", count: .optional, kind: .setting, help: "One setting, of which only the value is printed")
+    ],
+    options: [otherFile],
     details: [
       "What the command line of honeydewd says (--set) wins over variables such as HONEYDEW_QUEUE_WORKERS, these win",
       "over the file, and that over the defaults. Shown is what a daemon that is started in this environment has; the",
@@ -37,10 +44,20 @@ extension Subcommand {
     ],
     examples: [
       Example("honeydew config show", "shows the settings in columns"),
+      Example("honeydew config show queue.workers", "prints the value of one"),
       Example("honeydew config show --json | jq '.[] | select(.origin != \"default\")'", "finds what was set"),
     ],
     run: { invocation throws(Failure) in
-      let configuration = try configuration(invocation, file: invocation.arguments.positionals.first)
+      let configuration = try configuration(invocation, file: invocation.arguments.text(otherFile))
+      if let name = invocation.arguments.positionals.first {
+        let key = try key(named: name)
+        if invocation.isJSON {
+          try invocation.console.json(json(key, configuration))
+        } else {
+          try invocation.console.say(key.shownText(in: configuration.settings) ?? "")
+        }
+        return .done
+      }
       if invocation.isJSON {
         try invocation.console.json(.array(SettingKey.all.map { json($0, configuration) }))
         return .done
@@ -76,6 +93,18 @@ extension Subcommand {
       }
       return .done
     })
+
+  private static let otherFile = Option(
+    name: "--file", value: "FILE", kind: .file, help: "Another file than the daemon's (see: honeydew config path)")
+
+  private static func key(named name: String) throws(Failure) -> SettingKey {
+    guard let key = SettingKey.all.first(where: { $0.name == name }) else {
+      let question = suggestion(for: name, among: SettingKey.all.map(\.name))
+      throw .usage(
+        "there is no setting \(quoted(name))" + (question.isEmpty ? "; see: honeydew config show" : question))
+    }
+    return key
+  }
 
   private static func configuration(
     _ invocation: Invocation, file: String?

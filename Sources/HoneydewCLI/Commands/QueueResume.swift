@@ -14,12 +14,15 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       var request = Honeydew_ResumeQueueRequest()
       request.provider = invocation.arguments.text(.provider) ?? ""
-      let reply = try invocation.connect().unary { $0.resumeQueue(request, completion: $1) }
-      if invocation.isJSON {
+      let daemon = try invocation.connect()
+      let reply = try daemon.unary { $0.resumeQueue(request, completion: $1) }
+      guard !invocation.isJSON else {
         try invocation.console.json(reply)
-      } else {
-        try invocation.console.say("Resumed \(QueueText.name(of: request.provider)).")
+        return .done
       }
+      try invocation.console.say("Resumed \(QueueText.name(of: request.provider)).")
+      let stats = try daemon.read { $0.getQueueStats(Honeydew_GetQueueStatsRequest(), completion: $1) }
+      for pause in QueueText.pauses(stats) { invocation.console.note("Still \(pause)") }
       return .done
     })
 }

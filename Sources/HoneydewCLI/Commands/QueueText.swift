@@ -24,6 +24,12 @@ enum QueueText {
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
+  /// What is paused, with the command that resumes it, a sentence each.
+  static func pauses(_ stats: Honeydew_QueueStats) -> [String] {
+    let paused = (stats.paused ? [""] : []) + stats.providers.filter(\.paused).map(\.provider)
+    return paused.map { "paused: \(name(of: $0)); go on with: \(resumption(of: $0))" }
+  }
+
   /// What keeps jobs from being started, in one line; nil when nothing does.
   static func obstacles(_ stats: Honeydew_QueueStats) -> String? {
     var parts = stats.paused ? ["paused; go on with: \(resumption(of: ""))"] : []

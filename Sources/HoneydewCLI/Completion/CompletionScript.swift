@@ -1,3 +1,4 @@
+internal import HoneydewConfig
 internal import HoneydewText
 internal import HoneydewCore
 
@@ -57,6 +58,7 @@ struct CompletionScript {
     case .schedule: .names("honeydew schedule list 2>/dev/null | awk 'NR > 1 { print $1 }'")
     case .commandType: .words(CommandRegistry.jobCommands.map(\.name))
     case .provider: .words(Set(CommandRegistry.jobCommands.map(\.provider)).sorted())
+    case .setting: .words(SettingKey.all.map(\.name))
     case .text, .integer, .duration, .moment, .label: .nothing
     }
   }

@@ -108,7 +108,7 @@ struct Checkup {
       guard let status, status.pid != pid else { return Finding("lock", .good, "held by process \(pid)") }
       return Finding(
         "lock", .bad, "held by process \(pid), but process \(status.pid) answers at the socket; look at both with ps")
-    case .failure(let error): return Finding("lock", .bad, "cannot be looked at: \(error)")
+    case .failure(let error): return Finding("lock", .bad, "cannot be looked at: \(error.sentence)")
     }
   }
 
@@ -188,7 +188,7 @@ struct Checkup {
       let isScarce = space.free < 100 << 20 || space.free < space.total / 50
       return Finding("disk", space.free == 0 ? .bad : isScarce ? .warning : .good, isScarce ? "only " + free : free)
     } catch {
-      return Finding("disk", error.number == ENOENT ? .warning : .bad, "\(error)")
+      return Finding("disk", error.number == ENOENT ? .warning : .bad, "cannot be looked at: \(error.sentence)")
     }
   }
 

@@ -17,7 +17,7 @@ struct DaemonProgram {
       let own = try Files.realPath("/proc/self/exe")
       path = own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + "honeydewd"
     } catch {
-      throw Failure(.failed, "cannot find honeydewd: \(error)")
+      throw Failure(.failed, "cannot find honeydewd: \(error.sentence)")
     }
     variables = invocation.process.variables
     guard let (status, uid) = running else {

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HoneydewCore
 internal import HoneydewSystem
 
@@ -43,6 +44,9 @@ struct LogFiles {
     let loop = try readable { () throws(Errno) in try EventLoop() }
     let interrupts = try readable { () throws(Errno) in try Interrupts(on: loop) { isInterrupted = true } }
     defer { withExtendedLifetime(interrupts) {} }
+    // Whoever reads the output, such as `head`, may have enough of it. A file on a disk, which epoll does not take, never has.
+    let output = try? loop.add(STDOUT_FILENO, []) { _ in isInterrupted = true }
+    defer { if let output { loop.remove(output) } }
     while !isInterrupted {
       try pause()
       let timer = loop.schedule(at: Clock.monotonic() + Self.pollInterval) {}
@@ -56,7 +60,7 @@ struct LogFiles {
     do throws(Errno) {
       return try body()
     } catch {
-      throw Failure(.failed, "the log cannot be read: \(error)")
+      throw Failure(.failed, "the log cannot be read: \(error.sentence)")
     }
   }
 

@@ -15,6 +15,8 @@ final class Console {
   private let output: TerminalLook
   private let errors: TerminalLook
   private var pending: [UInt8] = []
+  /// Why data cannot be written.
+  private var failure: Failure?
   /// What becomes of the commands that texts advise.
   var advice = CommandAdvice()
 
@@ -113,13 +115,16 @@ final class Console {
   func flush() throws(Failure) {
     defer { pending.removeAll(keepingCapacity: true) }
     let error = Console.write(pending, to: STDOUT_FILENO)
-    guard error == 0 else { throw Failure(.failed, "cannot write the output: \(String(cString: strerror(error)))") }
+    if error != 0 { failure = Failure(.failed, "cannot write the output: \(String(cString: strerror(error)))") }
+    if let failure { throw failure }
   }
 
   // MARK: All else
 
-  /// A remark for people.
+  /// A remark for people, below the data that was printed before it.
   func note(_ text: String) {
+    // What cannot be written is told when the process ends.
+    try? flush()
     complain(Sanitizer.printable(advice.addressed(text)) + "\n")
   }
 

@@ -7,9 +7,8 @@ internal import HoneydewVault
 
 /// The program `honeydewd`.
 ///
-/// - Parameter arguments: without the program's name.
 /// - Returns: the exit status.
-public func runDaemon(_ arguments: [String]) -> Int32 {
+public func runDaemon() -> Int32 {
   Process.leaveCrashesToTheSystem()
   do {
     try Process.openStandardDescriptors()
@@ -17,7 +16,8 @@ public func runDaemon(_ arguments: [String]) -> Int32 {
     // A terminal that closes does not end the daemon, and no request to reopen the log that comes too early.
     signal(SIGHUP, SIG_IGN)
     signal(SIGUSR1, SIG_IGN)
-    let arguments = try Arguments(arguments)
+    guard let words = Process.words else { throw StartupError("an argument is no text in UTF-8", exitStatus: 2) }
+    let arguments = try Arguments(words)
     switch arguments.action {
     case .help: print(Arguments.help, terminator: "")
     case .version: print("honeydewd \(HoneydewVersion.current)")

@@ -17,12 +17,14 @@ public enum ValueKind: Sendable {
   case job
   case schedule
   case commandType
+  /// A key of the configuration.
+  case setting
 
   /// Refuses a value that is not of this kind.
   /// - Parameter name: whose value it is.
   public func check(_ text: String, of name: String) throws(UsageError) {
     switch self {
-    case .text, .file, .environment, .provider, .job, .schedule, .commandType:
+    case .text, .file, .environment, .provider, .job, .schedule, .commandType, .setting:
       if text.isEmpty { throw UsageError("\(name) must not be empty") }
     case .integer(let range):
       guard let number = Int64(text), range.contains(number) else {
