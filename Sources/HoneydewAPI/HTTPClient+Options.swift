@@ -38,9 +38,6 @@ extension HTTPClient {
 
   /// Sets what the request and its answer depend on.
   func configure(_ call: APICall, headers: UnsafeMutablePointer<curl_slist>?, body: ResponseBody) {
-    // On a kept connection that turns out to be dead, libcurl sends the request a second time.
-    if !call.isRepeatable { set(CURLOPT_FRESH_CONNECT, 1) }
-
     set(CURLOPT_ACCEPT_ENCODING, "")
     honeydew_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
     let request = call.body
@@ -53,6 +50,30 @@ extension HTTPClient {
       let body = Unmanaged<ResponseBody>.fromOpaque(context).takeUnretainedValue()
       let bytes = UnsafeRawBufferPointer(start: start, count: size * count).assumingMemoryBound(to: UInt8.self)
       return body.append(bytes.span) ? size * count : 0
+    }
+    guardConnection()
+  }
+
+  /// Has the connection looked at before the request is sent, and behind the answer.
+  private func guardConnection() {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    honeydew_curl_set_pointer(easy, CURLOPT_PREREQDATA, context)
+    honeydew_curl_set_prerequest_function(easy) { context, _, _, _, _ in
+      guard let context else { return CURL_PREREQFUNC_ABORT }
+      let client = Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
+      return client.admitsRequest() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+    }
+    // There is no other sign of bytes that libcurl has read and dropped. It closes the connection then after some kinds of
+    // answers only.
+    set(CURLOPT_VERBOSE, 1)
+    honeydew_curl_set_pointer(easy, CURLOPT_DEBUGDATA, context)
+    honeydew_curl_set_debug_function(easy) { _, kind, start, count, context in
+      guard kind == CURLINFO_TEXT, let start, let context else { return 0 }
+      let text = UnsafeRawBufferPointer(start: start, count: count)
+      if text.starts(with: "Excess found".utf8) || text.starts(with: "Leftovers after chunking".utf8) {
+        Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue().noteExcess()
+      }
+      return 0
     }
   }
 

@@ -2,7 +2,7 @@ internal import CCurl
 import Glibc
 internal import HoneydewCore
 
-/// HTTP on libcurl's multi interface: one exchange at a time, over connections that are kept between exchanges.
+/// HTTP on libcurl's multi interface: one exchange at a time, over a connection that is kept between exchanges.
 ///
 /// Nothing here blocks but `wait`. The process must ignore SIGPIPE: libcurl leaves signals alone.
 public final class HTTPClient {
@@ -11,12 +11,19 @@ public final class HTTPClient {
   let userAgent: String
   let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
   private var exchange: Exchange?
+  /// The only one that libcurl holds between exchanges.
+  private var kept: KeptConnection?
 
   private struct Exchange {
     /// nil for a connection alone.
     let call: APICall?
+    let spool: SpoolFile?
     let body: ResponseBody
     let headers: UnsafeMutablePointer<curl_slist>?
+    /// It got the kept connection, on which something had come that nobody had asked for. Nothing was sent.
+    var isRefusedConnection = false
+    /// More came with the answer than belongs to it.
+    var hasExcess = false
   }
 
   /// - Parameter userAgent: the `User-Agent` field, such as `Honeydew/1.0.0`.
@@ -43,8 +50,10 @@ public final class HTTPClient {
   ///
   /// - Parameter spool: takes a large answer and then the result; without it the answer is kept in memory.
   public func begin(_ call: APICall, spool: SpoolFile?) {
+    // On a kept connection that turns out to be dead, libcurl sends the request a second time.
+    if !call.isRepeatable, kept != nil { closeConnections() }
     let body = ResponseBody(maximum: call.endpoint.maximumResponseBytes, spool: spool)
-    let exchange = Exchange(call: call, body: body, headers: Self.headers(call))
+    let exchange = Exchange(call: call, spool: spool, body: body, headers: Self.headers(call))
     configure(call.endpoint)
     configure(call, headers: exchange.headers, body: body)
     begin(exchange)
@@ -54,7 +63,7 @@ public final class HTTPClient {
   public func beginConnecting(to endpoint: Endpoint) {
     configure(endpoint)
     configureConnectionOnly()
-    begin(Exchange(call: nil, body: ResponseBody(maximum: 0, spool: nil), headers: nil))
+    begin(Exchange(call: nil, spool: nil, body: ResponseBody(maximum: 0, spool: nil), headers: nil))
   }
 
   private func begin(_ exchange: Exchange) {
@@ -74,9 +83,45 @@ public final class HTTPClient {
     while let message = curl_multi_info_read(multi, &queued) {
       guard message.pointee.msg == CURLMSG_DONE else { continue }
       let result = honeydew_curl_message_result(message)
+      if isAnsweredByRest(result), let call = exchange?.call, let spool = exchange.map(\.spool) {
+        endExchange()
+        closeConnections()
+        begin(call, spool: spool)
+        return step()
+      }
       return finish(result)
     }
     return nil
+  }
+
+  /// Whether a kept connection has brought no answer to this request but what the API had to say before it: the request
+  /// goes again, by a new connection. It is a repeatable one: no other is sent by a kept connection.
+  private func isAnsweredByRest(_ result: CURLcode) -> Bool {
+    guard let exchange, usesKeptConnection else { return false }
+    if exchange.isRefusedConnection { return true }
+    guard kept?.isMultiplexed == false else { return false }
+    // The farewell to an idle connection (RFC 9110 section 15.5.9), or no answer of HTTP's at all.
+    return status == 408 || result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_WEIRD_SERVER_REPLY
+  }
+
+  /// libcurl asks when a connection stands and the request is about to be sent by it.
+  func admitsRequest() -> Bool {
+    guard usesKeptConnection else { return true }
+    let isAdmitted = kept?.admitsRequest(of: easy) ?? false
+    exchange?.isRefusedConnection = !isAdmitted
+    return isAdmitted
+  }
+
+  /// libcurl has dropped bytes that came behind the end of an answer.
+  func noteExcess() {
+    exchange?.hasExcess = true
+  }
+
+  /// Whether no connection was made for this exchange.
+  private var usesKeptConnection: Bool {
+    var made = 0
+    honeydew_curl_get_long(easy, CURLINFO_NUM_CONNECTS, &made)
+    return made == 0
   }
 
   /// Waits until the exchange can go on, `descriptor` can be read, or the time is over.
@@ -103,19 +148,26 @@ public final class HTTPClient {
   private func closeConnections() {
     curl_multi_cleanup(multi)
     multi = Self.makeMulti()
+    kept = nil
   }
 
   private static func makeMulti() -> UnsafeMutableRawPointer {
     guard let multi = curl_multi_init() else { preconditionFailure("libcurl cannot start") }
+    honeydew_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1)
     return multi
   }
 
   private func finish(_ result: CURLcode) -> APIOutcome? {
     guard let exchange else { return nil }
     let isWhole = exchange.body.failure == nil && result == CURLE_OK
+    let connection = KeptConnection(of: easy)
     defer {
       endExchange()
-      if !isWhole || exchange.call == nil { closeConnections() }
+      if let connection, isWhole, exchange.call != nil, !exchange.hasExcess {
+        kept = connection
+      } else {
+        closeConnections()
+      }
     }
     guard isWhole else {
       return APIOutcome.failure(failure(of: exchange, result)).redacted(exchange.call?.secrets ?? [])
@@ -132,8 +184,6 @@ public final class HTTPClient {
   }
 
   private func read(_ call: APICall, _ body: ResponseBody) -> APIOutcome {
-    var status = 0
-    honeydew_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
     let answer = Answer(
       status: status,
       retryAfter: header("Retry-After").flatMap { RetryAfter.delay($0, now: Self.now()) },
@@ -169,6 +219,13 @@ public final class HTTPClient {
     var microseconds: curl_off_t = 0
     honeydew_curl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
     return microseconds > 0
+  }
+
+  /// The HTTP status code, as soon as it has come; else 0.
+  private var status: Int {
+    var status = 0
+    honeydew_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+    return status
   }
 
   private func header(_ name: String) -> String? {

@@ -45,6 +45,33 @@ static inline CURLcode honeydew_curl_get_string(CURL *handle, CURLINFO info, con
   return curl_easy_getinfo(handle, info, value);
 }
 
+static inline CURLcode honeydew_curl_get_socket(CURL *handle, CURLINFO info, curl_socket_t *value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLcode honeydew_curl_set_prerequest_function(CURL *handle, curl_prereq_callback function) {
+  return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
+}
+
+static inline CURLcode honeydew_curl_set_debug_function(CURL *handle, curl_debug_callback function) {
+  return curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, function);
+}
+
+static inline CURLMcode honeydew_curl_multi_set_long(CURLM *handle, CURLMoption option, long value) {
+  return curl_multi_setopt(handle, option, value);
+}
+
+// Of OpenSSL, whose headers need not be read for it.
+extern int SSL_has_pending(const void *session);
+
+// Whether TLS has taken bytes from the connection in use that libcurl has not. A TLS that cannot be asked may have some.
+static inline int honeydew_curl_tls_has_input(CURL *handle) {
+  struct curl_tlssessioninfo *session = NULL;
+  if (curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session) return 1;
+  if (!session->internals) return 0;
+  return session->backend != CURLSSLBACKEND_OPENSSL || SSL_has_pending(session->internals);
+}
+
 static inline CURLcode honeydew_curl_message_result(const CURLMsg *message) {
   return message->data.result;
 }
