@@ -2,8 +2,14 @@
 ///
 /// The bytes are an argument of every method because a span cannot be stored.
 struct JSONLexer {
+  /// Whether an escape may be one half of a surrogate pair: RFC 8259 section 8.2 admits it. It is read as U+FFFD.
+  let admitsLoneSurrogates: Bool
   /// Of the next byte to look at.
   private(set) var position = 0
+
+  init(admitsLoneSurrogates: Bool) {
+    self.admitsLoneSurrogates = admitsLoneSurrogates
+  }
 
   /// A string as it stands in the text.
   struct RawString {
@@ -179,15 +185,24 @@ extension JSONLexer {
     }
     let unit = try hexadecimalUnit(from: start, bytes)
     if let scalar = Unicode.Scalar(unit) { return scalar }
-    guard unit < 0xDC00, peek(bytes) == UInt8(ascii: "\\"), position + 1 < bytes.count,
+    if let scalar = try secondHalf(of: unit, bytes) { return scalar }
+    guard admitsLoneSurrogates else { throw JSONError(.loneSurrogate, at: start, in: bytes) }
+    return "\u{FFFD}"
+  }
+
+  /// Reads the escape behind one that is a surrogate, where both are a pair; else nothing is read.
+  private mutating func secondHalf(of high: UInt16, _ bytes: Span<UInt8>) throws(JSONError) -> Unicode.Scalar? {
+    let start = position
+    guard high < 0xDC00, peek(bytes) == UInt8(ascii: "\\"), position + 1 < bytes.count,
       bytes[position + 1] == UInt8(ascii: "u")
-    else { throw JSONError(.loneSurrogate, at: start, in: bytes) }
+    else { return nil }
     position += 2
-    let low = try hexadecimalUnit(from: position - 2, bytes)
-    guard (0xDC00...0xDFFF).contains(low),
-      let scalar = Unicode.Scalar(0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
-    else { throw JSONError(.loneSurrogate, at: start, in: bytes) }
-    return scalar
+    let low = try hexadecimalUnit(from: start, bytes)
+    guard (0xDC00...0xDFFF).contains(low) else {
+      position = start
+      return nil
+    }
+    return Unicode.Scalar(0x10000 + (UInt32(high) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
   }
 
   private mutating func hexadecimalUnit(from start: Int, _ bytes: Span<UInt8>) throws(JSONError) -> UInt16 {

@@ -13,6 +13,13 @@ extension JSONValue {
     try self.init(parsing: bytes.span, maximumDepth: maximumDepth)
   }
 
+  /// Reads what a stranger has sent as far as it has a meaning: of a key that appears twice the last value counts, and a
+  /// lone surrogate is U+FFFD. All else is as strict.
+  public init(lenientlyParsing bytes: Span<UInt8>, maximumDepth: Int = defaultMaximumDepth) throws(JSONError) {
+    var parser = JSONParser(maximumDepth: maximumDepth, isLenient: true)
+    self = try parser.document(bytes)
+  }
+
   public init(parsing text: String, maximumDepth: Int = defaultMaximumDepth) throws(JSONError) {
     try self.init(parsing: Array(text.utf8), maximumDepth: maximumDepth)
   }
@@ -20,12 +27,15 @@ extension JSONValue {
 
 /// Builds the tree by recursive descent, as deep as the limit allows.
 private struct JSONParser {
-  var lexer = JSONLexer()
+  var lexer: JSONLexer
   let maximumDepth: Int
+  let isLenient: Bool
   var depth = 0
 
-  init(maximumDepth: Int) {
+  init(maximumDepth: Int, isLenient: Bool = false) {
+    lexer = JSONLexer(admitsLoneSurrogates: isLenient)
     self.maximumDepth = maximumDepth
+    self.isLenient = isLenient
   }
 
   mutating func document(_ bytes: Span<UInt8>) throws(JSONError) -> JSONValue {
@@ -91,16 +101,21 @@ private struct JSONParser {
       lexer.advance()
       return members
     }
-    var keys: Set<Key> = []
+    var places: [Key: Int] = [:]
     while true {
       _ = try lexer.significant(bytes)
       let start = lexer.position
       let key = try lexer.decoded(try lexer.key(bytes), bytes)
-      guard keys.insert(Key(text: key)).inserted else {
-        throw JSONError(.duplicateKey(key), at: start, in: bytes)
-      }
+      let earlier = places.updateValue(members.count, forKey: Key(text: key))
+      guard earlier == nil || isLenient else { throw JSONError(.duplicateKey(key), at: start, in: bytes) }
       try lexer.expect(":", bytes)
-      members.append(JSONValue.Member(key, try value(bytes)))
+      let member = JSONValue.Member(key, try value(bytes))
+      if let earlier {
+        places[Key(text: key)] = earlier
+        members[earlier] = member
+      } else {
+        members.append(member)
+      }
       let next = try lexer.significant(bytes)
       switch next {
       case UInt8(ascii: ","): lexer.advance()

@@ -1,7 +1,8 @@
 /// Checks a JSON text in one pass without building a tree: for answers far too large to become one.
 ///
-/// What the parser refuses, the scanner refuses, with one exception: keys that appear twice are noticed only where they
-/// are looked for, since remembering every key would take memory that grows with the text.
+/// What the parser refuses, the scanner refuses, with two exceptions: keys that appear twice are noticed only where they
+/// are looked for, since remembering every key would take memory that grows with the text; and lone surrogates pass, as
+/// RFC 8259 section 8.2 has it, since the bytes go on as they are.
 public enum JSONScanner {
   /// Nesting beyond what any answer of the API has.
   public static let defaultMaximumDepth = 512
@@ -12,12 +13,33 @@ public enum JSONScanner {
   public static func ranges(
     of keys: [String], in bytes: Span<UInt8>, maximumDepth: Int = defaultMaximumDepth
   ) throws(JSONError) -> [Range<Int>?] {
+    var ranges = [Range<Int>?](repeating: nil, count: keys.count)
     var scan = Scan(maximumDepth: maximumDepth)
-    let first = try scan.lexer.significant(bytes)
-    guard first == UInt8(ascii: "{") else { throw scan.lexer.unexpected(first, expected: "an object", bytes) }
-    let ranges = try scan.members(keys, bytes)
-    try scan.lexer.expectEnd(bytes)
+    try scan.object(keys, bytes) { (index, start, range) throws(JSONError) in
+      guard ranges[index] == nil else { throw JSONError(.duplicateKey(keys[index]), at: start, in: bytes) }
+      ranges[index] = range
+    }
     return ranges
+  }
+
+  /// Checks that the whole text is one JSON object and shows where the wanted members stand in it, also such as appear more
+  /// than once.
+  ///
+  /// - Parameter visit: takes a key's place in `keys` and the bytes of a value.
+  public static func members(
+    _ keys: [String], of bytes: Span<UInt8>, maximumDepth: Int = defaultMaximumDepth,
+    visit: (Int, Range<Int>) -> Void
+  ) throws(JSONError) {
+    var scan = Scan(maximumDepth: maximumDepth)
+    try scan.object(keys, bytes) { (index, _, range) throws(JSONError) in visit(index, range) }
+  }
+
+  /// Checks that the whole text is one JSON array and shows where its elements stand in it.
+  public static func elements(
+    of bytes: Span<UInt8>, maximumDepth: Int = defaultMaximumDepth, visit: (Range<Int>) -> Void
+  ) throws(JSONError) {
+    var scan = Scan(maximumDepth: maximumDepth)
+    try scan.array(bytes, visit)
   }
 
   /// Checks that the whole text is one JSON value of any kind.
@@ -29,7 +51,7 @@ public enum JSONScanner {
 }
 
 private struct Scan {
-  var lexer = JSONLexer()
+  var lexer = JSONLexer(admitsLoneSurrogates: true)
   let maximumDepth: Int
   /// The kinds of the containers that are open here, outermost first.
   private var open: [Container] = []
@@ -44,28 +66,45 @@ private struct Scan {
     self.maximumDepth = maximumDepth
   }
 
-  /// Reads the members of the outermost object, whose brace is next.
-  mutating func members(_ keys: [String], _ bytes: Span<UInt8>) throws(JSONError) -> [Range<Int>?] {
-    var ranges = [Range<Int>?](repeating: nil, count: keys.count)
+  /// Reads a whole text that is an object.
+  ///
+  /// - Parameter visit: takes a wanted key's place in `keys`, where it begins, and where its value stands.
+  mutating func object(
+    _ keys: [String], _ bytes: Span<UInt8>, _ visit: (Int, Int, Range<Int>) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    let first = try lexer.significant(bytes)
+    guard first == UInt8(ascii: "{") else { throw lexer.unexpected(first, expected: "an object", bytes) }
     // An escape takes at most six bytes for each byte of the decoded text; a longer key cannot be a wanted one.
     let longest = 6 * (keys.map(\.utf8.count).max() ?? 0)
-    guard try !enter(.object, bytes) else { return ranges }
-    while true {
+    guard try !enter(.object, bytes) else { return try lexer.expectEnd(bytes) }
+    repeat {
       _ = try lexer.significant(bytes)
       let start = lexer.position
       let raw = try key(bytes)
-      _ = try lexer.significant(bytes)
-      let valueStart = lexer.position
-      try value(bytes)
+      let range = try element(bytes)
       if raw.content.count <= longest {
         let key = try lexer.decoded(raw, bytes)
-        if let index = keys.firstIndex(where: { $0.utf8.elementsEqual(key.utf8) }) {
-          guard ranges[index] == nil else { throw JSONError(.duplicateKey(key), at: start, in: bytes) }
-          ranges[index] = valueStart..<lexer.position
-        }
+        if let index = keys.firstIndex(where: { $0.utf8.elementsEqual(key.utf8) }) { try visit(index, start, range) }
       }
-      guard try !commaOrEnd(of: .object, bytes) else { return ranges }
-    }
+    } while try !commaOrEnd(of: .object, bytes)
+    try lexer.expectEnd(bytes)
+  }
+
+  /// Reads a whole text that is an array.
+  mutating func array(_ bytes: Span<UInt8>, _ visit: (Range<Int>) -> Void) throws(JSONError) {
+    let first = try lexer.significant(bytes)
+    guard first == UInt8(ascii: "[") else { throw lexer.unexpected(first, expected: "an array", bytes) }
+    guard try !enter(.array, bytes) else { return try lexer.expectEnd(bytes) }
+    repeat { visit(try element(bytes)) } while try !commaOrEnd(of: .array, bytes)
+    try lexer.expectEnd(bytes)
+  }
+
+  /// Reads a value, and answers where it stands.
+  private mutating func element(_ bytes: Span<UInt8>) throws(JSONError) -> Range<Int> {
+    _ = try lexer.significant(bytes)
+    let start = lexer.position
+    try value(bytes)
+    return start..<lexer.position
   }
 
   /// Reads one value of any kind, without recursion.

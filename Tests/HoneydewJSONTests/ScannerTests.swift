@@ -29,6 +29,25 @@ import Testing
     #expect(throws: JSONError.self) { try JSONScanner.ranges(of: ["data"], in: Array(document.utf8).span) }
   }
 
+  @Test("Members that appear twice, and the elements of an array, are shown where they stand")
+  func visits() throws {
+    let object = Array(#" {"a": 1,"b":[2] , "\u0061":{ } ,"c":"a"} "#.utf8)
+    var found: [String] = []
+    try JSONScanner.members(["b", "a"], of: object.span) { index, range in
+      found.append("\(index)" + String(decoding: object[range], as: UTF8.self))
+    }
+    #expect(found == ["11", "0[2]", "1{ }"])
+    let array = Array(" [ 1 ,[2, 3],{} ] ".utf8)
+    found = []
+    try JSONScanner.elements(of: array.span) { found.append(String(decoding: array[$0], as: UTF8.self)) }
+    #expect(found == ["1", "[2, 3]", "{}"])
+    try JSONScanner.elements(of: Array("[]".utf8).span) { _ in Issue.record("there is none") }
+    for broken in ["[1,]", "[1", "{}", "[1] 2", "null"] {
+      #expect(throws: JSONError.self) { try JSONScanner.elements(of: Array(broken.utf8).span) { _ in } }
+    }
+    #expect(throws: JSONError.self) { try JSONScanner.members(["a"], of: Array("{} x".utf8).span) { _, _ in } }
+  }
+
   @Test("Scanner and parser agree on random documents, and writing what was read changes nothing")
   func agreeOnDocuments() throws {
     var generator = DocumentGenerator(seed: 1)
@@ -55,6 +74,7 @@ import Testing
       var scanned: JSONError?
       do { try JSONScanner.validate(bytes.span) } catch { scanned = error }
       if case .duplicateKey = parsed?.reason { continue }
+      if case .loneSurrogate = parsed?.reason { continue }
       #expect(parsed == scanned)
       refused += parsed == nil ? 0 : 1
     }

@@ -38,7 +38,7 @@ struct JSONElements {
     skipValue()
     guard position > start else { return nil }
     return try? JSONValue(
-      parsing: bytes.span.extracting(start..<position), maximumDepth: JSONScanner.defaultMaximumDepth)
+      lenientlyParsing: bytes.span.extracting(start..<position), maximumDepth: JSONScanner.defaultMaximumDepth)
   }
 
   /// Goes to the comma or bracket that ends the value here.
