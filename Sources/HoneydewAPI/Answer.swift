@@ -7,8 +7,14 @@ struct Answer {
   var status: Int
   /// The wait that the API asked for.
   var retryAfter: Duration?
+  /// There are no calls left for a while (`x-ratelimit-remaining: 0`).
+  var isExhausted = false
+  /// How long that while is, where the API tells.
+  var resetAfter: Duration?
   /// The `Location` field.
   var location: String?
+  /// It answers a call for new tokens.
+  var isRefresh = false
   /// Texts that are cut out of all others before those are shortened.
   var secrets: [String] = []
 
@@ -20,80 +26,100 @@ struct Answer {
   }
 
   /// Reads the body of an answer to an operation whose one root field is `field`.
-  func read(_ body: Span<UInt8>, field: String) -> Reading {
-    switch status {
-    case 200..<300:
-      return readGraphQL(body, field: field)
-    case 401:
-      return .unauthorized(text: "the API answered \(status)" + detail(body))
-    case 429:
-      return .failure(APIFailure(.rateLimited, "the API answered 429: too many requests", retryAfter: retryAfter))
-    case 503 where retryAfter != nil:
-      return .failure(APIFailure(.rateLimited, "the API answered 503: come back later", retryAfter: retryAfter))
-    case 500...:
-      return .failure(APIFailure(.apiUnavailable, "the API answered \(status)" + detail(body)))
-    case 300..<400:
-      let target = location.map { " to \(Redaction(secrets).cut($0).shortened(toBytes: 200))" } ?? ""
-      return .failure(
-        APIFailure(.apiError, "the API redirects (\(status))\(target): the environment's URL must be the final one"))
-    default:
-      if let errors = errors(body), errors.isUnauthenticated { return .unauthorized(text: errors.text) }
-      return .failure(APIFailure(.apiError, "the API answered \(status)" + detail(body)))
+  func read(_ bytes: Span<UInt8>, field: String) -> Reading {
+    let body: GraphQLBody
+    do throws(JSONError) {
+      body = try GraphQLBody(bytes, field: field, without: secrets)
+    } catch {
+      guard !isSuccess else {
+        return .failure(APIFailure(.apiUnavailable, "the API's answer is no JSON object: \(error)"))
+      }
+      return readRefusal(nil, bytes)
     }
+    return isSuccess ? readSuccess(body, bytes) : readRefusal(body, bytes)
   }
 
-  private func readGraphQL(_ body: Span<UInt8>, field: String) -> Reading {
-    let ranges: [Range<Int>?]
-    do throws(JSONError) {
-      ranges = try JSONScanner.ranges(of: ["data", "errors"], in: body)
-    } catch {
-      return .failure(APIFailure(.apiUnavailable, "the API's answer is no JSON object: \(error)"))
+  /// What the status alone says: the body is broken, or did not come as a whole. nil where that says too little.
+  func readWithoutBody() -> Reading? {
+    status >= 300 ? readRefusal(nil, [UInt8]().span) : nil
+  }
+
+  private var isSuccess: Bool { (200..<300).contains(status) }
+
+  private func readSuccess(_ body: GraphQLBody, _ bytes: Span<UInt8>) -> Reading {
+    if let errors = body.errors {
+      // Data for the root field prove that the call was carried out: the login that is missing is another one.
+      guard !errors.isUnauthenticated || !body.results.isEmpty else { return .unauthorized(text: errors.text) }
+      return .failure(keepingData(of: body, bytes, in: APIFailure(.apiError, errors.text)))
     }
-    let data = ranges[0].flatMap { bytes($0, body) == Array("null".utf8) ? nil : $0 }
-    if let range = ranges[1], let errors = GraphQLErrors(Array(body, range), without: secrets) {
-      guard !errors.isUnauthenticated else { return .unauthorized(text: errors.text) }
-      var failure = APIFailure(.apiError, errors.text)
-      if let data {
-        if data.count <= SpoolFile.threshold {
-          failure.data = Array(body, data)
-        } else {
-          failure.text += "; \(data.count) bytes of partial data are not kept"
-        }
-      }
-      return .failure(failure)
-    }
-    guard let data else {
+    guard let data = body.data else {
       return .failure(APIFailure(.apiUnavailable, "the API's answer has neither data nor errors"))
     }
-    guard body[data.lowerBound] == UInt8(ascii: "{") else {
+    guard bytes[data.lowerBound] == UInt8(ascii: "{") else {
       return .failure(APIFailure(.apiUnavailable, "the data of the API's answer is no object"))
     }
-    if let failure = payloadFailure(body, data, field: field) { return .failure(failure) }
+    if let text = body.refusal(in: bytes) {
+      let failure = APIFailure(.apiError, "the API could not do it: " + Redaction(secrets).cut(text))
+      return .failure(keepingData(of: body, bytes, in: failure))
+    }
     return .data(data)
   }
 
-  /// The failure that a mutation's payload reports with `success: false`.
-  private func payloadFailure(_ body: Span<UInt8>, _ data: Range<Int>, field: String) -> APIFailure? {
-    guard data.count <= SpoolFile.threshold,
-      let payload = (try? JSONValue(parsing: Array(body, data), maximumDepth: JSONScanner.defaultMaximumDepth))?[field],
-      payload["success"] == .bool(false)
-    else { return nil }
-    let text = payload["error"]?.string ?? payload["message"]?.string ?? "no reason is given"
-    return APIFailure(.apiError, "the API could not do it: \(text)", data: Array(body, data))
+  /// Reads an answer whose status is no success.
+  private func readRefusal(_ body: GraphQLBody?, _ bytes: Span<UInt8>) -> Reading {
+    let text = "the API answered \(status)"
+    let detail = body?.errors.map { ": \($0.text)" } ?? ""
+    if let body, !body.results.isEmpty {
+      let code = status >= 500 ? ErrorCode.apiUnavailable : .apiError
+      return .failure(keepingData(of: body, bytes, in: APIFailure(code, text + detail)))
+    }
+    switch status {
+    case 429:
+      return .failure(APIFailure(.rateLimited, "\(text): too many requests", retryAfter: retryAfter ?? resetAfter))
+    case 503 where retryAfter != nil:
+      return .failure(APIFailure(.rateLimited, "\(text): come back later", retryAfter: retryAfter))
+    case 403 where retryAfter != nil || isExhausted:
+      let text = "\(text): too many requests" + detail
+      return .failure(APIFailure(.rateLimited, text, retryAfter: retryAfter ?? resetAfter))
+    case 401: return .unauthorized(text: text + detail)
+    default: break
+    }
+    if let errors = body?.errors, errors.isUnauthenticated { return .unauthorized(text: errors.text) }
+    var failure: APIFailure
+    switch status {
+    case 500...: failure = APIFailure(.apiUnavailable, text + detail)
+    case 300..<400:
+      let target = location.map { " to \(Redaction(secrets).cut($0).shortened(toBytes: 200))" } ?? ""
+      failure = APIFailure(
+        .apiError, "the API redirects (\(status))\(target): the environment's URL must be the final one")
+    default: failure = APIFailure(.apiError, text + detail)
+    }
+    if isRefresh, !(status == 400 && speaksOfToken(body, bytes)) {
+      // It says nothing about the refresh token.
+      failure.code = .apiUnavailable
+      failure.retryAfter = retryAfter
+    }
+    return .failure(failure)
   }
 
-  /// What a body that came with an error status says, where it speaks GraphQL.
-  private func detail(_ body: Span<UInt8>) -> String {
-    errors(body).map { ": \($0.text)" } ?? ""
+  /// Whether a body refuses what the request was about, in GraphQL's words or in those of OAuth (RFC 6749 section 5.2,
+  /// RFC 6750 section 3.1).
+  private func speaksOfToken(_ body: GraphQLBody?, _ bytes: Span<UInt8>) -> Bool {
+    if body?.errors != nil { return true }
+    guard let found = try? JSONScanner.ranges(of: ["error"], in: bytes), let range = found[0] else { return false }
+    return ["invalid_grant", "invalid_token"].contains(JSONValue(lenient: bytes.extracting(range))?.string)
   }
 
-  private func errors(_ body: Span<UInt8>) -> GraphQLErrors? {
-    guard let ranges = try? JSONScanner.ranges(of: ["errors"], in: body), let range = ranges[0] else { return nil }
-    return GraphQLErrors(Array(body, range), without: secrets)
-  }
-
-  private func bytes(_ range: Range<Int>, _ body: Span<UInt8>) -> [UInt8]? {
-    range.count <= 4 ? Array(body, range) : nil
+  /// The failure with the data that came, where they fit into a frame.
+  private func keepingData(of body: GraphQLBody, _ bytes: Span<UInt8>, in failure: APIFailure) -> APIFailure {
+    guard let data = body.data else { return failure }
+    var failure = failure
+    if data.count <= SpoolFile.threshold {
+      failure.data = Array(bytes, data)
+    } else {
+      failure.text += "; \(data.count) bytes of partial data are not kept"
+    }
+    return failure
   }
 }
 

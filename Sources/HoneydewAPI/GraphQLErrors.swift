@@ -3,42 +3,60 @@ internal import HoneydewJSON
 
 /// The `errors` of a GraphQL answer (GraphQL specification, section 7.1.2).
 struct GraphQLErrors {
-  /// Every error's message with its path and `extensions.code`, cut to a length for people.
+  /// The first errors' messages, each with its path and `extensions.code`, cut to a length for people.
   let text: String
-  /// One of them says that the request's login is not accepted.
+  /// One of them, whichever, says that the request's login is not accepted.
   let isUnauthenticated: Bool
 
-  private static let maximumBytes = 1 << 20
   private static let maximumErrors = 10
   private static let maximumMessage = 1000
+  /// An error of more bytes is counted, not shown.
+  private static let maximumShown = 64 << 10
 
   /// Reads the JSON text of `errors`; nil when it is null or an empty list.
   ///
   /// - Parameter secrets: what is cut out of each text before it is shortened.
-  init?(_ bytes: [UInt8], without secrets: [String]) {
-    guard bytes.count <= Self.maximumBytes else {
-      text = "the API answered with \(bytes.count) bytes of errors"
-      isUnauthenticated = false
-      return
-    }
-    let value = try? JSONValue(parsing: bytes, maximumDepth: JSONScanner.defaultMaximumDepth)
-    guard value != .null, value?.array?.isEmpty != true else { return nil }
-    guard let errors = value?.array else {
-      text = "the API answered with errors in a form that GraphQL does not have"
-      isUnauthenticated = false
-      return
-    }
+  init?(_ bytes: Span<UInt8>, without secrets: [String]) {
     let redaction = Redaction(secrets)
-    var sentences = errors.prefix(Self.maximumErrors).map { Self.sentence($0, redaction) }
-    if errors.count > Self.maximumErrors {
-      sentences.append("and \(errors.count - Self.maximumErrors) more errors")
+    var sentences: [String] = []
+    var count = 0
+    var isUnauthenticated = false
+    do throws(JSONError) {
+      try JSONScanner.elements(of: bytes) { range in
+        count += 1
+        let error = bytes.extracting(range)
+        if !isUnauthenticated { isUnauthenticated = Self.isUnauthenticated(error) }
+        if count <= Self.maximumErrors { sentences.append(Self.sentence(error, redaction)) }
+      }
+    } catch {
+      guard !bytes.isNull else { return nil }
+      text = "the API answered with errors in a form that GraphQL does not have"
+      self.isUnauthenticated = false
+      return
     }
+    guard count > 0 else { return nil }
+    if count > Self.maximumErrors { sentences.append("and \(count - Self.maximumErrors) more errors") }
     text = sentences.joined(separator: "; ")
-    isUnauthenticated = errors.contains { $0["extensions"]?["code"]?.string == "UNAUTHENTICATED" }
+    self.isUnauthenticated = isUnauthenticated
+  }
+
+  private static func isUnauthenticated(_ error: Span<UInt8>) -> Bool {
+    var isFound = false
+    try? JSONScanner.members(["extensions"], of: error) { _, range in
+      let extensions = error.extracting(range)
+      try? JSONScanner.members(["code"], of: extensions) { _, range in
+        let code = range.count < maximumMessage ? JSONValue(lenient: extensions.extracting(range))?.string : nil
+        if code == "UNAUTHENTICATED" { isFound = true }
+      }
+    }
+    return isFound
   }
 
   /// `message (at a.b.0, CODE)`.
-  private static func sentence(_ error: JSONValue, _ redaction: Redaction) -> String {
+  private static func sentence(_ bytes: Span<UInt8>, _ redaction: Redaction) -> String {
+    guard bytes.count <= maximumShown, let error = JSONValue(lenient: bytes) else {
+      return "an error of \(bytes.count) bytes"
+    }
     let message = error["message"]?.string ?? "an error without a message"
     var details: [String] = []
     if let path = error["path"]?.array, !path.isEmpty {

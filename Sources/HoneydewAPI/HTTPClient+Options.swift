@@ -83,7 +83,7 @@ extension HTTPClient {
       "Content-Type: application/json", "Accept: application/json", "Expect:", "X-Request-ID: \(call.requestID)",
     ]
     // Without a field that would end early the API answers 401, as it does to any other token that it never gave.
-    if let token = call.accessToken, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+    if let token = call.accessToken, token.isBearerToken {
       fields.append("Authorization: Bearer \(token)")
     }
     return fields.reduce(nil) { curl_slist_append($0, $1) }

@@ -13,6 +13,8 @@ public final class HTTPClient {
   private var exchange: Exchange?
   /// The only one that libcurl holds between exchanges.
   private var kept: KeptConnection?
+  /// When the latest whole answer came.
+  public private(set) var answeredAt: AnswerMoment?
 
   private struct Exchange {
     /// nil for a connection alone.
@@ -83,7 +85,7 @@ public final class HTTPClient {
     while let message = curl_multi_info_read(multi, &queued) {
       guard message.pointee.msg == CURLMSG_DONE else { continue }
       let result = honeydew_curl_message_result(message)
-      if isAnsweredByRest(result), let call = exchange?.call, let spool = exchange.map(\.spool) {
+      if needsNewConnection, let call = exchange?.call, let spool = exchange.map(\.spool) {
         endExchange()
         closeConnections()
         begin(call, spool: spool)
@@ -94,14 +96,12 @@ public final class HTTPClient {
     return nil
   }
 
-  /// Whether a kept connection has brought no answer to this request but what the API had to say before it: the request
-  /// goes again, by a new connection. It is a repeatable one: no other is sent by a kept connection.
-  private func isAnsweredByRest(_ result: CURLcode) -> Bool {
+  /// Whether a kept connection has ended with words for which nobody had asked: the request goes again, by a new one. It is a
+  /// repeatable one: no other is sent by a kept connection.
+  private var needsNewConnection: Bool {
     guard let exchange, usesKeptConnection else { return false }
-    if exchange.isRefusedConnection { return true }
-    guard kept?.isMultiplexed == false else { return false }
-    // The farewell to an idle connection (RFC 9110 section 15.5.9), or no answer of HTTP's at all.
-    return status == 408 || result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_WEIRD_SERVER_REPLY
+    // The 408 to an idle connection (RFC 9110 section 15.5.9) has crossed the request.
+    return exchange.isRefusedConnection || status == 408 && kept?.isMultiplexed == false
   }
 
   /// libcurl asks when a connection stands and the request is about to be sent by it.
@@ -170,7 +170,7 @@ public final class HTTPClient {
       }
     }
     guard isWhole else {
-      return APIOutcome.failure(failure(of: exchange, result)).redacted(exchange.call?.secrets ?? [])
+      return knownOutcome ?? APIOutcome.failure(failure(of: exchange, result)).redacted(exchange.call?.secrets ?? [])
     }
     return exchange.call.map { read($0, exchange.body).redacted($0.secrets) } ?? .data([])
   }
@@ -183,18 +183,38 @@ public final class HTTPClient {
     ).failure
   }
 
+  /// The outcome of an exchange that ends before its answer is whole, where the answer's status has come and says enough.
+  public var knownOutcome: APIOutcome? {
+    guard let call = exchange?.call, wasConnected else { return nil }
+    switch answer(to: call).readWithoutBody() {
+    case .unauthorized(let text): return .unauthorized(text: text).redacted(call.secrets)
+    case .failure(let failure): return .failure(failure).redacted(call.secrets)
+    case .data, nil: return nil
+    }
+  }
+
+  /// The answer without its body.
+  private func answer(to call: APICall) -> Answer {
+    let isExhausted = header("x-ratelimit-remaining") == "0"
+    // A date is one by the clock of who sent it.
+    let now = moment.sent ?? moment.received
+    return Answer(
+      status: status, retryAfter: header("Retry-After").flatMap { RetryAfter.delay($0, now: now) },
+      isExhausted: isExhausted,
+      resetAfter: isExhausted ? header("x-ratelimit-reset").flatMap { RetryAfter.reset($0, now: now) } : nil,
+      location: header("Location"), isRefresh: call.operation.command == "auth.refresh", secrets: call.secrets)
+  }
+
   private func read(_ call: APICall, _ body: ResponseBody) -> APIOutcome {
-    let answer = Answer(
-      status: status,
-      retryAfter: header("Retry-After").flatMap { RetryAfter.delay($0, now: Self.now()) },
-      location: header("Location"), secrets: call.secrets)
+    let answer = answer(to: call)
+    answeredAt = moment
     do throws(SpoolError) {
       let file = body.file
       let (outcome, large) = try body.withBytes { bytes -> (APIOutcome, Range<Int>?) in
         switch answer.read(bytes, field: call.operation.field) {
         case .data(let range) where file != nil && range.count > SpoolFile.threshold:
           (.spooled(size: range.count), range)
-        case .data(let range): (.data(Array(bytes.extracting(range), 0..<range.count)), nil)
+        case .data(let range): (.data(Array(bytes, range)), nil)
         case .unauthorized(let text): (.unauthorized(text: text), nil)
         case .failure(let failure): (.failure(failure), nil)
         }
@@ -236,7 +256,12 @@ public final class HTTPClient {
     return String(cString: header.pointee.value)
   }
 
-  private static func now() -> Timestamp {
-    Timestamp(milliseconds: Int64(time(nil)) * 1000)
+  /// Now, and what the API's clock showed.
+  private var moment: AnswerMoment {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return AnswerMoment(
+      received: Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000),
+      sent: header("Date").flatMap(HTTPDate.moment))
   }
 }

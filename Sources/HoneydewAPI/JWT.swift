@@ -3,12 +3,30 @@ internal import HoneydewJSON
 
 /// JSON Web Tokens (RFC 7519), read without verifying the signature: only the API can do that.
 public enum JWT {
-  /// The `exp` claim; nil when the token is no JWT or has none.
-  public static func expiry(_ token: String) -> Timestamp? {
+  /// Clocks that differ by no more show the same time: a second is rounded, and an answer has its way to go.
+  private static let agreement = Duration.seconds(10)
+
+  /// When a token ends by our clock; nil when it does not tell.
+  ///
+  /// Its lifetime counts from when it came: `exp` is a moment of the API's clock, which `iat`, or the answer's `Date`, sets
+  /// against ours.
+  public static func expiry(_ token: String, in answer: AnswerMoment) -> Timestamp? {
+    guard let claims = claims(of: token), let end = moment("exp", in: claims) else { return nil }
+    let isAhead = end > answer.received
+    guard let issued = moment("iat", in: claims) ?? answer.sent else { return isAhead ? end : nil }
+    let difference = answer.received - issued
+    if isAhead, (.zero - agreement...agreement).contains(difference) { return end }
+    let lifetime = end - issued
+    return lifetime > .zero ? answer.received + lifetime : nil
+  }
+
+  private static func claims(of token: String) -> JSONValue? {
     let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count == 3, let claims = base64URLDecoded(parts[1]),
-      let seconds = (try? JSONValue(parsing: claims))?["exp"]?.double, abs(seconds) < 1e14
-    else { return nil }
+    return parts.count == 3 ? base64URLDecoded(parts[1]).flatMap { JSONValue(lenient: $0.span) } : nil
+  }
+
+  private static func moment(_ claim: String, in claims: JSONValue) -> Timestamp? {
+    guard let seconds = claims[claim]?.double, abs(seconds) < 1e14 else { return nil }
     return Timestamp(milliseconds: Int64(seconds * 1000))
   }
 

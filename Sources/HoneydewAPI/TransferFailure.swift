@@ -18,10 +18,12 @@ struct TransferFailure {
       APIFailure(
         .networkError, "the environment's CA file cannot be used: \(detail)", wasNotSent: !wasConnected,
         isPermanent: true)
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_LOGIN_DENIED:
+    case CURLE_URL_MALFORMAT where !wasConnected, CURLE_UNSUPPORTED_PROTOCOL where !wasConnected,
+      CURLE_LOGIN_DENIED where !wasConnected:
       APIFailure(
         .networkError, "the environment's URL cannot be used: \(detail)", wasNotSent: true, isPermanent: true)
-    case CURLE_BAD_CONTENT_ENCODING, CURLE_WEIRD_SERVER_REPLY:
+    // An answer without HTTP's status line is an "unsupported protocol" as well.
+    case CURLE_BAD_CONTENT_ENCODING, CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
       APIFailure(.apiUnavailable, "the API's answer is broken: \(detail)")
     default:
       APIFailure(.networkError, detail, wasNotSent: !wasConnected)

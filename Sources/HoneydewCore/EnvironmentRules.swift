@@ -23,8 +23,11 @@ public enum EnvironmentRules {
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), url.utf8.count <= 2048 else {
       return "the URL must be printable ASCII without spaces, \(example)"
     }
-    let isPlain = url.hasPrefix("http://")
-    guard isPlain || url.hasPrefix("https://") else { return "the URL must begin with https://, \(example)" }
+    // A scheme is the same in capitals (RFC 3986 section 3.1).
+    let isPlain = url.prefix(7).lowercased() == "http://"
+    guard isPlain || url.prefix(8).lowercased() == "https://" else {
+      return "the URL must begin with https://, \(example)"
+    }
     let authority = url.dropFirst(isPlain ? 7 : 8).prefix { !"/?#".contains($0) }
     guard !authority.contains("@") else { return "the URL must not carry a user or password; use: honeydew login" }
     guard let host = host(of: authority) else { return "the URL names no valid host, \(example)" }
@@ -48,21 +51,24 @@ public enum EnvironmentRules {
     }
     guard !host.isEmpty else { return nil }
     if port.isEmpty { return host }
-    guard port.first == ":", port.dropFirst().utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
-      let number = UInt16(port.dropFirst()), number > 0
-    else { return nil }
+    guard port.first == ":", isDigits(port.dropFirst()), let number = UInt16(port.dropFirst()), number > 0 else {
+      return nil
+    }
     return host
   }
 
   private static func isLoopback(_ host: Substring) -> Bool {
-    if host == "localhost" || host == "::1" { return true }
+    if host.lowercased() == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy(isOctet)
   }
 
   /// 0 to 255 in digits. `UInt8` would take a sign, and inet_aton(3) takes zeros in front for an octal number.
   private static func isOctet(_ text: Substring) -> Bool {
-    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && UInt8(text) != nil
-      && (text == "0" || text.first != "0")
+    isDigits(text) && UInt8(text) != nil && (text == "0" || text.first != "0")
+  }
+
+  private static func isDigits(_ text: Substring) -> Bool {
+    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
 }

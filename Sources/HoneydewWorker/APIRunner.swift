@@ -35,18 +35,21 @@ final class APIRunner: CommandRunner {
       spool: expectsTokens ? nil : spool)
   }
 
-  func step(now: Duration) -> Outcome? {
-    switch client.step() {
+  func step(now: Duration) -> Outcome? { client.step().map(outcome) }
+
+  var knownOutcome: Outcome? { client.knownOutcome.map(outcome) }
+
+  private func outcome(_ outcome: APIOutcome) -> Outcome {
+    switch outcome {
     case .data(let bytes):
       guard expectsTokens else { return .data(bytes) }
-      guard let tokens = AuthTokens(data: bytes, of: operation) else {
+      guard let moment = client.answeredAt, let tokens = AuthTokens(data: bytes, of: operation, in: moment) else {
         return .failure(APIFailure(.apiUnavailable, "the API's answer to \(operation.field) holds no tokens"))
       }
       return .tokens(tokens)
     case .spooled(let size): return .spooled(size: size)
     case .unauthorized(let text): return .unauthorized(text: text)
     case .failure(let failure): return .failure(failure)
-    case nil: return nil
     }
   }
 

@@ -7,8 +7,15 @@ protocol CommandRunner: AnyObject {
   /// What the next step waits for.
   var pause: Pause { get }
 
+  /// The outcome, where it is known before the attempt has ended.
+  var knownOutcome: Outcome? { get }
+
   /// Ends the attempt where it is. It answers whether the attempt may have had an effect outside of the worker.
   func abort() -> Bool
+}
+
+extension CommandRunner {
+  var knownOutcome: Outcome? { nil }
 }
 
 /// What a runner waits for between two steps.

@@ -122,7 +122,9 @@ final class WorkerLoop {
       return finish(outcome)
     }
     if let deadline = attempt.deadline, deadline <= now {
+      let known = attempt.runner.knownOutcome
       let hadEffect = attempt.runner.abort()
+      if let known { return finish(known) }
       var text = "not finished within \(attempt.run.timeoutMs) ms"
       if attempt.runner.pause == .network {
         text += hadEffect ? "; the API had not answered in full" : "; there was no connection to the API yet"

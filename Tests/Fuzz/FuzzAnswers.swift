@@ -3,19 +3,24 @@ import HoneydewJSON
 
 @testable import HoneydewAPI
 
-/// A token's `exp` claim, in a token that may be whole or be made of the input's claims.
+/// A token's expiry, in a token that may be whole or be made of the input's claims.
 func fuzzToken(_ input: [UInt8]) {
   let texts = [String(decoding: input, as: UTF8.self), "e30.\(base64URL(input)).c2lnbmF0dXJl"]
+  let answer = AnswerMoment(received: Timestamp(milliseconds: 1_700_000_000_000))
   for text in texts {
-    guard let expiry = JWT.expiry(text) else { continue }
+    guard let expiry = JWT.expiry(text, in: answer) else { continue }
     demand(Timestamp(expiry.description) == expiry, "\(expiry) is not read back")
+    demand(expiry > answer.received, "a token has ended when it came")
   }
-  demand(JWT.expiry(texts[1]) != nil || exp(of: input) == nil, "a token's expiry is not seen")
+  let isTold = exp(of: input).map { $0 * 1000 > Double(answer.received.milliseconds) + 1 } ?? false
+  demand(JWT.expiry(texts[1], in: answer) != nil || !isTold, "a token's expiry is not seen")
 }
 
 /// The claim as the parser of JSON has it, where it is one that a clock can show.
 private func exp(of claims: [UInt8]) -> Double? {
-  (try? JSONValue(parsing: claims))?["exp"]?.double.flatMap { abs($0) < 1e14 ? $0 : nil }
+  let value = try? JSONValue(lenientlyParsing: claims.span)
+  guard value?["iat"] == nil else { return nil }
+  return value?["exp"]?.double.flatMap { abs($0) < 1e14 ? $0 : nil }
 }
 
 private func base64URL(_ bytes: [UInt8]) -> String {
@@ -48,15 +53,15 @@ func fuzzAnswer(_ input: [UInt8]) {
   switch answer.read(body.span, field: operation.field) {
   case .data(let range):
     demand(status < 300 && body.indices.contains(range.lowerBound) && range.upperBound <= body.count)
-    demand(JSONValue(deep: Array(body[range]))?.members != nil, "data is taken that is no object")
-    _ = AuthTokens(data: Array(body[range]), of: operation)
+    demand(JSONValue(lenient: Array(body[range]).span)?.members != nil, "data is taken that is no object")
+    _ = AuthTokens(data: Array(body[range]), of: operation, in: AnswerMoment(received: Timestamp(milliseconds: 0)))
     readAsAnything(Array(body[range]))
   case .unauthorized(let text):
     checkText(text)
   case .failure(let failure):
     checkText(APIOutcome.failure(failure).redacted([secret]).text)
     if let data = failure.data {
-      demand(JSONValue(deep: data) != nil, "partial data is kept that is no JSON")
+      demand(JSONValue(lenient: data.span) != nil, "partial data is kept that is no JSON")
     }
   }
 }
@@ -77,14 +82,6 @@ private func readAsAnything(_ bytes: [UInt8]) {
     _ = try? value.read(member.key) as Double?
     _ = try? value.read(member.key) as [String]
     _ = try? value.read(member.key) as Bool
-  }
-}
-
-extension JSONValue {
-  /// Nested as deeply as answers may be.
-  fileprivate init?(deep bytes: [UInt8]) {
-    guard let value = try? JSONValue(parsing: bytes, maximumDepth: JSONScanner.defaultMaximumDepth) else { return nil }
-    self = value
   }
 }
 

@@ -3,9 +3,13 @@ import Testing
 
 @testable import HoneydewAPI
 
+private let large = String(repeating: "x", count: 2 << 20)
+
 @Suite struct AnswerTests {
-  private func read(_ status: Int, _ body: String, retryAfter: Duration? = nil, field: String = "f") -> Answer.Reading {
-    Answer(status: status, retryAfter: retryAfter, location: nil).read(Array(body.utf8).span, field: field)
+  private func read(
+    _ status: Int, _ body: String, retryAfter: Duration? = nil, field: String = "f", isRefresh: Bool = false
+  ) -> Answer.Reading {
+    Answer(status: status, retryAfter: retryAfter, isRefresh: isRefresh).read(Array(body.utf8).span, field: field)
   }
 
   private func failure(_ reading: Answer.Reading) -> APIFailure? {
@@ -66,12 +70,85 @@ import Testing
       (200, #"{"data":null,"errors":[{"message":"m","extensions":{"code":"UNAUTHENTICATED"}}]}"#),
       (400, #"{"errors":[{"message":"m","extensions":{"code":"UNAUTHENTICATED"}}]}"#), (401, "nothing of JSON"),
       (401, #"{"errors":[{"message":"m"}]}"#),
+      // Over any status, in whichever error, in an object that has a key twice, beside half of a letter.
+      (500, #"{"errors":[{"message":"m","extensions":{"code":"UNAUTHENTICATED"}}]}"#),
+      (200, #"{"errors":[{"message":"a","message":"\ud83d"},{"extensions":{"code":1,"code":"UNAUTHENTICATED"}}]}"#),
+      (200, #"{"data":{"f":null,"g":1},"errors":[{"extensions":{"code":"UNAUTHENTICATED"}}]}"#),
     ])
   func unauthorized(status: Int, body: String) {
     guard case .unauthorized = read(status, body) else {
       Issue.record("\(read(status, body))")
       return
     }
+  }
+
+  @Test("UNAUTHENTICATED is found behind many other errors, and beside a message of megabytes")
+  func unauthorizedAtTheEnd() {
+    let others = Array(repeating: "{}", count: 20).joined(separator: ",")
+    let last = #"{"message":"\#(large)","extensions":{"code":"UNAUTHENTICATED"}}"#
+    guard case .unauthorized(let text) = read(200, #"{"errors":[\#(others),\#(last)]}"#) else {
+      Issue.record("it is not found")
+      return
+    }
+    #expect(text.utf8.count < 1000)
+  }
+
+  @Test(
+    "Data for the root field prove that the call was carried out, whatever stands beside them",
+    arguments: [(200, .apiError), (401, .apiError), (403, .apiError), (429, .apiError), (503, .apiUnavailable)]
+      as [(Int, ErrorCode)])
+  func carriedOut(status: Int, code: ErrorCode) throws {
+    for value in [#"{"id":"1","nested":null}"#, "[]", "false"] {
+      let body = #"{"data":{"f":\#(value)},"errors":[{"message":"m","extensions":{"code":"UNAUTHENTICATED"}}]}"#
+      let failure = try #require(self.failure(read(status, body, retryAfter: .seconds(9))))
+      #expect(failure.code == code && failure.retryAfter == nil)
+      #expect(failure.data == Array(#"{"f":\#(value)}"#.utf8))
+      #expect(failure.text.contains("m (UNAUTHENTICATED)"))
+    }
+  }
+
+  @Test("A refused refresh is one that says so; whatever else is answered may come right")
+  func refresh() throws {
+    let errors = #"{"errors":[{"message":"revoked"}]}"#
+    for (status, body) in [(200, errors), (400, errors), (400, #"{"error":"invalid_grant"}"#)] {
+      #expect(try #require(failure(read(status, body, isRefresh: true))).code == .apiError)
+    }
+    for status in [400, 401] {
+      let body = #"{"errors":[{"message":"m","extensions":{"code":"UNAUTHENTICATED"}}]}"#
+      guard case .unauthorized = read(status, body, isRefresh: true) else {
+        Issue.record("\(status) refuses")
+        return
+      }
+    }
+    for status in [301, 302, 307, 400, 403, 404, 405, 408, 409, 413, 418, 500, 502] {
+      for body in ["", "<html>", #"{"error":"Bad Request"}"#] {
+        let failure = try #require(self.failure(read(status, body, retryAfter: .seconds(30), isRefresh: true)))
+        #expect(failure.code == (status == 403 ? .rateLimited : .apiUnavailable))
+        #expect(failure.retryAfter == .seconds(30) && !failure.isPermanent)
+      }
+    }
+  }
+
+  @Test("A limit is one by whatever status it comes")
+  func limits() throws {
+    for (status, code) in [(403, ErrorCode.rateLimited), (429, .rateLimited), (404, .apiError), (503, .apiUnavailable)]
+    {
+      let answer = Answer(status: status, isExhausted: true, resetAfter: .seconds(40))
+      let failure = try #require(self.failure(answer.read([UInt8]().span, field: "f")))
+      #expect(failure.code == code)
+      #expect(failure.retryAfter == (code == .rateLimited ? .seconds(40) : nil))
+    }
+    #expect(failure(read(403, "", retryAfter: .seconds(60)))?.retryAfter == .seconds(60))
+    #expect(failure(read(403, "", retryAfter: .seconds(60)))?.code == .rateLimited)
+  }
+
+  @Test("A status that has come says the same without its body")
+  func withoutBody() {
+    #expect(Answer(status: 401).readWithoutBody() == .unauthorized(text: "the API answered 401"))
+    #expect(
+      Answer(status: 429, retryAfter: .seconds(7)).readWithoutBody()
+        == .failure(APIFailure(.rateLimited, "the API answered 429: too many requests", retryAfter: .seconds(7))))
+    for status in [0, 100, 200, 206] { #expect(Answer(status: status).readWithoutBody() == nil) }
   }
 
   @Test(
@@ -95,8 +172,28 @@ import Testing
     #expect(
       read(200, #"{"data":\#(data)}"#)
         == .failure(APIFailure(.apiError, "the API could not do it: no space", data: Array(data.utf8))))
+    for payload in [
+      #"{"success":false,"error":"a","error":"no space"}"#, #"{"success":true,"error":"no space","success":false}"#,
+      #"{"path":"\ud83d","success" : false,"error":null,"message":"no space"}"#,
+    ] {
+      let data = #"{"f":\#(payload)}"#
+      let expected = APIFailure(.apiError, "the API could not do it: no space", data: Array(data.utf8))
+      #expect(read(200, #"{"data":\#(data)}"#) == .failure(expected))
+    }
+    #expect(failure(read(200, #"{"data":{"f":{"success":true},"f":{"success":false}}}"#))?.code == .apiError)
+    let long = #"{"f":{"path":"\#(large)","success":false,"error":"no space"}}"#
+    #expect(
+      read(200, #"{"data":\#(long)}"#)
+        == .failure(
+          APIFailure(
+            .apiError, "the API could not do it: no space; \(long.utf8.count) bytes of partial data are not kept")))
     #expect(read(200, #"{"data":{"f":{"success":true}}}"#) == .data(8..<30))
     #expect(read(200, #"{"data":{"g":{"success":false}}}"#) == .data(8..<31))
+  }
+
+  @Test("Half of a surrogate pair, which RFC 8259 admits, passes as it is")
+  func loneSurrogate() {
+    #expect(read(200, #"{"data":{"f":"\ud83d"}}"#) == .data(8..<22))
   }
 
   @Test("Secrets are cut out of a text before it is shortened, whatever it is that is too long")

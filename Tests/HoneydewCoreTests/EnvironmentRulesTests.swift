@@ -18,7 +18,7 @@ import Testing
     "https://[::1]/",
     "https://10.0.0.1/", "http://localhost/graphql", "http://localhost:8080", "http://127.0.0.1:1/",
     "http://127.9.9.9/",
-    "http://[::1]:80/",
+    "http://[::1]:80/", "HTTPS://a.example/", "hTTps://a.example:8443", "HTTP://LOCALHOST:80/",
   ])
   func `https goes anywhere, and http to this machine`(url: String) {
     #expect(field(url) == nil)
@@ -36,9 +36,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "https://", "https:///graphql", "ftp://a.example/", "a.example", "HTTPS://a.example/", "https://a b/",
+    "", "https://", "https:///graphql", "ftp://a.example/", "a.example", "HTTPS:/a.example/", "https://a b/",
     "https://a.example/\n", "https://ä.example/", "https://user@a.example/", "https://u:p@a.example/", "https://a:0/",
-    "https://a:65536/", "http://127.0.0.1:+1/", "https://a:x/", "https://[::1/", "https://[::1]x/",
+    "https://a:65536/", "http://127.0.0.1:+1/", "https://a:+8443", "https://a:-1/", "https://a:/",
+    "https://a:x/", "https://[::1/", "https://[::1]x/",
     "http://u:p@127.0.0.1/",
   ])
   func `what is no address is refused, whatever is allowed`(url: String) {

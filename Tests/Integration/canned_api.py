@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class Last(bytes):
+    """An answer behind which the connection is closed."""
+
+
 def reply(body: Any = b"", status: str = "200 OK", chunked: bool = False, **fields: Any) -> bytes:
     """A whole answer. A body that is no bytes is sent as JSON; `retry_after=5` is the field `retry-after: 5`."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -72,8 +76,8 @@ class Connection:
 
 
 class CannedAPI:
-    """Answers each request with the bytes that `answer` gives for it, and none where it gives none. A login and a
-    refresh get tokens where it gives None."""
+    """Answers each request with the bytes that `answer` gives for it. Where it gives None, a login and a refresh get
+    tokens, and any other request an end of the connection."""
 
     def __init__(self, answer: Callable[[Request], bytes | None], tls: ssl.SSLContext | None = None) -> None:
         self.answer, self.tls = answer, tls
@@ -126,9 +130,9 @@ class CannedAPI:
                 data = self.answer(request)
                 if data is None and request.is_about_tokens:
                     data = reply(tokens("login" if request.operation == "AuthLogin" else "refreshToken"))
-                if data is None:
+                connection.send(data or b"")
+                if data is None or isinstance(data, Last):
                     break
-                connection.send(data)
         with contextlib.suppress(OSError):
             peer.shutdown(socket.SHUT_RDWR)
         peer.close()

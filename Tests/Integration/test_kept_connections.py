@@ -7,7 +7,7 @@ import ssl
 import threading
 
 import pytest
-from canned_api import CannedAPI, reply
+from canned_api import CannedAPI, Last, reply
 from honeydew_daemon import pb, wait_until
 from sandbox_process import Sandbox
 from test_api import login, repositories
@@ -114,19 +114,21 @@ def test_a_leftover_that_tls_has_read_already_is_one(security):
 
 
 @pytest.mark.parametrize("farewell", [FAREWELL, b"\r\n", b"SSH-2.0-OpenSSH_9.2\r\n"], ids=["408", "crlf", "junk"])
-def test_a_farewell_that_crosses_a_request_costs_nothing(tls, farewell):
-    """It comes when the request is on its way already, and so looks like the answer to it."""
+def test_a_farewell_that_crosses_a_request_looks_like_its_answer(tls, farewell):
+    """It comes when the request is on its way already."""
     context, authorities = tls
 
     def answer(request):
         if api.on(1) == 2 and request.connection.number == 1:
-            request.connection.send(farewell)
-            return None
+            return Last(farewell)
         return reply(named(request))
 
     with CannedAPI(answer, context) as api, Worker() as worker:
-        assert [ask(worker, api, authorities, f"o{i}") for i in (1, 2, 3)] == ["o1", "o2", "o3"]
-        assert [r.connection.number for r in api.requests] == [1, 1, 2, 2]
+        assert ask(worker, api, authorities, "o1") == "o1"
+        second = ask(worker, api, authorities, "o2")
+        assert farewell == FAREWELL and second == "o2" or second.failure.code == "API_UNAVAILABLE"
+        assert ask(worker, api, authorities, "o3") == "o3"
+        assert api.on(1) == 2 and len(api.connections) == 2
 
 
 def test_a_408_to_a_request_by_a_new_connection_is_an_answer():

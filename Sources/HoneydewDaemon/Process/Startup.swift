@@ -107,7 +107,9 @@ extension ChildProcess.Command {
   static func worker(
     path: String, marker: String, settings: Settings.Worker, usesProxy: Bool
   ) -> ChildProcess.Command {
-    let proxies = ["http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"]
+    let proxies = [
+      "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+    ]
     let kept = ["PATH", "TZ", "LANG", "LC_ALL"] + (usesProxy ? proxies : [])
     let environment = kept.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
     return ChildProcess.Command(
