@@ -5,10 +5,17 @@
 public struct AuthState: Equatable, Sendable {
   /// A token with less time than this is due to be refreshed.
   public static let margin = Duration.seconds(300)
-  /// Between two refreshes of a token that still opens the API.
+  /// Between two refreshes of a token that still opens the API, or is refused whatever refresh there was.
   public static let interval = Duration.seconds(60)
+  /// Our clock and the API's may differ by so much.
+  static let clockDifference = Duration.seconds(10)
+  /// So long a pair that does not tell its expiry surely has not ended.
+  static let newness = Duration.seconds(10)
   /// Between refreshes that do not reach the API: 1 s, doubled, at most 30 s.
   public static let backoff = Backoff(base: .seconds(1), multiplier: 2, maximum: .seconds(30))
+
+  /// In the error of a job whose call alone the API refuses: no login would help.
+  public static let providersOwn = "it takes the same login for other calls"
 
   public enum Phase: Equatable, Sendable {
     case settled
@@ -32,8 +39,16 @@ public struct AuthState: Equatable, Sendable {
   }
 
   public private(set) var phase = Phase.settled
-  /// The API answered 401 to a token of this generation.
+  /// The API answered 401 to a token of this generation, and a refresh may help.
   private var rejectedGeneration: Int64?
+  /// The API answered 401 to the pair of this generation although a refresh had just brought it, and has never taken it.
+  private var refusedGeneration: Int64?
+  /// The API has carried out a call with the pair of this generation.
+  private var provenGeneration: Int64?
+  /// When the present pair came; nil for one that was there at the daemon's start.
+  private var replacedAt: Duration?
+  /// The providers to whose calls the API answered 401 right after a refresh, and until when there is no other for them.
+  private var unhelped: [String: Duration] = [:]
   /// The pair of this generation had expired by our clock when it came: one of the two clocks is wrong.
   private var doubtfulGeneration: Int64?
   private var failures = 0
@@ -70,8 +85,11 @@ public struct AuthState: Equatable, Sendable {
   }
 
   /// Whether only a login helps: the access token opens nothing, or soon will, and there is no other to be had.
+  ///
+  /// It is the rule behind `needs_reauth`, and behind the advice to log in.
   public func needsLogin(_ login: SealedLogin, wallNow: Timestamp) -> Bool {
     if case .refused = phase { return true }
+    if isRefused(login) { return true }
     guard !login.canRefresh(now: wallNow) else { return false }
     return isDead(login, wallNow: wallNow) || isDue(login, wallNow: wallNow)
   }
@@ -119,10 +137,12 @@ public struct AuthState: Equatable, Sendable {
   public mutating func replaced(by login: SealedLogin, isRefresh: Bool, now: Duration, wallNow: Timestamp) {
     phase = .settled
     failures = 0
-    rejectedGeneration = nil
+    (rejectedGeneration, refusedGeneration, provenGeneration) = (nil, nil, nil)
+    replacedAt = now
     let isStillborn = login.accessExpiresAt.map { $0 <= wallNow } ?? false
     doubtfulGeneration = isStillborn ? login.generation : nil
     guard !isRefresh else { return }
+    unhelped = [:]
     earlyRefreshNotBefore = nil
     backgroundNotBefore = isDue(login, wallNow: wallNow) ? now + Self.interval : nil
   }
@@ -141,16 +161,55 @@ public struct AuthState: Equatable, Sendable {
     phase = .refused(text, until: now + Self.interval)
   }
 
+  /// The API carried out a job with the pair of this generation: whatever it refuses, it is not that.
+  public mutating func succeeded(generation: Int64) {
+    provenGeneration = max(provenGeneration ?? generation, generation)
+    if refusedGeneration == generation { refusedGeneration = nil }
+  }
+
   /// The API answered 401 to a job.
+  ///
+  /// A token that has ended is replaced. Where it should have been good, one refresh a job may help. When the new pair is
+  /// refused as well, the token was not at fault: then the 401 is the provider's own, or, where the API takes the pair for
+  /// nothing else either, only a login helps. For a minute no refresh is tried again for that.
   ///
   /// - Returns: whether the job runs again. What it waits for is decided when it is about to start.
   public mutating func unauthorized(
-    generation: Int64, current login: SealedLogin, attempt: Int32, marks: inout AuthMarks
+    generation: Int64, current login: SealedLogin, provider: String, attempt: Int32, marks: inout AuthMarks,
+    now: Duration, wallNow: Timestamp
   ) -> Bool {
     guard generation >= login.generation else { return marks.replaced.spend(on: attempt) }
+    if let expiry = login.accessExpiresAt, expiry <= wallNow + Self.clockDifference {
+      rejectedGeneration = login.generation
+      return marks.ended.spend(on: attempt) || marks.rejected.spend(on: attempt)
+    }
+    guard !marks.rejected.isSpent(before: attempt) else {
+      noteUselessRefresh(login, provider: provider, now: now)
+      return false
+    }
+    let ends = isRefused(login) ? Array(unhelped.values) : [unhelped[provider]].compactMap { $0 }
+    guard !ends.contains(where: { $0 > now }) else { return false }
     rejectedGeneration = login.generation
     return marks.rejected.spend(on: attempt)
   }
+
+  /// The API refused a job again that had waited for a refresh.
+  private mutating func noteUselessRefresh(_ login: SealedLogin, provider: String, now: Duration) {
+    let newness = login.accessExpiresAt == nil ? Self.newness : Self.interval
+    guard let replacedAt, now < replacedAt + newness else {
+      // The pair may have ended since.
+      rejectedGeneration = login.generation
+      return
+    }
+    if !isProven(login) { refusedGeneration = login.generation }
+    unhelped[provider] = now + Self.interval
+  }
+
+  /// Whether the API's last word on the present pair was a refusal, right after a refresh.
+  public func isRefused(_ login: SealedLogin) -> Bool { refusedGeneration == login.generation }
+
+  /// Whether the API has carried out a call with the present pair.
+  public func isProven(_ login: SealedLogin) -> Bool { provenGeneration == login.generation }
 
   /// Whether the API refused the token of the present generation.
   public func isRejected(_ login: SealedLogin) -> Bool { rejectedGeneration == login.generation }
@@ -160,8 +219,12 @@ public struct AuthState: Equatable, Sendable {
 public struct AuthMarks: Equatable, Sendable {
   /// A refresh began before the job was sent.
   public var hasAsked = false
+  /// Of the pair that its latest attempt was sent with.
+  public var generation: Int64?
   /// It ran again because its token had been replaced.
   var replaced = Chance()
+  /// It ran again because its token had ended on its way.
+  var ended = Chance()
   /// It ran again after a refresh that its 401 caused.
   var rejected = Chance()
 
@@ -175,6 +238,8 @@ public struct AuthMarks: Equatable, Sendable {
       if spentOn == nil { spentOn = attempt }
       return spentOn == attempt
     }
+
+    func isSpent(before attempt: Int32) -> Bool { spentOn.map { $0 < attempt } ?? false }
   }
 }
 

@@ -25,7 +25,21 @@ extension AuthState {
 
   fileprivate mutating func reject(_ login: SealedLogin) {
     var marks = AuthMarks()
-    _ = unauthorized(generation: login.generation, current: login, attempt: 1, marks: &marks)
+    _ = unauthorized(login, attempt: 1, &marks)
+  }
+
+  /// - Parameter generation: of the token that was refused; that of `login` by default.
+  fileprivate mutating func unauthorized(
+    _ login: SealedLogin, generation: Int64? = nil, provider: String = "github", attempt: Int32, after seconds: Int = 0,
+    _ marks: inout AuthMarks
+  ) -> Bool {
+    unauthorized(
+      generation: generation ?? login.generation, current: login, provider: provider, attempt: attempt, marks: &marks,
+      now: now + .seconds(seconds), wallNow: noon + .seconds(seconds))
+  }
+
+  fileprivate mutating func refreshed(to login: SealedLogin, after seconds: Int = 0) {
+    replaced(by: login, isRefresh: true, now: now + .seconds(seconds), wallNow: noon + .seconds(seconds))
   }
 }
 
@@ -160,15 +174,112 @@ extension AuthState {
   @Test func `that the API refuses cost a job one more run each for a replaced and for the present token`() {
     var (state, marks) = (AuthState(), AuthMarks())
     let current = login(generation: 5)
-    #expect(state.unauthorized(generation: 4, current: current, attempt: 1, marks: &marks))
+    #expect(state.unauthorized(current, generation: 4, attempt: 1, &marks))
     #expect(state.decide(current) == .use)
-    #expect(state.unauthorized(generation: 5, current: current, attempt: 2, marks: &marks))
+    #expect(state.unauthorized(current, attempt: 2, &marks))
     #expect(state.decide(current) == .refresh)
     // Decided again, because the commit failed.
-    #expect(state.unauthorized(generation: 5, current: current, attempt: 2, marks: &marks))
+    #expect(state.unauthorized(current, attempt: 2, &marks))
     let next = login(generation: 6)
-    state.replaced(by: next, isRefresh: true, now: now, wallNow: noon)
-    #expect(!state.unauthorized(generation: 6, current: next, attempt: 3, marks: &marks))
-    #expect(!state.unauthorized(generation: 5, current: next, attempt: 4, marks: &marks))
+    state.refreshed(to: next)
+    #expect(!state.unauthorized(next, attempt: 3, &marks))
+    #expect(!state.unauthorized(next, generation: 5, attempt: 4, &marks))
+  }
+
+  /// A job meets 401, and again with the pair that the refresh has brought.
+  private func refused(_ state: inout AuthState, provider: String = "github", generation: Int64 = 1, after: Int = 0)
+    -> Bool
+  {
+    var marks = AuthMarks()
+    guard state.unauthorized(login(generation: generation), provider: provider, attempt: 1, after: after, &marks) else {
+      return false
+    }
+    state.refreshed(to: login(generation: generation + 1), after: after)
+    let runsAgain = state.unauthorized(
+      login(generation: generation + 1), provider: provider, attempt: 2, after: after, &marks)
+    #expect(!runsAgain)
+    return true
+  }
+
+  @Test func `that a refresh does not help are not refreshed for the next job of that provider for a minute`() {
+    var state = AuthState()
+    let pair = login(generation: 2)
+    #expect(refused(&state))
+    #expect(state.decide(pair) == .use)
+    state.succeeded(generation: 2)
+    var marks = AuthMarks()
+    #expect(!state.unauthorized(pair, attempt: 1, after: 59, &marks))
+    #expect(state.decide(pair, after: 59) == .use)
+    // Another provider's 401, or one a minute later, may mean that the token has ended.
+    var (others, later) = (AuthMarks(), AuthMarks())
+    #expect(state.unauthorized(pair, provider: "gitlab", attempt: 1, after: 1, &others))
+    #expect(state.decide(pair, after: 1) == .refresh)
+    state.refreshed(to: login(generation: 3), after: 1)
+    #expect(state.unauthorized(login(generation: 3), attempt: 1, after: 60, &later))
+    // A login gives everybody another chance.
+    #expect(refused(&state, generation: 3, after: 60))
+    state.replaced(by: login(generation: 9), isRefresh: false, now: now + .seconds(61), wallNow: noon)
+    #expect(refused(&state, generation: 9, after: 61))
+  }
+
+  @Test func `that are refused right after a refresh need a login until they are taken for something`() {
+    var state = AuthState()
+    let pair = login(generation: 2)
+    #expect(refused(&state))
+    #expect(state.isRefused(pair) && state.needsLogin(pair, wallNow: noon))
+    #expect(!refused(&state, provider: "gitlab", generation: 2, after: 59), "no refresh helps anybody")
+    state.succeeded(generation: 1)
+    #expect(state.isRefused(pair), "another pair's success says nothing")
+    state.succeeded(generation: 2)
+    #expect(!state.needsLogin(pair, wallNow: noon) && state.isProven(pair))
+    // Proven before, the pair is not what is refused.
+    var proven = AuthState()
+    var marks = AuthMarks()
+    #expect(proven.unauthorized(login(), attempt: 1, &marks))
+    proven.refreshed(to: pair)
+    proven.succeeded(generation: 2)
+    #expect(!proven.unauthorized(pair, attempt: 2, &marks))
+    #expect(!proven.needsLogin(pair, wallNow: noon) && proven.decide(pair) == .use)
+  }
+
+  @Test func `that are refused long after the refresh may have ended since`() {
+    var state = AuthState()
+    var (marks, others) = (AuthMarks(), AuthMarks())
+    #expect(state.unauthorized(login(access: nil), attempt: 1, &marks))
+    let pair = login(access: nil, generation: 2)
+    state.refreshed(to: pair)
+    #expect(!state.unauthorized(pair, attempt: 2, after: 10, &marks))
+    #expect(!state.isRefused(pair) && state.decide(pair, after: 10) == .refresh)
+    #expect(state.unauthorized(pair, attempt: 1, after: 10, &others))
+  }
+
+  @Test func `that have ended on their way cost a job nothing but another run`() {
+    var state = AuthState()
+    var marks = AuthMarks()
+    let (ending, next) = (login(access: 10), login(access: 12, generation: 2))
+    #expect(state.unauthorized(ending, attempt: 1, &marks))
+    #expect(state.decide(ending) == .refresh)
+    state.refreshed(to: next)
+    // It still has its one refresh, and no more than that.
+    #expect(state.unauthorized(next, attempt: 2, after: 2, &marks))
+    state.refreshed(to: login(access: 12, generation: 3), after: 2)
+    #expect(!state.unauthorized(login(access: 12, generation: 3), attempt: 3, after: 4, &marks))
+    #expect(!state.isRefused(login(generation: 3)))
+    var others = AuthMarks()
+    #expect(state.unauthorized(login(access: 12, generation: 3), attempt: 1, after: 4, &others))
+  }
+}
+
+@Suite struct `Failures without a login` {
+  @Test func `are counted by environment, and read back`() {
+    var missing = MissingLogins()
+    missing["a"] += 1
+    missing["b"] += 3
+    missing["a"] += 1
+    #expect(missing["a"] == 2 && missing["c"] == 0)
+    #expect(MissingLogins(text: missing.text) == missing)
+    missing["b"] = 0
+    #expect(missing.text == "a\t2")
+    #expect(MissingLogins(text: "a\t-1\nb\nc\tx\n\nd\t1\t2").text == "")
   }
 }

@@ -127,7 +127,17 @@ struct EnvironmentBookTests {
     #expect(token.text == "next" && token.generation == 2)
     #expect(book.login(of: production)?.failedAuthJobs == 0)
     #expect(try store.logins() == [book.login(of: production)!])
-    #expect(book.countAuthFailure(in: development, at: noon) == [])
+    #expect(book.failedAuthJobs(in: production) == 0)
+    // Where nobody is logged in they are counted, too, and a logout forgets none.
+    try store.commitAll(book.countAuthFailure(in: development, at: noon))
+    try store.commitAll(book.countAuthFailure(in: production, at: noon) + book.removeLogin(of: production))
+    try store.commitAll(book.countAuthFailure(in: production, at: noon))
+    book = try EnvironmentBook(store: store, vault: vault)
+    #expect(book.failedAuthJobs(in: development) == 1 && book.failedAuthJobs(in: production) == 2)
+    try store.commitAll(book.save(next, of: production, newID: "l3", at: noon))
+    #expect(book.failedAuthJobs(in: production) == 0)
+    try store.commitAll(book.remove(development))
+    #expect(try store.config(key: MissingLogins.configKey) == "")
   }
 
   @Test mutating func `without a login the remedy is told`() throws {
@@ -165,7 +175,8 @@ struct EnvironmentBookTests {
     var state = book.state(of: production)
     var marks = AuthMarks()
     let login = try #require(book.login(of: production))
-    #expect(state.unauthorized(generation: 2, current: login, attempt: 1, marks: &marks))
+    #expect(
+      state.unauthorized(generation: 2, current: login, provider: "github", attempt: 1, marks: &marks, now: .zero, wallNow: noon))
     book.setState(state, of: production)
     try store.commitAll(book.dropRefreshToken(of: production, at: noon))
     #expect(book.needsAuth(production, now: noon))

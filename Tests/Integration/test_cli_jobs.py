@@ -64,6 +64,8 @@ def test_a_large_result_is_read_from_its_file(canned, honeydew):
     (failed("AUTH_EXPIRED", "the refresh token expired"), 4,
      "job k3v9m2x7aaaaa failed: AUTH_EXPIRED: the refresh token expired; log in with: honeydew login"),
     (failed("AUTH_INVALID", "x"), 4, "job k3v9m2x7aaaaa failed: AUTH_INVALID: x; log in with: honeydew login"),
+    (failed("AUTH_INVALID", "x; it takes the same login for other calls"), 1,
+     "job k3v9m2x7aaaaa failed: AUTH_INVALID: x; it takes the same login for other calls"),
     (failed("TIMEOUT", "the attempt took longer than 30s"), 124,
      "job k3v9m2x7aaaaa failed: TIMEOUT: the attempt took longer than 30s"),
     (failed("API_ERROR", "a\x1b]0;b\nc"), 1, "job k3v9m2x7aaaaa failed: API_ERROR: a\\u{1b}]0;b\\nc"),

@@ -97,4 +97,4 @@ def test_what_becomes_of_a_job_when_its_login_fails(daemon, tmp_path, row):
         assert status.retry_count == retries.get(status.error_code, len(faults))
         answer = daemon.stub.GetAuthStatus(pb.GetAuthStatusRequest())
         assert answer.failed_auth_jobs == (end[0] == "failed")
-        assert answer.needs_reauth == (status.error_code == "AUTH_EXPIRED")
+        assert answer.needs_reauth == (status.error_code in ("AUTH_EXPIRED", "AUTH_INVALID"))

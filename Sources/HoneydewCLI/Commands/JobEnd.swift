@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewMessages
 
 /// What the end of a job means for people and for the exit status.
@@ -6,7 +7,7 @@ enum JobEnd {
   static func failure(of job: Honeydew_JobStatus) -> Failure? {
     switch job.status {
     case "completed": nil
-    case "failed": Failure(status(ofCode: job.errorCode), "job \(job.jobID) failed: \(job.error)\(advice(job))")
+    case "failed": Failure(status(of: job), "job \(job.jobID) failed: \(job.error)\(advice(job))")
     case "cancelled": Failure(.failed, "job \(job.jobID) was cancelled")
     default:
       Failure(
@@ -23,9 +24,16 @@ enum JobEnd {
     }
   }
 
+  /// Whether a login helps against the failure of a job.
+  static func isLoginNeeded(_ job: Honeydew_JobStatus) -> Bool { status(of: job) == .loginNeeded }
+
+  private static func status(of job: Honeydew_JobStatus) -> ExitCode {
+    job.error.contains(AuthState.providersOwn) ? .failed : status(ofCode: job.errorCode)
+  }
+
   /// What to do about it, where the job's error does not say so itself.
   private static func advice(_ job: Honeydew_JobStatus) -> String {
-    guard status(ofCode: job.errorCode) == .loginNeeded, !job.error.contains("honeydew login") else { return "" }
+    guard isLoginNeeded(job), !job.error.contains("honeydew login") else { return "" }
     return "; log in with: honeydew login" + (job.environment.isEmpty ? "" : " --env \(job.environment)")
   }
 }

@@ -26,7 +26,7 @@ enum LoginDialogue {
   static func offer(
     for job: Honeydew_JobStatus, _ daemon: DaemonSession, _ invocation: Invocation
   ) throws(Failure) -> Bool {
-    guard job.status == "failed", JobEnd.status(ofCode: job.errorCode) == .loginNeeded, !invocation.isJSON,
+    guard job.status == "failed", JobEnd.isLoginNeeded(job), !invocation.isJSON,
       Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDERR_FILENO)
     else { return false }
     let console = invocation.console

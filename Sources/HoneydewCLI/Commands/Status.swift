@@ -31,7 +31,7 @@ extension Subcommand {
         "daemon",
         "honeydewd \(status.version), process \(status.pid), up \(HumanText.duration(.milliseconds(status.uptimeMs)))"),
       Fact("state", status.state, status.state == "SERVING" ? .good : .warning),
-      Fact("environment", environment(status), status.needsAuth ? .warning : .plain),
+      Fact("environment", environment(status), status.needsAuth || status.needsReauth ? .warning : .plain),
       Fact("jobs", QueueText.counts(status.jobs)),
     ]
     if status.jobs.pending > 0 {
@@ -79,6 +79,10 @@ extension Subcommand {
   private static func environment(_ status: Honeydew_DaemonStatus) -> String {
     if status.environment.isEmpty { return "none; add one with: honeydew env add NAME URL --use" }
     if status.needsAuth { return status.environment + " (not logged in; log in with: honeydew login)" }
+    if status.needsReauth {
+      return status.environment
+        + " (the API refuses the login of \(status.username); log in again with: honeydew login)"
+    }
     return status.environment + (status.username.isEmpty ? "" : ", logged in as \(status.username)")
   }
 

@@ -150,6 +150,11 @@ struct Checkup {
     if status.needsAuth {
       findings.append(
         Finding("login", .warning, "nobody is logged in to \(status.environment); log in with: honeydew login"))
+    } else if status.needsReauth {
+      findings.append(
+        Finding(
+          "login", .warning,
+          "\(status.environment) refuses the login of \(status.username); log in again with: honeydew login"))
     }
     return findings
   }

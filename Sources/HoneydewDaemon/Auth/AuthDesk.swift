@@ -56,7 +56,7 @@ final class AuthDesk {
   }
 
   /// Whether a call is to replace the present tokens; one that a login has overtaken does not count.
-  private func isRefreshing(_ environment: Environment) -> Bool {
+  func isRefreshing(_ environment: Environment) -> Bool {
     guard let login = environments.login(of: environment) else { return false }
     let refreshes = { (call: InternalCall) in call.refreshes(environment.id, login.generation) }
     return waiting.contains(where: refreshes) || running.values.contains(where: refreshes)
@@ -250,19 +250,40 @@ final class AuthDesk {
     }
   }
 
+  /// The job is about to be sent with the pair of this generation.
+  func sent(_ job: Job, with generation: Int64) {
+    marks[job.id, default: .init()].generation = generation
+  }
+
+  /// The API carried the job out with the token that it was sent with.
+  func succeeded(_ job: Job) {
+    guard let environment = job.environment.flatMap({ environments.find($0) }),
+      let generation = marks[job.id]?.generation
+    else { return }
+    change(environment) { $0.succeeded(generation: generation) }
+  }
+
   /// What becomes of an attempt whose token the API refused.
-  func outcome(
-    ofRefusal text: String, generation: Int64, _ work: WorkID, in name: String?
-  ) -> AttemptOutcome {
-    let error = JobError(.authInvalid, "the API refused the access token (\(text)); log in again")
-    guard let environment = name.flatMap({ environments.find($0) }),
+  func outcome(ofRefusal text: String, generation: Int64, _ work: WorkID, of job: Job?) -> AttemptOutcome {
+    let what = "the API refused the access token (\(text))"
+    guard let job, let environment = job.environment.flatMap({ environments.find($0) }),
       let login = environments.login(of: environment)
-    else { return .failed(AttemptFailure(error)) }
+    else { return .failed(AttemptFailure(JobError(.authInvalid, "\(what); log in again"))) }
     var state = environments.state(of: environment)
     let runsAgain = state.unauthorized(
-      generation: generation, current: login, attempt: work.attempt, marks: &marks[work.id, default: .init()])
+      generation: generation, current: login, provider: PendingQueue.Lane(job).provider, attempt: work.attempt,
+      marks: &marks[work.id, default: .init()], now: turn.now, wallNow: turn.wallNow)
     environments.setState(state, of: environment)
-    return runsAgain ? .unauthorized(error) : .failed(AttemptFailure(error))
+    if runsAgain { return .unauthorized(JobError(.authInvalid, what)) }
+    let advice =
+      if state.needsLogin(login, wallNow: turn.wallNow) {
+        "; log in again; \(environment.remedy)"
+      } else if state.isProven(login) {
+        "; \(AuthState.providersOwn): look at the provider's own login at the API"
+      } else {
+        ""
+      }
+    return .failed(AttemptFailure(JobError(.authInvalid, what + advice)))
   }
 
   /// Drops the marks of ended jobs, and counts those that failed because a login is missing.
@@ -290,7 +311,7 @@ final class AuthDesk {
 
   // MARK: refreshes
 
-  private func beginRefresh(of environment: Environment, _ login: SealedLogin) throws(JobError) {
+  func beginRefresh(of environment: Environment, _ login: SealedLogin) throws(JobError) {
     let payload: JSONValue = ["refreshToken": .string(try environments.refreshToken(of: environment))]
     enqueue(
       "refresh", "auth.refresh", payload: payload.serialized, to: environment,
@@ -340,7 +361,7 @@ final class AuthDesk {
     }
   }
 
-  private func refreshRefused(_ text: String, of environment: Environment, isFinal: Bool) {
+  func refreshRefused(_ text: String, of environment: Environment, isFinal: Bool) {
     logFailedRefresh(text, of: environment)
     if isFinal { turn.write(environments.dropRefreshToken(of: environment, at: turn.wallNow)) }
     change(environment) { $0.refreshRefused("the API refused the refresh token (\(text))", now: turn.now) }
@@ -357,39 +378,5 @@ final class AuthDesk {
     turn.log(
       .warn, .auth, "auth token not refreshed",
       ["environment": .string(environment.name), "error": .string(text)], when: .always)
-  }
-
-  /// A refresh that nobody has asked for. Either moment is nil when it is past.
-  typealias BackgroundRefresh = (environment: Environment, due: Timestamp?, notBefore: Duration?)
-
-  private var backgroundRefresh: BackgroundRefresh? {
-    guard environments.hasLogins else { return nil }
-    let (now, wallNow) = (turn.now, turn.wallNow)
-    let candidates = environments.all.compactMap { environment -> (Environment, Timestamp, Duration)? in
-      guard !isRefreshing(environment), let login = environments.login(of: environment),
-        let (due, notBefore) = environments.state(of: environment).background(login, wallNow: wallNow)
-      else { return nil }
-      return (environment, max(due, wallNow), max(notBefore, now))
-    }
-    guard let first = candidates.min(by: { $0.1 - wallNow + ($0.2 - now) < $1.1 - wallNow + ($1.2 - now) }) else {
-      return nil
-    }
-    return (first.0, first.1 > wallNow ? first.1 : nil, first.1 > wallNow ? nil : first.2)
-  }
-
-  /// Begins the refresh that is due while workers are idle.
-  ///
-  /// - Returns: the one that comes next.
-  func refreshInTheBackground() -> BackgroundRefresh? {
-    let next = backgroundRefresh
-    guard waiting.isEmpty, let next, next.due == nil, let notBefore = next.notBefore, notBefore <= turn.now,
-      let login = environments.login(of: next.environment)
-    else { return next }
-    do throws(JobError) {
-      try beginRefresh(of: next.environment, login)
-    } catch {
-      refreshRefused(error.text, of: next.environment, isFinal: false)
-    }
-    return backgroundRefresh
   }
 }

@@ -6,6 +6,7 @@ internal import HoneydewVault
 struct EnvironmentBook {
   private(set) var all: [Environment]
   private var logins: [String: SealedLogin]
+  private var missing: MissingLogins
   /// By the environments' ids; kept while the store is opened again.
   private var states: [String: AuthState] = [:]
   /// Of the latest pairs, by the environments' ids: an answer to an older one must not pass for one to the next login's.
@@ -16,6 +17,7 @@ struct EnvironmentBook {
     self.vault = vault
     all = try store.environments()
     logins = Dictionary(uniqueKeysWithValues: try store.logins().map { ($0.environmentID, $0) })
+    missing = MissingLogins(text: try store.config(key: MissingLogins.configKey) ?? "")
   }
 
   mutating func reload(from store: Store) throws(StoreError) {
@@ -39,6 +41,23 @@ struct EnvironmentBook {
   func needsAuth(_ environment: Environment, now: Timestamp) -> Bool {
     guard let login = logins[environment.id] else { return true }
     return !login.isUsable(now: now)
+  }
+
+  /// Whether nothing but a login helps, or soon will: no unexpired token, or the API's last word on the newest was a refusal.
+  func needsReauth(_ environment: Environment, now: Timestamp) -> Bool {
+    guard let login = logins[environment.id] else { return true }
+    return !login.isUsable(now: now) || state(of: environment).needsLogin(login, wallNow: now)
+  }
+
+  /// Whether calls are made with the environment's login, and the API has not refused it.
+  func isAuthenticated(_ environment: Environment, now: Timestamp) -> Bool {
+    guard let login = logins[environment.id] else { return false }
+    return login.isUsable(now: now) && !state(of: environment).isRefused(login)
+  }
+
+  /// AUTH_* failures in the environment since the last login.
+  func failedAuthJobs(in environment: Environment) -> Int32 {
+    logins[environment.id]?.failedAuthJobs ?? missing[environment.id]
   }
 
   /// What is known of the login's tokens beside the login.
@@ -88,7 +107,7 @@ struct EnvironmentBook {
     all.removeAll { $0.id == environment.id }
     logins[environment.id] = nil
     states[environment.id] = nil
-    return [.removeEnvironment(id: environment.id)]
+    return [.removeEnvironment(id: environment.id)] + setMissing(0, environment)
   }
 
   mutating func activate(_ environment: Environment, at now: Timestamp) -> [StoreWrite] {
@@ -119,7 +138,7 @@ struct EnvironmentBook {
     }
     logins[environment.id] = login
     generations[environment.id] = login.generation
-    return [.saveLogin(login, at: now)]
+    return [.saveLogin(login, at: now)] + setMissing(0, environment)
   }
 
   /// Has the present logins opened by another vault from now on, which sealed what the store holds of them.
@@ -148,7 +167,7 @@ struct EnvironmentBook {
     guard let login = logins.removeValue(forKey: environment.id) else { return [] }
     generations[environment.id] = login.generation
     states[environment.id] = nil
-    return [.removeLogin(environmentID: environment.id)]
+    return [.removeLogin(environmentID: environment.id)] + setMissing(login.failedAuthJobs, environment)
   }
 
   /// Forgets the refresh token that the API refused, and that the access token is good when the API refused it too.
@@ -161,9 +180,15 @@ struct EnvironmentBook {
   }
 
   mutating func countAuthFailure(in environment: Environment, at now: Timestamp) -> [StoreWrite] {
-    guard logins[environment.id] != nil else { return [] }
+    guard logins[environment.id] != nil else { return setMissing(missing[environment.id] + 1, environment) }
     logins[environment.id]?.failedAuthJobs += 1
     return [.countAuthFailure(environmentID: environment.id, at: now)]
+  }
+
+  private mutating func setMissing(_ count: Int32, _ environment: Environment) -> [StoreWrite] {
+    guard missing[environment.id] != count else { return [] }
+    missing[environment.id] = count
+    return [.setConfig(key: MissingLogins.configKey, value: missing.text)]
   }
 
   /// What a sealed token is bound to: a row's blob opens in its own place only.

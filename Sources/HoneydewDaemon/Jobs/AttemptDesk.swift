@@ -85,7 +85,9 @@ final class AttemptDesk: TurnOwner {
     }
     switch outcome {
     case .crashed: jobs.throttle.crashed(PendingQueue.Lane(job), startTime: pool.startTime, at: turn.now)
-    case .succeeded: jobs.throttle.completed(PendingQueue.Lane(job))
+    case .succeeded:
+      jobs.throttle.completed(PendingQueue.Lane(job))
+      auth.succeeded(job)
     case .failed, .unauthorized, .interrupted: break
     }
     jobs.update(job, ending, PastAttempt.Outcome(outcome), after: duration)
@@ -101,7 +103,7 @@ final class AttemptDesk: TurnOwner {
     case .unauthorized(let unauthorized):
       return auth.outcome(
         ofRefusal: unauthorized.text.asReport, generation: unauthorized.tokenGeneration, work,
-        in: jobs.running[work.id]?.environment)
+        of: jobs.running[work.id])
     case .tokens, nil:
       return .crashed(AttemptFailure(JobError(.protocolError, "the worker sent a result without an outcome")))
     }

@@ -123,6 +123,7 @@ final class Dispatcher: WallClockOwner {
         let frame = try encode(run)
         job.start(on: Int32(worker.number), at: turn.wallNow)
         jobs.start(job)
+        if run.tokenGeneration > 0 { auth.sent(job, with: run.tokenGeneration) }
         assign(run, frame, to: worker, environment, release: release(of: job))
         return true
       } catch {

@@ -31,17 +31,13 @@ extension DaemonService {
       let environments = supervisor.auth.environments
       return .with {
         $0.environment = environment.name
-        guard let login = environments.login(of: environment) else {
-          $0.needsReauth = true
-          return
-        }
-        $0.authenticated = login.isUsable(now: turn.wallNow)
-        $0.needsReauth =
-          !$0.authenticated || environments.state(of: environment).needsLogin(login, wallNow: turn.wallNow)
+        $0.authenticated = environments.isAuthenticated(environment, now: turn.wallNow)
+        $0.needsReauth = environments.needsReauth(environment, now: turn.wallNow)
+        $0.failedAuthJobs = environments.failedAuthJobs(in: environment)
+        guard let login = environments.login(of: environment) else { return }
         $0.username = login.username
         $0.accessTokenExpires = login.accessExpiresAt?.description ?? ""
         $0.refreshTokenExpires = login.refreshExpiresAt?.description ?? ""
-        $0.failedAuthJobs = login.failedAuthJobs
       }
     }
   }

@@ -21,6 +21,7 @@ extension Supervisor {
       if let active = auth.environments.active {
         $0.environment = active.name
         $0.needsAuth = auth.environments.needsAuth(active, now: turn.wallNow)
+        $0.needsReauth = auth.environments.needsReauth(active, now: turn.wallNow)
         $0.username = auth.environments.login(of: active)?.username ?? ""
       }
       $0.home = home.directory
