@@ -68,8 +68,19 @@ extension CronExpression {
     ),
     (
       "0 0 5 * * *",
-      "cron expression (column 11): this is one field too many; there are five, without seconds and "
-        + "years"
+      "cron expression (column 11): there are 6 fields, and there must be five: minute, hour, day-of-month, month, "
+        + "day-of-week; seconds and years are not taken"
+    ),
+    // Six of which five would be wrong: the seconds are what is too much.
+    (
+      "TZ=UTC 0 30 0 * * mon",
+      "cron expression (column 19): there are 6 fields, and there must be five: minute, hour, day-of-month, month, "
+        + "day-of-week; seconds and years are not taken"
+    ),
+    (
+      "0 0 12 ? * MON#1 2030",
+      "cron expression (column 12): there are 7 fields, and there must be five: minute, hour, day-of-month, month, "
+        + "day-of-week; seconds and years are not taken"
     ),
     ("60 5 * * *", "minute (column 1): 60 is not 0 to 59"),
     ("0 5,24 * * *", "hour (column 5): 24 is not 0 to 23"),

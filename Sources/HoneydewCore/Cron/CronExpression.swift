@@ -9,6 +9,9 @@ public struct CronExpression: Equatable, Sendable {
     case every(seconds: Int64)
   }
 
+  /// Whether it goes by a clock, so that the zone matters.
+  public var followsClock: Bool { if case .calendar = times { true } else { false } }
+
   public static let maximumBytes = 500
   /// Ten years.
   static let longestInterval: Int64 = 87_600 * 3600
@@ -67,6 +70,13 @@ public struct CronExpression: Equatable, Sendable {
 
   private static func calendar(_ words: [ArraySlice<UInt8>], end: Int) throws(CronError) -> CronCalendar {
     let kinds = CronField.Kind.allCases
+    // Before the fields are read: of six the first one may be meant for seconds, and each stands in another's place.
+    guard words.count <= kinds.count else {
+      throw CronError(
+        column: words[kinds.count].startIndex + 1,
+        "there are \(words.count) fields, and there must be five: \(kinds.map(\.rawValue).joined(separator: ", ")); "
+          + "seconds and years are not taken")
+    }
     var fields: [CronField] = []
     for (kind, word) in zip(kinds, words) {
       fields.append(try CronField(kind, word, column: word.startIndex + 1))
@@ -75,11 +85,6 @@ public struct CronExpression: Equatable, Sendable {
       throw CronError(
         kinds[words.count], column: end + 1,
         "the field is missing; there are five: \(kinds.map(\.rawValue).joined(separator: ", "))")
-    }
-    guard words.count == kinds.count else {
-      throw CronError(
-        column: words[kinds.count].startIndex + 1,
-        "this is one field too many; there are five, without seconds and years")
     }
     let calendar = CronCalendar(
       minute: fields[0], hour: fields[1], dayOfMonth: fields[2], month: fields[3], dayOfWeek: fields[4])
