@@ -84,6 +84,61 @@ extension Schedule {
     #expect(schedule.nextMinute == 11)
   }
 
+  @Test(arguments: [
+    (MissedPolicy.all, 55.0, true), (.all, 10.5, false), (.all, 12, true), (.all, 20.5, true), (.one, 55, false),
+    (.none, 20.5, false),
+  ]) func `makes up for ticks that come together or late, where each is run`(
+    missed: MissedPolicy, minute: Double, isCatchUp: Bool
+  ) throws {
+    var schedule = try makeSchedule(missed: missed)
+    let due = schedule.takeDueTicks(at: noon + .milliseconds(Int64(minute * 60_000)), in: .utc) { _ in false }
+    #expect(due.isCatchUp == isCatchUp)
+  }
+
+  @Test func `takes the last of many ticks with those before it`() throws {
+    var schedule = try makeSchedule("* * * * *", missed: .all)
+    #expect(schedule.take(atMinute: 4, limit: 3).runs == [1, 2, 3, 4])
+    #expect(schedule.take(atMinute: 9, limit: 3).runs == [5, 6, 7])
+    #expect(schedule.take(atMinute: 9, limit: 3).runs == [8, 9])
+  }
+
+  @Test(
+    arguments: [
+      (OverlapPolicy.skip, OverlapPolicy.queue), (.queue, .queue), (.allow, .allow), (.cancel, .queue),
+    ]) func `runs what it makes up for one after the other, unless its jobs may overlap`(
+      overlap: OverlapPolicy, catchingUp: OverlapPolicy
+    ) throws
+  {
+    var schedule = try makeSchedule()
+    schedule.overlap = overlap
+    #expect(schedule.overlap(catchingUp: true) == catchingUp)
+    #expect(schedule.overlap(catchingUp: false) == overlap)
+  }
+
+  @Test func `follows other rules of its zone from then on`() throws {
+    let west = ZoneRules(initialOffset: -5 * 3600, transitions: [], footer: nil)
+    var schedule = try makeSchedule("0 13 * * *", missed: .all)
+    #expect(schedule.take(atMinute: 60).runs == [60])
+    // The day after, at 20:00 UTC: by the other rules 13:00 was two hours ago, when nothing was to be run.
+    let later = noon + .seconds(32 * 3600)
+    #expect(schedule.takeDueTicks(at: noon + .seconds(25 * 3600), in: .utc) { _ in false }.runs.count == 1)
+    #expect(schedule.takeDueTicks(at: later, in: west) { _ in false } == .init())
+    #expect(schedule.nextRunAt == noon + .seconds(54 * 3600))
+    // Back again: the tick that comes is the one of the rules in force.
+    #expect(schedule.takeDueTicks(at: later, in: .utc) { _ in false } == .init())
+    #expect(schedule.nextRunAt == noon + .seconds(49 * 3600))
+  }
+
+  @Test func `makes up by its policy for the time in which its zone was missing`() throws {
+    var schedule = try makeSchedule(missed: .all)
+    #expect(schedule.take(atMinute: 10).runs == [10])
+    schedule.waitForZone(at: noon + .seconds(15 * 60))
+    #expect(schedule.nextRunAt == nil)
+    schedule.waitForZone(at: noon + .seconds(35 * 60))
+    #expect(schedule.take(atMinute: 45).runs == [20, 30, 40])
+    #expect(schedule.nextMinute == 50)
+  }
+
   @Test func `ticks again when the clock was set back, but not what has run`() throws {
     var schedule = try makeSchedule()
     #expect(schedule.take(atMinute: 30).runs == [30])

@@ -31,6 +31,7 @@ enum ScheduleSettings {
     "and names as in crontab(5). Also @hourly, @daily, @weekly, @monthly, @yearly and @every D. TZ=ZONE",
     "in front names the clock that is meant; otherwise it is the host's. A time of day that the clock",
     "skips runs right after the gap, and one that comes twice runs once.",
+    "Ticks that --missed all makes up for run one after the other, unless --overlap is allow.",
   ]
 
   /// The cron expression, checked before the daemon is asked: a shell takes one without quotes apart.

@@ -76,35 +76,33 @@ final class ScheduleDesk: WallClockOwner {
     if due.missedCount > 0 {
       skip(&schedule, .missed, count: due.missedCount, "came late")
     }
-    for tick in due.runs { try run(&schedule, tick) }
+    let overlap = schedule.overlap(catchingUp: due.isCatchUp)
+    for tick in due.runs { try run(&schedule, tick, overlap) }
     book.update(schedule)
     return due.runs.count + Int(due.missedCount)
   }
 
-  private func run(_ schedule: inout Schedule, _ tick: Timestamp) throws(Refusal) {
-    if let job = try hindrance(to: schedule) {
+  private func run(_ schedule: inout Schedule, _ tick: Timestamp, _ overlap: OverlapPolicy) throws(Refusal) {
+    if overlap == .skip, let job = try jobs.latestUnendedJob(of: schedule.group) {
       return skip(&schedule, .overlap, count: 1, "job \(job.id) had not ended")
     }
     do throws(Refusal) {
-      _ = try submitJob(of: &schedule, tick: tick)
+      _ = try submitJob(of: &schedule, tick: tick, overlap)
     } catch {
       guard error.reason != .storeUnavailable else { throw error }
       skip(&schedule, .refused, count: 1, error.text)
     }
   }
 
-  /// The job that must end before another of the schedule is made.
-  private func hindrance(to schedule: Schedule) throws(Refusal) -> Job? {
-    schedule.overlap == .skip ? try jobs.latestUnendedJob(of: schedule.group) : nil
-  }
-
-  /// Submits a job of a schedule, by its policy on overlaps.
+  /// Submits a job of a schedule.
   ///
   /// - Parameter tick: nil when somebody asks for the job.
-  private func submitJob(of schedule: inout Schedule, tick: Timestamp?) throws(Refusal) -> String {
+  private func submitJob(
+    of schedule: inout Schedule, tick: Timestamp?, _ overlap: OverlapPolicy
+  ) throws(Refusal) -> String {
     var job = try submissions.check(Submission(schedule, payload: try keys.open(schedule)))
-    job.origin = JobOrigin(schedule: schedule.name, tick: tick, isSerial: schedule.overlap == .queue)
-    if schedule.overlap == .cancel {
+    job.origin = JobOrigin(schedule: schedule.name, tick: tick, isSerial: overlap == .queue)
+    if overlap == .cancel {
       while let earlier = try jobs.latestUnendedJob(of: schedule.group) { try jobDesk.cancel(earlier) }
     }
     let id = submissions.queue(job)
@@ -121,8 +119,10 @@ final class ScheduleDesk: WallClockOwner {
   /// - Returns: the job's id.
   func trigger(_ text: String, within reach: Access.Reach) throws(Refusal) -> String {
     var schedule = try book.find(text, within: reach)
-    if let job = try hindrance(to: schedule) { throw .scheduleBusy(schedule.name, job: job.id) }
-    let id = try submitJob(of: &schedule, tick: nil)
+    if schedule.overlap == .skip, let job = try jobs.latestUnendedJob(of: schedule.group) {
+      throw .scheduleBusy(schedule.name, job: job.id)
+    }
+    let id = try submitJob(of: &schedule, tick: nil, schedule.overlap)
     book.update(schedule)
     return id
   }
