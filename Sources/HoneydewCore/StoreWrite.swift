@@ -19,8 +19,6 @@ public enum StoreWrite: Equatable, Sendable {
   /// Replaces all columns of the schedule's row but its id, name and creation.
   case updateSchedule(Schedule)
   case removeSchedule(id: String)
-  /// Lets the next tick of every schedule be computed again.
-  case forgetNextTicks
   case insertEnvironment(Environment)
   case removeEnvironment(id: String)
   case activateEnvironment(id: String, at: Timestamp)

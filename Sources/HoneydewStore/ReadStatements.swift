@@ -6,6 +6,7 @@ struct ReadStatements {
   let payload, payloads, schedulePayloads, resultFile, attempts, counts, oldestPending, lastSequence: Statement
   let environments, login, logins, config: Statement
   let scheduleByID, scheduleByName, schedulesAfter, otherSchedulesAfter, schedulesOfEnvironment, enabledSchedules,
+    enabledSchedulesAfter,
     tick: Statement
   let freePages: Statement
 
@@ -67,6 +68,8 @@ struct ReadStatements {
     schedulesOfEnvironment = try database.prepare(
       "SELECT name FROM schedules WHERE environment = ? ORDER BY name LIMIT ?")
     enabledSchedules = try database.prepare("SELECT id, next_run_at, decided_until FROM schedules WHERE enabled = 1")
+    enabledSchedulesAfter = try database.prepare(
+      "SELECT id, cron_expr FROM schedules WHERE enabled = 1 AND id > ? ORDER BY id LIMIT ?")
     tick = try database.prepare("SELECT 1 FROM jobs WHERE schedule = ? AND scheduled_at = ?")
     freePages = try database.prepare("PRAGMA freelist_count")
   }

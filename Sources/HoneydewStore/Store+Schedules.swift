@@ -51,6 +51,19 @@ extension Store {
     }
   }
 
+  /// The expressions of schedules that are not paused, in the order of their ids.
+  ///
+  /// - Parameter id: only greater ones are given; empty gives the first.
+  public func enabledSchedules(
+    after id: String, limit: Int
+  ) throws(StoreError) -> [(id: String, expression: CronExpression)] {
+    try reading { () throws(StoreError) in
+      reads.enabledSchedulesAfter.bind(1, id)
+      reads.enabledSchedulesAfter.bind(2, Int64(limit))
+      return try reads.enabledSchedulesAfter.rows { row throws(StoreError) in (row.text(0), try row.expression(1)) }
+    }
+  }
+
   /// Whether the tick of a schedule has its job.
   public func hasJob(ofSchedule name: String, tick: Timestamp) throws(StoreError) -> Bool {
     try reading { () throws(StoreError) in
@@ -69,9 +82,14 @@ public struct ScheduledTick: Equatable, Sendable {
 }
 
 extension Statement {
+  fileprivate func expression(_ column: Int32) throws(StoreError) -> CronExpression {
+    guard let expression = try? CronExpression(text(column)) else { throw unreadable(column) }
+    return expression
+  }
+
   /// Reads `scheduleColumns` and the payload.
   fileprivate func schedule(_ owner: UInt32) throws(StoreError) -> Schedule {
-    guard let expression = try? CronExpression(text(2)) else { throw unreadable(2) }
+    let expression = try expression(2)
     guard let overlap = OverlapPolicy(rawValue: text(17)) else { throw unreadable(17) }
     guard let missed = MissedPolicy(rawValue: text(18)) else { throw unreadable(18) }
     let options = Schedule.Options(

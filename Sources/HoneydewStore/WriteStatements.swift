@@ -5,7 +5,7 @@ final class WriteStatements {
   let insertJob, updateJob, removeJob, keepLastSequence: Statement
   private let setPayload, setSchedulePayload: Statement
   let insertLabel, removeLabel, insertAttempt, removeAttempts: Statement
-  let insertSchedule, updateSchedule, removeSchedule, forgetNextTicks: Statement
+  let insertSchedule, updateSchedule, removeSchedule: Statement
   private let insertEnvironment, removeEnvironment, activateEnvironment: Statement
   private let removeOtherLogins, saveLogin, removeLogin, countAuthFailure: Statement
   private let setConfig: Statement
@@ -61,7 +61,6 @@ final class WriteStatements {
       UPDATE schedules SET \(changingScheduleColumns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE id = ?
       """)
     removeSchedule = try database.prepare("DELETE FROM schedules WHERE id = ?")
-    forgetNextTicks = try database.prepare("UPDATE schedules SET next_run_at = NULL WHERE enabled = 1")
     insertEnvironment = try database.prepare(
       """
       INSERT INTO api_environments (id, name, base_url, is_active, description, ca_file, created_at, updated_at)
@@ -110,7 +109,6 @@ final class WriteStatements {
     case .removeSchedule(let id):
       removeSchedule.bind(1, id)
       try removeSchedule.run()
-    case .forgetNextTicks: try forgetNextTicks.run()
     case .insertEnvironment(let environment): try insert(environment)
     case .removeEnvironment(let id):
       removeEnvironment.bind(1, id)

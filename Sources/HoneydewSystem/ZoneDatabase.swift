@@ -63,10 +63,22 @@ public struct ZoneDatabase: Sendable {
     return ZoneFile(footer: name)
   }
 
-  /// Tells one edition of the zones from another: that of the data, and the name of the host's zone.
-  public var edition: String {
-    let text = (try? Files.read("\(directory)/tzdata.zi", limit: 1 << 20)) ?? []
-    return String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self) + ", " + hostName
+  /// Where the file of a zone is or would be, to be watched; nil for a name that is none.
+  ///
+  /// - Parameter name: nil is the host's zone.
+  public func path(of name: String?) -> String? {
+    guard let name = name ?? (variable == nil ? nil : hostName) else { return hostFile }
+    return name.hasPrefix("/") ? name : isName(name) ? "\(directory)/\(name)" : nil
+  }
+
+  /// Tells one state of a zone's file from another without reading it: another file, another content, another name of the
+  /// host's zone.
+  ///
+  /// - Parameter name: nil is the host's zone.
+  public func mark(of name: String?) -> String {
+    let status = path(of: name).flatMap { try? Files.status($0) }
+    let file = status.map { "\($0.identity) \($0.changed) \($0.size)" } ?? "none"
+    return name == nil ? "\(file) \(hostName)" : file
   }
 
   /// A name that stays in the directory.

@@ -1,3 +1,5 @@
+internal import HoneydewCore
+
 /// A time zone as a TZif file holds it (RFC 9636, also tzfile(5)).
 public struct ZoneFile: Equatable, Sendable {
   public struct Transition: Equatable, Sendable {
@@ -57,6 +59,12 @@ public struct ZoneFile: Equatable, Sendable {
     initialOffset = offsets[0]
     transitions = zip(times, types).map { Transition(at: $0, offset: offsets[$1]) }
     footer = isOld ? "" : try reader.line()
+  }
+
+  /// A checksum of its rules.
+  public var checksum: UInt64 {
+    let text = transitions.map { "\($0.at) \($0.offset)" }.joined(separator: ",")
+    return fnv1a("\(initialOffset);\(text);\(footer)".utf8)
   }
 
   private struct Header {

@@ -61,13 +61,15 @@ final class FuzzHouse {
     jobDesk = JobDesk(turn: turn, jobs: jobs, pool: pool)
     let submissions = SubmissionDesk(
       turn: turn, jobs: jobs, auth: auth, keys: keys, options: options, newID: newID)
+    let zones = ZoneBook(.fromEnvironment())
+    let zoneDesk = ZoneDesk(turn: turn, gate: gate, zones: zones, book: schedules, loop: loop)
     let scheduleDesk = ScheduleDesk(
       turn: turn, gate: gate, book: schedules, jobs: jobs, jobDesk: jobDesk, submissions: submissions, keys: keys,
-      zones: ZoneBook(.fromEnvironment()), drain: drain)
+      zones: zones, drain: drain)
     restarts = RestartDesk(turn: turn, pool: pool, auth: auth, drain: drain)
     let recovery = Recovery(
-      turn: turn, gate: gate, jobs: jobs, schedules: schedules, auth: auth, keys: keys, pool: pool, inbox: inbox,
-      waits: waits)
+      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys, pool: pool,
+      inbox: inbox, waits: waits)
     interpreter = Interpreter(turn: turn, pool: pool, statistics: Statistics(), log: log, results: home.results)
     runner = TurnRunner(
       turn: turn, gate: gate, rows: [jobs, schedules], inbox: inbox, reload: { recovery.reload() },

@@ -77,9 +77,18 @@ func makeSchedule(_ name: String, environment: String? = "production") -> Schedu
     var found: [ScheduledTick] = []
     try store.enabledSchedules { found.append($0) }
     #expect(found == [.init(id: "id-a", nextRunAt: makeSchedule("a").nextRunAt, decidedUntil: now)])
-    _ = try commit(.forgetNextTicks)
-    try store.enabledSchedules { found = [$0] }
-    #expect(found[0].nextRunAt == nil)
+  }
+
+  @Test func `give their expressions by pages of ids, unless they are paused`() throws {
+    var paused = makeSchedule("b")
+    paused.isEnabled = false
+    _ = try commit(
+      .insertSchedule(makeSchedule("c")), .insertSchedule(paused), .insertSchedule(makeSchedule("a")))
+    let first = try store.enabledSchedules(after: "", limit: 1)
+    #expect(first.map(\.id) == ["id-a"])
+    #expect(first[0].expression == makeSchedule("a").expression)
+    #expect(try store.enabledSchedules(after: "id-a", limit: 9).map(\.id) == ["id-c"])
+    #expect(try store.enabledSchedules(after: "id-c", limit: 9).isEmpty)
   }
 
   @Test func `have one job for a tick, and any number without`() throws {

@@ -111,7 +111,34 @@ private func file(version: Character, offsets: [Int32], times: [Int64]? = nil, f
     #expect(symlink("\(zones)/Asia/Tokyo", link) == 0)
     #expect(database.hostName == "Asia/Tokyo")
     #expect(try database.hostZone().footer == "JST-9")
-    #expect(database.edition.hasPrefix("# version "))
-    #expect(database.edition.hasSuffix(", Asia/Tokyo"))
+  }
+
+  @Test func `have a mark that another file, another content and another name of the host's zone change`() throws {
+    let link = directory.file("localtime")
+    let database = ZoneDatabase(directory: directory.path, hostFile: link, variable: nil)
+    #expect(database.path(of: nil) == link)
+    #expect(database.path(of: "Here") == directory.file("Here"))
+    #expect(database.path(of: "../Here") == nil)
+    func step(_ change: () throws -> Void) rethrows -> [Bool] {
+      let before = [database.mark(of: nil), database.mark(of: "Here")]
+      try change()
+      return zip(before, [database.mark(of: nil), database.mark(of: "Here")]).map { $0 != $1 }
+    }
+    let bytes = try Files.read("\(zones)/Asia/Tokyo", limit: 1 << 20)
+    #expect(try step { try Files.writeAtomically(bytes, to: directory.file("Here"), mode: 0o644) } == [false, true])
+    #expect(step { symlink(directory.file("Here"), link) } == [true, false])
+    #expect(try step { try Files.writeAtomically(bytes, to: directory.file("Here"), mode: 0o644) } == [true, true])
+    // Another name of one file.
+    #expect(step { Glibc.link(directory.file("Here"), directory.file("There")) } == [true, true])
+    #expect(step { unlink(link) } == [true, false])
+    #expect(step { symlink(directory.file("There"), link) } == [true, false])
+    #expect(step {} == [false, false])
+  }
+
+  @Test func `have a checksum of their rules`() throws {
+    let database = ZoneDatabase(directory: zones, variable: nil)
+    func checksum(_ name: String) throws -> UInt64 { try database.zone(named: name).checksum }
+    #expect(try checksum("US/Eastern") == checksum("America/New_York"))
+    #expect(try checksum("Europe/Berlin") != checksum("Europe/Paris"))
   }
 }

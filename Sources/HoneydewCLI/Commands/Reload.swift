@@ -7,7 +7,7 @@ extension Subcommand {
     words: ["reload"], summary: "Have the daemon read its configuration again",
     details: [
       "All of it is applied, or it is refused and the old one stays. What can only change at a start of the daemon is",
-      "named. SIGHUP does the same, and writes to the log.",
+      "named, and so are time zones of schedules that have changed. SIGHUP does the same, and writes to the log.",
     ],
     examples: [
       Example("honeydew reload", "applies a file that was changed"),
@@ -26,8 +26,14 @@ extension Subcommand {
         try invocation.console.json(reply)
         return .done
       }
-      let applied = reply.applied.isEmpty ? "nothing has changed" : reply.applied.joined(separator: ", ")
-      var facts = [Fact("applied", applied, reply.applied.isEmpty ? .plain : .good)]
+      var facts: [Fact] = []
+      if !reply.applied.isEmpty || reply.timeZones.isEmpty {
+        let applied = reply.applied.isEmpty ? "nothing has changed" : reply.applied.joined(separator: ", ")
+        facts.append(Fact("applied", applied, reply.applied.isEmpty ? .plain : .good))
+      }
+      if !reply.timeZones.isEmpty {
+        facts.append(Fact("time zones", "changed: \(reply.timeZones.joined(separator: ", "))", .good))
+      }
       if !reply.needsRestart.isEmpty {
         facts.append(Fact("needs a restart", reply.needsRestart.joined(separator: ", "), .warning))
       }

@@ -46,7 +46,7 @@ extension Subcommand {
       let skipped = ScheduleText.skipped(schedule)
       table.add([
         Table.Cell(schedule.name), Table.Cell(schedule.cronExpr), Table.Cell(schedule.command),
-        Table.Cell(ScheduleText.next(schedule), schedule.enabled ? .plain : .warning),
+        Table.Cell(ScheduleText.next(schedule), schedule.enabled && schedule.problem.isEmpty ? .plain : .warning),
         Table.Cell(HumanText.second(of: schedule.lastRunAt)),
         Table.Cell(skipped == 0 ? "" : String(skipped), .warning),
       ])

@@ -11,16 +11,22 @@ enum ScheduleText {
     if invocation.isJSON {
       try invocation.console.json(schedule)
     } else {
-      let next = schedule.enabled ? "; next run: \(next(schedule))" : ""
-      try invocation.console.say("\(deed) \(schedule.name)\(next).")
+      try invocation.console.say("\(deed) \(schedule.name)\(consequence(schedule)).")
     }
     return .done
+  }
+
+  private static func consequence(_ schedule: Honeydew_Schedule) -> String {
+    guard schedule.enabled else { return "" }
+    return schedule.nextRunAt.isEmpty && !schedule.problem.isEmpty
+      ? "; \(schedule.problem)" : "; next run: \(next(schedule))"
   }
 
   /// `2026-01-31T12:00:00Z`, or why there is none.
   static func next(_ schedule: Honeydew_Schedule) -> String {
     if !schedule.enabled { return "paused" }
-    return schedule.nextRunAt.isEmpty ? "never" : HumanText.second(of: schedule.nextRunAt)
+    if schedule.nextRunAt.isEmpty { return schedule.problem.isEmpty ? "never" : "waits for its time zone" }
+    return HumanText.second(of: schedule.nextRunAt)
   }
 
   static func skipped(_ schedule: Honeydew_Schedule) -> Int64 {
@@ -31,7 +37,8 @@ enum ScheduleText {
     var facts = [
       Fact("schedule", schedule.name), Fact("id", schedule.scheduleID),
       Fact("cron", schedule.cronExpr), Fact("time zone", schedule.timeZone),
-      Fact("next run", next(schedule), schedule.enabled ? .plain : .warning),
+      Fact("next run", next(schedule), schedule.enabled && schedule.problem.isEmpty ? .plain : .warning),
+      Fact("problem", schedule.problem, .bad),
       Fact("last run", HumanText.second(of: schedule.lastRunAt)), Fact("last job", schedule.lastJobID),
       Fact("command", schedule.command), Fact("payload", schedule.payload), Fact("environment", schedule.environment),
       Fact("priority", String(schedule.priority)),

@@ -62,14 +62,11 @@ final class DaemonProcess {
     CrashPoint.recovery.pass()
     try store.registerFirstEnvironments(endpoint: settings.api.graphqlEndpoint, now: wallNow)
     CrashPoint.recovery.pass()
-    let zones = ZoneBook(.fromEnvironment())
-    try store.adopt(zones)
-    CrashPoint.recovery.pass()
     try removeStrayResults(in: home.results, store: store, log: self.log)
     CrashPoint.recovery.pass()
     supervisor = try Supervisor(
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
-      keySource: keySource, zones: zones,
+      keySource: keySource, zones: ZoneBook(.fromEnvironment()),
       worker: .worker(
         path: try workerPath(settings), marker: marker, settings: settings.worker,
         usesProxy: settings.api.useProxy), marker: marker)

@@ -72,15 +72,6 @@ extension Store {
   }
 }
 
-extension Store {
-  /// Has the next ticks computed again when they were computed by other rules of zones, or for another zone of the host.
-  func adopt(_ zones: ZoneBook) throws(StoreError) {
-    let (key, edition) = ("zone_edition", zones.edition)
-    guard try config(key: key) != edition else { return }
-    _ = try commit([.forgetNextTicks, .setConfig(key: key, value: edition)])
-  }
-}
-
 /// Removes the spool files that no row names: of attempts whose end nobody has committed, and of jobs that are gone. What
 /// cannot be removed, such as a directory, is none of them and stays. To be called while no worker of this home runs.
 func removeStrayResults(in directory: String, store: Store, log: Log) throws {

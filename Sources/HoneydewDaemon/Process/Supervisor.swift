@@ -31,6 +31,7 @@ final class Supervisor {
   let scheduleDesk: ScheduleDesk
   let scheduleChanges: ScheduleChanges
   let zones: ZoneBook
+  let zoneDesk: ZoneDesk
   let statistics = Statistics()
   let newID: () -> String
   private let runner: TurnRunner
@@ -39,7 +40,7 @@ final class Supervisor {
   private let wallClockOwners: [any WallClockOwner]
 
   /// Reads the configuration again.
-  var onReload: () -> Result<Configuration.Reload, ConfigError> = { preconditionFailure("nobody reloads") }
+  var onReload: () -> Result<Reloaded, ConfigError> = { preconditionFailure("nobody reloads") }
 
   init(
     loop: EventLoop, log: Log, settings: Settings, home: Home, store: Store, vault: Vault,
@@ -83,10 +84,11 @@ final class Supervisor {
       zones: zones, drain: drain)
     scheduleChanges = ScheduleChanges(
       turn: turn, book: schedules, submissions: submissions, keys: keys, zones: zones, newID: newID)
+    zoneDesk = ZoneDesk(turn: turn, gate: gate, zones: zones, book: schedules, loop: loop)
     restarts = RestartDesk(turn: turn, pool: pool, auth: auth, drain: drain)
     let recovery = Recovery(
-      turn: turn, gate: gate, jobs: jobs, schedules: schedules, auth: auth, keys: keys, pool: pool, inbox: inbox,
-      waits: waits)
+      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys, pool: pool,
+      inbox: inbox, waits: waits)
     let interpreter = Interpreter(turn: turn, pool: pool, statistics: statistics, log: log, results: home.results)
     runner = TurnRunner(
       turn: turn, gate: gate, rows: [jobs, schedules], inbox: inbox, reload: recovery.reload,
@@ -98,7 +100,7 @@ final class Supervisor {
         jitter: random.fraction),
       steps, waits,
       Retention(turn: turn, gate: gate, jobs: jobs, desk: jobDesk, steps: steps, options: options),
-      scheduleDesk,
+      zoneDesk, scheduleDesk,
       Dispatcher(
         turn: turn, gate: gate, jobs: jobs, auth: auth, keys: keys, pool: pool, drain: drain, options: options,
         jitter: random.fraction),
@@ -107,6 +109,7 @@ final class Supervisor {
     wallClockOwners = owners.compactMap { $0 as? any WallClockOwner }
     try jobs.load(from: store, live: [])
     try schedules.load(from: store)
+    try zoneDesk.load(from: store)
     // A turn is all that it takes.
     loop.onClockSet = {}
   }

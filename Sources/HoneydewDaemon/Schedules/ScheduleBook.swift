@@ -7,6 +7,8 @@ final class ScheduleBook: RowOwner {
   private let turn: Turn
   private let gate: StoreGate
   private(set) var queue = ScheduleQueue()
+  /// The schedules whose zones cannot be read, by id, as it was last decided about them.
+  private(set) var zoneConcerns: [String: ZoneConcern] = [:]
   /// What this turn has changed, by id, in order.
   private var changes: [String: Change] = [:]
   private var changeOrder: [String] = []
@@ -88,6 +90,14 @@ final class ScheduleBook: RowOwner {
     return nil
   }
 
+  /// Has schedules decided again at once.
+  func decideAgain(_ ids: some Sequence<String>) {
+    for id in ids { queue.set(id, due: .distantPast) }
+  }
+
+  /// How many schedules are not paused.
+  var tickingCount: Int { queue.count + zoneConcerns.values.count { $0.isWaiting } }
+
   func insert(_ schedule: Schedule) {
     change(schedule.id, schedule, isNew: true)
     requeue(schedule)
@@ -96,11 +106,23 @@ final class ScheduleBook: RowOwner {
   func update(_ schedule: Schedule) {
     change(schedule.id, schedule)
     requeue(schedule)
+    if !schedule.isEnabled || zoneConcerns[schedule.id]?.zone != schedule.expression.zone {
+      zoneConcerns[schedule.id] = nil
+    }
+  }
+
+  /// Takes what was decided about a schedule's ticks.
+  ///
+  /// - Parameter concern: what is wrong with its zone.
+  func update(_ schedule: Schedule, concern: ZoneConcern?) {
+    update(schedule)
+    zoneConcerns[schedule.id] = concern
   }
 
   func remove(_ schedule: Schedule) {
     change(schedule.id, nil)
     queue.set(schedule.id, due: nil)
+    zoneConcerns[schedule.id] = nil
   }
 
   private func requeue(_ schedule: Schedule) {

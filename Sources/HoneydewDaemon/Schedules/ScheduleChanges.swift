@@ -32,6 +32,7 @@ struct ScheduleChanges {
     try setJob(of: &schedule, to: Submission(schedule, payload: schedule.payload))
     schedule.setExpression(expression, text: request.cronExpr, at: turn.wallNow)
     try schedule.begin(at: turn.wallNow, in: zone)
+    zones.keep(expression)
     book.insert(schedule)
     return schedule
   }
@@ -60,6 +61,7 @@ struct ScheduleChanges {
       let (expression, zone) = try expression(request.cronExpr)
       schedule.setExpression(expression, text: request.cronExpr, at: turn.wallNow)
       try schedule.begin(at: turn.wallNow, in: zone)
+      zones.keep(expression)
     }
     schedule.updatedAt = turn.wallNow
     book.update(schedule)
@@ -69,7 +71,11 @@ struct ScheduleChanges {
   /// Pauses a schedule, or lets it tick again from now on.
   func set(_ text: String, isEnabled: Bool, within reach: Access.Reach) throws(Refusal) -> Schedule {
     var schedule = try book.find(text, within: reach)
-    guard schedule.isEnabled != isEnabled else { return schedule }
+    guard schedule.isEnabled != isEnabled else {
+      // Where it waits for its zone, it would not go on.
+      if isEnabled, schedule.nextRunAt == nil { _ = try expression(schedule.expressionText) }
+      return schedule
+    }
     schedule.isEnabled = isEnabled
     if isEnabled {
       try schedule.begin(at: turn.wallNow, in: expression(schedule.expressionText).zone)

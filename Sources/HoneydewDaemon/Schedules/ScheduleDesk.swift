@@ -59,14 +59,18 @@ final class ScheduleDesk: WallClockOwner {
   private func decideTicks(of schedule: Schedule) throws(Refusal) -> Int {
     var schedule = schedule
     turn.makeDurable()
+    zones.keep(schedule.expression)
     let zone: ZoneRules
     do {
-      zone = try zones.rules(of: schedule.expression)
+      zone = schedule.expression.followsClock ? try zones.rules(of: schedule.expression) : .utc
     } catch {
-      schedule.nextRunAt = nil
-      skip(&schedule, .refused, count: 0, error.text)
-      book.update(schedule)
+      wait(&schedule, error.text)
       return 1
+    }
+    if book.zoneConcerns[schedule.id]?.isWaiting == true {
+      turn.log(
+        .info, .schedule, "schedule ticks again",
+        ["schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name)])
     }
     let name = schedule.name
     let limit = schedule.missed == .all ? Self.tickLimit : Self.missedLimit
@@ -78,8 +82,28 @@ final class ScheduleDesk: WallClockOwner {
     }
     let overlap = schedule.overlap(catchingUp: due.isCatchUp)
     for tick in due.runs { try run(&schedule, tick, overlap) }
-    book.update(schedule)
+    let failure = schedule.expression.followsClock ? zones.failure(of: schedule.expression) : nil
+    book.update(schedule, concern: failure.map { concern(of: schedule, $0.text, isWaiting: false) })
     return due.runs.count + Int(due.missedCount)
+  }
+
+  /// Lets a schedule wait for its zone, and says so once.
+  private func wait(_ schedule: inout Schedule, _ text: String) {
+    let concern = concern(of: schedule, text, isWaiting: true)
+    schedule.waitForZone(at: turn.wallNow)
+    if book.zoneConcerns[schedule.id] != concern {
+      schedule.skipped(.refused, count: 0, text, at: turn.wallNow)
+      turn.log(
+        .error, .schedule, "schedule waits for its time zone",
+        [
+          "schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name), "error": .string(text),
+        ])
+    }
+    book.update(schedule, concern: concern)
+  }
+
+  private func concern(of schedule: Schedule, _ text: String, isWaiting: Bool) -> ZoneConcern {
+    ZoneConcern(schedule: schedule.name, zone: schedule.expression.zone, text: text, isWaiting: isWaiting)
   }
 
   private func run(_ schedule: inout Schedule, _ tick: Timestamp, _ overlap: OverlapPolicy) throws(Refusal) {

@@ -161,6 +161,7 @@ extension DaemonService {
       $0.skippedRefused = schedule.skips.counts[.refused] ?? 0
       $0.lastSkipAt = schedule.skips.lastAt?.description ?? ""
       $0.lastSkip = schedule.skips.lastText ?? ""
+      $0.problem = supervisor.schedules.zoneConcerns[schedule.id]?.sentence ?? ""
     }
   }
 }

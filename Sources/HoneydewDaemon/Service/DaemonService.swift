@@ -87,8 +87,9 @@ final class DaemonService: Honeydew_DaemonService {
       switch supervisor.onReload() {
       case .success(let reload):
         return .with {
-          $0.applied = reload.applied
-          $0.needsRestart = reload.needingRestart
+          $0.applied = reload.configuration.applied
+          $0.needsRestart = reload.configuration.needingRestart
+          $0.timeZones = reload.timeZones
         }
       case .failure(let error): throw Refusal(.configInvalid, error.description)
       }

@@ -38,7 +38,7 @@ extension Supervisor {
         $0.failed = Int64(statistics.failed.count(at: turn.now))
       }
       $0.failuresByCode = statistics.failuresByCode
-      $0.schedules = Int64(schedules.queue.count)
+      $0.schedules = Int64(schedules.tickingCount)
       $0.nextTick = schedules.queue.earliest?.description ?? ""
       $0.databasePath = gate.path
       $0.databaseBytes = Self.size(of: gate.path)
@@ -114,6 +114,7 @@ extension Supervisor {
     }
     if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
     if let trouble = pool.trouble { reasons.append(trouble) }
+    reasons += ZoneConcern.reasons(schedules.zoneConcerns.values)
     for lane in jobs.throttle.suspects where jobs.queue.count(in: lane) + jobs.throttle.running(in: lane) > 0 {
       let place = lane.environment.map { " in the environment \($0)" } ?? ""
       reasons.append(

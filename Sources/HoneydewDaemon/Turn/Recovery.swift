@@ -9,6 +9,7 @@ final class Recovery: TurnOwner {
   private let gate: StoreGate
   private let jobs: JobBook
   private let schedules: ScheduleBook
+  private let zones: ZoneDesk
   private let auth: AuthDesk
   private let keys: KeyDesk
   private let pool: Pool
@@ -16,13 +17,14 @@ final class Recovery: TurnOwner {
   private let waits: WaitList
 
   init(
-    turn: Turn, gate: StoreGate, jobs: JobBook, schedules: ScheduleBook, auth: AuthDesk, keys: KeyDesk, pool: Pool,
-    inbox: Inbox, waits: WaitList
+    turn: Turn, gate: StoreGate, jobs: JobBook, schedules: ScheduleBook, zones: ZoneDesk, auth: AuthDesk, keys: KeyDesk,
+    pool: Pool, inbox: Inbox, waits: WaitList
   ) {
     self.turn = turn
     self.gate = gate
     self.jobs = jobs
     self.schedules = schedules
+    self.zones = zones
     self.auth = auth
     self.keys = keys
     self.pool = pool
@@ -54,6 +56,7 @@ final class Recovery: TurnOwner {
     try jobs.load(from: store, live: pool.liveWork.union(inbox.work))
     try keys.settle(with: store)
     try schedules.load(from: store)
+    try zones.load(from: store)
     try auth.reload(from: store)
   }
 

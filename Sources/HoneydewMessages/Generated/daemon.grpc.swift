@@ -69,7 +69,8 @@ public protocol Honeydew_DaemonService: AnyObject {
   /// Until StartWorker, or the daemon's next start. Without any worker all jobs wait.
   func stopWorker(_ request: Honeydew_StopWorkerRequest, _ call: UnaryCall<Honeydew_StopWorkerResponse>)
   func startWorker(_ request: Honeydew_StartWorkerRequest, _ call: UnaryCall<Honeydew_StartWorkerResponse>)
-  /// Reads the configuration again: all of it is applied, or it is refused and the old one stays.
+  /// Reads the configuration again: all of it is applied, or it is refused and the old one stays. Time zones that have
+  /// changed are read again in any case.
   func reload(_ request: Honeydew_ReloadRequest, _ call: UnaryCall<Honeydew_ReloadResponse>)
   /// Schedules: jobs that are submitted at the ticks of a cron expression.
   func scheduleJob(_ request: Honeydew_ScheduleJobRequest, _ call: UnaryCall<Honeydew_ScheduleJobResponse>)
@@ -419,7 +420,8 @@ public struct Honeydew_DaemonClient {
     connection.unary("/honeydew.Daemon/StartWorker", request, options: options, completion: completion)
   }
 
-  /// Reads the configuration again: all of it is applied, or it is refused and the old one stays.
+  /// Reads the configuration again: all of it is applied, or it is refused and the old one stays. Time zones that have
+  /// changed are read again in any case.
   @discardableResult
   public func reload(_ request: Honeydew_ReloadRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ReloadResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/Reload", request, options: options, completion: completion)
