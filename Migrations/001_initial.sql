@@ -104,10 +104,14 @@ CREATE TABLE schedules (
     skipped_refused INTEGER NOT NULL DEFAULT 0,
     last_skip_at    TEXT,
     last_skip       TEXT,                              -- why, for people
+    applied_set     TEXT,                              -- the set that ApplySchedules has put it into
     payload         BLOB NOT NULL                      -- JSON text; last, as in jobs
 ) STRICT;
 
 CREATE INDEX idx_schedules_environment ON schedules (environment);
+
+-- Finds what belongs to a set.
+CREATE INDEX idx_schedules_set ON schedules (applied_set) WHERE applied_set IS NOT NULL;
 
 -- Lists what other users have added, in the order of names.
 CREATE INDEX idx_schedules_submitter ON schedules (submitted_by, name) WHERE submitted_by IS NOT NULL;

@@ -2,8 +2,8 @@ internal import CYAML
 
 /// Reads one YAML document into nodes with libyaml. Anchors, aliases and tags are refused: they have no use in a
 /// configuration, and aliases can make a short file a huge value.
-struct YAMLReader: ~Copyable {
-  typealias Problem = ConfigError.Problem
+public struct YAMLReader: ~Copyable {
+  public typealias Problem = ConfigError.Problem
 
   private enum Event {
     case streamStart, streamEnd, documentStart, documentEnd, sequenceStart, sequenceEnd, mappingStart, mappingEnd
@@ -17,7 +17,7 @@ struct YAMLReader: ~Copyable {
   private let input: UnsafeBufferPointer<UInt8>
 
   /// - Returns: nil when the file holds nothing but comments.
-  static func read(_ bytes: [UInt8]) throws(Problem) -> YAMLNode? {
+  public static func read(_ bytes: [UInt8]) throws(Problem) -> YAMLNode? {
     try bytes.withUnsafeBufferPointer { input throws(Problem) -> YAMLNode? in
       var reader = YAMLReader(input)
       return try reader.readDocument()

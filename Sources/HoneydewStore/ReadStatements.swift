@@ -6,8 +6,7 @@ struct ReadStatements {
   let payload, payloads, schedulePayloads, resultFile, attempts, counts, oldestPending, lastSequence: Statement
   let environments, login, logins, config: Statement
   let scheduleByID, scheduleByName, schedulesAfter, otherSchedulesAfter, schedulesOfEnvironment, enabledSchedules,
-    enabledSchedulesAfter,
-    tick: Statement
+    enabledSchedulesAfter, schedulesOfSet, tick: Statement
   let freePages: Statement
 
   init(_ database: Database) throws(StoreError) {
@@ -68,6 +67,7 @@ struct ReadStatements {
     schedulesOfEnvironment = try database.prepare(
       "SELECT name FROM schedules WHERE environment = ? ORDER BY name LIMIT ?")
     enabledSchedules = try database.prepare("SELECT id, next_run_at, decided_until FROM schedules WHERE enabled = 1")
+    schedulesOfSet = try database.prepare("SELECT \(scheduleColumns), NULL FROM schedules WHERE applied_set = ?")
     enabledSchedulesAfter = try database.prepare(
       "SELECT id, cron_expr FROM schedules WHERE enabled = 1 AND id > ? ORDER BY id LIMIT ?")
     tick = try database.prepare("SELECT 1 FROM jobs WHERE schedule = ? AND scheduled_at = ?")
@@ -89,5 +89,5 @@ let jobColumns = """
 let scheduleColumns = """
   id, name, cron_expr, command, enabled, created_at, updated_at, last_run_at, last_job_id, next_run_at, anchor_at,
     decided_until, priority, max_retries, timeout_ms, environment, labels, overlap, missed, catchup_window_ms,
-    skipped_overlap, skipped_missed, skipped_refused, last_skip_at, last_skip, submitted_by
+    skipped_overlap, skipped_missed, skipped_refused, last_skip_at, last_skip, submitted_by, applied_set
   """

@@ -32,6 +32,14 @@ extension Store {
     }
   }
 
+  /// The schedules of a set without payload, whoever has added them.
+  public func schedules(ofSet set: String) throws(StoreError) -> [Schedule] {
+    try reading { () throws(StoreError) in
+      reads.schedulesOfSet.bind(1, set)
+      return try reads.schedulesOfSet.rows { row throws(StoreError) in try row.schedule(owner) }
+    }
+  }
+
   /// The names of the first schedules that name an environment.
   public func scheduleNames(ofEnvironment environment: String, limit: Int) throws(StoreError) -> [String] {
     try reading { () throws(StoreError) in
@@ -104,11 +112,11 @@ extension Statement {
       lastAt: try optionalTime(23), lastText: optional(24, text))
     return Schedule(
       id: text(0), name: text(1), expression: expression, expressionText: text(2), command: text(3),
-      submitter: try submitter(25, owner), payload: bytes(26),
+      submitter: try submitter(25, owner), payload: bytes(27),
       options: options, isEnabled: bool(4), overlap: overlap, missed: missed,
       catchUpWindow: .milliseconds(try number(19, StoredRanges.milliseconds)), createdAt: try time(5),
       updatedAt: try time(6),
       lastRunAt: try optionalTime(7), lastJobID: optional(8, text), nextRunAt: try optionalTime(9),
-      anchor: try time(10), decidedUntil: try time(11), skips: skips)
+      anchor: try time(10), decidedUntil: try time(11), skips: skips, set: optional(26, text))
   }
 }

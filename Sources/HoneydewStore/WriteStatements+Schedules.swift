@@ -5,6 +5,7 @@ let changingScheduleColumns = [
   "cron_expr", "command", "payload", "enabled", "updated_at", "last_run_at", "last_job_id", "next_run_at", "anchor_at",
   "decided_until", "priority", "max_retries", "timeout_ms", "environment", "labels", "overlap", "missed",
   "catchup_window_ms", "skipped_overlap", "skipped_missed", "skipped_refused", "last_skip_at", "last_skip",
+  "applied_set",
 ]
 
 extension WriteStatements {
@@ -50,5 +51,6 @@ extension WriteStatements {
     statement.bind(first + 20, schedule.skips.counts[.refused] ?? 0)
     statement.bind(first + 21, schedule.skips.lastAt.map(text))
     statement.bind(first + 22, schedule.skips.lastText)
+    statement.bind(first + 23, schedule.set)
   }
 }

@@ -178,6 +178,37 @@ extension Schedule {
     #expect(schedule.nextRunAt == noon + .seconds(3690))
   }
 
+  @Test func `goes on as it was when the same is asked of it again`() throws {
+    var schedule = try makeSchedule("@every 1h")
+    let before = schedule
+    var other = try makeSchedule("TZ=UTC  @every  60m")
+    other.expression = before.expression
+    #expect(other.differences(from: schedule) == ["cron_expr"])
+    try schedule.take(from: other, at: noon + .seconds(1800), in: nil)
+    #expect(schedule.nextRunAt == before.nextRunAt && schedule.anchor == before.anchor)
+    #expect(schedule.expressionText == "TZ=UTC  @every  60m" && schedule.updatedAt == noon + .seconds(1800))
+    #expect(schedule.differences(from: other).isEmpty)
+  }
+
+  @Test func `takes over all that is asked of it, and keeps what it has done`() throws {
+    var schedule = try makeSchedule()
+    schedule.ran(as: "job", at: noon)
+    schedule.skipped(.overlap, "late", at: noon)
+    var other = try makeSchedule("0 13 * * *", missed: .all, window: .seconds(9))
+    (other.id, other.command, other.payload, other.overlap) = ("other", "a.b", [1], .queue)
+    other.options = .init(priority: 1, maxRetries: 2, timeoutMilliseconds: 3, environment: "e", labels: ["a": "b"])
+    (other.set, other.isEnabled) = ("web", false)
+    #expect(
+      other.differences(from: schedule) == [
+        "cron_expr", "command", "priority", "max_retries", "timeout_ms", "environment", "labels", "overlap", "missed",
+        "catchup_window_ms", "paused", "set",
+      ])
+    try schedule.take(from: other, at: noon + .seconds(60), in: .utc)
+    #expect(schedule.differences(from: other).isEmpty && schedule.payload == [1])
+    #expect(schedule.nextRunAt == nil && schedule.id == "id" && schedule.lastJobID == "job")
+    #expect(schedule.skips.counts == [.overlap: 1] && schedule.createdAt == noon)
+  }
+
   @Test func `counts its skips by their reasons`() throws {
     var schedule = try makeSchedule()
     schedule.skipped(.overlap, "a", at: noon)

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.root("users")
 METHODS = {method.name: method for method in pb.DESCRIPTOR.services_by_name["Daemon"].methods}
 SUBMIT = {
     "SubmitJob", "SubmitJobs", "CancelJob", "WaitJobs", "ReadJobResult", "RetryJob", "ScheduleJob", "UnscheduleJob",
-    "UpdateSchedule", "PauseSchedule", "ResumeSchedule", "TriggerSchedule", "ListOrganizations", "GitHubListRepositories",
+    "ApplySchedules", "UpdateSchedule", "PauseSchedule", "ResumeSchedule", "TriggerSchedule", "ListOrganizations",
+    "GitHubListRepositories",
     "GitHubGetCommits", "GitHubGetPullRequests", "GitHubCloneRepository", "GitLabListProjects", "GitLabGetCommits",
     "GitLabGetMergeRequests", "GitLabCloneRepository", "JiraListProjects", "JiraGetIssues", "LinearListTeams",
     "LinearListProjects", "LinearGetIssues", "BitbucketListWorkspaces", "BitbucketListRepositories", "BitbucketGetCommits",
@@ -244,6 +245,17 @@ def test_schedules_belong_to_who_added_them(house):
     house.daemon.wait(own)
     assert code(call(bob, "TriggerSchedule", name="hers")) is grpc.StatusCode.OK
     assert call(alice, "GetJobStatus", job_id=triggered).status == "running"
+
+
+def test_sets_of_schedules_belong_to_who_applied_them(house):
+    alice, bob = house.user(ALICE), house.user(BOB)
+    entry = {"name": "hers", "cron_expr": "@yearly", "command": "diag.noop"}
+    assert [s.outcome for s in call(alice, "ApplySchedules", schedules=[entry]).schedules] == ["added"]
+    taken = call(bob, "ApplySchedules", schedules=[entry])
+    assert code(taken) is grpc.StatusCode.ALREADY_EXISTS and reason(taken) == "SCHEDULE_EXISTS"
+    assert not call(bob, "ApplySchedules").schedules
+    assert not house.daemon.stub.ApplySchedules(pb.ApplySchedulesRequest()).schedules
+    assert [s.outcome for s in call(alice, "ApplySchedules", schedules=[entry]).schedules] == ["unchanged"]
 
 
 def test_a_submitter_names_the_environment(house):

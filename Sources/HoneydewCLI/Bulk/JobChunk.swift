@@ -29,15 +29,20 @@ struct JobChunk {
 
   /// The daemon's sentence about the job of an index, about the job's line: `jobs[3].priority` as `line 17: priority`.
   func aboutLines(_ text: String) -> String {
-    guard let start = text.firstRange(of: "jobs["), let end = text[start.upperBound...].firstIndex(of: "]"),
-      let index = Int(text[start.upperBound..<end]), lines.indices.contains(index)
-    else { return text }
-    var rest = text[text.index(after: end)...]
-    var line = "line \(lines[index])"
-    if rest.first == "." {
-      rest = rest.dropFirst()
-      line += ": "
-    }
-    return text[..<start.lowerBound] + line + rest
+    placed(text, in: "jobs", at: lines.map { "line \($0)" })
   }
+}
+
+/// The daemon's sentence about an element of a list that a call holds, about the place that the element came from.
+func placed(_ text: String, in list: String, at places: [String]) -> String {
+  guard let start = text.firstRange(of: "\(list)["), let end = text[start.upperBound...].firstIndex(of: "]"),
+    let index = Int(text[start.upperBound..<end]), places.indices.contains(index)
+  else { return text }
+  var rest = text[text.index(after: end)...]
+  var place = places[index]
+  if rest.first == "." {
+    rest = rest.dropFirst()
+    place += ": "
+  }
+  return text[..<start.lowerBound] + place + rest
 }

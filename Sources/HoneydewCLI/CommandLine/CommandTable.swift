@@ -76,7 +76,7 @@ extension CommandTable {
       .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
       .queueStats, .queuePause, .queueResume,
       .scheduleAdd, .scheduleList, .scheduleShow, .scheduleUpdate, .scheduleRemove, .schedulePause, .scheduleResume,
-      .scheduleTrigger, .scheduleNext,
+      .scheduleTrigger, .scheduleApply, .scheduleNext,
       .workerList, .workerRestart, .workerStop, .workerStart,
       .login, .logout, .authStatus, .keyRotate,
       .envAdd, .envList, .envShow, .envCheck, .envUse, .envRemove,

@@ -40,6 +40,11 @@ extension Subcommand {
       if let window = arguments.duration(.catchUpWindow) { request.catchupWindowMs = window.wholeMilliseconds }
       request.paused = arguments.isSet(.paused)
       let reply = try invocation.connect().unary { $0.scheduleJob(request, completion: $1) }
-      return try ScheduleText.say("Added", reply.schedule, invocation)
+      let status = try ScheduleText.say("Added", reply.schedule, invocation)
+      if !invocation.isJSON, let jobs = ScheduleText.unended(reply.unendedJobs) {
+        invocation.console.note(
+          "\(jobs) of an earlier schedule of this name; \(ScheduleText.consequence(ofUnended: reply.schedule.overlap))")
+      }
+      return status
     })
 }

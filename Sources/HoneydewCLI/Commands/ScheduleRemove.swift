@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewMessages
 internal import HoneydewRPC
 
@@ -5,7 +6,10 @@ extension Subcommand {
   static let scheduleRemove = Subcommand(
     words: ["schedule", "remove"], summary: "Remove a schedule",
     positionals: [.scheduleName],
-    details: ["Its jobs stay, also those that have not ended."],
+    details: [
+      "Its jobs stay, also those that have not ended and those that wait for one another: they still run. A new",
+      "schedule of the same name counts them as its own.",
+    ],
     examples: [Example("honeydew schedule remove nightly", "lets it never run again")],
     run: { invocation throws(Failure) in
       var request = Honeydew_UnscheduleJobRequest()
@@ -15,6 +19,12 @@ extension Subcommand {
         try invocation.console.json(reply)
       } else {
         try invocation.console.say("Removed \(invocation.positional(0)).")
+        if let jobs = ScheduleText.unended(reply.unendedJobs) {
+          invocation.console.note(
+            "\(jobs) and will still run; to cancel what waits: honeydew job list --schedule "
+              + "\(ShellWord.word(invocation.positional(0))) --status pending --json | jq -r '.[].job_id' | "
+              + "xargs honeydew job cancel")
+        }
       }
       return .done
     })

@@ -22,6 +22,21 @@ enum ScheduleText {
       ? "; \(schedule.problem)" : "; next run: \(next(schedule))"
   }
 
+  /// `2 jobs have not ended`; nil where all have.
+  static func unended(_ count: Int64) -> String? {
+    count == 0 ? nil : "\(HumanText.count(count, "job")) \(count == 1 ? "has" : "have") not ended"
+  }
+
+  /// What becomes of the ticks of a schedule with such a policy while jobs have not ended.
+  static func consequence(ofUnended overlap: String) -> String {
+    switch OverlapPolicy(rawValue: overlap) {
+    case .queue: "its jobs wait for them (--overlap queue)"
+    case .allow: "its jobs run beside them (--overlap allow)"
+    case .cancel: "its first tick cancels them (--overlap cancel)"
+    case .skip, nil: "its ticks are skipped until they have ended (--overlap skip)"
+    }
+  }
+
   /// `2026-01-31T12:00:00Z`, or why there is none.
   static func next(_ schedule: Honeydew_Schedule) -> String {
     if !schedule.enabled { return "paused" }

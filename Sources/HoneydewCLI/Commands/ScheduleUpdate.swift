@@ -12,7 +12,10 @@ extension Subcommand {
       .payload,
     ],
     options: [.cron] + ScheduleSettings.options,
-    details: ScheduleSettings.rules + ["", "Labels take the place of all that it had.", ""] + Payload.rules,
+    details: ScheduleSettings.rules + [
+      "", "Labels take the place of all that it had. An equal expression starts nothing again: its intervals go on.",
+      "",
+    ] + Payload.rules,
     examples: [
       Example("honeydew schedule update nightly --cron '30 3 * * *'", "runs it at another time"),
       Example(
@@ -35,6 +38,7 @@ extension Subcommand {
       if let missed = arguments.text(.missed) { request.missed = missed }
       if let window = arguments.duration(.catchUpWindow) { request.catchupWindowMs = window.wholeMilliseconds }
       let reply = try invocation.connect().unary { $0.updateSchedule(request, completion: $1) }
-      return try ScheduleText.say("Updated", reply.schedule, invocation)
+      return try ScheduleText.say(
+        reply.changes.isEmpty ? "Nothing to change in" : "Updated", reply.schedule, invocation)
     })
 }

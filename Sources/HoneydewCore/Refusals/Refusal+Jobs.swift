@@ -36,8 +36,12 @@ extension Refusal {
 
 extension Refusal {
   /// The refusal of one of several submissions, in the terms of the call that holds them all.
-  public func atJob(_ index: Int) -> Refusal {
-    let place = "jobs[\(index)]"
+  public func atJob(_ index: Int) -> Refusal { at("jobs[\(index)]") }
+
+  /// The same for one of several schedules.
+  public func atSchedule(_ index: Int) -> Refusal { at("schedules[\(index)]") }
+
+  private func at(_ place: String) -> Refusal {
     var indexed = self
     indexed.text = "\(place): \(text)"
     indexed.facts["field"] = facts["field"].map { "\(place).\($0)" } ?? place

@@ -9,6 +9,16 @@ extension Refusal {
       .scheduleExists, "there is a schedule \(name) already; update or remove it, or choose another name")
   }
 
+  public static func scheduleOfAnotherUser(_ name: String) -> Refusal {
+    Refusal(.scheduleExists, "there is a schedule \(name) already, which another user has added; choose another name")
+  }
+
+  public static func scheduleOfAnotherSet(_ name: String, set: String) -> Refusal {
+    Refusal(
+      .scheduleExists,
+      "the schedule \(name) belongs to the set \(set); remove it there, or choose another name")
+  }
+
   public static func scheduleBusy(_ name: String, job id: String) -> Refusal {
     Refusal(
       .scheduleBusy,

@@ -30,6 +30,8 @@ public struct Schedule: Equatable, Sendable {
   /// It is decided what becomes of the ticks up to this moment.
   public var decidedUntil: Timestamp
   public var skips: Skips
+  /// The set that it belongs to; nil when it was added by itself.
+  public var set: String?
 
   /// How its jobs are to be run.
   public struct Options: Equatable, Sendable {
@@ -72,7 +74,7 @@ public struct Schedule: Equatable, Sendable {
     options: Options = Options(), isEnabled: Bool = true, overlap: OverlapPolicy = .skip, missed: MissedPolicy = .one,
     catchUpWindow: Duration = Schedule.defaultCatchUpWindow, createdAt: Timestamp, updatedAt: Timestamp? = nil,
     lastRunAt: Timestamp? = nil, lastJobID: String? = nil, nextRunAt: Timestamp? = nil, anchor: Timestamp? = nil,
-    decidedUntil: Timestamp? = nil, skips: Skips = Skips()
+    decidedUntil: Timestamp? = nil, skips: Skips = Skips(), set: String? = nil
   ) {
     self.id = id
     self.name = name
@@ -94,6 +96,7 @@ public struct Schedule: Equatable, Sendable {
     self.anchor = anchor ?? createdAt
     self.decidedUntil = decidedUntil ?? createdAt
     self.skips = skips
+    self.set = set
   }
 
   public static let defaultCatchUpWindow = Duration.seconds(24 * 3600)

@@ -6,6 +6,17 @@ public enum ScheduleRules {
     }
   }
 
+  /// The most schedules of one set.
+  public static let largestSet = 1000
+  /// The set of schedules that are applied without the name of one.
+  public static let defaultSet = "default"
+
+  public static func check(set: String) throws(Refusal) {
+    guard isPlainName(set) else {
+      throw .invalid("set", "a set's name has 1 to 64 letters, digits, dots, hyphens and underscores, such as `web`")
+    }
+  }
+
   /// A policy by its word; nil for an empty word.
   public static func policy<Policy: RawRepresentable & CaseIterable>(
     _ word: String, _ field: String

@@ -61,6 +61,7 @@ extension CallRule {
     "/honeydew.Daemon/ListSchedules": CallRule("ListSchedules", roles: [.admin, .submit, .view], isChange: false),
     "/honeydew.Daemon/GetSchedule": CallRule("GetSchedule", roles: [.admin, .submit, .view], isChange: false),
     "/honeydew.Daemon/UpdateSchedule": CallRule("UpdateSchedule", roles: [.admin, .submit], isChange: true),
+    "/honeydew.Daemon/ApplySchedules": CallRule("ApplySchedules", roles: [.admin, .submit], isChange: true),
     "/honeydew.Daemon/PauseSchedule": CallRule("PauseSchedule", roles: [.admin, .submit], isChange: true),
     "/honeydew.Daemon/ResumeSchedule": CallRule("ResumeSchedule", roles: [.admin, .submit], isChange: true),
     "/honeydew.Daemon/TriggerSchedule": CallRule("TriggerSchedule", roles: [.admin, .submit], isChange: true),

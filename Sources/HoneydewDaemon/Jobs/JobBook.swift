@@ -357,7 +357,9 @@ final class JobBook: RowOwner {
 
   // MARK: jobs of schedules
 
-  func hasUnendedJobs(of group: String) -> Bool { unended[group]?.isEmpty == false }
+  func hasUnendedJobs(of group: String) -> Bool { unendedCount(of: group) > 0 }
+
+  func unendedCount(of group: String) -> Int { unended[group]?.count ?? 0 }
 
   /// The youngest job of a schedule's group that has not ended.
   func latestUnendedJob(of group: String) throws(Refusal) -> Job? {

@@ -82,6 +82,13 @@ final class ScheduleBook: RowOwner {
     }
   }
 
+  /// What a user has put into a set, in the order of the names, perhaps without payload.
+  func schedules(ofSet set: String, of submitter: UInt32) throws(Refusal) -> [Schedule] {
+    let stored = try gate.read { store throws(StoreError) in try store.schedules(ofSet: set) }
+    let all = stored.filter { changes[$0.id] == nil } + changes.values.compactMap(\.schedule)
+    return all.filter { $0.set == set && $0.submitter == submitter }.sorted { $0.name < $1.name }
+  }
+
   /// The first schedule that is due; to be decided about and then handed to `update`.
   func takeDue() throws(Refusal) -> Schedule? {
     while let id = queue.next(at: turn.wallNow) {

@@ -15,6 +15,15 @@ struct ScheduleChanges {
   func add(_ request: Honeydew_ScheduleJobRequest, by access: Access) throws(Refusal) -> Schedule {
     try ScheduleRules.check(name: request.name)
     guard try book.find(name: request.name) == nil else { throw .scheduleExists(request.name) }
+    let schedule = try make(request, by: access).schedule
+    insert(schedule)
+    return schedule
+  }
+
+  /// A schedule as a request describes it, checked, with its first tick; beside it its payload in the open.
+  func make(
+    _ request: Honeydew_ScheduleJobRequest, by access: Access
+  ) throws(Refusal) -> (schedule: Schedule, payload: [UInt8]) {
     try access.checkEnvironment(request.environment, of: request.command)
     let (expression, zone) = try expression(request.cronExpr)
     var schedule = Schedule(
@@ -29,43 +38,77 @@ struct ScheduleChanges {
     if request.hasCatchupWindowMs {
       schedule.catchUpWindow = try ScheduleRules.catchUpWindow(milliseconds: request.catchupWindowMs)
     }
-    try setJob(of: &schedule, to: Submission(schedule, payload: schedule.payload))
+    let payload = try setJob(of: &schedule, to: Submission(schedule, payload: schedule.payload))
     schedule.setExpression(expression, text: request.cronExpr, at: turn.wallNow)
     try schedule.begin(at: turn.wallNow, in: zone)
-    zones.keep(expression)
-    book.insert(schedule)
-    return schedule
+    return (schedule, payload)
   }
 
-  /// Changes what the request holds. Another expression starts from now: no tick of the old one is made up for.
-  func update(_ request: Honeydew_UpdateScheduleRequest, by access: Access) throws(Refusal) -> Schedule {
-    var schedule = try book.find(request.name, within: access.owned)
-    let payload = request.hasPayload ? Array(request.payload.utf8) : try keys.open(schedule)
-    if request.hasCommand {
-      schedule.command = request.command
-      if let command = CommandRegistry.find(request.command), !command.callsAPI { schedule.options.environment = nil }
-    }
-    if request.hasPriority { schedule.options.priority = request.priority }
-    if request.hasMaxRetries { schedule.options.maxRetries = request.maxRetries }
-    if request.hasTimeoutMs { schedule.options.timeoutMilliseconds = request.timeoutMs }
-    if request.hasEnvironment { schedule.options.environment = request.environment }
-    if !request.labels.isEmpty { schedule.options.labels = request.labels }
-    if request.hasOverlap { schedule.overlap = try ScheduleRules.policy(request.overlap, "overlap") ?? .skip }
-    if request.hasMissed { schedule.missed = try ScheduleRules.policy(request.missed, "missed") ?? .one }
-    if request.hasCatchupWindowMs {
-      schedule.catchUpWindow = try ScheduleRules.catchUpWindow(milliseconds: request.catchupWindowMs)
-    }
-    try access.checkEnvironment(schedule.options.environment ?? "", of: schedule.command)
-    try setJob(of: &schedule, to: Submission(schedule, payload: payload))
-    if request.hasCronExpr {
-      let (expression, zone) = try expression(request.cronExpr)
-      schedule.setExpression(expression, text: request.cronExpr, at: turn.wallNow)
-      try schedule.begin(at: turn.wallNow, in: zone)
-      zones.keep(expression)
-    }
-    schedule.updatedAt = turn.wallNow
+  func insert(_ schedule: Schedule) {
+    zones.keep(schedule.expression)
+    book.insert(schedule)
+  }
+
+  func update(_ schedule: Schedule) {
+    zones.keep(schedule.expression)
     book.update(schedule)
-    return schedule
+  }
+
+  /// Changes what the request holds.
+  ///
+  /// - Returns: the schedule, and in what it was another one. Where that is nothing, nothing is written.
+  func update(
+    _ request: Honeydew_UpdateScheduleRequest, by access: Access
+  ) throws(Refusal) -> (schedule: Schedule, differences: [String]) {
+    let old = try book.find(request.name, within: access.owned)
+    var wanted = old
+    let payload = request.hasPayload ? Array(request.payload.utf8) : try keys.open(old)
+    if request.hasCommand {
+      wanted.command = request.command
+      if let command = CommandRegistry.find(request.command), !command.callsAPI { wanted.options.environment = nil }
+    }
+    if request.hasPriority { wanted.options.priority = request.priority }
+    if request.hasMaxRetries { wanted.options.maxRetries = request.maxRetries }
+    if request.hasTimeoutMs { wanted.options.timeoutMilliseconds = request.timeoutMs }
+    if request.hasEnvironment { wanted.options.environment = request.environment }
+    if !request.labels.isEmpty { wanted.options.labels = request.labels }
+    if request.hasOverlap { wanted.overlap = try ScheduleRules.policy(request.overlap, "overlap") ?? .skip }
+    if request.hasMissed { wanted.missed = try ScheduleRules.policy(request.missed, "missed") ?? .one }
+    if request.hasCatchupWindowMs {
+      wanted.catchUpWindow = try ScheduleRules.catchUpWindow(milliseconds: request.catchupWindowMs)
+    }
+    try access.checkEnvironment(wanted.options.environment ?? "", of: wanted.command)
+    let checked = try setJob(of: &wanted, to: Submission(wanted, payload: payload))
+    if request.hasCronExpr {
+      (wanted.expression, wanted.expressionText) = (try expression(request.cronExpr).expression, request.cronExpr)
+    }
+    let (schedule, differences) = try change(old, to: wanted, payload: checked)
+    if !differences.isEmpty { update(schedule) }
+    return (schedule, differences)
+  }
+
+  /// A schedule as another one describes it, and in what it was another one. An equal expression goes on as it is.
+  ///
+  /// - Parameters:
+  ///   - wanted: with its payload sealed for the row of the schedule.
+  ///   - payload: the same in the open.
+  func change(
+    _ old: Schedule, to wanted: Schedule, payload: [UInt8]
+  ) throws(Refusal) -> (schedule: Schedule, differences: [String]) {
+    var wanted = wanted
+    var differences = wanted.differences(from: old)
+    if old.command == wanted.command, haveSameArguments(try keys.open(old), payload) {
+      // Sealed twice it would be two texts.
+      wanted.payload = old.payload
+    } else {
+      differences.append("payload")
+    }
+    guard !differences.isEmpty else { return (old, []) }
+    var schedule = old
+    let starts = old.expression != wanted.expression || old.isEnabled != wanted.isEnabled
+    try schedule.take(
+      from: wanted, at: turn.wallNow, in: starts ? try expression(wanted.expressionText).zone : nil)
+    return (schedule, differences)
   }
 
   /// Pauses a schedule, or lets it tick again from now on.
@@ -87,9 +130,11 @@ struct ScheduleChanges {
     return schedule
   }
 
-  func remove(_ text: String, within reach: Access.Reach) throws(Refusal) {
+  /// - Returns: what was removed.
+  func remove(_ text: String, within reach: Access.Reach) throws(Refusal) -> Schedule {
     let schedule = try book.find(text, within: reach)
     book.remove(schedule)
+    return schedule
   }
 
   /// The expression and the rules of its zone.
@@ -105,10 +150,19 @@ struct ScheduleChanges {
   }
 
   /// Checks what the schedule's jobs are to do, as their submission will be, and seals it.
-  private func setJob(of schedule: inout Schedule, to submission: Submission) throws(Refusal) {
+  ///
+  /// - Returns: the payload in the open.
+  private func setJob(of schedule: inout Schedule, to submission: Submission) throws(Refusal) -> [UInt8] {
     let checked = try submissions.checkContent(submission)
     schedule.command = checked.command.name
     schedule.options.environment = checked.environment
-    schedule.payload = try keys.seal(checked.payload, of: checked.command, row: Schedule.row(id: schedule.id))
+    try seal(checked.payload, in: &schedule)
+    return checked.payload
+  }
+
+  /// Gives the schedule a payload as its row may hold it.
+  func seal(_ payload: [UInt8], in schedule: inout Schedule) throws(Refusal) {
+    guard let command = CommandRegistry.find(schedule.command) else { return }
+    schedule.payload = try keys.seal(payload, of: command, row: Schedule.row(id: schedule.id))
   }
 }

@@ -9,23 +9,37 @@ extension DaemonService {
     decide(call) { () throws(Refusal) in
       call.concerns(request.name)
       let schedule = try changes.add(request, by: access(of: call))
-      return .with { $0.schedule = describe(schedule, .whole) }
+      return .with {
+        $0.schedule = describe(schedule, .whole)
+        $0.unendedJobs = Int64(supervisor.jobs.unendedCount(of: schedule.group))
+      }
     }
   }
 
   func unscheduleJob(_ request: Honeydew_UnscheduleJobRequest, _ call: UnaryCall<Honeydew_UnscheduleJobResponse>) {
     decide(call) { () throws(Refusal) in
       call.concerns(request.name)
-      try changes.remove(request.name, within: access(of: call).owned)
-      return .init()
+      let schedule = try changes.remove(request.name, within: access(of: call).owned)
+      return .with { $0.unendedJobs = Int64(supervisor.jobs.unendedCount(of: schedule.group)) }
     }
   }
 
   func updateSchedule(_ request: Honeydew_UpdateScheduleRequest, _ call: UnaryCall<Honeydew_UpdateScheduleResponse>) {
     decide(call) { () throws(Refusal) in
       call.concerns(request.name)
-      let schedule = try changes.update(request, by: access(of: call))
-      return .with { $0.schedule = describe(schedule, .whole) }
+      let (schedule, differences) = try changes.update(request, by: access(of: call))
+      return .with {
+        $0.schedule = describe(schedule, .whole)
+        $0.changes = differences
+      }
+    }
+  }
+
+  func applySchedules(_ request: Honeydew_ApplySchedulesRequest, _ call: UnaryCall<Honeydew_ApplySchedulesResponse>) {
+    begin(call) { () throws(Refusal) in
+      supervisor.steps.begin(
+        try ScheduleApplication(
+          request, changes: changes, jobs: supervisor.jobs, client: call, access: access(of: call)))
     }
   }
 
@@ -161,6 +175,7 @@ extension DaemonService {
       $0.skippedRefused = schedule.skips.counts[.refused] ?? 0
       $0.lastSkipAt = schedule.skips.lastAt?.description ?? ""
       $0.lastSkip = schedule.skips.lastText ?? ""
+      $0.set = schedule.set ?? ""
       $0.problem = supervisor.schedules.zoneConcerns[schedule.id]?.sentence ?? ""
     }
   }

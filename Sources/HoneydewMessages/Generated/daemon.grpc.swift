@@ -78,6 +78,8 @@ public protocol Honeydew_DaemonService: AnyObject {
   func listSchedules(_ request: Honeydew_ListSchedulesRequest, _ call: UnaryCall<Honeydew_ListSchedulesResponse>)
   func getSchedule(_ request: Honeydew_GetScheduleRequest, _ call: UnaryCall<Honeydew_Schedule>)
   func updateSchedule(_ request: Honeydew_UpdateScheduleRequest, _ call: UnaryCall<Honeydew_UpdateScheduleResponse>)
+  /// Adds, changes and removes schedules so that a set of them is as the request says: all of it, or nothing.
+  func applySchedules(_ request: Honeydew_ApplySchedulesRequest, _ call: UnaryCall<Honeydew_ApplySchedulesResponse>)
   func pauseSchedule(_ request: Honeydew_PauseScheduleRequest, _ call: UnaryCall<Honeydew_PauseScheduleResponse>)
   func resumeSchedule(_ request: Honeydew_ResumeScheduleRequest, _ call: UnaryCall<Honeydew_ResumeScheduleResponse>)
   /// Submits a job of a schedule now.
@@ -144,6 +146,7 @@ extension Router {
     unary("/honeydew.Daemon/ListSchedules") { service.listSchedules($0, $1) }
     unary("/honeydew.Daemon/GetSchedule") { service.getSchedule($0, $1) }
     unary("/honeydew.Daemon/UpdateSchedule") { service.updateSchedule($0, $1) }
+    unary("/honeydew.Daemon/ApplySchedules") { service.applySchedules($0, $1) }
     unary("/honeydew.Daemon/PauseSchedule") { service.pauseSchedule($0, $1) }
     unary("/honeydew.Daemon/ResumeSchedule") { service.resumeSchedule($0, $1) }
     unary("/honeydew.Daemon/TriggerSchedule") { service.triggerSchedule($0, $1) }
@@ -451,6 +454,12 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func updateSchedule(_ request: Honeydew_UpdateScheduleRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_UpdateScheduleResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/UpdateSchedule", request, options: options, completion: completion)
+  }
+
+  /// Adds, changes and removes schedules so that a set of them is as the request says: all of it, or nothing.
+  @discardableResult
+  public func applySchedules(_ request: Honeydew_ApplySchedulesRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ApplySchedulesResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ApplySchedules", request, options: options, completion: completion)
   }
 
   @discardableResult

@@ -3499,7 +3499,13 @@ public struct Honeydew_ScheduleJobRequest: Message {
   private var _catchupWindowMs: Int64?
 
   /// Paused until it is resumed.
-  public var paused: Bool = false
+  public var paused: Bool {
+    get { _paused ?? false }
+    set { _paused = newValue }
+  }
+  public var hasPaused: Bool { _paused != nil }
+  public mutating func clearPaused() { _paused = nil }
+  private var _paused: Bool?
 
   public var unknownFields = UnknownStorage()
 
@@ -3519,7 +3525,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     case 10: try decoder.singular(ProtobufString.self, &self.overlap)
     case 11: try decoder.singular(ProtobufString.self, &self.missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
-    case 13: try decoder.singular(ProtobufBool.self, &self.paused)
+    case 13: try decoder.optional(ProtobufBool.self, &_paused)
     default: break
     }
   }
@@ -3537,7 +3543,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     visitor.singular(ProtobufString.self, self.overlap, 10)
     visitor.singular(ProtobufString.self, self.missed, 11)
     visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
-    visitor.singular(ProtobufBool.self, self.paused, 13)
+    visitor.optional(ProtobufBool.self, _paused, 13)
   }
 }
 
@@ -3552,6 +3558,10 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
+  /// Jobs of an earlier schedule of this name that have not ended. They count as its own: by `overlap` its ticks are
+  /// skipped, wait for them or cancel them.
+  public var unendedJobs: Int64 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3559,12 +3569,14 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    case 2: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 2)
   }
 }
 
@@ -3593,13 +3605,120 @@ public struct Honeydew_UnscheduleJobRequest: Message {
 public struct Honeydew_UnscheduleJobResponse: Message {
   public static var protoMessageName: String { "honeydew.UnscheduleJobResponse" }
 
+  /// Jobs that it has made and that have not ended, those that wait for one another too. They still run.
+  public var unendedJobs: Int64 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
 
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
+    default: break
+    }
+  }
 
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 1)
+  }
+}
+
+public struct Honeydew_ApplySchedulesRequest: Message {
+  public static var protoMessageName: String { "honeydew.ApplySchedulesRequest" }
+
+  /// At most 1000, each name once. What is absent has its default, but for two that a schedule that is there keeps: its
+  /// environment, and whether it is paused.
+  public var schedules: [Honeydew_ScheduleJobRequest] = []
+
+  /// What belongs together, such as the schedules of one file; a name as of a schedule. What the user has put into the set
+  /// before and the request does not hold is removed; other schedules are left alone. Default: `default`.
+  public var set: String = ""
+
+  /// Only tell what would be done.
+  public var dryRun: Bool = false
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, &self.schedules, "schedules")
+    case 2: try decoder.singular(ProtobufString.self, &self.set)
+    case 3: try decoder.singular(ProtobufBool.self, &self.dryRun)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, self.schedules, 1)
+    visitor.singular(ProtobufString.self, self.set, 2)
+    visitor.singular(ProtobufBool.self, self.dryRun, 3)
+  }
+}
+
+public struct Honeydew_ApplySchedulesResponse: Message {
+  public static var protoMessageName: String { "honeydew.ApplySchedulesResponse" }
+
+  /// In the order of the request, and behind them the removed ones.
+  public var schedules: [Honeydew_AppliedSchedule] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, &self.schedules, "schedules")
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, self.schedules, 1)
+  }
+}
+
+public struct Honeydew_AppliedSchedule: Message {
+  public static var protoMessageName: String { "honeydew.AppliedSchedule" }
+
+  public var name: String = ""
+
+  /// added, changed, removed or unchanged.
+  public var outcome: String = ""
+
+  /// Of a changed one, the names of the fields that were other ones.
+  public var changes: [String] = []
+
+  /// Empty while it is paused, and of a removed one.
+  public var nextRunAt: String = ""
+
+  /// As in ScheduleJobResponse of an added one, and as in UnscheduleJobResponse of a removed one.
+  public var unendedJobs: Int64 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    case 2: try decoder.singular(ProtobufString.self, &self.outcome)
+    case 3: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
+    case 4: try decoder.singular(ProtobufString.self, &self.nextRunAt)
+    case 5: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+    visitor.singular(ProtobufString.self, self.outcome, 2)
+    visitor.repeated(ProtobufString.self, self.changes, 3)
+    visitor.singular(ProtobufString.self, self.nextRunAt, 4)
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 5)
+  }
 }
 
 public struct Honeydew_ListSchedulesRequest: Message {
@@ -3759,6 +3878,9 @@ public struct Honeydew_Schedule: Message {
   /// when they are back.
   public var problem: String = ""
 
+  /// The set that ApplySchedules has put it into.
+  public var set: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3793,6 +3915,7 @@ public struct Honeydew_Schedule: Message {
     case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs, "jobs")
     case 27: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
     case 28: try decoder.singular(ProtobufString.self, &self.problem)
+    case 29: try decoder.singular(ProtobufString.self, &self.set)
     default: break
     }
   }
@@ -3826,10 +3949,11 @@ public struct Honeydew_Schedule: Message {
     visitor.repeated(ProtobufMessage<Honeydew_JobStatus>.self, self.jobs, 26)
     visitor.singular(ProtobufUInt32.self, self.submittedBy, 27)
     visitor.singular(ProtobufString.self, self.problem, 28)
+    visitor.singular(ProtobufString.self, self.set, 29)
   }
 }
 
-/// What is absent stays as it is.
+/// What is absent stays as it is. An expression that is equal starts nothing again.
 public struct Honeydew_UpdateScheduleRequest: Message {
   public static var protoMessageName: String { "honeydew.UpdateScheduleRequest" }
 
@@ -3968,6 +4092,9 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
+  /// The names of the fields that were other ones. Without any the schedule goes on as if nobody had asked.
+  public var changes: [String] = []
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3975,12 +4102,14 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    case 2: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+    visitor.repeated(ProtobufString.self, self.changes, 2)
   }
 }
 
@@ -4312,6 +4441,9 @@ public enum Honeydew_DaemonProto {
       "honeydew.ScheduleJobResponse",
       "honeydew.UnscheduleJobRequest",
       "honeydew.UnscheduleJobResponse",
+      "honeydew.ApplySchedulesRequest",
+      "honeydew.ApplySchedulesResponse",
+      "honeydew.AppliedSchedule",
       "honeydew.ListSchedulesRequest",
       "honeydew.ListSchedulesResponse",
       "honeydew.GetScheduleRequest",
@@ -4384,6 +4516,7 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.ListSchedules",
       "honeydew.Daemon.GetSchedule",
       "honeydew.Daemon.UpdateSchedule",
+      "honeydew.Daemon.ApplySchedules",
       "honeydew.Daemon.PauseSchedule",
       "honeydew.Daemon.ResumeSchedule",
       "honeydew.Daemon.TriggerSchedule",
@@ -4552,107 +4685,114 @@ public enum Honeydew_DaemonProto {
       clJlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QSEgoEc2xv\
       dBgBIAEoBVIEc2xvdCI+ChJTdG9wV29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIiKAoS\
       U3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QiPwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5o\
-      b25leWRldy5Xb3JrZXJSBndvcmtlciKuBAoSU2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIg\
+      b25leWRldy5Xb3JrZXJSBndvcmtlciK+BAoSU2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIg\
       ASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSAB\
       KAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gBiAEBUgl0aW1l\
       b3V0TXMSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25tZW50EkAKBmxhYmVscxgJIAMoCzIoLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVx\
       dWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYCiABKAlSB292ZXJsYXASFgoGbWlzc2VkGAsgASgJUgZtaXNzZWQSLwoRY2F0\
-      Y2h1cF93aW5kb3dfbXMYDCABKANIAogBAVIPY2F0Y2h1cFdpbmRvd01zEhYKBnBhdXNlZBgNIAEoCFIGcGF1c2VkGjkKC0xhYmVsc0VudHJ5\
-      EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQhQKEl9j\
-      YXRjaHVwX3dpbmRvd19tcyJFChNTY2hlZHVsZUpvYlJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNj\
-      aGVkdWxlIioKFFVuc2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiFwoVVW5zY2hlZHVsZUpvYlJlc3BvbnNlIkQKFExp\
-      c3RTY2hlZHVsZXNSZXF1ZXN0EhQKBWxpbWl0GAEgASgFUgVsaW1pdBIWCgZjdXJzb3IYAiABKAlSBmN1cnNvciJqChVMaXN0U2NoZWR1bGVz\
-      UmVzcG9uc2USMAoJc2NoZWR1bGVzGAEgAygLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCXNjaGVkdWxlcxIfCgtuZXh0X2N1cnNvchgCIAEoCVIK\
-      bmV4dEN1cnNvciIoChJHZXRTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSL7BwoIU2NoZWR1bGUSHwoLc2NoZWR1bGVfaWQY\
-      ASABKAlSCnNjaGVkdWxlSWQSEgoEbmFtZRgCIAEoCVIEbmFtZRIbCgljcm9uX2V4cHIYAyABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYBCAB\
-      KAlSB2NvbW1hbmQSGAoHcGF5bG9hZBgFIAEoCVIHcGF5bG9hZBIYCgdlbmFibGVkGAYgASgIUgdlbmFibGVkEh0KCmNyZWF0ZWRfYXQYByAB\
-      KAlSCWNyZWF0ZWRBdBIeCgtsYXN0X3J1bl9hdBgIIAEoCVIJbGFzdFJ1bkF0Eh4KC25leHRfcnVuX2F0GAkgASgJUgluZXh0UnVuQXQSGgoI\
-      cHJpb3JpdHkYCiABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAsgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgMIAEo\
-      A0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYDSABKAlSC2Vudmlyb25tZW50EjYKBmxhYmVscxgOIAMoCzIeLmhvbmV5ZGV3LlNj\
-      aGVkdWxlLkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoHb3ZlcmxhcBgPIAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYECABKAlSBm1pc3NlZBIqChFj\
-      YXRjaHVwX3dpbmRvd19tcxgRIAEoA1IPY2F0Y2h1cFdpbmRvd01zEh0KCnVwZGF0ZWRfYXQYEiABKAlSCXVwZGF0ZWRBdBIeCgtsYXN0X2pv\
-      Yl9pZBgTIAEoCVIJbGFzdEpvYklkEhsKCXRpbWVfem9uZRgUIAEoCVIIdGltZVpvbmUSJwoPc2tpcHBlZF9vdmVybGFwGBUgASgDUg5za2lw\
-      cGVkT3ZlcmxhcBIlCg5za2lwcGVkX21pc3NlZBgWIAEoA1INc2tpcHBlZE1pc3NlZBInCg9za2lwcGVkX3JlZnVzZWQYFyABKANSDnNraXBw\
-      ZWRSZWZ1c2VkEiAKDGxhc3Rfc2tpcF9hdBgYIAEoCVIKbGFzdFNraXBBdBIbCglsYXN0X3NraXAYGSABKAlSCGxhc3RTa2lwEicKBGpvYnMY\
-      GiADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSIQoMc3VibWl0dGVkX2J5GBsgASgNUgtzdWJtaXR0ZWRCeRIYCgdwcm9ibGVtGBwg\
-      ASgJUgdwcm9ibGVtGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9y\
-      ZXRyaWVzQg0KC190aW1lb3V0X21zIpkFChVVcGRhdGVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIgCgljcm9uX2V4cHIY\
-      AiABKAlIAIgBAVIIY3JvbkV4cHISHQoHY29tbWFuZBgDIAEoCUgBiAEBUgdjb21tYW5kEh0KB3BheWxvYWQYBCABKAlIAogBAVIHcGF5bG9h\
-      ZBIfCghwcmlvcml0eRgFIAEoBUgDiAEBUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgEiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVv\
-      dXRfbXMYByABKANIBYgBAVIJdGltZW91dE1zEiUKC2Vudmlyb25tZW50GAggASgJSAaIAQFSC2Vudmlyb25tZW50EkMKBmxhYmVscxgJIAMo\
-      CzIrLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEh0KB292ZXJsYXAYCiABKAlIB4gBAVIHb3Zl\
-      cmxhcBIbCgZtaXNzZWQYCyABKAlICIgBAVIGbWlzc2VkEi8KEWNhdGNodXBfd2luZG93X21zGAwgASgDSAmIAQFSD2NhdGNodXBXaW5kb3dN\
-      cxo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQgwKCl9jcm9uX2V4cHJCCgoIX2Nv\
-      bW1hbmRCCgoIX3BheWxvYWRCCwoJX3ByaW9yaXR5Qg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IOCgxfZW52aXJvbm1lbnRCCgoI\
-      X292ZXJsYXBCCQoHX21pc3NlZEIUChJfY2F0Y2h1cF93aW5kb3dfbXMiSAoWVXBkYXRlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgB\
-      IAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIqChRQYXVzZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkcK\
-      FVBhdXNlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIrChVSZXN1bWVT\
-      Y2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJIChZSZXN1bWVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIu\
-      aG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIiwKFlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSIwChdUcmln\
-      Z2VyU2NoZWR1bGVSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIl8KFlByZXZpZXdTY2hlZHVsZVJlcXVlc3QSGwoJY3Jvbl9leHBy\
-      GAEgASgJUghjcm9uRXhwchIUCgVjb3VudBgCIAEoBVIFY291bnQSEgoEZnJvbRgDIAEoCVIEZnJvbSJtChdQcmV2aWV3U2NoZWR1bGVSZXNw\
-      b25zZRIUCgV0aW1lcxgBIAMoCVIFdGltZXMSHwoLbG9jYWxfdGltZXMYAiADKAlSCmxvY2FsVGltZXMSGwoJdGltZV96b25lGAMgASgJUgh0\
-      aW1lWm9uZTLNJgoGRGFlbW9uEkQKCVN1Ym1pdEpvYhIaLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlcXVlc3QaGy5ob25leWRldy5TdWJtaXRKb2JS\
-      ZXNwb25zZRJHCgpTdWJtaXRKb2JzEhsuaG9uZXlkZXcuU3VibWl0Sm9ic1JlcXVlc3QaHC5ob25leWRldy5TdWJtaXRKb2JzUmVzcG9uc2US\
-      RAoJQ2FuY2VsSm9iEhouaG9uZXlkZXcuQ2FuY2VsSm9iUmVxdWVzdBobLmhvbmV5ZGV3LkNhbmNlbEpvYlJlc3BvbnNlEkIKDEdldEpvYlN0\
-      YXR1cxIdLmhvbmV5ZGV3LkdldEpvYlN0YXR1c1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMSQQoITGlzdEpvYnMSGS5ob25leWRldy5M\
-      aXN0Sm9ic1JlcXVlc3QaGi5ob25leWRldy5MaXN0Sm9ic1Jlc3BvbnNlEjwKCFdhaXRKb2JzEhkuaG9uZXlkZXcuV2FpdEpvYnNSZXF1ZXN0\
-      GhMuaG9uZXlkZXcuSm9iU3RhdHVzMAESUgoNUmVhZEpvYlJlc3VsdBIeLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXF1ZXN0Gh8uaG9uZXlk\
-      ZXcuUmVhZEpvYlJlc3VsdFJlc3BvbnNlMAESQQoIUmV0cnlKb2ISGS5ob25leWRldy5SZXRyeUpvYlJlcXVlc3QaGi5ob25leWRldy5SZXRy\
-      eUpvYlJlc3BvbnNlEkcKClJlbW92ZUpvYnMSGy5ob25leWRldy5SZW1vdmVKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXNw\
-      b25zZRJTCg5TZXRKb2JQcmlvcml0eRIfLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5UmVxdWVzdBogLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5\
-      UmVzcG9uc2USRwoKUGF1c2VRdWV1ZRIbLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXF1ZXN0GhwuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlc3BvbnNl\
-      EkoKC1Jlc3VtZVF1ZXVlEhwuaG9uZXlkZXcuUmVzdW1lUXVldWVSZXF1ZXN0Gh0uaG9uZXlkZXcuUmVzdW1lUXVldWVSZXNwb25zZRJFCg1H\
-      ZXRRdWV1ZVN0YXRzEh4uaG9uZXlkZXcuR2V0UXVldWVTdGF0c1JlcXVlc3QaFC5ob25leWRldy5RdWV1ZVN0YXRzEjgKBUxvZ2luEhYuaG9u\
-      ZXlkZXcuTG9naW5SZXF1ZXN0GhcuaG9uZXlkZXcuTG9naW5SZXNwb25zZRJFCg1HZXRBdXRoU3RhdHVzEh4uaG9uZXlkZXcuR2V0QXV0aFN0\
-      YXR1c1JlcXVlc3QaFC5ob25leWRldy5BdXRoU3RhdHVzElMKDkFkZEVudmlyb25tZW50Eh8uaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXF1\
-      ZXN0GiAuaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXNwb25zZRJcChFSZW1vdmVFbnZpcm9ubWVudBIiLmhvbmV5ZGV3LlJlbW92ZUVudmly\
-      b25tZW50UmVxdWVzdBojLmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVzcG9uc2USWQoQTGlzdEVudmlyb25tZW50cxIhLmhvbmV5ZGV3\
-      Lkxpc3RFbnZpcm9ubWVudHNSZXF1ZXN0GiIuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEmUKFFNldEFjdGl2ZUVudmlyb25t\
-      ZW50EiUuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25z\
-      ZRJlChRHZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LkdldEFj\
-      dGl2ZUVudmlyb25tZW50UmVzcG9uc2USWQoQQ2hlY2tFbnZpcm9ubWVudBIhLmhvbmV5ZGV3LkNoZWNrRW52aXJvbm1lbnRSZXF1ZXN0GiIu\
-      aG9uZXlkZXcuQ2hlY2tFbnZpcm9ubWVudFJlc3BvbnNlElwKEUxpc3RPcmdhbml6YXRpb25zEiIuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlv\
-      bnNSZXF1ZXN0GiMuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRJrChZHaXRIdWJMaXN0UmVwb3NpdG9yaWVzEicuaG9uZXlk\
-      ZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKC5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USWQoQR2l0\
-      SHViR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0c1Jlc3Bv\
-      bnNlEmgKFUdpdEh1YkdldFB1bGxSZXF1ZXN0cxImLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3QaJy5ob25leWRldy5H\
-      aXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRJoChVHaXRIdWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9z\
-      aXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USXwoSR2l0TGFiTGlzdFByb2plY3RzEiMuaG9u\
-      ZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlElkKEEdpdExhYkdl\
-      dENvbW1pdHMSIS5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXNwb25zZRJr\
-      ChZHaXRMYWJHZXRNZXJnZVJlcXVlc3RzEicuaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QaKC5ob25leWRldy5HaXRM\
-      YWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USaAoVR2l0TGFiQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0\
-      b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlElkKEEppcmFMaXN0UHJvamVjdHMSIS5ob25leWRl\
-      dy5KaXJhTGlzdFByb2plY3RzUmVxdWVzdBoiLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXNwb25zZRJQCg1KaXJhR2V0SXNzdWVzEh4u\
-      aG9uZXlkZXcuSmlyYUdldElzc3Vlc1JlcXVlc3QaHy5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVzcG9uc2USVgoPTGluZWFyTGlzdFRlYW1z\
-      EiAuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFtc1Jlc3BvbnNlEl8KEkxpbmVhckxp\
-      c3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXNw\
-      b25zZRJWCg9MaW5lYXJHZXRJc3N1ZXMSIC5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyR2V0SXNz\
-      dWVzUmVzcG9uc2USbgoXQml0YnVja2V0TGlzdFdvcmtzcGFjZXMSKC5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1JlcXVlc3Qa\
-      KS5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1Jlc3BvbnNlEnQKGUJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXMSKi5ob25leWRl\
-      dy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBorLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJi\
-      ChNCaXRidWNrZXRHZXRDb21taXRzEiQuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QaJS5ob25leWRldy5CaXRidWNrZXRH\
-      ZXRDb21taXRzUmVzcG9uc2UScQoYQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5EikuaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5\
-      UmVxdWVzdBoqLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEk0KDExpc3RDb21tYW5kcxIdLmhvbmV5ZGV3Lkxp\
-      c3RDb21tYW5kc1JlcXVlc3QaHi5ob25leWRldy5MaXN0Q29tbWFuZHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcuUGluZ1JlcXVlc3Qa\
-      Fi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoIU2h1dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25leWRldy5TaHV0ZG93\
-      blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhvbmV5ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25TdGF0dXMSOwoGTG9n\
-      b3V0EhcuaG9uZXlkZXcuTG9nb3V0UmVxdWVzdBoYLmhvbmV5ZGV3LkxvZ291dFJlc3BvbnNlEkQKCVJvdGF0ZUtleRIaLmhvbmV5ZGV3LlJv\
-      dGF0ZUtleVJlcXVlc3QaGy5ob25leWRldy5Sb3RhdGVLZXlSZXNwb25zZRJKCgtMaXN0V29ya2VycxIcLmhvbmV5ZGV3Lkxpc3RXb3JrZXJz\
-      UmVxdWVzdBodLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVzcG9uc2USUAoNUmVzdGFydFdvcmtlchIeLmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJS\
-      ZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlc3BvbnNlEkcKClN0b3BXb3JrZXISGy5ob25leWRldy5TdG9wV29ya2VyUmVxdWVz\
-      dBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNwb25zZRJKCgtTdGFydFdvcmtlchIcLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVxdWVzdBodLmhv\
-      bmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2USOwoGUmVsb2FkEhcuaG9uZXlkZXcuUmVsb2FkUmVxdWVzdBoYLmhvbmV5ZGV3LlJlbG9hZFJl\
-      c3BvbnNlEkoKC1NjaGVkdWxlSm9iEhwuaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0Gh0uaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXNwb25z\
-      ZRJQCg1VbnNjaGVkdWxlSm9iEh4uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlcXVlc3QaHy5ob25leWRldy5VbnNjaGVkdWxlSm9iUmVzcG9u\
-      c2USUAoNTGlzdFNjaGVkdWxlcxIeLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuTGlzdFNjaGVkdWxlc1Jlc3Bv\
-      bnNlEj8KC0dldFNjaGVkdWxlEhwuaG9uZXlkZXcuR2V0U2NoZWR1bGVSZXF1ZXN0GhIuaG9uZXlkZXcuU2NoZWR1bGUSUwoOVXBkYXRlU2No\
-      ZWR1bGUSHy5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlc3BvbnNlElAKDVBhdXNl\
-      U2NoZWR1bGUSHi5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVxdWVzdBofLmhvbmV5ZGV3LlBhdXNlU2NoZWR1bGVSZXNwb25zZRJTCg5SZXN1\
-      bWVTY2hlZHVsZRIfLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USVgoP\
-      VHJpZ2dlclNjaGVkdWxlEiAuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlc3Bv\
-      bnNlElYKD1ByZXZpZXdTY2hlZHVsZRIgLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5QcmV2aWV3U2NoZWR1\
-      bGVSZXNwb25zZWIGcHJvdG8z
+      Y2h1cF93aW5kb3dfbXMYDCABKANIAogBAVIPY2F0Y2h1cFdpbmRvd01zEhsKBnBhdXNlZBgNIAEoCEgDiAEBUgZwYXVzZWQaOQoLTGFiZWxz\
+      RW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNC\
+      FAoSX2NhdGNodXBfd2luZG93X21zQgkKB19wYXVzZWQiaAoTU2NoZWR1bGVKb2JSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5\
+      ZGV3LlNjaGVkdWxlUghzY2hlZHVsZRIhCgx1bmVuZGVkX2pvYnMYAiABKANSC3VuZW5kZWRKb2JzIioKFFVuc2NoZWR1bGVKb2JSZXF1ZXN0\
+      EhIKBG5hbWUYASABKAlSBG5hbWUiOgoVVW5zY2hlZHVsZUpvYlJlc3BvbnNlEiEKDHVuZW5kZWRfam9icxgBIAEoA1ILdW5lbmRlZEpvYnMi\
+      fgoVQXBwbHlTY2hlZHVsZXNSZXF1ZXN0EjoKCXNjaGVkdWxlcxgBIAMoCzIcLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdFIJc2NoZWR1\
+      bGVzEhAKA3NldBgCIAEoCVIDc2V0EhcKB2RyeV9ydW4YAyABKAhSBmRyeVJ1biJRChZBcHBseVNjaGVkdWxlc1Jlc3BvbnNlEjcKCXNjaGVk\
+      dWxlcxgBIAMoCzIZLmhvbmV5ZGV3LkFwcGxpZWRTY2hlZHVsZVIJc2NoZWR1bGVzIpwBCg9BcHBsaWVkU2NoZWR1bGUSEgoEbmFtZRgBIAEo\
+      CVIEbmFtZRIYCgdvdXRjb21lGAIgASgJUgdvdXRjb21lEhgKB2NoYW5nZXMYAyADKAlSB2NoYW5nZXMSHgoLbmV4dF9ydW5fYXQYBCABKAlS\
+      CW5leHRSdW5BdBIhCgx1bmVuZGVkX2pvYnMYBSABKANSC3VuZW5kZWRKb2JzIkQKFExpc3RTY2hlZHVsZXNSZXF1ZXN0EhQKBWxpbWl0GAEg\
+      ASgFUgVsaW1pdBIWCgZjdXJzb3IYAiABKAlSBmN1cnNvciJqChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USMAoJc2NoZWR1bGVzGAEgAygLMhIu\
+      aG9uZXlkZXcuU2NoZWR1bGVSCXNjaGVkdWxlcxIfCgtuZXh0X2N1cnNvchgCIAEoCVIKbmV4dEN1cnNvciIoChJHZXRTY2hlZHVsZVJlcXVl\
+      c3QSEgoEbmFtZRgBIAEoCVIEbmFtZSKNCAoIU2NoZWR1bGUSHwoLc2NoZWR1bGVfaWQYASABKAlSCnNjaGVkdWxlSWQSEgoEbmFtZRgCIAEo\
+      CVIEbmFtZRIbCgljcm9uX2V4cHIYAyABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYBCABKAlSB2NvbW1hbmQSGAoHcGF5bG9hZBgFIAEoCVIH\
+      cGF5bG9hZBIYCgdlbmFibGVkGAYgASgIUgdlbmFibGVkEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdBIeCgtsYXN0X3J1bl9hdBgI\
+      IAEoCVIJbGFzdFJ1bkF0Eh4KC25leHRfcnVuX2F0GAkgASgJUgluZXh0UnVuQXQSGgoIcHJpb3JpdHkYCiABKAVSCHByaW9yaXR5EiQKC21h\
+      eF9yZXRyaWVzGAsgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgMIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1l\
+      bnQYDSABKAlSC2Vudmlyb25tZW50EjYKBmxhYmVscxgOIAMoCzIeLmhvbmV5ZGV3LlNjaGVkdWxlLkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoH\
+      b3ZlcmxhcBgPIAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYECABKAlSBm1pc3NlZBIqChFjYXRjaHVwX3dpbmRvd19tcxgRIAEoA1IPY2F0Y2h1\
+      cFdpbmRvd01zEh0KCnVwZGF0ZWRfYXQYEiABKAlSCXVwZGF0ZWRBdBIeCgtsYXN0X2pvYl9pZBgTIAEoCVIJbGFzdEpvYklkEhsKCXRpbWVf\
+      em9uZRgUIAEoCVIIdGltZVpvbmUSJwoPc2tpcHBlZF9vdmVybGFwGBUgASgDUg5za2lwcGVkT3ZlcmxhcBIlCg5za2lwcGVkX21pc3NlZBgW\
+      IAEoA1INc2tpcHBlZE1pc3NlZBInCg9za2lwcGVkX3JlZnVzZWQYFyABKANSDnNraXBwZWRSZWZ1c2VkEiAKDGxhc3Rfc2tpcF9hdBgYIAEo\
+      CVIKbGFzdFNraXBBdBIbCglsYXN0X3NraXAYGSABKAlSCGxhc3RTa2lwEicKBGpvYnMYGiADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpv\
+      YnMSIQoMc3VibWl0dGVkX2J5GBsgASgNUgtzdWJtaXR0ZWRCeRIYCgdwcm9ibGVtGBwgASgJUgdwcm9ibGVtEhAKA3NldBgdIAEoCVIDc2V0\
+      GjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190\
+      aW1lb3V0X21zIpkFChVVcGRhdGVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIgCgljcm9uX2V4cHIYAiABKAlIAIgBAVII\
+      Y3JvbkV4cHISHQoHY29tbWFuZBgDIAEoCUgBiAEBUgdjb21tYW5kEh0KB3BheWxvYWQYBCABKAlIAogBAVIHcGF5bG9hZBIfCghwcmlvcml0\
+      eRgFIAEoBUgDiAEBUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgEiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANI\
+      BYgBAVIJdGltZW91dE1zEiUKC2Vudmlyb25tZW50GAggASgJSAaIAQFSC2Vudmlyb25tZW50EkMKBmxhYmVscxgJIAMoCzIrLmhvbmV5ZGV3\
+      LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEh0KB292ZXJsYXAYCiABKAlIB4gBAVIHb3ZlcmxhcBIbCgZtaXNz\
+      ZWQYCyABKAlICIgBAVIGbWlzc2VkEi8KEWNhdGNodXBfd2luZG93X21zGAwgASgDSAmIAQFSD2NhdGNodXBXaW5kb3dNcxo5CgtMYWJlbHNF\
+      bnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQgwKCl9jcm9uX2V4cHJCCgoIX2NvbW1hbmRCCgoIX3Bh\
+      eWxvYWRCCwoJX3ByaW9yaXR5Qg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IOCgxfZW52aXJvbm1lbnRCCgoIX292ZXJsYXBCCQoH\
+      X21pc3NlZEIUChJfY2F0Y2h1cF93aW5kb3dfbXMiYgoWVXBkYXRlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5\
+      ZGV3LlNjaGVkdWxlUghzY2hlZHVsZRIYCgdjaGFuZ2VzGAIgAygJUgdjaGFuZ2VzIioKFFBhdXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUY\
+      ASABKAlSBG5hbWUiRwoVUGF1c2VTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVk\
+      dWxlIisKFVJlc3VtZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkgKFlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2No\
+      ZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiLAoWVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJ\
+      UgRuYW1lIjAKF1RyaWdnZXJTY2hlZHVsZVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVz\
+      dBIbCgljcm9uX2V4cHIYASABKAlSCGNyb25FeHByEhQKBWNvdW50GAIgASgFUgVjb3VudBISCgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZp\
+      ZXdTY2hlZHVsZVJlc3BvbnNlEhQKBXRpbWVzGAEgAygJUgV0aW1lcxIfCgtsb2NhbF90aW1lcxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1l\
+      X3pvbmUYAyABKAlSCHRpbWVab25lMqInCgZEYWVtb24SRAoJU3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5\
+      ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1p\
+      dEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9u\
+      c2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9i\
+      cxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5X\
+      YWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJl\
+      cXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoa\
+      LmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcu\
+      UmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcu\
+      U2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVz\
+      ZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1\
+      ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMS\
+      OAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25l\
+      eWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRF\
+      bnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlk\
+      ZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1l\
+      bnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0\
+      QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZp\
+      cm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYu\
+      aG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBDaGVja0Vudmlyb25tZW50EiEuaG9uZXlkZXcuQ2hlY2tFbnZpcm9u\
+      bWVudFJlcXVlc3QaIi5ob25leWRldy5DaGVja0Vudmlyb25tZW50UmVzcG9uc2USXAoRTGlzdE9yZ2FuaXphdGlvbnMSIi5ob25leWRldy5M\
+      aXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEmsKFkdpdEh1Ykxpc3RSZXBvc2l0\
+      b3JpZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNS\
+      ZXNwb25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRIdWJH\
+      ZXRDb21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJlcXVlc3RzEiYuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVz\
+      dBonLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdEh1YkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3Lkdp\
+      dEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJfChJHaXRMYWJMaXN0\
+      UHJvamVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVzcG9u\
+      c2USWQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0TGFiR2V0Q29t\
+      bWl0c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVzdHMSJy5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBoo\
+      LmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25zZRJoChVHaXRMYWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRM\
+      YWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USWQoQSmlyYUxpc3RQcm9q\
+      ZWN0cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1ZXN0GiIuaG9uZXlkZXcuSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlElAKDUpp\
+      cmFHZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVxdWVzdBofLmhvbmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXNwb25zZRJWCg9M\
+      aW5lYXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVzcG9u\
+      c2USXwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkxpbmVhckxp\
+      c3RQcm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3VlcxIgLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1JlcXVlc3QaIS5ob25leWRl\
+      dy5MaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNrZXRMaXN0V29ya3NwYWNlcxIoLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jr\
+      c3BhY2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9uc2USdAoZQml0YnVja2V0TGlzdFJlcG9zaXRv\
+      cmllcxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GisuaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRv\
+      cmllc1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMSJC5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBolLmhvbmV5\
+      ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhCaXRidWNrZXRDbG9uZVJlcG9zaXRvcnkSKS5ob25leWRldy5CaXRidWNrZXRD\
+      bG9uZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USTQoMTGlzdENvbW1hbmRz\
+      Eh0uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1Jlc3BvbnNlEjUKBFBpbmcSFS5ob25leWRl\
+      dy5QaW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25zZRJBCghTaHV0ZG93bhIZLmhvbmV5ZGV3LlNodXRkb3duUmVxdWVzdBoaLmhv\
+      bmV5ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVzEhouaG9uZXlkZXcuR2V0U3RhdHVzUmVxdWVzdBoWLmhvbmV5ZGV3LkRhZW1v\
+      blN0YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRSZXF1ZXN0GhguaG9uZXlkZXcuTG9nb3V0UmVzcG9uc2USRAoJUm90YXRlS2V5\
+      EhouaG9uZXlkZXcuUm90YXRlS2V5UmVxdWVzdBobLmhvbmV5ZGV3LlJvdGF0ZUtleVJlc3BvbnNlEkoKC0xpc3RXb3JrZXJzEhwuaG9uZXlk\
+      ZXcuTGlzdFdvcmtlcnNSZXF1ZXN0Gh0uaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXNwb25zZRJQCg1SZXN0YXJ0V29ya2VyEh4uaG9uZXlkZXcu\
+      UmVzdGFydFdvcmtlclJlcXVlc3QaHy5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVzcG9uc2USRwoKU3RvcFdvcmtlchIbLmhvbmV5ZGV3LlN0\
+      b3BXb3JrZXJSZXF1ZXN0GhwuaG9uZXlkZXcuU3RvcFdvcmtlclJlc3BvbnNlEkoKC1N0YXJ0V29ya2VyEhwuaG9uZXlkZXcuU3RhcnRXb3Jr\
+      ZXJSZXF1ZXN0Gh0uaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXNwb25zZRI7CgZSZWxvYWQSFy5ob25leWRldy5SZWxvYWRSZXF1ZXN0GhguaG9u\
+      ZXlkZXcuUmVsb2FkUmVzcG9uc2USSgoLU2NoZWR1bGVKb2ISHC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3QaHS5ob25leWRldy5TY2hl\
+      ZHVsZUpvYlJlc3BvbnNlElAKDVVuc2NoZWR1bGVKb2ISHi5ob25leWRldy5VbnNjaGVkdWxlSm9iUmVxdWVzdBofLmhvbmV5ZGV3LlVuc2No\
+      ZWR1bGVKb2JSZXNwb25zZRJQCg1MaXN0U2NoZWR1bGVzEh4uaG9uZXlkZXcuTGlzdFNjaGVkdWxlc1JlcXVlc3QaHy5ob25leWRldy5MaXN0\
+      U2NoZWR1bGVzUmVzcG9uc2USPwoLR2V0U2NoZWR1bGUSHC5ob25leWRldy5HZXRTY2hlZHVsZVJlcXVlc3QaEi5ob25leWRldy5TY2hlZHVs\
+      ZRJTCg5VcGRhdGVTY2hlZHVsZRIfLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVz\
+      cG9uc2USUwoOQXBwbHlTY2hlZHVsZXMSHy5ob25leWRldy5BcHBseVNjaGVkdWxlc1JlcXVlc3QaIC5ob25leWRldy5BcHBseVNjaGVkdWxl\
+      c1Jlc3BvbnNlElAKDVBhdXNlU2NoZWR1bGUSHi5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVxdWVzdBofLmhvbmV5ZGV3LlBhdXNlU2NoZWR1\
+      bGVSZXNwb25zZRJTCg5SZXN1bWVTY2hlZHVsZRIfLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlJlc3VtZVNj\
+      aGVkdWxlUmVzcG9uc2USVgoPVHJpZ2dlclNjaGVkdWxlEiAuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlRy\
+      aWdnZXJTY2hlZHVsZVJlc3BvbnNlElYKD1ByZXZpZXdTY2hlZHVsZRIgLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlcXVlc3QaIS5ob25l\
+      eWRldy5QcmV2aWV3U2NoZWR1bGVSZXNwb25zZWIGcHJvdG8z
       """)
 }
