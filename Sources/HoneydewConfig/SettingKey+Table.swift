@@ -59,7 +59,7 @@ extension SettingKey {
     SettingKey("queue.retry_backoff", \.queue.retryBackoff, .word, "How the waits between retries grow.").live,
     SettingKey(
       "queue.shutdown_timeout", \.queue.shutdownTimeout, .duration(.zero ... .seconds(86400)),
-      "How long a shutdown waits for running jobs before it puts them back."
+      "How long a shutdown waits for running jobs before it cuts them off."
     ).live,
     SettingKey(
       "queue.provider_concurrency", .concurrency,

@@ -1,68 +1,3 @@
-/// How an attempt ended.
-public enum AttemptOutcome: Equatable, Sendable {
-  case succeeded(JobResult)
-  case failed(AttemptFailure)
-  /// The worker died, or broke the protocol.
-  case crashed(AttemptFailure)
-  /// The API refused the access token: the job runs again with another one, and no failure is counted.
-  case unauthorized(JobError)
-  /// The daemon ended it, by a restart or a drain: no fault of the job.
-  case interrupted
-}
-
-/// Why an attempt failed, with the facts that decide whether it is repeated.
-public struct AttemptFailure: Equatable, Sendable {
-  public var error: JobError
-  /// Nothing of the attempt left this machine: even a mutation may be repeated.
-  public var notSent: Bool
-  /// Repeating cannot help.
-  public var isPermanent: Bool
-  /// Not before this much time has passed.
-  public var retryAfter: Duration?
-  /// Partial data beside the errors, kept with the failed job.
-  public var data: JobResult?
-  /// There was an answer, and this machine had no place for it: a full disk is no fault of the job.
-  public var wasNotKept: Bool
-
-  public init(
-    _ error: JobError, notSent: Bool = false, isPermanent: Bool = false, retryAfter: Duration? = nil,
-    data: JobResult? = nil, wasNotKept: Bool = false
-  ) {
-    self.error = error
-    self.notSent = notSent
-    self.isPermanent = isPermanent
-    self.retryAfter = retryAfter
-    self.data = data
-    self.wasNotKept = wasNotKept
-  }
-
-  /// Whether another attempt may succeed and does no harm.
-  func isWorthRepeating(by command: Command?) -> Bool {
-    guard !isPermanent, error.code.isTransient else { return false }
-    return command?.isRepeatable ?? true || notSent || error.code == .rateLimited
-  }
-}
-
-extension ErrorCode {
-  /// Whether the next attempt may succeed.
-  var isTransient: Bool {
-    switch self {
-    case .authNetworkError, .apiUnavailable, .rateLimited, .networkError, .timeout, .workerCrashed, .protocolError: true
-    case .invalidPayload, .unknownCommand, .authRequired, .authExpired, .authInvalid, .apiError, .responseTooLarge,
-      .exitStatus, .cancelled:
-      false
-    }
-  }
-
-  /// Whether it counts among the environment's failed logins.
-  public var isAuthentication: Bool {
-    switch self {
-    case .authRequired, .authExpired, .authInvalid, .authNetworkError: true
-    default: false
-    }
-  }
-}
-
 /// What became of a job when its attempt ended.
 public enum AttemptEnding: Equatable, Sendable {
   case completed
@@ -131,7 +66,15 @@ extension Job {
       crashCount = 0
       self.error = error
       return .requeued
-    case .interrupted:
+    case .neverBegan:
+      status = .pending
+      return .requeued
+    case .interrupted(let error):
+      guard command.isRepeatable else {
+        finish(.failed, at: now)
+        self.error = error.withOpenEffect
+        return .failed
+      }
       status = .pending
       return .requeued
     case .failed(let failure) where failure.wasNotKept && failure.isWorthRepeating(by: command):
@@ -142,20 +85,22 @@ extension Job {
       return .retrying(after: Job.placeWait)
     case .failed(let failure):
       crashCount = 0
-      return fail(failure, mayRepeat: failure.isWorthRepeating(by: command), backoff, jitter, now)
+      return fail(failure, command, mayRepeat: failure.isWorthRepeating(by: command), backoff, jitter, now)
     case .crashed(let failure):
       crashCount += 1
       let mayRepeat = failure.isWorthRepeating(by: command) && crashCount < Job.crashLimit
-      return fail(failure, mayRepeat: mayRepeat, backoff, jitter, now)
+      return fail(failure, command, mayRepeat: mayRepeat, backoff, jitter, now)
     }
   }
 
   private mutating func fail(
-    _ failure: AttemptFailure, mayRepeat: Bool, _ backoff: Backoff, _ jitter: Double, _ now: Timestamp
+    _ failure: AttemptFailure, _ command: Command?, mayRepeat: Bool, _ backoff: Backoff, _ jitter: Double,
+    _ now: Timestamp
   ) -> AttemptEnding {
     error = failure.error
     guard mayRepeat, retryCount < maxRetries else {
       finish(.failed, at: now)
+      error = failure.finalError(of: command)
       result = failure.data
       return .failed
     }
@@ -174,7 +119,9 @@ extension Job {
   ) -> AttemptEnding {
     precondition(status == .pending, "only a pending job is postponed")
     updatedAt = now
-    return fail(failure, mayRepeat: !failure.isPermanent && failure.error.code.isTransient, backoff, jitter, now)
+    var failure = failure
+    failure.notSent = true
+    return fail(failure, nil, mayRepeat: failure.isWorthRepeating(by: nil), backoff, jitter, now)
   }
 
   /// Fails a pending job without an attempt, since none can be made.
@@ -186,11 +133,13 @@ extension Job {
 
   /// Cancels the job.
   ///
+  /// - Parameter command: what the registry knows of the job's command; nil when it knows nothing.
   /// - Returns: false, and nothing changed, when it has completed or failed. Cancelling twice succeeds.
-  public mutating func cancel(at now: Timestamp) -> Bool {
+  public mutating func cancel(_ command: Command?, at now: Timestamp) -> Bool {
     guard !status.isEnd else { return status == .cancelled }
+    let cut = AttemptFailure(JobError(.cancelled, "cancelled on request"), notSent: status == .pending)
     finish(.cancelled, at: now)
-    error = JobError(.cancelled, "cancelled on request")
+    error = cut.finalError(of: command)
     return true
   }
 
@@ -214,7 +163,7 @@ extension Job {
       switch status {
       case .completed: .completed
       case .cancelled: .cancelled
-      default: error?.code == .workerCrashed || error?.code == .protocolError ? .crashed : .failed
+      default: PastAttempt.Outcome(endedBy: error?.code)
       }
     return PastAttempt(
       attempt: attempt, worker: worker, startedAt: startedAt, endedAt: completedAt, outcome: outcome, error: error)
@@ -225,5 +174,16 @@ extension Job {
     completedAt = now
     updatedAt = now
     nextRunAt = nil
+  }
+}
+
+extension PastAttempt.Outcome {
+  /// Of an attempt that has failed with this error.
+  fileprivate init(endedBy code: ErrorCode?) {
+    switch code {
+    case .workerCrashed, .protocolError: self = .crashed
+    case .interrupted: self = .interrupted
+    default: self = .failed
+    }
   }
 }

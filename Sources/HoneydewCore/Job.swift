@@ -163,5 +163,6 @@ public enum ErrorCode: String, CaseIterable, Sendable {
   case workerCrashed = "WORKER_CRASHED"
   case protocolError = "PROTOCOL_ERROR"
   case exitStatus = "EXIT_STATUS"
+  case interrupted = "INTERRUPTED"
   case cancelled = "CANCELLED"
 }

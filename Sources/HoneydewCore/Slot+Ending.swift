@@ -90,11 +90,3 @@ extension Slot {
     }
   }
 }
-
-extension Slot.Loss {
-  /// The loss, with how the process ended where that is all there is to tell.
-  fileprivate func withCause(_ cause: String) -> Slot.Loss {
-    guard case .crashed(let what) = self else { return self }
-    return .crashed(what.isEmpty ? cause : "\(what); \(cause)")
-  }
-}

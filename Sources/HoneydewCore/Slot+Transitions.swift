@@ -94,6 +94,11 @@ extension Slot {
       planRecycling(now)
       state = .finishing(work, next: nil)
       return [.accept(work)]
+    case .stopping(var end) where end.lost == LostWork(work: answered, loss: .interrupted):
+      // We were about to cut it off, and its answer was on the way.
+      end.lost = nil
+      state = .stopping(end)
+      return [.accept(answered)]
     case .running, .cancelling: return misbehaved("answered a job that is not its own", now)
     default: return frameOutOfPlace(now)
     }

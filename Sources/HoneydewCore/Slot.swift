@@ -133,17 +133,6 @@ public struct Slot: Equatable, Sendable {
     case exit
   }
 
-  /// Why work ended without a result.
-  public enum Loss: Equatable, Sendable {
-    case crashed(String)
-    case misbehaved(String)
-    case timedOut
-    /// The daemon wanted the worker gone.
-    case interrupted
-    /// The work never left the daemon.
-    case neverBegan
-  }
-
   /// A worker must say `Ready` within this time of its start.
   public static let startLimit = Duration.seconds(10)
   /// A busy worker that sends nothing for this long is taken for dead.

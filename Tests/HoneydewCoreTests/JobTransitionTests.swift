@@ -35,12 +35,6 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
     #expect((job == before) != isCurrent)
   }
 
-  @Test func `that is interrupted pays nothing`() {
-    var job = job(.running, retryCount: 2)
-    #expect(job.end(attempt: 1, .interrupted, command: query, jitter: 0, at: now) == .requeued)
-    #expect(job.status == .pending && job.retryCount == 2 && job.crashCount == 0)
-  }
-
   @Test func `is retried with growing delays and then fails`() {
     var job = job(.pending, attempt: 0)
     var delays: [Duration] = []
@@ -123,6 +117,7 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
     #expect(ending == .retrying(after: Job.placeWait))
     #expect((job.status, job.retryCount, job.nextRunAt) == (.pending, 0, now + Job.placeWait))
     #expect(change.end(attempt: 1, .failed(failure), command: mutation, jitter: 0, at: now) == .failed)
+    #expect(change.error?.text == "no place; the command may have been carried out: look before you retry the job")
   }
 
   @Test func `that kills three workers in a row is not given a fourth`() {
@@ -151,7 +146,7 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
   ])
   func `can be cancelled until it has ended`(status: JobStatus, expected: Bool) {
     var job = job(status)
-    #expect(job.cancel(at: now) == expected)
+    #expect(job.cancel(query, at: now) == expected)
     #expect((job.status == .cancelled) == expected)
   }
 }

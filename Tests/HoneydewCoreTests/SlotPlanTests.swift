@@ -48,6 +48,16 @@ private let toFinishing = toRunning + [.result(work)]
     #expect(slot.state == .backoff(until: .seconds(3)) && slot.restarts == 0)
   }
 
+  @Test func `takes an answer that was on the way when the process was told to end in a hurry`() {
+    var slot = slot(toRunning + [.restart("x"), .hurry])
+    #expect(slot.handle(.result(WorkID(id: "another", attempt: 1)), now: .zero) == [])
+    #expect(slot.handle(.result(work), now: .zero) == [.accept(work)])
+    #expect(slot.work == nil && slot.handle(.committed(work), now: .zero) == [])
+    #expect(slot.handle(.result(work), now: .zero) == [])
+    #expect(slot.handle(.exited("killed by SIGTERM", jitter: 0), now: .zero) == [])
+    #expect(slot.restarts == 0)
+  }
+
   @Test func `hurries nothing that is not to end`() {
     var slot = slot(toRunning)
     #expect(slot.handle(.hurry, now: .zero) == [])

@@ -47,6 +47,26 @@ struct JobBookReloadTests {
     #expect(try store.job(id: "a") == job)
   }
 
+  @Test func `a job whose command must not be repeated fails where its attempt was cut off`() throws {
+    var (query, change) = (runningJob("a", 1, attempt: 1), runningJob("b", 2, attempt: 1))
+    (query.command, change.command) = ("github.repositories", "account.createUser")
+    try store.commitAll([.insertJob(query), .insertJob(change), .insertJob(makeJob("c", 3))])
+    let house = try load()
+    #expect(house.recovered == RecoveredJobs(pending: 2, interrupted: 1, failed: 1))
+    house.finish()
+    let row = try #require(try store.job(id: "b"))
+    #expect(row.status == .failed && row.error?.code == .interrupted && row.attempt == 1)
+    #expect(try store.job(id: "a")?.status == .pending)
+  }
+
+  @Test func `an attempt that is known not to have begun is none, whatever its command`() throws {
+    var change = runningJob("a", 1, attempt: 1)
+    change.command = "account.createUser"
+    try store.commitAll([.insertJob(change)])
+    let house = try load(unbegun: [WorkID(id: "a", attempt: 1)])
+    #expect(try house.takeNext(now: .zero)?.id == "a")
+  }
+
   @Test func `an interrupted job can be taken in the very turn in which it was found`() throws {
     try store.commitAll([.insertJob(runningJob("a", 1, attempt: 1))])
     let house = try load()
@@ -113,8 +133,10 @@ struct JobBookReloadTests {
     #expect(taken.map(\.id) == expected.map(\.id))
   }
 
-  private func load(live: Set<WorkID> = [], now: Duration = .zero) throws -> JobHouse {
-    try JobHouse(store, live: live, now: now)
+  private func load(
+    live: Set<WorkID> = [], unbegun: Set<WorkID> = [], now: Duration = .zero
+  ) throws -> JobHouse {
+    try JobHouse(store, live: live, unbegun: unbegun, now: now)
   }
 
   private func runningJob(_ id: String, _ sequence: Int64, attempt: Int32) -> Job {

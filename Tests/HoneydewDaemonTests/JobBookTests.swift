@@ -74,7 +74,7 @@ struct JobBookTests {
     try book.load(from: store, live: [])
     var job = try #require(try house.takeNext(now: .zero))
     #expect(job.payload == Array("other".utf8))
-    let isCancelled = job.cancel(at: noon)
+    let isCancelled = job.cancel(nil, at: noon)
     #expect(isCancelled)
     book.end(job, from: .pending, isQueued: false)
     try commit()
@@ -101,7 +101,7 @@ struct JobBookTests {
     book.insert(job)
     #expect(book.hasChangedUnendedJob(in: "staging"))
     #expect(!book.hasChangedUnendedJob(in: "production"))
-    let isCancelled = job.cancel(at: noon)
+    let isCancelled = job.cancel(nil, at: noon)
     #expect(isCancelled)
     book.end(job, from: .pending, isQueued: true)
     #expect(!book.hasChangedUnendedJob(in: "staging"))
@@ -125,7 +125,7 @@ struct JobBookTests {
     var (a, b) = (jobs[0], jobs[1])
     let endingOfB = try end(&b, .succeeded(.inline([0x31])))
     house.update(b, endingOfB, now: .zero)
-    let endingOfA = try end(&a, .interrupted)
+    let endingOfA = try end(&a, Slot.Loss.interrupted.outcome)
     house.update(a, endingOfA, now: .zero)
     let taken = try #require(try house.takeNext(now: .zero))
     #expect(taken == a)
@@ -291,12 +291,13 @@ struct JobBookTests {
   }
 
   private func end(_ job: inout Job, _ outcome: AttemptOutcome) throws -> AttemptEnding {
-    let ending = job.end(attempt: job.attempt, outcome, command: nil, jitter: 0, at: noon)
+    let ending = job.end(
+      attempt: job.attempt, outcome, command: CommandRegistry.find(job.command), jitter: 0, at: noon)
     return try #require(ending)
   }
 
   private func cancel(_ job: inout Job) throws {
-    let isCancelled = job.cancel(at: noon)
+    let isCancelled = job.cancel(nil, at: noon)
     try #require(isCancelled)
   }
 

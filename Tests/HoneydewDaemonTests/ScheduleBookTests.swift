@@ -163,7 +163,7 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     for id in ["a", "b", "c"] { insert(id) }
     var first = try #require(try start())
     var second = try book.find("b", within: .everybodys)
-    let isCancelled = second.cancel(at: noon)
+    let isCancelled = second.cancel(nil, at: noon)
     #expect(isCancelled)
     book.end(second, from: .pending, isQueued: true)
     #expect(try start() == nil)

@@ -132,6 +132,7 @@ final class JobHouse {
   let jobs: JobBook
   let inbox = Inbox()
   let disk: SetDisk
+  let recovered: RecoveredJobs
   private(set) var runner: TurnRunner!
   /// What was carried out, and what was discarded.
   var done: [Effect] = []
@@ -139,7 +140,7 @@ final class JobHouse {
   var reloads = 0
 
   init(
-    _ store: Store, live: Set<WorkID> = [], now: Duration = .zero, disk: SetDisk = SetDisk()
+    _ store: Store, live: Set<WorkID> = [], unbegun: Set<WorkID> = [], now: Duration = .zero, disk: SetDisk = SetDisk()
   ) throws {
     self.store = store
     self.disk = disk
@@ -147,7 +148,7 @@ final class JobHouse {
     turn = Turn(clock: clock)
     gate = StoreGate(store, turn: turn, disk: disk, log: try .nowhere(), jitter: { 0 })
     jobs = JobBook(turn: turn, gate: gate, throttle: Throttle())
-    try jobs.load(from: store, live: live)
+    recovered = try jobs.load(from: store, live: live, unbegun: unbegun)
     runner = TurnRunner(
       turn: turn, gate: gate, rows: [jobs], inbox: inbox, reload: { [unowned self] in reloads += 1 },
       carryOut: { [unowned self] in done.append($0) }, discard: { [unowned self] in discarded.append(($0, $1)) })

@@ -49,9 +49,9 @@ struct TurnTests {
 
   @Test func `what workers sent is decided again when its turn is lost, and before what came later`() throws {
     let (first, second) = (WorkID(id: "a", attempt: 1), WorkID(id: "b", attempt: 1))
-    house.turn.note(WorkerInput(first, .lost(.timedOut)))
+    house.turn.note(WorkerInput(first, .lost(.timedOut, after: .zero)))
     house.turn.write(.setConfig(key: "k", value: "v"))
-    house.inbox.add(WorkerInput(second, .lost(.timedOut)))
+    house.inbox.add(WorkerInput(second, .lost(.timedOut, after: .zero)))
     house.gate.fail(StoreError(.io, "the disk is gone"))
     house.finish()
     #expect(house.inbox.take().map(\.work) == [first, second])

@@ -159,7 +159,7 @@ final class WaitHouse {
   func end(_ name: String, isRead: Bool = true, before interference: () -> Void = {}) throws {
     var job = try inner.jobs.find(name, within: .everybodys)
     let error = job.error
-    _ = job.cancel(at: noon)
+    _ = job.cancel(nil, at: noon)
     job.error = error ?? job.error
     inner.jobs.end(job, from: .pending, isQueued: true)
     interference()

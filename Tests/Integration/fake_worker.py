@@ -65,6 +65,12 @@ def main():
     send(started=pb.Started(job_id=run.job_id, attempt=run.attempt))
     if "running" in words:
         hang()
+    if "garbage" in words:
+        os.write(3, b"\xff\xff\xff\xff")
+        hang()
+    if "wrong-job" in words:
+        send(result=pb.Result(job_id="aaaaaaaaaaaaa", attempt=1, data=b"{}"))
+        hang()
     send(result=pb.Result(job_id=run.job_id, attempt=run.attempt, data=b"{}"))
     hang()
 

@@ -34,7 +34,8 @@ def test_a_job_runs_and_its_result_is_there(daemon):
 def test_the_log_tells_the_life_of_a_job(daemon):
     done = daemon.submit("diag.noop")
     failed = daemon.submit("diag.fail", {"code": "API_ERROR", "text": "no"})
-    daemon.wait(done, failed)
+    late = daemon.submit("diag.sleep", {"ms": 60_000}, timeout_ms=300, max_retries=0)
+    daemon.wait(done, failed, late)
     wait_until(lambda: daemon.events("job completed", job_id=done))
     submitted, started, completed = [e for e in daemon.log() if e.get("job_id") == done]
     assert (submitted["message"], submitted["level"], submitted["priority"]) == ("job submitted", "info", 0)
@@ -43,6 +44,8 @@ def test_the_log_tells_the_life_of_a_job(daemon):
     assert completed["duration_ms"] >= 0
     error = wait_until(lambda: daemon.events("job failed", job_id=failed))[0]
     assert (error["level"], error["error"], error["retry_count"]) == ("error", "API_ERROR: no", 0)
+    assert error["duration_ms"] >= 0
+    assert wait_until(lambda: daemon.events("job failed", job_id=late))[0]["duration_ms"] >= 300
 
 
 def test_the_highest_priority_runs_first_and_then_the_oldest(make_daemon):

@@ -12,7 +12,9 @@ extension Subcommand {
     words: ["shutdown"], summary: "Stop the daemon; pending jobs wait for its next start",
     options: [.noWait],
     details: [
-      "Running jobs get some time to finish; those that do not are run again after the next start.",
+      "Running jobs get some time to finish (queue.shutdown_timeout). Those that do not run again after the next",
+      "start, but for commands that must not be repeated: such a job fails, and its error says that it may have",
+      "been carried out.",
       "Asked a second time, the daemon gives them no more time.",
     ],
     examples: [

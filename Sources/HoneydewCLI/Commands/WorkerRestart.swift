@@ -4,7 +4,7 @@ internal import HoneydewRPC
 
 extension Option {
   static let allWorkers = Option(name: "--all", help: "Every worker that is not stopped, one after the other")
-  static let now = Option(name: "--now", help: "Put the present job back into the queue, and do not wait for its end")
+  static let now = Option(name: "--now", help: "Cut the present job off, and do not wait for its end")
   static let waitUntilReady = Option(name: "--wait", help: "Return when the new processes are ready for jobs")
 }
 
@@ -16,11 +16,13 @@ extension Subcommand {
     details: [
       "The new process runs the program that is on the disk then: this upgrades the workers of a",
       "running daemon. With --all, a worker that does not come back ends it, and the others go on.",
+      "A job that --now cuts off runs again, unless its command must not be repeated: that one fails, and",
+      "its error says that it may have been carried out.",
     ],
     examples: [
       Example("honeydew worker restart 2", "lets worker 2 finish its job, and gives it a new process"),
       Example("honeydew worker restart --all --wait", "replaces all of them, and returns when the last one is back"),
-      Example("honeydew worker restart 2 --now", "interrupts its job, which is run again"),
+      Example("honeydew worker restart 2 --now", "cuts its job off, which runs again if it may be repeated"),
     ],
     run: { invocation throws(Failure) in
       let request = try request(invocation.arguments)

@@ -10,7 +10,8 @@ public struct JobEvent: Equatable, Sendable {
     case requeued
     /// - Parameter after: how long the last attempt ran.
     case completed(after: Duration)
-    case failed
+    /// - Parameter after: how long the last attempt ran; zero where none was made, or nobody saw its end.
+    case failed(after: Duration)
     case cancelled
     case reopened
     case reprioritized

@@ -291,7 +291,7 @@ final class AuthDesk {
     var expired: [Environment] = []
     for event in events where event.isEnd {
       marks[event.id] = nil
-      guard event.kind == .failed, let code = event.error?.code, code.isAuthentication,
+      guard case .failed = event.kind, let code = event.error?.code, code.isAuthentication,
         let environment = event.environment.flatMap({ environments.find($0) })
       else { continue }
       turn.write(environments.countAuthFailure(in: environment, at: turn.wallNow))

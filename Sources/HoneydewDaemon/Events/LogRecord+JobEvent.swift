@@ -23,10 +23,11 @@ extension LogRecord {
     case .completed(let duration):
       message = "job completed"
       fields.append("duration_ms", .milliseconds(duration))
-    case .failed:
+    case .failed(let duration):
       (level, message) = (.error, "job failed")
       fields.append("error", .string(event.error?.description ?? ""))
       fields.append("retry_count", .int(event.retryCount))
+      fields.append("duration_ms", .milliseconds(duration))
       appendRequest(event)
     case .cancelled: message = "job cancelled"
     case .reopened: message = "job reopened"

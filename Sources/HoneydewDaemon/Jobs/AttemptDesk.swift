@@ -49,28 +49,19 @@ final class AttemptDesk: TurnOwner {
         end(input.work, with: outcome(of: result, in: file, worker, input.work), after: duration)
       }
       turn.plan(.acknowledge(worker, input.work), when: .committed)
-    case .lost(let loss):
-      charge(loss, to: input)
+    case .lost(let loss, let duration):
+      charge(loss, after: duration, to: input)
     }
   }
 
   /// Charges the work of a worker that ended without an answer.
-  private func charge(_ loss: Slot.Loss, to input: WorkerInput) {
-    let error: JobError
+  private func charge(_ loss: Slot.Loss, after duration: Duration, to input: WorkerInput) {
+    guard let call = input.call else { return end(input.work, with: loss.outcome, after: duration) }
     switch loss {
-    case .crashed(let text): error = JobError(.workerCrashed, "the worker died: \(text)")
-    case .misbehaved(let text): error = JobError(.protocolError, "the worker \(text)")
-    case .timedOut: error = JobError(.timeout, "the attempt did not end within its time; its worker was killed")
-    case .interrupted:
-      if let call = input.call { return auth.answered(call, .failure(.shuttingDown)) }
-      return end(input.work, with: .interrupted, after: .zero)
-    case .neverBegan:
-      if let call = input.call { return auth.requeue(call) }
-      return end(input.work, with: .interrupted, after: .zero)
+    case .neverBegan: auth.requeue(call)
+    case .interrupted, .daemonDied: auth.answered(call, .failure(.shuttingDown))
+    case .crashed, .misbehaved, .timedOut: auth.answered(call, .failure(Refusal(loss.error)))
     }
-    if let call = input.call { return auth.answered(call, .failure(Refusal(error))) }
-    let failure = AttemptFailure(error)
-    end(input.work, with: error.code == .timeout ? .failed(failure) : .crashed(failure), after: .zero)
   }
 
   private func end(_ work: WorkID, with outcome: AttemptOutcome, after duration: Duration) {
@@ -88,7 +79,7 @@ final class AttemptDesk: TurnOwner {
     case .succeeded:
       jobs.throttle.completed(PendingQueue.Lane(job))
       auth.succeeded(job)
-    case .failed, .unauthorized, .interrupted: break
+    case .failed, .unauthorized, .interrupted, .neverBegan: break
     }
     jobs.update(job, ending, PastAttempt.Outcome(outcome), after: duration)
   }
@@ -99,7 +90,7 @@ final class AttemptDesk: TurnOwner {
     switch result.outcome {
     case .data(let data): return .succeeded(.inline(data))
     case .spooled(let spooled): return keep(file, size: Int64(clamping: spooled.size), worker, work)
-    case .failure(let failure): return .failed(AttemptFailure(failure))
+    case .failure(let failure): return .failed(AttemptFailure(failure).ofRunningJob)
     case .unauthorized(let unauthorized):
       return auth.outcome(
         ofRefusal: unauthorized.text.asReport, generation: unauthorized.tokenGeneration, work,
@@ -149,7 +140,7 @@ extension PastAttempt.Outcome {
     case .failed(let failure) where failure.wasNotKept: self = .interrupted
     case .failed, .unauthorized: self = .failed
     case .crashed: self = .crashed
-    case .interrupted: self = .interrupted
+    case .interrupted, .neverBegan: self = .interrupted
     }
   }
 }

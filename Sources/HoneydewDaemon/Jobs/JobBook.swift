@@ -35,11 +35,16 @@ final class JobBook: RowOwner {
     self.throttle = throttle
   }
 
-  /// Loads what the store holds. Jobs that run there but not in `live` were interrupted by the daemon's end: they go
-  /// back to pending.
+  /// Loads what the store holds. Jobs that run there but not in `live` were cut off by the daemon's end.
   ///
-  /// - Parameter live: the attempts that workers hold, when the store is opened again under a running pool.
-  func load(from store: Store, live: Set<WorkID>) throws(StoreError) {
+  /// - Parameters:
+  ///   - live: the attempts that workers hold, when the store is opened again under a running pool.
+  ///   - unbegun: those that are known not to have begun.
+  @discardableResult
+  func load(
+    from store: Store, live: Set<WorkID>, unbegun: Set<WorkID> = []
+  ) throws(StoreError) -> RecoveredJobs {
+    var recovered = RecoveredJobs()
     let (now, wallNow) = (turn.now, turn.wallNow)
     forgetChanges()
     written.removeAll()
@@ -71,9 +76,13 @@ final class JobBook: RowOwner {
     for var job in interrupted {
       running[job.id] = job
       throttle.started(PendingQueue.Lane(job))
-      guard !live.contains(WorkID(id: job.id, attempt: job.attempt)) else { continue }
-      let ending = job.end(attempt: job.attempt, .interrupted, command: nil, jitter: 0, at: wallNow)
+      let work = WorkID(id: job.id, attempt: job.attempt)
+      guard !live.contains(work) else { continue }
+      let loss: Slot.Loss = unbegun.contains(work) ? .neverBegan : .daemonDied
+      let ending = job.end(
+        attempt: job.attempt, loss.outcome, command: CommandRegistry.find(job.command), jitter: 0, at: wallNow)
       if let ending { update(job, ending, .interrupted, after: .zero) }
+      if ending == .failed { recovered.failed += 1 } else { recovered.interrupted += 1 }
     }
     for work in live where running[work.id]?.attempt != work.attempt {
       guard var job = try job(id: work.id, store), job.status == .pending, job.attempt < work.attempt else { continue }
@@ -86,6 +95,8 @@ final class JobBook: RowOwner {
       throttle.started(PendingQueue.Lane(job))
       change(job, .started, from: version)
     }
+    recovered.pending = self.queue.count
+    return recovered
   }
 
   /// Whether this turn has changed the job, so that the store does not show it as it is.
@@ -221,7 +232,7 @@ final class JobBook: RowOwner {
     let version = JobVersion(status: .running, attempt: job.attempt)
     switch ending {
     case .completed: return change(job, .completed(after: duration), from: version)
-    case .failed: return change(job, .failed, from: version)
+    case .failed: return change(job, .failed(after: duration), from: version)
     case .requeued:
       queue.insert(sequence: job.sequence, priority: job.priority, lane: .init(job))
       change(job, .requeued, from: version)
@@ -288,7 +299,7 @@ final class JobBook: RowOwner {
     }
     count(from: previous, to: job.status)
     change(
-      job, job.status == .cancelled ? .cancelled : .failed,
+      job, job.status == .cancelled ? .cancelled : .failed(after: .zero),
       from: JobVersion(status: previous, attempt: job.attempt))
   }
 

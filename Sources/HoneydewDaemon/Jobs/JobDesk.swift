@@ -25,7 +25,9 @@ final class JobDesk {
   func cancel(_ job: Job) throws(Refusal) {
     var job = job
     let previous = job.status
-    guard job.cancel(at: turn.wallNow) else { throw .wrongState(of: job.id, job.status, "it cannot be cancelled") }
+    guard job.cancel(CommandRegistry.find(job.command), at: turn.wallNow) else {
+      throw .wrongState(of: job.id, job.status, "it cannot be cancelled")
+    }
     guard previous != .cancelled else { return }
     jobs.end(job, from: previous, isQueued: true)
     let work = WorkID(id: job.id, attempt: job.attempt)

@@ -2,7 +2,7 @@ internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewSystem
 
-/// The shutdown: no new work starts, what runs may end within the limit, the rest goes back to pending.
+/// The shutdown: no new work starts, what runs may end within the limit, the rest is cut off.
 final class DrainDesk: TurnOwner {
   private let turn: Turn
   private let pool: Pool

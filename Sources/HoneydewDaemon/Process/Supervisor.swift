@@ -107,7 +107,8 @@ final class Supervisor {
       EventDesk(turn: turn, auth: auth, waits: waits),
     ]
     wallClockOwners = owners.compactMap { $0 as? any WallClockOwner }
-    try jobs.load(from: store, live: [])
+    let recovered = try jobs.load(from: store, live: [])
+    turn.log(.info, .queue, "jobs recovered", recovered.fields)
     try schedules.load(from: store)
     try zoneDesk.load(from: store)
     // A turn is all that it takes.

@@ -53,7 +53,8 @@ final class Recovery: TurnOwner {
   }
 
   private func load(from store: Store) throws(StoreError) {
-    try jobs.load(from: store, live: pool.liveWork.union(inbox.work))
+    try jobs.load(
+      from: store, live: pool.liveWork.union(inbox.work), unbegun: inbox.unbegunWork)
     try keys.settle(with: store)
     try schedules.load(from: store)
     try zones.load(from: store)

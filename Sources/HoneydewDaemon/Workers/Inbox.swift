@@ -7,8 +7,8 @@ struct WorkerInput {
   enum Kind {
     /// The worker's answer, the file that a spooled one is in, and how long it took.
     case result(Worker, Honeydew_Worker_Result, LentFile?, after: Duration)
-    /// The process is gone without an answer, and reaped.
-    case lost(Slot.Loss)
+    /// The process is gone without an answer, and reaped; and how long the work had run.
+    case lost(Slot.Loss, after: Duration)
   }
 
   let work: WorkID
@@ -20,6 +20,8 @@ struct WorkerInput {
     self.work = work
     self.kind = kind
   }
+
+  fileprivate var neverBegan: Bool { if case .lost(.neverBegan, _) = kind { true } else { false } }
 }
 
 /// What workers did and what is not decided yet: what has just come, and what was decided in a turn that was lost.
@@ -28,9 +30,9 @@ final class Inbox {
 
   var isEmpty: Bool { inputs.isEmpty }
   /// The work that began, and that the inputs are about.
-  var work: Set<WorkID> {
-    Set(inputs.lazy.filter { if case .lost(.neverBegan) = $0.kind { false } else { true } }.map(\.work))
-  }
+  var work: Set<WorkID> { Set(inputs.lazy.filter { !$0.neverBegan }.map(\.work)) }
+  /// The work that did not, and is to be dispatched again.
+  var unbegunWork: Set<WorkID> { Set(inputs.lazy.filter(\.neverBegan).map(\.work)) }
 
   func add(_ input: WorkerInput) {
     inputs.append(input)

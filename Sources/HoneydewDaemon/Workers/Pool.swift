@@ -121,7 +121,7 @@ final class Pool: TurnOwner {
           inbox.add(
             WorkerInput(work, .result(worker, answer, file(of: answer, worker), after: turn.now - worker.workBegan)))
         }
-      case .lost(let work, let loss): inbox.add(WorkerInput(work, .lost(loss)))
+      case .lost(let work, let loss): lose(work, loss, of: worker)
       case .spawn: turn.plan(.spawn(worker), when: .always)
       case .bookStart: apply(.startBooked(at: starts.book(at: turn.now)), to: worker)
       case .send(let message): turn.plan(.send(worker, message), when: .always)
@@ -129,6 +129,11 @@ final class Pool: TurnOwner {
       case .kill: turn.plan(.signal(worker, [SIGKILL]), when: .always)
       }
     }
+  }
+
+  private func lose(_ work: WorkID, _ loss: Slot.Loss, of worker: Worker) {
+    let duration = loss == .neverBegan ? .zero : turn.now - worker.workBegan
+    inbox.add(WorkerInput(work, .lost(loss, after: duration)))
   }
 
   // MARK: effects
@@ -153,7 +158,7 @@ final class Pool: TurnOwner {
     for action in worker.slot.handle(event, now: turn.now) {
       switch action {
       case .send(let message): send(message, to: worker)
-      case .lost(let work, let loss): inbox.add(WorkerInput(work, .lost(loss)))
+      case .lost(let work, let loss): lose(work, loss, of: worker)
       case .spawn, .bookStart, .terminate, .kill, .accept:
         preconditionFailure("a slot wants \(action) after its turn")
       }
