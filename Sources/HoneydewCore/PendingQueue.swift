@@ -173,6 +173,22 @@ public struct PendingQueue {
     return best.entry.sequence
   }
 
+  /// The oldest job that may run, whatever its priority; nil without one. It looks at all that are in the queue.
+  ///
+  /// - Parameters:
+  ///   - now: monotonic time.
+  ///   - wallNow: the same moment on the wall clock.
+  public func oldestReady(at now: Duration, wallNow: Timestamp) -> Int64? {
+    var oldest = Int64.max
+    func look(at entry: Ready) {
+      if entry.sequence < oldest, isValid(entry) { oldest = entry.sequence }
+    }
+    for lane in ready { for entry in lane.elements { look(at: entry) } }
+    for entry in backoffs.elements where entry.notBefore <= now { look(at: entry.ready) }
+    for entry in appointments.elements where entry.notBefore <= wallNow { look(at: entry.ready) }
+    return oldest == .max ? nil : oldest
+  }
+
   /// When the first backoff ends (monotonic time).
   public var nextBackoffEnd: Duration? { backoffs.top?.notBefore }
   /// When the first job may run that was submitted for a moment (wall time).

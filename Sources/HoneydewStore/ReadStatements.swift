@@ -3,7 +3,7 @@ struct ReadStatements {
   let jobByID, referenceByID, jobBySequence, outline, payloadLength, jobByIdempotencyKey, pendingJobs,
     runningJobs: Statement
   let jobIDsWithPrefix, ownerJobIDsWithPrefix, otherJobIDsWithPrefix: Statement
-  let payload, payloads, schedulePayloads, resultFile, attempts, counts, oldestPending, lastSequence: Statement
+  let payload, payloads, schedulePayloads, resultFile, attempts, counts, waitingSince, lastSequence: Statement
   let environments, login, logins, config: Statement
   let scheduleByID, scheduleByName, schedulesAfter, otherSchedulesAfter, schedulesOfEnvironment, enabledSchedules,
     enabledSchedulesAfter, schedulesOfSet, tick: Statement
@@ -43,7 +43,12 @@ struct ReadStatements {
       WHERE seq = ? ORDER BY attempt
       """)
     counts = try database.prepare("SELECT status, count(*) FROM jobs GROUP BY status")
-    oldestPending = try database.prepare("SELECT created_at FROM jobs WHERE status = 'pending' ORDER BY seq LIMIT 1")
+    waitingSince = try database.prepare(
+      """
+      SELECT min(max(created_at, ifnull(next_run_at, ''))) FROM (
+        SELECT created_at, next_run_at FROM jobs WHERE status = 'pending' AND seq >= ?1 ORDER BY seq LIMIT 100)
+      WHERE next_run_at IS NULL OR next_run_at <= ?2
+      """)
     lastSequence = try database.prepare(
       """
       SELECT max((SELECT coalesce(max(seq), 0) FROM jobs),

@@ -170,12 +170,16 @@ extension Store {
     }
   }
 
-  /// When the oldest pending job was submitted; nil without one.
-  public var oldestPending: Timestamp? {
-    get throws(StoreError) {
-      try reading { () throws(StoreError) in
-        try reads.oldestPending.rows { row in Timestamp(row.text(0)) }.first ?? nil
-      }
+  /// Since when the pending job has waited that waits longest: since its submission, or since the moment before which it
+  /// was not to run. Jobs for which that lies ahead do not count. Of those before the first that was never put off, a
+  /// hundred are looked at.
+  ///
+  /// - Parameter sequence: of the oldest job that may run.
+  public func waitingSince(from sequence: Int64, at now: Timestamp) throws(StoreError) -> Timestamp? {
+    try reading { () throws(StoreError) in
+      reads.waitingSince.bind(1, sequence)
+      reads.waitingSince.bind(2, now.description)
+      return try reads.waitingSince.rows { row in row.optional(0, row.text).flatMap { Timestamp($0) } }.first ?? nil
     }
   }
 

@@ -48,7 +48,7 @@ private func readEverything(in store: Store) {
   _ = try? store.jobs(limit: 100)
   _ = try? store.jobReferences(filter: JobFilter(statuses: Set(JobStatus.allCases)), limit: 100)
   _ = try? store.counts()
-  _ = try? store.oldestPending
+  _ = try? store.waitingSince(from: 1, at: Timestamp(milliseconds: 0))
   _ = try? store.lastSequence
   _ = try? store.schedules(after: "", limit: 100)
   _ = try? store.logins()

@@ -40,6 +40,22 @@ extension PendingQueue {
     #expect(queue.next(at: .zero, wallNow: noon) == 1)
   }
 
+  @Test func `knows the oldest job that may run, whatever its priority`() {
+    var queue = PendingQueue()
+    #expect(queue.oldestReady(at: .zero, wallNow: midnight) == nil)
+    queue.insert(sequence: 1, priority: 9, lane: lane, start: .held(group: "s"))
+    queue.insert(sequence: 2, priority: 9, lane: lane, start: .at(midnight + .seconds(60)))
+    queue.insert(sequence: 3, priority: 9, lane: lane, start: .after(.seconds(5)))
+    queue.insert(sequence: 4, priority: -9, lane: other)
+    queue.insert(sequence: 5, priority: 9, lane: lane)
+    queue.insert(sequence: 6, priority: 9, lane: other)
+    #expect(queue.oldestReady(at: .zero, wallNow: midnight) == 4)
+    queue.remove(sequence: 4, lane: other)
+    #expect(queue.oldestReady(at: .zero, wallNow: midnight) == 5)
+    #expect(queue.oldestReady(at: .seconds(5), wallNow: midnight) == 3)
+    #expect(queue.oldestReady(at: .zero, wallNow: midnight + .seconds(60)) == 2)
+  }
+
   @Test func `holds a job back until it is released, and others take no notice`() {
     var queue = PendingQueue()
     queue.insert(sequence: 1, priority: 0, lane: lane, start: .held(group: "s"))

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sqlite3
+import time
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_status_tells_what_an_operator_asks(daemon, cli):  # noqa: F811
     daemon.stub.PauseQueue(pb.PauseQueueRequest(provider="github"))
     result = cli("status")
     assert result.returncode == 0, result.stderr
-    for text in ["1 job, 1 of them delayed, the oldest for", "2 API_ERROR since the start", "github paused",
+    for text in ["1 job, 1 of them delayed\n", "2 API_ERROR since the start", "github paused",
                  "4 submitted, 1 completed, 2 failed in the last", "of write-ahead log"]:
         assert text in result.stdout, result.stdout
     assert re.search(r"turns +at most [\d.]+ m?s, in the last minute [\d.]+ m?s\n", result.stdout)
@@ -34,11 +35,24 @@ def test_status_tells_what_an_operator_asks(daemon, cli):  # noqa: F811
     status = status_json(cli)
     assert status["failures_by_code"] == {"API_ERROR": 2}
     assert status["recent"]["submitted"] == 4
-    assert status["oldest_pending_ms"] > 0 and status["queue"]["delayed"] == 1
+    assert status["oldest_pending_ms"] == 0 and status["queue"]["delayed"] == 1
     assert [p["paused"] for p in status["queue"]["providers"] if p["provider"] == "github"] == [True]
     assert status["database_bytes"] > 0 and status["wal_bytes"] > 0
     assert status["longest_turn_microseconds"] >= status["last_minute_longest_turn_microseconds"] > 0
     assert status["database_path"] == f"{daemon.home}/daemon.db"
+
+
+def test_the_longest_wait_is_that_of_a_job_that_may_run(daemon, cli):  # noqa: F811
+    cli("queue", "pause")
+    daemon.submit("diag.noop", delay_ms=1000)
+    time.sleep(0.3)
+    assert status_json(cli)["oldest_pending_ms"] == 0
+    submitted = time.monotonic()
+    daemon.submit("diag.noop")
+    waited = wait_until(lambda: (ms := status_json(cli)["oldest_pending_ms"]) > 1500 and ms)
+    # The delayed one may run by now, and has waited less than since its submission.
+    assert waited <= (time.monotonic() - submitted) * 1000 + 100
+    assert ", the oldest for" in cli("status").stdout
 
 
 def test_status_shows_a_pause_of_the_whole_queue(daemon, cli):  # noqa: F811

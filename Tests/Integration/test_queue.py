@@ -66,7 +66,7 @@ def test_an_appointment_outlives_the_daemon(make_daemon):
     assert status.status == "completed" and status.started_at >= moment
 
 
-@pytest.mark.parametrize("fields", [{"run_at": "2001-01-01T00:00:00Z"}, {"run_at": "2001-01-01"}, {"delay_ms": 0}, {"delay_ms": -5}])
+@pytest.mark.parametrize("fields", [{"run_at": "2001-01-01T00:00:00Z"}, {"run_at": "2001-01-01"}, {"delay_ms": 0}])
 def test_a_moment_in_the_past_is_now(daemon, fields):
     assert daemon.wait_one(daemon.submit("diag.noop", **fields), timeout=5).status == "completed"
 

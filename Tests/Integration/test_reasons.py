@@ -149,6 +149,7 @@ LIMITS = [
     ("SubmitJob", {**NOOP, "max_retries": -1}, "max_retries", [0, 100, -1]),
     ("SubmitJob", {**NOOP, "timeout_ms": 86_400_001}, "timeout_ms", [1, 86_400_000, 86_400_001]),
     ("SubmitJob", {**NOOP, "delay_ms": 1 << 62}, "delay_ms", [316_224_000_000, 1 << 62]),
+    ("SubmitJob", {**NOOP, "delay_ms": -5}, "delay_ms", [0, 316_224_000_000, -5]),
     ("ListJobs", {"limit": 1001}, "limit", [1, 1000, 1001]),
     ("ListJobs", {"limit": -1}, "limit", [1, 1000, -1]),
     ("ListSchedules", {"limit": 1001}, "limit", [1, 1000, 1001]),

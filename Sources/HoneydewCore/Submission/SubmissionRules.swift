@@ -105,11 +105,11 @@ public struct SubmissionRules: Sendable {
       throw .invalid("run_at", "run_at and delay_ms exclude each other")
     }
     if let delay = options.delayMilliseconds {
-      guard delay <= Self.maximumDelay.wholeMilliseconds else {
+      guard (0...Self.maximumDelay.wholeMilliseconds).contains(delay) else {
         throw .invalid(
-          "delay_ms", "delay_ms is \(delay); it must be at most \(Self.maximumDelay.wholeMilliseconds) (10 years)")
+          "delay_ms", "delay_ms is \(delay); it must be 0 to \(Self.maximumDelay.wholeMilliseconds) (10 years)")
       }
-      return delay <= 0 ? nil : now + .milliseconds(delay)
+      return delay == 0 ? nil : now + .milliseconds(delay)
     }
     guard !options.runAt.isEmpty else { return nil }
     guard let moment = Timestamp(options.runAt) else {

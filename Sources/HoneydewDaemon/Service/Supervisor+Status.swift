@@ -28,9 +28,7 @@ extension Supervisor {
       $0.logFile = options.settings.logging.file
       $0.logLinesDropped = Int64(log.droppedLines)
       $0.queue = queueStats
-      if let created = gate.reading({ store throws(StoreError) in try store.oldestPending }).flatMap({ $0 }) {
-        $0.oldestPendingMs = max(0, (turn.wallNow - created).wholeMilliseconds)
-      }
+      $0.oldestPendingMs = longestWait.wholeMilliseconds
       $0.recent = .with {
         $0.windowMs = min(uptime, RecentCount.window).wholeMilliseconds
         $0.submitted = Int64(statistics.submitted.count(at: turn.now))
@@ -52,6 +50,13 @@ extension Supervisor {
       $0.descriptorLimit = Int64(clamping: Process.descriptorLimit)
       $0.descriptorsNeeded = Int64(options.settings.descriptorsNeeded)
     }
+  }
+
+  /// Of the pending jobs that may run.
+  private var longestWait: Duration {
+    guard let oldest = jobs.queue.oldestReady(at: turn.now, wallNow: turn.wallNow) else { return .zero }
+    let since = gate.reading { store throws(StoreError) in try store.waitingSince(from: oldest, at: turn.wallNow) }
+    return since.flatMap { $0 }.map { max(.zero, turn.wallNow - $0) } ?? .zero
   }
 
   private static func size(of file: String) -> Int64 {
