@@ -136,6 +136,21 @@ def test_reload_is_told(make_daemon, manager):
     assert abs(moment - time.clock_gettime(time.CLOCK_MONOTONIC)) < 20
 
 
+def test_a_reload_while_the_daemon_stops_is_not_told(make_daemon, manager):
+    daemon = watched(make_daemon, manager, 60_000, config="  shutdown_timeout: 10m\n").start()
+    job_id = daemon.submit("diag.sleep", {"ms": 2000})
+    daemon.wait_running(job_id)
+    daemon.process.send_signal(signal.SIGTERM)
+    manager.wait_for("^STOPPING=1$")
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.stub.Reload(pb.ReloadRequest(), timeout=10)
+    wait_until(lambda: len(daemon.events("configuration reloaded")) == 2)
+    assert daemon.process.wait(30) == 0
+    messages = manager.receive()
+    after = messages[messages.index("STOPPING=1") + 1 :]
+    assert not [m for m in after if re.search("^(RELOADING|READY)=1", m)], after
+
+
 def test_manager_that_is_gone_disturbs_nothing(make_daemon, manager):
     daemon = watched(make_daemon, manager, 200).start()
     manager.socket.close()

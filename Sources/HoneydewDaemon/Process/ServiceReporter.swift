@@ -40,13 +40,17 @@ final class ServiceReporter {
     }
   }
 
+  /// The daemon serves, after its start or a reload.
   func ready(now: Duration) {
+    guard !hasToldStop else { return }
     statusDue = now
     tell { service throws(Errno) in try service.ready() }
     watchdogDue = manager?.watchdogInterval.map { _ in now }
   }
 
+  /// One that stops says nothing more of reloads: READY after STOPPING would be a lie.
   func reloading() {
+    guard !hasToldStop else { return }
     tell { service throws(Errno) in try service.reloading() }
   }
 
