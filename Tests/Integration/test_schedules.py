@@ -286,6 +286,7 @@ def test_a_tick_that_cannot_be_submitted_is_counted_and_told(daemon, make_daemon
     daemon = make_daemon(diagnostics=False).start()
     wait_until(lambda: show(daemon, "refused").skipped_refused >= 2, what="refusals")
     assert "diagnostic commands are off" in show(daemon, "refused").last_skip
+    assert {e["level"] for e in daemon.events("schedule skipped", reason="refused")} == {"error"}
 
 
 # -- faults

@@ -154,7 +154,7 @@ final class ScheduleDesk: WallClockOwner {
   private func skip(_ schedule: inout Schedule, _ reason: SkipReason, count: Int64, _ text: String) {
     schedule.skipped(reason, count: count, text, at: turn.wallNow)
     turn.log(
-      .warn, .schedule, "schedule skipped",
+      reason == .refused ? .error : .warn, .schedule, "schedule skipped",
       [
         "schedule_id": .string(schedule.id), "schedule_name": .string(schedule.name),
         "reason": .string(reason.rawValue), "ticks": .int(Int(count)), "detail": .string(text),
