@@ -192,7 +192,7 @@ acme/api    private  main    2026-01-01T00:00:00Z  The
 acme/web    public   trunk
 """
     assert canned.request("SubmitJob") == pb.SubmitJobRequest(
-        command="github.repositories", payload='{"organization":"acme"}')
+        command="github.repositories", payload='{"organization":"acme"}', priority=5)
     canned.answers["WaitJobs"] = [completed(command="github.repositories", result='{"githubRepositories":[]}')]
     result = honeydew("github", "repos", "acme")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "There are no repositories.\n")
@@ -214,4 +214,5 @@ def test_orgs(canned, honeydew):
     canned.answers["SubmitJob"] = pb.SubmitJobResponse(job_id="k3v9m2x7aaaaa")
     canned.answers["WaitJobs"] = [completed(command="organizations.list", result=json.dumps(data))]
     assert honeydew("orgs").stdout == "ORGANIZATION  PROVIDERS\nacme          github\n"
-    assert canned.request("SubmitJob") == pb.SubmitJobRequest(command="organizations.list", payload="{}")
+    assert canned.request("SubmitJob") == pb.SubmitJobRequest(
+        command="organizations.list", payload="{}", priority=5)

@@ -57,7 +57,7 @@ def cli(sandbox_daemon, environment, honeydew):
 
 @pytest.mark.parametrize("words, command, payload, headings", COMMANDS, ids=lambda value: str(value) if isinstance(value, str) else None)
 def test_a_command_asks_what_its_words_say_and_prints_a_table(cli, sandbox_daemon, words, command, payload, headings):
-    result = cli(*words, "--no-wait", "--priority", "5")
+    result = cli(*words, "--no-wait")
     assert (result.returncode, result.stderr) == (0, "")
     job = sandbox_daemon.wait_one(result.stdout.strip())
     assert (job.command, job.priority, json.loads(job.payload)) == (command, 5, payload)

@@ -24,6 +24,9 @@ def test_options_of_a_job(canned, honeydew):
     assert canned.request("SubmitJob") == pb.SubmitJobRequest(command="diag.noop", run_at="2026-01-31T10:00:00.000Z")
     honeydew("api", "call", "github.commits", "--no-wait", *options)
     assert canned.request("SubmitJob").labels == {"team": "web", "a": "b=c"}
+    assert canned.request("SubmitJob").priority == 5
+    honeydew("api", "call", "github.commits", "--no-wait", "--priority", "0")
+    assert canned.request("SubmitJob").priority == 0
 
 
 @pytest.mark.parametrize("command, arguments", [
@@ -35,10 +38,10 @@ def test_options_of_an_api_call(canned, honeydew, command, arguments):
     assert outcome(result) == (0, "k3v9m2x7aaaaa\n", "")
     request = canned.request("SubmitJob")
     assert request == pb.SubmitJobRequest(
-        command=command, payload=request.payload, labels={"team": "web"}, idempotency_key="k",
+        command=command, payload=request.payload, labels={"team": "web"}, idempotency_key="k", priority=5,
         run_at="2026-01-31T00:00:00.000Z")
     honeydew(*arguments, "--no-wait", "--delay", "5s")
-    assert canned.request("SubmitJob") == pb.SubmitJobRequest(command=command, payload=request.payload, delay_ms=5000)
+    assert canned.request("SubmitJob") == pb.SubmitJobRequest(command=command, payload=request.payload, delay_ms=5000, priority=5)
 
 
 FILTER = ["--status", "failed", "--command", "c", "--env", "e", "--label", "team=web", "--created-from", "2026-01-01",

@@ -8,29 +8,35 @@ struct JobRequest {
   private let request: Honeydew_SubmitJobRequest
 
   /// Reads what was typed, so that mistakes are found before the daemon is asked.
-  init(_ invocation: Invocation) throws(Failure) {
+  ///
+  /// - Parameter priority: of a job for which none was given.
+  init(_ invocation: Invocation, priority: Int32 = 0) throws(Failure) {
     guard let command = invocation.arguments.positionals.first else {
       throw .usage("COMMAND is missing: \(Help.usageLine(invocation.subcommand))")
     }
-    var request = try JobRequest.settings(invocation)
+    var request = try JobRequest.settings(invocation, priority: priority)
     request.command = command
     request.payload = try Payload.text(
       Array(invocation.arguments.positionals.dropFirst()), command: CommandRegistry.find(command))
     self.request = request
   }
 
+  /// A call of the API that a person asks for.
+  ///
   /// - Parameter payload: the arguments of the command, as JSON.
   init(_ invocation: Invocation, _ command: String, payload: String) throws(Failure) {
-    var request = try JobRequest.settings(invocation)
+    var request = try JobRequest.settings(invocation, priority: JobSettings.priorityOfCalls)
     request.command = command
     request.payload = payload
     self.request = request
   }
 
   /// A job of which only the options are known.
-  static func settings(_ invocation: Invocation) throws(Failure) -> Honeydew_SubmitJobRequest {
+  static func settings(
+    _ invocation: Invocation, priority: Int32 = 0
+  ) throws(Failure) -> Honeydew_SubmitJobRequest {
     var request = Honeydew_SubmitJobRequest()
-    try JobSettings(invocation.arguments).apply(to: &request)
+    try JobSettings(invocation.arguments).apply(to: &request, priority: priority)
     return request
   }
 

@@ -8,6 +8,10 @@ extension Option {
     name: "--wait-timeout", value: "D", kind: .duration, help: "Wait no longer than this; jobs go on")
   static let priority = Option(
     name: "--priority", value: "N", kind: .priority, help: "Higher runs first (default 0)")
+  /// The same of calls that a person makes and waits for.
+  static let callPriority = Option(
+    name: priority.name, value: priority.value, kind: priority.kind,
+    help: "Higher runs first (default \(JobSettings.priorityOfCalls))")
   static let maxRetries = Option(
     name: "--max-retries", value: "N", kind: .integer(0...Int64(Int32.max)),
     help: "Retries after failures (default: the daemon's)")
@@ -32,9 +36,15 @@ extension ValueKind {
 
 /// The options with which every job can be submitted.
 struct JobSettings {
-  static let options: [Option] = [
-    .priority, .maxRetries, .timeout, .delay, .at, .environment, .label, .key, .waitTimeout,
+  static let options: [Option] = [.priority] + optionsBesidePriority
+  /// For the subcommands whose answer a person asks for.
+  static let optionsOfCalls: [Option] = [.callPriority] + optionsBesidePriority
+  private static let optionsBesidePriority: [Option] = [
+    .maxRetries, .timeout, .delay, .at, .environment, .label, .key, .waitTimeout,
   ]
+
+  /// What a person asks for runs before what was submitted for later, whose priority is 0.
+  static let priorityOfCalls: Int32 = 5
 
   private let arguments: ParsedArguments
   private let labels: [String: String]
@@ -47,8 +57,9 @@ struct JobSettings {
     labels = try arguments.labels()
   }
 
-  func apply(to job: inout Honeydew_SubmitJobRequest) {
-    job.priority = Int32(clamping: arguments.integer(.priority) ?? 0)
+  /// - Parameter priority: of a job for which none was given.
+  func apply(to job: inout Honeydew_SubmitJobRequest, priority: Int32 = 0) {
+    job.priority = arguments.integer(.priority).map { Int32(clamping: $0) } ?? priority
     if let retries = arguments.integer(.maxRetries) { job.maxRetries = Int32(clamping: retries) }
     if let timeout = arguments.duration(.timeout) { job.timeoutMs = timeout.wholeMilliseconds }
     if let delay = arguments.duration(.delay) { job.delayMs = delay.wholeMilliseconds }
