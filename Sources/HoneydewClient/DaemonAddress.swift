@@ -18,9 +18,10 @@ public struct DaemonAddress: Equatable, Sendable {
   ///   - variables: the process's, for `HONEYDEW_SOCKET` and `HONEYDEW_HOME`.
   ///   - userHome: the user's home directory.
   ///   - exists: whether there is a file at a path.
+  ///   - configuredSocket: the socket that the configuration of a home names; nil where it names none.
   public static func resolve(
     socket: String?, home: String?, instance: String?, variables: [String: String], userHome: String?,
-    exists: (String) -> Bool
+    exists: (String) -> Bool, configuredSocket: (_ home: String) -> String?
   ) throws(ClientError) -> DaemonAddress {
     if let socket {
       guard instance == nil && home == nil else {
@@ -36,14 +37,21 @@ public struct DaemonAddress: Equatable, Sendable {
       throw .address("there is no home directory to look for the daemon in; give --home DIR or --socket PATH")
     }
     if let instance {
-      return DaemonAddress(socket: directory + "/instances/" + (try name(instance)) + "/daemon.sock")
+      return DaemonAddress(home: directory + "/instances/" + (try name(instance)), configuredSocket)
     }
-    let personal = directory + "/daemon.sock"
-    if directory == SystemPlaces.home || configured == nil && !exists(personal) && exists(system) {
-      return DaemonAddress(socket: system)
+    let personal = DaemonAddress(home: directory, configuredSocket)
+    if configured == nil, !exists(personal.socket) {
+      let system = DaemonAddress(home: SystemPlaces.home, configuredSocket)
+      if exists(system.socket) { return system }
     }
-    return home == nil
-      ? DaemonAddress(socket: personal, home: directory, startCommand: "honeydewd") : DaemonAddress(socket: personal)
+    guard home == nil, directory != SystemPlaces.home else { return personal }
+    return DaemonAddress(socket: personal.socket, home: directory, startCommand: "honeydewd")
+  }
+
+  private init(home: String, _ configuredSocket: (String) -> String?) {
+    let standard = DaemonAddress(socket: home == SystemPlaces.home ? Self.system : home + "/daemon.sock")
+    self.init(
+      socket: configuredSocket(home) ?? standard.socket, home: home, startCommand: standard.startCommand)
   }
 
   private init(socket: String, home: String?, startCommand: String) {

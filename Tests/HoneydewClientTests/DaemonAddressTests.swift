@@ -4,10 +4,11 @@ import Testing
 @Suite("The daemon's address") struct DaemonAddressTests {
   private func resolve(
     socket: String? = nil, home: String? = nil, instance: String? = nil, variables: [String: String] = [:],
-    userHome: String? = "/home/ada", files: Set<String> = []
+    userHome: String? = "/home/ada", files: Set<String> = [], configured: [String: String] = [:]
   ) throws(ClientError) -> String {
     let address = try DaemonAddress.resolve(
-      socket: socket, home: home, instance: instance, variables: variables, userHome: userHome, exists: files.contains)
+      socket: socket, home: home, instance: instance, variables: variables, userHome: userHome,
+      exists: files.contains, configuredSocket: { configured[$0] })
     return "\(address.socket) \(address.startCommand)"
   }
 
@@ -36,6 +37,25 @@ import Testing
         == "/v/instances/blue/daemon.sock honeydewd --home /v/instances/blue")
     #expect(
       try resolve(home: "/t", instance: "blue") == "/t/instances/blue/daemon.sock honeydewd --home /t/instances/blue")
+  }
+
+  @Test("is where the home's configuration says")
+  func configuredSocket() throws {
+    let configured = ["/home/ada/.honeydew": "/x.sock", "/t": "/t.sock", "/t/instances/blue": "/blue.sock"]
+    #expect(try resolve(configured: configured) == "/x.sock honeydewd")
+    #expect(try resolve(home: "/t", configured: configured) == "/t.sock honeydewd --home /t")
+    #expect(
+      try resolve(home: "/t", instance: "blue", configured: configured)
+        == "/blue.sock honeydewd --home /t/instances/blue")
+    #expect(try resolve(socket: "/s.sock", configured: configured) == "/s.sock honeydewd")
+    #expect(try resolve(variables: ["HONEYDEW_SOCKET": "/v.sock"], configured: configured) == "/v.sock honeydewd")
+    // The system's daemon is meant where the personal one has no socket, wherever that would be.
+    let files: Set = [DaemonAddress.system, "/home/ada/.honeydew/daemon.sock"]
+    #expect(try resolve(files: files, configured: configured).hasPrefix(DaemonAddress.system))
+    #expect(try resolve(files: files.union(["/x.sock"]), configured: configured) == "/x.sock honeydewd")
+    #expect(
+      try resolve(home: "/var/lib/honeydew", configured: ["/var/lib/honeydew": "/run/other.sock"])
+        == "/run/other.sock systemctl start honeydew")
   }
 
   @Test("comes with a start command that a shell reads rightly")

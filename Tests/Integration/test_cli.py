@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -242,3 +243,23 @@ def test_a_backup_does_not_go_to_standard_output(cli, tmp_path, monkeypatch):
     refused = cli("backup", "-")
     assert refused.returncode == 2 and "standard output" in refused.stderr and not (tmp_path / "-").exists()
     assert cli("backup", "./-").returncode == 0 and (tmp_path / "-").exists()
+
+
+def test_the_socket_of_the_homes_configuration_is_followed(make_daemon, environment, honeydew, home):
+    socket = Path(home, "elsewhere.sock")
+    daemon = make_daemon(config=f"daemon:\n  socket_path: {socket}\n")
+    daemon.socket = socket
+    daemon.start()
+    del environment["HONEYDEW_SOCKET"]
+    assert honeydew("ping", "--home", home).returncode == 0
+    environment["HONEYDEW_HOME"] = home
+    assert json.loads(honeydew("status", "--json").stdout)["home"] == home
+    assert honeydew("doctor").returncode in (0, 1) and honeydew("shutdown").returncode == 0
+    absent = f"honeydew: cannot reach the daemon at {socket}: no such file; start it with: honeydewd\n"
+    assert outcome(honeydew("ping")) == (3, "", absent)
+    # What cannot be read names no socket.
+    Path(home, "config.yaml").write_text("daemon: [")
+    assert f"cannot reach the daemon at {home}/daemon.sock" in honeydew("ping").stderr
+    environment["HONEYDEW_DAEMON_SOCKET_PATH"] = str(socket)
+    Path(home, "config.yaml").write_text("")
+    assert outcome(honeydew("ping")) == (3, "", absent)

@@ -27,10 +27,20 @@ struct Invocation {
     do {
       return try DaemonAddress.resolve(
         socket: arguments.text(.socket), home: arguments.text(.home), instance: arguments.text(.instance),
-        variables: process.variables, userHome: process.homeDirectory, exists: process.fileExists)
+        variables: process.variables, userHome: process.homeDirectory, exists: process.fileExists,
+        configuredSocket: configuredSocket)
     } catch {
       throw Failure(error)
     }
+  }
+
+  /// A configuration that cannot be read or is wrong names none: no daemon starts with it.
+  private func configuredSocket(ofHome directory: String) -> String? {
+    guard let home = try? Home(directory),
+      let configuration = try? Configuration.load(home: home, variables: process.variables)
+    else { return nil }
+    let socket = configuration.settings.daemon.socketPath
+    return socket == home.socket ? nil : socket
   }
 
   /// What the daemon says of itself; nil when there is none, or it does not answer soon.
