@@ -21,6 +21,14 @@ public struct Environment: Equatable, Sendable {
     self.caFile = caFile
     self.createdAt = createdAt
   }
+
+  /// Whether who describes an environment of this name so means this one.
+  ///
+  /// - Parameter description: empty where nothing is said of it.
+  public func isMeant(byURL baseURL: String, caFile: String, _ description: String) -> Bool {
+    self.baseURL == baseURL && self.caFile ?? "" == caFile
+      && (description.isEmpty || description == self.description)
+  }
 }
 
 /// The one login of an environment as its row holds it: the tokens are sealed.

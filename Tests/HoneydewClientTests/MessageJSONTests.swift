@@ -23,7 +23,7 @@ import Testing
     #expect(!text(job).contains("timeout_ms") && text(job).contains(#""result_spooled":false"#))
     job.timeoutMs = 0
     #expect(text(job).contains(#""timeout_ms":0,"#))
-    #expect(text(Honeydew_AddEnvironmentResponse()) == "{}")
+    #expect(text(Honeydew_GetActiveEnvironmentResponse()) == "{}")
   }
 
   @Test("writes integers of every size as numbers")

@@ -345,6 +345,20 @@ def test_environments_come_and_go(make_daemon):
             call()
         return info.value.code()
 
+    # What is there already is no mistake, where the same is meant.
+    for known in names.values():
+        same = pb.AddEnvironmentRequest(name=known.name, base_url=known.base_url)
+        answer = stub.AddEnvironment(same)
+        assert answer.already_existed and answer.environment.name == known.name
+        assert refused(lambda: stub.AddEnvironment(
+            pb.AddEnvironmentRequest(name=known.name, base_url=known.base_url, ca_file="/etc/hostname")
+        )) == grpc.StatusCode.ALREADY_EXISTS
+    assert stub.GetActiveEnvironment(pb.GetActiveEnvironmentRequest()).environment.name == "local"
+    url = names["development"].base_url
+    again = stub.AddEnvironment(pb.AddEnvironmentRequest(name="development", base_url=url, set_active=True))
+    assert again.environment.is_active
+    assert stub.GetActiveEnvironment(pb.GetActiveEnvironmentRequest()).environment.name == "development"
+    stub.SetActiveEnvironment(pb.SetActiveEnvironmentRequest(name="local"))
     again = pb.AddEnvironmentRequest(name="local", base_url="https://a.example/")
     assert refused(lambda: stub.AddEnvironment(again)) == grpc.StatusCode.ALREADY_EXISTS
     active = pb.RemoveEnvironmentRequest(name="local")

@@ -90,6 +90,10 @@ def test_env_add(canned, honeydew, tmp_path):
 
     canned.answers["AddEnvironment"] = add
     assert honeydew("env", "add", "dev", "https://x/graphql").stdout == "Added dev.\n"
+    canned.answers["AddEnvironment"] = lambda request: pb.AddEnvironmentResponse(
+        environment=add(request).environment, already_existed=True)
+    assert honeydew("env", "add", "dev", "https://x/graphql").stdout == "dev is there already.\n"
+    canned.answers["AddEnvironment"] = add
     (tmp_path / "ca.pem").write_text("")
     result = honeydew("env", "add", "dev", "https://x/graphql", "--use", "--ca-file", "ca.pem", "--description", "d",
                       cwd=tmp_path)

@@ -112,7 +112,7 @@ CASES = [
     ("GetSchedule", {"name": "no"}, "SCHEDULE_NOT_FOUND", CODES.NOT_FOUND, {}),
     ("ScheduleJob", {**SCHEDULE, "name": "there"}, "SCHEDULE_EXISTS", CODES.ALREADY_EXISTS, {}),
     ("TriggerSchedule", {"name": "busy"}, "SCHEDULE_BUSY", CODES.FAILED_PRECONDITION, {"job_id": None}),
-    ("AddEnvironment", {"name": "used", "base_url": URL}, "ENVIRONMENT_EXISTS", CODES.ALREADY_EXISTS, {}),
+    ("AddEnvironment", {"name": "used", "base_url": URL + "other"}, "ENVIRONMENT_EXISTS", CODES.ALREADY_EXISTS, {}),
     ("RemoveEnvironment", {"name": "active"}, "ENVIRONMENT_ACTIVE", CODES.FAILED_PRECONDITION, {}),
     ("RemoveEnvironment", {"name": "used"}, "ENVIRONMENT_IN_USE", CODES.FAILED_PRECONDITION, {}),
     ("RemoveEnvironment", {"name": "planned"}, "ENVIRONMENT_IN_USE", CODES.FAILED_PRECONDITION, {}),

@@ -26,6 +26,7 @@ extension Subcommand {
       Positional(name: "URL", help: "The GraphQL endpoint: https, or http on a loopback address"),
     ],
     options: [.use, .certificateFile, .allowHTTP, .description],
+    details: ["One that is there already with the same URL stays as it is."],
     examples: [
       Example("honeydew env add development https://api.example.com/graphql", "adds it without switching to it"),
       Example(
@@ -47,7 +48,8 @@ extension Subcommand {
         try invocation.console.json(reply.environment)
         return .done
       }
-      try invocation.console.say("Added \(reply.environment.name).")
+      let name = reply.environment.name
+      try invocation.console.say(reply.alreadyExisted ? "\(name) is there already." : "Added \(name).")
       if reply.environment.isActive {
         try EnvironmentText.saySwitched(to: reply.environment.name, reply.environment.needsAuth, invocation.console)
       }

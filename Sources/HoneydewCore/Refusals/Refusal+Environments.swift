@@ -8,7 +8,8 @@ extension Refusal {
 
   public static func environmentExists(_ name: String) -> Refusal {
     Refusal(
-      .environmentExists, "there is an environment \(name) already; remove it first, or choose another name")
+      .environmentExists,
+      "there is an environment \(name) already, and it is another one; remove it first, or choose another name")
   }
 
   public static func environmentActive(_ name: String) -> Refusal {

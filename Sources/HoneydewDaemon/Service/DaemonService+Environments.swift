@@ -14,7 +14,17 @@ extension DaemonService {
   func addEnvironment(_ request: Honeydew_AddEnvironmentRequest, _ call: UnaryCall<Honeydew_AddEnvironmentResponse>) {
     decide(call) { () throws(Refusal) in
       call.concerns(request.name)
-      guard environments.find(request.name) == nil else { throw .environmentExists(request.name) }
+      if let present = environments.find(request.name) {
+        guard present.isMeant(byURL: request.baseURL, caFile: request.caFile, request.description_p) else {
+          throw .environmentExists(request.name)
+        }
+        if request.setActive { turn.write(environments.activate(present, at: turn.wallNow)) }
+        return .with {
+          $0.environment = describe(present)
+          $0.environment.isActive = present.isActive || request.setActive
+          $0.alreadyExisted = true
+        }
+      }
       try EnvironmentRules.check(
         name: request.name, baseURL: request.baseURL, caFile: request.caFile, allowsHTTP: request.allowHTTP)
       try checkCAFile(request.caFile)

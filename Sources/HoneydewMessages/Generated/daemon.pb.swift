@@ -369,7 +369,7 @@ public struct Honeydew_Attempt: Message {
   /// Empty while it runs.
   public var endedAt: String = ""
 
-  /// running, completed, failed, cancelled, crashed (its worker died) or interrupted (the daemon ended it).
+  /// running, completed, failed, cancelled, crashed (its worker died) or interrupted (we cut it off, or the daemon died).
   public var outcome: String = ""
 
   public var errorCode: String = ""
@@ -1263,6 +1263,9 @@ public struct Honeydew_AddEnvironmentResponse: Message {
   public mutating func clearEnvironment() { _environment = nil }
   private var _environment: Honeydew_Environment?
 
+  /// It was there, as the request describes it.
+  public var alreadyExisted: Bool = false
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -1270,12 +1273,14 @@ public struct Honeydew_AddEnvironmentResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Environment>.self, &_environment)
+    case 2: try decoder.singular(ProtobufBool.self, &self.alreadyExisted)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Environment>.self, _environment, 1)
+    visitor.singular(ProtobufBool.self, self.alreadyExisted, 2)
   }
 }
 
@@ -2931,7 +2936,8 @@ public struct Honeydew_DaemonStatus: Message {
   public mutating func clearQueue() { _queue = nil }
   private var _queue: Honeydew_QueueStats?
 
-  /// Since the submission of the oldest pending job.
+  /// Of the pending jobs that may run, the longest wait: since the submission, or since the moment before which the job was
+  /// not to run.
   public var oldestPendingMs: Int64 = 0
 
   public var recent: Honeydew_RecentJobs {
@@ -3296,7 +3302,8 @@ public struct Honeydew_RestartWorkerRequest: Message {
   /// Every worker that is not stopped, one after the other. It ends early when one does not come back.
   public var all: Bool = false
 
-  /// Do not wait for the present job: it is put back into the queue, and loses no retry. A login or a refresh of tokens
+  /// Do not wait for the present job: it is cut off, and loses no retry. It runs again unless its command must not be
+  /// repeated; then it fails, and its error says that it may have been carried out. A login or a refresh of tokens
   /// is let end.
   public var now: Bool = false
 
@@ -3499,13 +3506,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
   private var _catchupWindowMs: Int64?
 
   /// Paused until it is resumed.
-  public var paused: Bool {
-    get { _paused ?? false }
-    set { _paused = newValue }
-  }
-  public var hasPaused: Bool { _paused != nil }
-  public mutating func clearPaused() { _paused = nil }
-  private var _paused: Bool?
+  public var paused: Bool = false
 
   public var unknownFields = UnknownStorage()
 
@@ -3525,7 +3526,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     case 10: try decoder.singular(ProtobufString.self, &self.overlap)
     case 11: try decoder.singular(ProtobufString.self, &self.missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
-    case 13: try decoder.optional(ProtobufBool.self, &_paused)
+    case 13: try decoder.singular(ProtobufBool.self, &self.paused)
     default: break
     }
   }
@@ -3543,7 +3544,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     visitor.singular(ProtobufString.self, self.overlap, 10)
     visitor.singular(ProtobufString.self, self.missed, 11)
     visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
-    visitor.optional(ProtobufBool.self, _paused, 13)
+    visitor.singular(ProtobufBool.self, self.paused, 13)
   }
 }
 
@@ -3558,10 +3559,6 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
-  /// Jobs of an earlier schedule of this name that have not ended. They count as its own: by `overlap` its ticks are
-  /// skipped, wait for them or cancel them.
-  public var unendedJobs: Int64 = 0
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3569,14 +3566,12 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
-    case 2: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
-    visitor.singular(ProtobufInt64.self, self.unendedJobs, 2)
   }
 }
 
@@ -3605,120 +3600,13 @@ public struct Honeydew_UnscheduleJobRequest: Message {
 public struct Honeydew_UnscheduleJobResponse: Message {
   public static var protoMessageName: String { "honeydew.UnscheduleJobResponse" }
 
-  /// Jobs that it has made and that have not ended, those that wait for one another too. They still run.
-  public var unendedJobs: Int64 = 0
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
 
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    switch number {
-    case 1: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
-    default: break
-    }
-  }
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
 
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
-    visitor.singular(ProtobufInt64.self, self.unendedJobs, 1)
-  }
-}
-
-public struct Honeydew_ApplySchedulesRequest: Message {
-  public static var protoMessageName: String { "honeydew.ApplySchedulesRequest" }
-
-  /// At most 1000, each name once. What is absent has its default, but for two that a schedule that is there keeps: its
-  /// environment, and whether it is paused.
-  public var schedules: [Honeydew_ScheduleJobRequest] = []
-
-  /// What belongs together, such as the schedules of one file; a name as of a schedule. What the user has put into the set
-  /// before and the request does not hold is removed; other schedules are left alone. Default: `default`.
-  public var set: String = ""
-
-  /// Only tell what would be done.
-  public var dryRun: Bool = false
-
-  public var unknownFields = UnknownStorage()
-
-  public init() {}
-
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, &self.schedules, "schedules")
-    case 2: try decoder.singular(ProtobufString.self, &self.set)
-    case 3: try decoder.singular(ProtobufBool.self, &self.dryRun)
-    default: break
-    }
-  }
-
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
-    visitor.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, self.schedules, 1)
-    visitor.singular(ProtobufString.self, self.set, 2)
-    visitor.singular(ProtobufBool.self, self.dryRun, 3)
-  }
-}
-
-public struct Honeydew_ApplySchedulesResponse: Message {
-  public static var protoMessageName: String { "honeydew.ApplySchedulesResponse" }
-
-  /// In the order of the request, and behind them the removed ones.
-  public var schedules: [Honeydew_AppliedSchedule] = []
-
-  public var unknownFields = UnknownStorage()
-
-  public init() {}
-
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, &self.schedules, "schedules")
-    default: break
-    }
-  }
-
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
-    visitor.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, self.schedules, 1)
-  }
-}
-
-public struct Honeydew_AppliedSchedule: Message {
-  public static var protoMessageName: String { "honeydew.AppliedSchedule" }
-
-  public var name: String = ""
-
-  /// added, changed, removed or unchanged.
-  public var outcome: String = ""
-
-  /// Of a changed one, the names of the fields that were other ones.
-  public var changes: [String] = []
-
-  /// Empty while it is paused, and of a removed one.
-  public var nextRunAt: String = ""
-
-  /// As in ScheduleJobResponse of an added one, and as in UnscheduleJobResponse of a removed one.
-  public var unendedJobs: Int64 = 0
-
-  public var unknownFields = UnknownStorage()
-
-  public init() {}
-
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    switch number {
-    case 1: try decoder.singular(ProtobufString.self, &self.name)
-    case 2: try decoder.singular(ProtobufString.self, &self.outcome)
-    case 3: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
-    case 4: try decoder.singular(ProtobufString.self, &self.nextRunAt)
-    case 5: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
-    default: break
-    }
-  }
-
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
-    visitor.singular(ProtobufString.self, self.name, 1)
-    visitor.singular(ProtobufString.self, self.outcome, 2)
-    visitor.repeated(ProtobufString.self, self.changes, 3)
-    visitor.singular(ProtobufString.self, self.nextRunAt, 4)
-    visitor.singular(ProtobufInt64.self, self.unendedJobs, 5)
-  }
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
 }
 
 public struct Honeydew_ListSchedulesRequest: Message {
@@ -3878,9 +3766,6 @@ public struct Honeydew_Schedule: Message {
   /// when they are back.
   public var problem: String = ""
 
-  /// The set that ApplySchedules has put it into.
-  public var set: String = ""
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3915,7 +3800,6 @@ public struct Honeydew_Schedule: Message {
     case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs, "jobs")
     case 27: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
     case 28: try decoder.singular(ProtobufString.self, &self.problem)
-    case 29: try decoder.singular(ProtobufString.self, &self.set)
     default: break
     }
   }
@@ -3949,11 +3833,10 @@ public struct Honeydew_Schedule: Message {
     visitor.repeated(ProtobufMessage<Honeydew_JobStatus>.self, self.jobs, 26)
     visitor.singular(ProtobufUInt32.self, self.submittedBy, 27)
     visitor.singular(ProtobufString.self, self.problem, 28)
-    visitor.singular(ProtobufString.self, self.set, 29)
   }
 }
 
-/// What is absent stays as it is. An expression that is equal starts nothing again.
+/// What is absent stays as it is.
 public struct Honeydew_UpdateScheduleRequest: Message {
   public static var protoMessageName: String { "honeydew.UpdateScheduleRequest" }
 
@@ -4092,9 +3975,6 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
-  /// The names of the fields that were other ones. Without any the schedule goes on as if nobody had asked.
-  public var changes: [String] = []
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -4102,14 +3982,12 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
-    case 2: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
-    visitor.repeated(ProtobufString.self, self.changes, 2)
   }
 }
 
@@ -4441,9 +4319,6 @@ public enum Honeydew_DaemonProto {
       "honeydew.ScheduleJobResponse",
       "honeydew.UnscheduleJobRequest",
       "honeydew.UnscheduleJobResponse",
-      "honeydew.ApplySchedulesRequest",
-      "honeydew.ApplySchedulesResponse",
-      "honeydew.AppliedSchedule",
       "honeydew.ListSchedulesRequest",
       "honeydew.ListSchedulesResponse",
       "honeydew.GetScheduleRequest",
@@ -4516,7 +4391,6 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.ListSchedules",
       "honeydew.Daemon.GetSchedule",
       "honeydew.Daemon.UpdateSchedule",
-      "honeydew.Daemon.ApplySchedules",
       "honeydew.Daemon.PauseSchedule",
       "honeydew.Daemon.ResumeSchedule",
       "honeydew.Daemon.TriggerSchedule",
@@ -4582,217 +4456,210 @@ public enum Honeydew_DaemonProto {
       IAEoCFIIaXNBY3RpdmUSHQoKbmVlZHNfYXV0aBgFIAEoCFIJbmVlZHNBdXRoEhcKB2NhX2ZpbGUYBiABKAlSBmNhRmlsZRIdCgpjcmVhdGVk\
       X2F0GAcgASgJUgljcmVhdGVkQXQivwEKFUFkZEVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhkKCGJhc2VfdXJsGAIg\
       ASgJUgdiYXNlVXJsEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbhIdCgpzZXRfYWN0aXZlGAQgASgIUglzZXRBY3RpdmUSFwoH\
-      Y2FfZmlsZRgFIAEoCVIGY2FGaWxlEh0KCmFsbG93X2h0dHAYBiABKAhSCWFsbG93SHR0cCJRChZBZGRFbnZpcm9ubWVudFJlc3BvbnNlEjcK\
-      C2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50Ii4KGFJlbW92ZUVudmlyb25tZW50UmVxdWVz\
-      dBISCgRuYW1lGAEgASgJUgRuYW1lIhsKGVJlbW92ZUVudmlyb25tZW50UmVzcG9uc2UiGQoXTGlzdEVudmlyb25tZW50c1JlcXVlc3QiVQoY\
-      TGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEjkKDGVudmlyb25tZW50cxgBIAMoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgxlbnZpcm9ubWVu\
-      dHMiMQobU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUidgocU2V0QWN0aXZlRW52aXJvbm1lbnRSZXNw\
-      b25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9ubWVudBIdCgpuZWVkc19hdXRoGAIgASgI\
-      UgluZWVkc0F1dGgiHQobR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0IlcKHEdldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USNwoLZW52\
-      aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQiOwoXQ2hlY2tFbnZpcm9ubWVudFJlcXVlc3QSIAoL\
-      ZW52aXJvbm1lbnQYASABKAlSC2Vudmlyb25tZW50InEKGENoZWNrRW52aXJvbm1lbnRSZXNwb25zZRIgCgtlbnZpcm9ubWVudBgBIAEoCVIL\
-      ZW52aXJvbm1lbnQSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSGAoHcHJvYmxlbRgDIAEoCVIHcHJvYmxlbSKVAwoKSm9iT3B0aW9ucxIa\
-      Cghwcmlvcml0eRgBIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYAiABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAMg\
-      ASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52aXJvbm1lbnQSFQoGcnVuX2F0GAUgASgJUgVydW5BdBInCg9p\
-      ZGVtcG90ZW5jeV9rZXkYBiABKAlSDmlkZW1wb3RlbmN5S2V5EjgKBmxhYmVscxgHIAMoCzIgLmhvbmV5ZGV3LkpvYk9wdGlvbnMuTGFiZWxz\
-      RW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgIIAEoA0gCiAEBUgdkZWxheU1zGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQK\
-      BXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQgsKCV9kZWxheV9tcyJKChhMaXN0T3JnYW5p\
-      emF0aW9uc1JlcXVlc3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMgoZTGlzdE9yZ2FuaXphdGlv\
-      bnNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInMKHUdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlv\
-      bhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdEh1Ykxp\
-      c3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIrACChdHaXRIdWJHZXRDb21taXRzUmVxdWVzdBIiCgxvcmdh\
-      bml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlS\
-      CXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZhdXRob3IYBSABKAlSBmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZv\
-      cm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlv\
-      bnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiIxChhHaXRIdWJHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCLA\
-      AQocR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJ\
-      UgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgL\
-      MhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlS\
-      BWpvYklkIpIBChxHaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJl\
-      cG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0\
-      SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJvChlHaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0EiIK\
-      DG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25z\
-      IjMKGkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiqgIKF0dpdExhYkdldENvbW1pdHNSZXF1ZXN0\
-      EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3Byb2plY3QYAiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEo\
-      CVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmF1dGhvchgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIG\
-      Zm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIuCgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0\
-      aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdExhYkdldENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklk\
-      IsEBCh1HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIg\
-      ASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUg\
-      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI3Ch5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USFQoGam9iX2lkGAEg\
-      ASgJUgVqb2JJZCKSAQocR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIe\
-      CgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYK\
-      HUdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQibQoXSmlyYUxpc3RQcm9qZWN0c1JlcXVlc3QS\
-      IgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlv\
-      bnMiMQoYSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQivgEKFEppcmFHZXRJc3N1ZXNSZXF1ZXN0EiIK\
-      DG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3Byb2plY3QYAiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJ\
-      c3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRp\
-      b25zIi4KFUppcmFHZXRJc3N1ZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkImwKFkxpbmVhckxpc3RUZWFtc1JlcXVlc3QSIgoM\
-      b3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMi\
-      MAoXTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKDAQoZTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBIi\
-      Cgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgR0ZWFtGAIgASgJUgR0ZWFtEi4KB29wdGlvbnMYAyABKAsyFC5ob25leWRl\
-      dy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkxpbmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQipgEKFkxp\
-      bmVhckdldElzc3Vlc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHQoKc3RhcnRfZGF0ZRgCIAEoCVIJc3Rh\
-      cnREYXRlEhkKCGVuZF9kYXRlGAMgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25z\
-      IjAKF0xpbmVhckdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiUAoeQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1\
-      ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjgKH0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVz\
-      cG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJwCiBCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASAB\
-      KAlSCXdvcmtzcGFjZRIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI6CiFCaXRidWNrZXRMaXN0UmVw\
-      b3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKVAgoaQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QSHAoJd29ya3Nw\
-      YWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERh\
-      dGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGZm9ybWF0GAUgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAYgASgISACIAQFS\
-      C2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYByABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiNAob\
-      Qml0YnVja2V0R2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQijwEKH0JpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJl\
-      cXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMg\
-      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI5CiBCaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQY\
-      ASABKAlSBWpvYklkIjEKE0xpc3RDb21tYW5kc1JlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyIkUKFExpc3RDb21tYW5kc1Jl\
-      c3BvbnNlEi0KCGNvbW1hbmRzGAEgAygLMhEuaG9uZXlkZXcuQ29tbWFuZFIIY29tbWFuZHMirAEKB0NvbW1hbmQSGAoHY29tbWFuZBgBIAEo\
-      CVIHY29tbWFuZBIaCghwcm92aWRlchgCIAEoCVIIcHJvdmlkZXISGAoHc3VtbWFyeRgDIAEoCVIHc3VtbWFyeRIfCgtpc19tdXRhdGlvbhgE\
-      IAEoCFIKaXNNdXRhdGlvbhIwCglhcmd1bWVudHMYBSADKAsyEi5ob25leWRldy5Bcmd1bWVudFIJYXJndW1lbnRzIrQBCghBcmd1bWVudBIS\
-      CgRuYW1lGAEgASgJUgRuYW1lEhIKBHR5cGUYAiABKAlSBHR5cGUSHwoLaXNfcmVxdWlyZWQYAyABKAhSCmlzUmVxdWlyZWQSGwoJaXNfc2Vj\
-      cmV0GAQgASgIUghpc1NlY3JldBIWCgZ2YWx1ZXMYBSADKAlSBnZhbHVlcxIqCgZmaWVsZHMYBiADKAsyEi5ob25leWRldy5Bcmd1bWVudFIG\
-      ZmllbGRzIg0KC1BpbmdSZXF1ZXN0IigKDFBpbmdSZXNwb25zZRIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJzaW9uIhEKD1NodXRkb3duUmVxdWVz\
-      dCISChBTaHV0ZG93blJlc3BvbnNlIhIKEEdldFN0YXR1c1JlcXVlc3QiDwoNUmVsb2FkUmVxdWVzdCJuCg5SZWxvYWRSZXNwb25zZRIYCgdh\
-      cHBsaWVkGAEgAygJUgdhcHBsaWVkEiMKDW5lZWRzX3Jlc3RhcnQYAiADKAlSDG5lZWRzUmVzdGFydBIdCgp0aW1lX3pvbmVzGAMgAygJUgl0\
-      aW1lWm9uZXMixgkKDERhZW1vblN0YXR1cxIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJzaW9uEhAKA3BpZBgCIAEoBVIDcGlkEh0KCnN0YXJ0ZWRf\
-      YXQYAyABKAlSCXN0YXJ0ZWRBdBIbCgl1cHRpbWVfbXMYBCABKANSCHVwdGltZU1zEhQKBXN0YXRlGAUgASgJUgVzdGF0ZRIaCghkZWdyYWRl\
-      ZBgGIAMoCVIIZGVncmFkZWQSJwoEam9icxgHIAEoCzITLmhvbmV5ZGV3LkpvYkNvdW50c1IEam9icxIqCgd3b3JrZXJzGAggAygLMhAuaG9u\
-      ZXlkZXcuV29ya2VyUgd3b3JrZXJzEiAKC2Vudmlyb25tZW50GAkgASgJUgtlbnZpcm9ubWVudBIdCgpuZWVkc19hdXRoGAogASgIUgluZWVk\
-      c0F1dGgSGQoIbG9nX2ZpbGUYFCABKAlSB2xvZ0ZpbGUSKgoRbG9nX2xpbmVzX2Ryb3BwZWQYFSABKANSD2xvZ0xpbmVzRHJvcHBlZBIqCgVx\
-      dWV1ZRgWIAEoCzIULmhvbmV5ZGV3LlF1ZXVlU3RhdHNSBXF1ZXVlEioKEW9sZGVzdF9wZW5kaW5nX21zGBcgASgDUg9vbGRlc3RQZW5kaW5n\
-      TXMSLAoGcmVjZW50GBggASgLMhQuaG9uZXlkZXcuUmVjZW50Sm9ic1IGcmVjZW50ElQKEGZhaWx1cmVzX2J5X2NvZGUYGSADKAsyKi5ob25l\
-      eWRldy5EYWVtb25TdGF0dXMuRmFpbHVyZXNCeUNvZGVFbnRyeVIOZmFpbHVyZXNCeUNvZGUSGgoIdXNlcm5hbWUYGiABKAlSCHVzZXJuYW1l\
-      EiEKDG5lZWRzX3JlYXV0aBgwIAEoCFILbmVlZHNSZWF1dGgSIwoNZGF0YWJhc2VfcGF0aBgbIAEoCVIMZGF0YWJhc2VQYXRoEiUKDmRhdGFi\
-      YXNlX2J5dGVzGBwgASgDUg1kYXRhYmFzZUJ5dGVzEhsKCXdhbF9ieXRlcxgdIAEoA1IId2FsQnl0ZXMSEgoEaG9tZRgeIAEoCVIEaG9tZRIc\
-      CglzY2hlZHVsZXMYHyABKANSCXNjaGVkdWxlcxIbCgluZXh0X3RpY2sYICABKAlSCG5leHRUaWNrEjoKGWxvbmdlc3RfdHVybl9taWNyb3Nl\
-      Y29uZHMYISABKANSF2xvbmdlc3RUdXJuTWljcm9zZWNvbmRzElAKJWxhc3RfbWludXRlX2xvbmdlc3RfdHVybl9taWNyb3NlY29uZHMYIiAB\
-      KANSIWxhc3RNaW51dGVMb25nZXN0VHVybk1pY3Jvc2Vjb25kcxIeCgtsb2dfaGVsZF9tcxgjIAEoA1IJbG9nSGVsZE1zEikKEGRlc2NyaXB0\
-      b3JfbGltaXQYJCABKANSD2Rlc2NyaXB0b3JMaW1pdBItChJkZXNjcmlwdG9yc19uZWVkZWQYJSABKANSEWRlc2NyaXB0b3JzTmVlZGVkEiEK\
-      DHNhbmRib3hfbW9kZRgmIAEoCVILc2FuZGJveE1vZGUaQQoTRmFpbHVyZXNCeUNvZGVFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1\
-      ZRgCIAEoA1IFdmFsdWU6AjgBIn0KClJlY2VudEpvYnMSGwoJd2luZG93X21zGAEgASgDUgh3aW5kb3dNcxIcCglzdWJtaXR0ZWQYAiABKANS\
-      CXN1Ym1pdHRlZBIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZCKTAQoJSm9iQ291bnRzEhgK\
-      B3BlbmRpbmcYASABKANSB3BlbmRpbmcSGAoHcnVubmluZxgCIAEoA1IHcnVubmluZxIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIW\
-      CgZmYWlsZWQYBCABKANSBmZhaWxlZBIcCgljYW5jZWxsZWQYBSABKANSCWNhbmNlbGxlZCK6AwoGV29ya2VyEhIKBHNsb3QYASABKAVSBHNs\
-      b3QSEAoDcGlkGAIgASgFUgNwaWQSFAoFc3RhdGUYAyABKAlSBXN0YXRlEhUKBmpvYl9pZBgEIAEoCVIFam9iSWQSFQoGam9iX21zGAUgASgD\
-      UgVqb2JNcxIbCglqb2JzX2RvbmUYBiABKANSCGpvYnNEb25lEhoKCHJlc3RhcnRzGAcgASgFUghyZXN0YXJ0cxIlCg5yZXNpZGVudF9ieXRl\
-      cxgIIAEoBFINcmVzaWRlbnRCeXRlcxIpChBjcHVfbWljcm9zZWNvbmRzGAkgASgEUg9jcHVNaWNyb3NlY29uZHMSGwoJbGFzdF9leGl0GAog\
-      ASgJUghsYXN0RXhpdBImCg9sYXN0X2V4aXRfY2F1c2UYCyABKAlSDWxhc3RFeGl0Q2F1c2USGAoHdmVyc2lvbhgMIAEoCVIHdmVyc2lvbhIV\
-      CgZhZ2VfbXMYDSABKANSBWFnZU1zEhIKBHBsYW4YDiABKAlSBHBsYW4SMQoHc2FuZGJveBgUIAEoCzIXLmhvbmV5ZGV3LldvcmtlclNhbmRi\
-      b3hSB3NhbmRib3giagoNV29ya2VyU2FuZGJveBIaCghsYW5kbG9jaxgBIAEoDVIIbGFuZGxvY2sSIwoNZmlsdGVyc19jYWxscxgCIAEoCFIM\
-      ZmlsdGVyc0NhbGxzEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0iFAoSTGlzdFdvcmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJzUmVzcG9u\
-      c2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyJiChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEg\
-      ASgFUgRzbG90EhAKA2FsbBgCIAEoCFIDYWxsEhAKA25vdxgDIAEoCFIDbm93EhIKBHdhaXQYBCABKAhSBHdhaXQiQwoVUmVzdGFydFdvcmtl\
-      clJlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QSEgoEc2xv\
-      dBgBIAEoBVIEc2xvdCI+ChJTdG9wV29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIiKAoS\
-      U3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QiPwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5o\
-      b25leWRldy5Xb3JrZXJSBndvcmtlciK+BAoSU2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIg\
-      ASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSAB\
-      KAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gBiAEBUgl0aW1l\
-      b3V0TXMSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25tZW50EkAKBmxhYmVscxgJIAMoCzIoLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVx\
-      dWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYCiABKAlSB292ZXJsYXASFgoGbWlzc2VkGAsgASgJUgZtaXNzZWQSLwoRY2F0\
-      Y2h1cF93aW5kb3dfbXMYDCABKANIAogBAVIPY2F0Y2h1cFdpbmRvd01zEhsKBnBhdXNlZBgNIAEoCEgDiAEBUgZwYXVzZWQaOQoLTGFiZWxz\
-      RW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNC\
-      FAoSX2NhdGNodXBfd2luZG93X21zQgkKB19wYXVzZWQiaAoTU2NoZWR1bGVKb2JSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5\
-      ZGV3LlNjaGVkdWxlUghzY2hlZHVsZRIhCgx1bmVuZGVkX2pvYnMYAiABKANSC3VuZW5kZWRKb2JzIioKFFVuc2NoZWR1bGVKb2JSZXF1ZXN0\
-      EhIKBG5hbWUYASABKAlSBG5hbWUiOgoVVW5zY2hlZHVsZUpvYlJlc3BvbnNlEiEKDHVuZW5kZWRfam9icxgBIAEoA1ILdW5lbmRlZEpvYnMi\
-      fgoVQXBwbHlTY2hlZHVsZXNSZXF1ZXN0EjoKCXNjaGVkdWxlcxgBIAMoCzIcLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdFIJc2NoZWR1\
-      bGVzEhAKA3NldBgCIAEoCVIDc2V0EhcKB2RyeV9ydW4YAyABKAhSBmRyeVJ1biJRChZBcHBseVNjaGVkdWxlc1Jlc3BvbnNlEjcKCXNjaGVk\
-      dWxlcxgBIAMoCzIZLmhvbmV5ZGV3LkFwcGxpZWRTY2hlZHVsZVIJc2NoZWR1bGVzIpwBCg9BcHBsaWVkU2NoZWR1bGUSEgoEbmFtZRgBIAEo\
-      CVIEbmFtZRIYCgdvdXRjb21lGAIgASgJUgdvdXRjb21lEhgKB2NoYW5nZXMYAyADKAlSB2NoYW5nZXMSHgoLbmV4dF9ydW5fYXQYBCABKAlS\
-      CW5leHRSdW5BdBIhCgx1bmVuZGVkX2pvYnMYBSABKANSC3VuZW5kZWRKb2JzIkQKFExpc3RTY2hlZHVsZXNSZXF1ZXN0EhQKBWxpbWl0GAEg\
-      ASgFUgVsaW1pdBIWCgZjdXJzb3IYAiABKAlSBmN1cnNvciJqChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USMAoJc2NoZWR1bGVzGAEgAygLMhIu\
-      aG9uZXlkZXcuU2NoZWR1bGVSCXNjaGVkdWxlcxIfCgtuZXh0X2N1cnNvchgCIAEoCVIKbmV4dEN1cnNvciIoChJHZXRTY2hlZHVsZVJlcXVl\
-      c3QSEgoEbmFtZRgBIAEoCVIEbmFtZSKNCAoIU2NoZWR1bGUSHwoLc2NoZWR1bGVfaWQYASABKAlSCnNjaGVkdWxlSWQSEgoEbmFtZRgCIAEo\
-      CVIEbmFtZRIbCgljcm9uX2V4cHIYAyABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYBCABKAlSB2NvbW1hbmQSGAoHcGF5bG9hZBgFIAEoCVIH\
-      cGF5bG9hZBIYCgdlbmFibGVkGAYgASgIUgdlbmFibGVkEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdBIeCgtsYXN0X3J1bl9hdBgI\
-      IAEoCVIJbGFzdFJ1bkF0Eh4KC25leHRfcnVuX2F0GAkgASgJUgluZXh0UnVuQXQSGgoIcHJpb3JpdHkYCiABKAVSCHByaW9yaXR5EiQKC21h\
-      eF9yZXRyaWVzGAsgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgMIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1l\
-      bnQYDSABKAlSC2Vudmlyb25tZW50EjYKBmxhYmVscxgOIAMoCzIeLmhvbmV5ZGV3LlNjaGVkdWxlLkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoH\
-      b3ZlcmxhcBgPIAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYECABKAlSBm1pc3NlZBIqChFjYXRjaHVwX3dpbmRvd19tcxgRIAEoA1IPY2F0Y2h1\
-      cFdpbmRvd01zEh0KCnVwZGF0ZWRfYXQYEiABKAlSCXVwZGF0ZWRBdBIeCgtsYXN0X2pvYl9pZBgTIAEoCVIJbGFzdEpvYklkEhsKCXRpbWVf\
-      em9uZRgUIAEoCVIIdGltZVpvbmUSJwoPc2tpcHBlZF9vdmVybGFwGBUgASgDUg5za2lwcGVkT3ZlcmxhcBIlCg5za2lwcGVkX21pc3NlZBgW\
-      IAEoA1INc2tpcHBlZE1pc3NlZBInCg9za2lwcGVkX3JlZnVzZWQYFyABKANSDnNraXBwZWRSZWZ1c2VkEiAKDGxhc3Rfc2tpcF9hdBgYIAEo\
-      CVIKbGFzdFNraXBBdBIbCglsYXN0X3NraXAYGSABKAlSCGxhc3RTa2lwEicKBGpvYnMYGiADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpv\
-      YnMSIQoMc3VibWl0dGVkX2J5GBsgASgNUgtzdWJtaXR0ZWRCeRIYCgdwcm9ibGVtGBwgASgJUgdwcm9ibGVtEhAKA3NldBgdIAEoCVIDc2V0\
-      GjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190\
-      aW1lb3V0X21zIpkFChVVcGRhdGVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIgCgljcm9uX2V4cHIYAiABKAlIAIgBAVII\
-      Y3JvbkV4cHISHQoHY29tbWFuZBgDIAEoCUgBiAEBUgdjb21tYW5kEh0KB3BheWxvYWQYBCABKAlIAogBAVIHcGF5bG9hZBIfCghwcmlvcml0\
-      eRgFIAEoBUgDiAEBUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgEiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANI\
-      BYgBAVIJdGltZW91dE1zEiUKC2Vudmlyb25tZW50GAggASgJSAaIAQFSC2Vudmlyb25tZW50EkMKBmxhYmVscxgJIAMoCzIrLmhvbmV5ZGV3\
-      LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEh0KB292ZXJsYXAYCiABKAlIB4gBAVIHb3ZlcmxhcBIbCgZtaXNz\
-      ZWQYCyABKAlICIgBAVIGbWlzc2VkEi8KEWNhdGNodXBfd2luZG93X21zGAwgASgDSAmIAQFSD2NhdGNodXBXaW5kb3dNcxo5CgtMYWJlbHNF\
-      bnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQgwKCl9jcm9uX2V4cHJCCgoIX2NvbW1hbmRCCgoIX3Bh\
-      eWxvYWRCCwoJX3ByaW9yaXR5Qg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IOCgxfZW52aXJvbm1lbnRCCgoIX292ZXJsYXBCCQoH\
-      X21pc3NlZEIUChJfY2F0Y2h1cF93aW5kb3dfbXMiYgoWVXBkYXRlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5\
-      ZGV3LlNjaGVkdWxlUghzY2hlZHVsZRIYCgdjaGFuZ2VzGAIgAygJUgdjaGFuZ2VzIioKFFBhdXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUY\
-      ASABKAlSBG5hbWUiRwoVUGF1c2VTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVk\
-      dWxlIisKFVJlc3VtZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkgKFlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2No\
-      ZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiLAoWVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJ\
-      UgRuYW1lIjAKF1RyaWdnZXJTY2hlZHVsZVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVz\
-      dBIbCgljcm9uX2V4cHIYASABKAlSCGNyb25FeHByEhQKBWNvdW50GAIgASgFUgVjb3VudBISCgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZp\
-      ZXdTY2hlZHVsZVJlc3BvbnNlEhQKBXRpbWVzGAEgAygJUgV0aW1lcxIfCgtsb2NhbF90aW1lcxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1l\
-      X3pvbmUYAyABKAlSCHRpbWVab25lMqInCgZEYWVtb24SRAoJU3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5\
-      ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1p\
-      dEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9u\
-      c2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9i\
-      cxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5X\
-      YWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJl\
-      cXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoa\
-      LmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcu\
-      UmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcu\
-      U2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVz\
-      ZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1\
-      ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMS\
-      OAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25l\
-      eWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRF\
-      bnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlk\
-      ZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1l\
-      bnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0\
-      QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZp\
-      cm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYu\
-      aG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBDaGVja0Vudmlyb25tZW50EiEuaG9uZXlkZXcuQ2hlY2tFbnZpcm9u\
-      bWVudFJlcXVlc3QaIi5ob25leWRldy5DaGVja0Vudmlyb25tZW50UmVzcG9uc2USXAoRTGlzdE9yZ2FuaXphdGlvbnMSIi5ob25leWRldy5M\
-      aXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEmsKFkdpdEh1Ykxpc3RSZXBvc2l0\
-      b3JpZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNS\
-      ZXNwb25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRIdWJH\
-      ZXRDb21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJlcXVlc3RzEiYuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVz\
-      dBonLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdEh1YkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3Lkdp\
-      dEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJfChJHaXRMYWJMaXN0\
-      UHJvamVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVzcG9u\
-      c2USWQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0TGFiR2V0Q29t\
-      bWl0c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVzdHMSJy5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBoo\
-      LmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25zZRJoChVHaXRMYWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRM\
-      YWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USWQoQSmlyYUxpc3RQcm9q\
-      ZWN0cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1ZXN0GiIuaG9uZXlkZXcuSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlElAKDUpp\
-      cmFHZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVxdWVzdBofLmhvbmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXNwb25zZRJWCg9M\
-      aW5lYXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVzcG9u\
-      c2USXwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkxpbmVhckxp\
-      c3RQcm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3VlcxIgLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1JlcXVlc3QaIS5ob25leWRl\
-      dy5MaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNrZXRMaXN0V29ya3NwYWNlcxIoLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jr\
-      c3BhY2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9uc2USdAoZQml0YnVja2V0TGlzdFJlcG9zaXRv\
-      cmllcxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GisuaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRv\
-      cmllc1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMSJC5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBolLmhvbmV5\
-      ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhCaXRidWNrZXRDbG9uZVJlcG9zaXRvcnkSKS5ob25leWRldy5CaXRidWNrZXRD\
-      bG9uZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USTQoMTGlzdENvbW1hbmRz\
-      Eh0uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1Jlc3BvbnNlEjUKBFBpbmcSFS5ob25leWRl\
-      dy5QaW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25zZRJBCghTaHV0ZG93bhIZLmhvbmV5ZGV3LlNodXRkb3duUmVxdWVzdBoaLmhv\
-      bmV5ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVzEhouaG9uZXlkZXcuR2V0U3RhdHVzUmVxdWVzdBoWLmhvbmV5ZGV3LkRhZW1v\
-      blN0YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRSZXF1ZXN0GhguaG9uZXlkZXcuTG9nb3V0UmVzcG9uc2USRAoJUm90YXRlS2V5\
-      EhouaG9uZXlkZXcuUm90YXRlS2V5UmVxdWVzdBobLmhvbmV5ZGV3LlJvdGF0ZUtleVJlc3BvbnNlEkoKC0xpc3RXb3JrZXJzEhwuaG9uZXlk\
-      ZXcuTGlzdFdvcmtlcnNSZXF1ZXN0Gh0uaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXNwb25zZRJQCg1SZXN0YXJ0V29ya2VyEh4uaG9uZXlkZXcu\
-      UmVzdGFydFdvcmtlclJlcXVlc3QaHy5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVzcG9uc2USRwoKU3RvcFdvcmtlchIbLmhvbmV5ZGV3LlN0\
-      b3BXb3JrZXJSZXF1ZXN0GhwuaG9uZXlkZXcuU3RvcFdvcmtlclJlc3BvbnNlEkoKC1N0YXJ0V29ya2VyEhwuaG9uZXlkZXcuU3RhcnRXb3Jr\
-      ZXJSZXF1ZXN0Gh0uaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXNwb25zZRI7CgZSZWxvYWQSFy5ob25leWRldy5SZWxvYWRSZXF1ZXN0GhguaG9u\
-      ZXlkZXcuUmVsb2FkUmVzcG9uc2USSgoLU2NoZWR1bGVKb2ISHC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3QaHS5ob25leWRldy5TY2hl\
-      ZHVsZUpvYlJlc3BvbnNlElAKDVVuc2NoZWR1bGVKb2ISHi5ob25leWRldy5VbnNjaGVkdWxlSm9iUmVxdWVzdBofLmhvbmV5ZGV3LlVuc2No\
-      ZWR1bGVKb2JSZXNwb25zZRJQCg1MaXN0U2NoZWR1bGVzEh4uaG9uZXlkZXcuTGlzdFNjaGVkdWxlc1JlcXVlc3QaHy5ob25leWRldy5MaXN0\
-      U2NoZWR1bGVzUmVzcG9uc2USPwoLR2V0U2NoZWR1bGUSHC5ob25leWRldy5HZXRTY2hlZHVsZVJlcXVlc3QaEi5ob25leWRldy5TY2hlZHVs\
-      ZRJTCg5VcGRhdGVTY2hlZHVsZRIfLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVz\
-      cG9uc2USUwoOQXBwbHlTY2hlZHVsZXMSHy5ob25leWRldy5BcHBseVNjaGVkdWxlc1JlcXVlc3QaIC5ob25leWRldy5BcHBseVNjaGVkdWxl\
-      c1Jlc3BvbnNlElAKDVBhdXNlU2NoZWR1bGUSHi5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVxdWVzdBofLmhvbmV5ZGV3LlBhdXNlU2NoZWR1\
-      bGVSZXNwb25zZRJTCg5SZXN1bWVTY2hlZHVsZRIfLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlJlc3VtZVNj\
-      aGVkdWxlUmVzcG9uc2USVgoPVHJpZ2dlclNjaGVkdWxlEiAuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlRy\
-      aWdnZXJTY2hlZHVsZVJlc3BvbnNlElYKD1ByZXZpZXdTY2hlZHVsZRIgLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlcXVlc3QaIS5ob25l\
-      eWRldy5QcmV2aWV3U2NoZWR1bGVSZXNwb25zZWIGcHJvdG8z
+      Y2FfZmlsZRgFIAEoCVIGY2FGaWxlEh0KCmFsbG93X2h0dHAYBiABKAhSCWFsbG93SHR0cCJ6ChZBZGRFbnZpcm9ubWVudFJlc3BvbnNlEjcK\
+      C2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50EicKD2FscmVhZHlfZXhpc3RlZBgCIAEoCFIO\
+      YWxyZWFkeUV4aXN0ZWQiLgoYUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiGwoZUmVtb3ZlRW52aXJvbm1l\
+      bnRSZXNwb25zZSIZChdMaXN0RW52aXJvbm1lbnRzUmVxdWVzdCJVChhMaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USOQoMZW52aXJvbm1lbnRz\
+      GAEgAygLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSDGVudmlyb25tZW50cyIxChtTZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFt\
+      ZRgBIAEoCVIEbmFtZSJ2ChxTZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEjcKC2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52\
+      aXJvbm1lbnRSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgYAiABKAhSCW5lZWRzQXV0aCIdChtHZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVl\
+      c3QiVwocR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50Ugtl\
+      bnZpcm9ubWVudCI7ChdDaGVja0Vudmlyb25tZW50UmVxdWVzdBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQicQoYQ2hlY2tF\
+      bnZpcm9ubWVudFJlc3BvbnNlEiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudBIZCghiYXNlX3VybBgCIAEoCVIHYmFzZVVybBIY\
+      Cgdwcm9ibGVtGAMgASgJUgdwcm9ibGVtIpUDCgpKb2JPcHRpb25zEhoKCHByaW9yaXR5GAEgASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmll\
+      cxgCIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYAyABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GAQgASgJ\
+      UgtlbnZpcm9ubWVudBIVCgZydW5fYXQYBSABKAlSBXJ1bkF0EicKD2lkZW1wb3RlbmN5X2tleRgGIAEoCVIOaWRlbXBvdGVuY3lLZXkSOAoG\
+      bGFiZWxzGAcgAygLMiAuaG9uZXlkZXcuSm9iT3B0aW9ucy5MYWJlbHNFbnRyeVIGbGFiZWxzEh4KCGRlbGF5X21zGAggASgDSAKIAQFSB2Rl\
+      bGF5TXMaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNC\
+      DQoLX3RpbWVvdXRfbXNCCwoJX2RlbGF5X21zIkoKGExpc3RPcmdhbml6YXRpb25zUmVxdWVzdBIuCgdvcHRpb25zGAEgASgLMhQuaG9uZXlk\
+      ZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIyChlMaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQicwodR2l0\
+      SHViTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIU\
+      LmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNwoeR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
+      am9iSWQisAIKF0dpdEh1YkdldENvbW1pdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRv\
+      cnkYAiABKAlSCnJlcG9zaXRvcnkSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYK\
+      BmF1dGhvchgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNsdWRl\
+      RGlmZhIuCgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdEh1Ykdl\
+      dENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIsABChxHaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0EiIKDG9yZ2Fu\
+      aXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHJlcG8YAiABKAlSBHJlcG8SHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkK\
+      CGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdEh1\
+      YkdldFB1bGxSZXF1ZXN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQikgEKHEdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QS\
+      IgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMg\
+      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASAB\
+      KAlSBWpvYklkIm8KGUdpdExhYkxpc3RQcm9qZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0\
+      aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMwoaR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lk\
+      GAEgASgJUgVqb2JJZCKqAgoXR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SGAoH\
+      cHJvamVjdBgCIAEoCVIHcHJvamVjdBIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUS\
+      FgoGYXV0aG9yGAUgASgJUgZhdXRob3ISFgoGZm9ybWF0GAYgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAcgASgISACIAQFSC2luY2x1\
+      ZGVEaWZmEi4KB29wdGlvbnMYCCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiMQoYR2l0TGFi\
+      R2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiwQEKHUdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0EiIKDG9y\
+      Z2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHJlcG8YAiABKAlSBHJlcG8SHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRl\
+      EhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdp\
+      dExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpIBChxHaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1\
+      ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9u\
+      cxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lk\
+      GAEgASgJUgVqb2JJZCJtChdKaXJhTGlzdFByb2plY3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdv\
+      cHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIxChhKaXJhTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lk\
+      GAEgASgJUgVqb2JJZCK+AQoUSmlyYUdldElzc3Vlc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SGAoHcHJv\
+      amVjdBgCIAEoCVIHcHJvamVjdBIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSLgoH\
+      b3B0aW9ucxgFIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiLgoVSmlyYUdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgB\
+      IAEoCVIFam9iSWQibAoWTGluZWFyTGlzdFRlYW1zUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRp\
+      b25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIwChdMaW5lYXJMaXN0VGVhbXNSZXNwb25zZRIVCgZqb2JfaWQYASAB\
+      KAlSBWpvYklkIoMBChlMaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHRl\
+      YW0YAiABKAlSBHRlYW0SLgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMwoaTGluZWFyTGlzdFByb2pl\
+      Y3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKmAQoWTGluZWFyR2V0SXNzdWVzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASAB\
+      KAlSDG9yZ2FuaXphdGlvbhIdCgpzdGFydF9kYXRlGAIgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYAyABKAlSB2VuZERhdGUSLgoHb3B0\
+      aW9ucxgEIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMAoXTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USFQoGam9iX2lkGAEg\
+      ASgJUgVqb2JJZCJQCh5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1JlcXVlc3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlv\
+      bnNSB29wdGlvbnMiOAofQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInAKIEJpdGJ1Y2tl\
+      dExpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0EhwKCXdvcmtzcGFjZRgBIAEoCVIJd29ya3NwYWNlEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRl\
+      dy5Kb2JPcHRpb25zUgdvcHRpb25zIjoKIUJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklk\
+      IpUCChpCaXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIeCgpyZXBvc2l0b3J5GAIgASgJ\
+      UgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZmb3JtYXQY\
+      BSABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYBiABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgHIAEoCzIULmhvbmV5ZGV3\
+      LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiI0ChtCaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEg\
+      ASgJUgVqb2JJZCKPAQofQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIeCgpy\
+      ZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjkKIEJp\
+      dGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiMQoTTGlzdENvbW1hbmRzUmVxdWVzdBIaCghw\
+      cm92aWRlchgBIAEoCVIIcHJvdmlkZXIiRQoUTGlzdENvbW1hbmRzUmVzcG9uc2USLQoIY29tbWFuZHMYASADKAsyES5ob25leWRldy5Db21t\
+      YW5kUghjb21tYW5kcyKsAQoHQ29tbWFuZBIYCgdjb21tYW5kGAEgASgJUgdjb21tYW5kEhoKCHByb3ZpZGVyGAIgASgJUghwcm92aWRlchIY\
+      CgdzdW1tYXJ5GAMgASgJUgdzdW1tYXJ5Eh8KC2lzX211dGF0aW9uGAQgASgIUgppc011dGF0aW9uEjAKCWFyZ3VtZW50cxgFIAMoCzISLmhv\
+      bmV5ZGV3LkFyZ3VtZW50Uglhcmd1bWVudHMitAEKCEFyZ3VtZW50EhIKBG5hbWUYASABKAlSBG5hbWUSEgoEdHlwZRgCIAEoCVIEdHlwZRIf\
+      Cgtpc19yZXF1aXJlZBgDIAEoCFIKaXNSZXF1aXJlZBIbCglpc19zZWNyZXQYBCABKAhSCGlzU2VjcmV0EhYKBnZhbHVlcxgFIAMoCVIGdmFs\
+      dWVzEioKBmZpZWxkcxgGIAMoCzISLmhvbmV5ZGV3LkFyZ3VtZW50UgZmaWVsZHMiDQoLUGluZ1JlcXVlc3QiKAoMUGluZ1Jlc3BvbnNlEhgK\
+      B3ZlcnNpb24YASABKAlSB3ZlcnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVz\
+      dCIPCg1SZWxvYWRSZXF1ZXN0Im4KDlJlbG9hZFJlc3BvbnNlEhgKB2FwcGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgC\
+      IAMoCVIMbmVlZHNSZXN0YXJ0Eh0KCnRpbWVfem9uZXMYAyADKAlSCXRpbWVab25lcyLGCQoMRGFlbW9uU3RhdHVzEhgKB3ZlcnNpb24YASAB\
+      KAlSB3ZlcnNpb24SEAoDcGlkGAIgASgFUgNwaWQSHQoKc3RhcnRlZF9hdBgDIAEoCVIJc3RhcnRlZEF0EhsKCXVwdGltZV9tcxgEIAEoA1II\
+      dXB0aW1lTXMSFAoFc3RhdGUYBSABKAlSBXN0YXRlEhoKCGRlZ3JhZGVkGAYgAygJUghkZWdyYWRlZBInCgRqb2JzGAcgASgLMhMuaG9uZXlk\
+      ZXcuSm9iQ291bnRzUgRqb2JzEioKB3dvcmtlcnMYCCADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMSIAoLZW52aXJvbm1lbnQYCSAB\
+      KAlSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgYCiABKAhSCW5lZWRzQXV0aBIZCghsb2dfZmlsZRgUIAEoCVIHbG9nRmlsZRIqChFsb2df\
+      bGluZXNfZHJvcHBlZBgVIAEoA1IPbG9nTGluZXNEcm9wcGVkEioKBXF1ZXVlGBYgASgLMhQuaG9uZXlkZXcuUXVldWVTdGF0c1IFcXVldWUS\
+      KgoRb2xkZXN0X3BlbmRpbmdfbXMYFyABKANSD29sZGVzdFBlbmRpbmdNcxIsCgZyZWNlbnQYGCABKAsyFC5ob25leWRldy5SZWNlbnRKb2Jz\
+      UgZyZWNlbnQSVAoQZmFpbHVyZXNfYnlfY29kZRgZIAMoCzIqLmhvbmV5ZGV3LkRhZW1vblN0YXR1cy5GYWlsdXJlc0J5Q29kZUVudHJ5Ug5m\
+      YWlsdXJlc0J5Q29kZRIaCgh1c2VybmFtZRgaIAEoCVIIdXNlcm5hbWUSIQoMbmVlZHNfcmVhdXRoGDAgASgIUgtuZWVkc1JlYXV0aBIjCg1k\
+      YXRhYmFzZV9wYXRoGBsgASgJUgxkYXRhYmFzZVBhdGgSJQoOZGF0YWJhc2VfYnl0ZXMYHCABKANSDWRhdGFiYXNlQnl0ZXMSGwoJd2FsX2J5\
+      dGVzGB0gASgDUgh3YWxCeXRlcxISCgRob21lGB4gASgJUgRob21lEhwKCXNjaGVkdWxlcxgfIAEoA1IJc2NoZWR1bGVzEhsKCW5leHRfdGlj\
+      axggIAEoCVIIbmV4dFRpY2sSOgoZbG9uZ2VzdF90dXJuX21pY3Jvc2Vjb25kcxghIAEoA1IXbG9uZ2VzdFR1cm5NaWNyb3NlY29uZHMSUAol\
+      bGFzdF9taW51dGVfbG9uZ2VzdF90dXJuX21pY3Jvc2Vjb25kcxgiIAEoA1IhbGFzdE1pbnV0ZUxvbmdlc3RUdXJuTWljcm9zZWNvbmRzEh4K\
+      C2xvZ19oZWxkX21zGCMgASgDUglsb2dIZWxkTXMSKQoQZGVzY3JpcHRvcl9saW1pdBgkIAEoA1IPZGVzY3JpcHRvckxpbWl0Ei0KEmRlc2Ny\
+      aXB0b3JzX25lZWRlZBglIAEoA1IRZGVzY3JpcHRvcnNOZWVkZWQSIQoMc2FuZGJveF9tb2RlGCYgASgJUgtzYW5kYm94TW9kZRpBChNGYWls\
+      dXJlc0J5Q29kZUVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgDUgV2YWx1ZToCOAEifQoKUmVjZW50Sm9icxIbCgl3aW5k\
+      b3dfbXMYASABKANSCHdpbmRvd01zEhwKCXN1Ym1pdHRlZBgCIAEoA1IJc3VibWl0dGVkEhwKCWNvbXBsZXRlZBgDIAEoA1IJY29tcGxldGVk\
+      EhYKBmZhaWxlZBgEIAEoA1IGZmFpbGVkIpMBCglKb2JDb3VudHMSGAoHcGVuZGluZxgBIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAIgASgD\
+      UgdydW5uaW5nEhwKCWNvbXBsZXRlZBgDIAEoA1IJY29tcGxldGVkEhYKBmZhaWxlZBgEIAEoA1IGZmFpbGVkEhwKCWNhbmNlbGxlZBgFIAEo\
+      A1IJY2FuY2VsbGVkIroDCgZXb3JrZXISEgoEc2xvdBgBIAEoBVIEc2xvdBIQCgNwaWQYAiABKAVSA3BpZBIUCgVzdGF0ZRgDIAEoCVIFc3Rh\
+      dGUSFQoGam9iX2lkGAQgASgJUgVqb2JJZBIVCgZqb2JfbXMYBSABKANSBWpvYk1zEhsKCWpvYnNfZG9uZRgGIAEoA1IIam9ic0RvbmUSGgoI\
+      cmVzdGFydHMYByABKAVSCHJlc3RhcnRzEiUKDnJlc2lkZW50X2J5dGVzGAggASgEUg1yZXNpZGVudEJ5dGVzEikKEGNwdV9taWNyb3NlY29u\
+      ZHMYCSABKARSD2NwdU1pY3Jvc2Vjb25kcxIbCglsYXN0X2V4aXQYCiABKAlSCGxhc3RFeGl0EiYKD2xhc3RfZXhpdF9jYXVzZRgLIAEoCVIN\
+      bGFzdEV4aXRDYXVzZRIYCgd2ZXJzaW9uGAwgASgJUgd2ZXJzaW9uEhUKBmFnZV9tcxgNIAEoA1IFYWdlTXMSEgoEcGxhbhgOIAEoCVIEcGxh\
+      bhIxCgdzYW5kYm94GBQgASgLMhcuaG9uZXlkZXcuV29ya2VyU2FuZGJveFIHc2FuZGJveCJqCg1Xb3JrZXJTYW5kYm94EhoKCGxhbmRsb2Nr\
+      GAEgASgNUghsYW5kbG9jaxIjCg1maWx0ZXJzX2NhbGxzGAIgASgIUgxmaWx0ZXJzQ2FsbHMSGAoHcHJvYmxlbRgDIAEoCVIHcHJvYmxlbSIU\
+      ChJMaXN0V29ya2Vyc1JlcXVlc3QiQQoTTGlzdFdvcmtlcnNSZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3\
+      b3JrZXJzImIKFFJlc3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QSEAoDYWxsGAIgASgIUgNhbGwSEAoDbm93GAMgASgI\
+      UgNub3cSEgoEd2FpdBgEIAEoCFIEd2FpdCJDChVSZXN0YXJ0V29ya2VyUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3Lldv\
+      cmtlclIHd29ya2VycyInChFTdG9wV29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij4KElN0b3BXb3JrZXJSZXNwb25zZRIoCgZ3\
+      b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciIoChJTdGFydFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI/\
+      ChNTdGFydFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5ZGV3LldvcmtlclIGd29ya2VyIq4EChJTY2hlZHVsZUpvYlJl\
+      cXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIbCgljcm9uX2V4cHIYAiABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQYAyABKAlSB2NvbW1hbmQS\
+      GAoHcGF5bG9hZBgEIAEoCVIHcGF5bG9hZBIaCghwcmlvcml0eRgFIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIAIgBAVIK\
+      bWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgIIAEoCVILZW52aXJvbm1lbnQS\
+      QAoGbGFiZWxzGAkgAygLMiguaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoHb3ZlcmxhcBgKIAEo\
+      CVIHb3ZlcmxhcBIWCgZtaXNzZWQYCyABKAlSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gCiAEBUg9jYXRjaHVwV2luZG93\
+      TXMSFgoGcGF1c2VkGA0gASgIUgZwYXVzZWQaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVl\
+      OgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCFAoSX2NhdGNodXBfd2luZG93X21zIkUKE1NjaGVkdWxlSm9iUmVzcG9uc2US\
+      LgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKgoUVW5zY2hlZHVsZUpvYlJlcXVlc3QSEgoEbmFtZRgB\
+      IAEoCVIEbmFtZSIXChVVbnNjaGVkdWxlSm9iUmVzcG9uc2UiRAoUTGlzdFNjaGVkdWxlc1JlcXVlc3QSFAoFbGltaXQYASABKAVSBWxpbWl0\
+      EhYKBmN1cnNvchgCIAEoCVIGY3Vyc29yImoKFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIwCglzY2hlZHVsZXMYASADKAsyEi5ob25leWRldy5T\
+      Y2hlZHVsZVIJc2NoZWR1bGVzEh8KC25leHRfY3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIigKEkdldFNjaGVkdWxlUmVxdWVzdBISCgRuYW1l\
+      GAEgASgJUgRuYW1lIvsHCghTY2hlZHVsZRIfCgtzY2hlZHVsZV9pZBgBIAEoCVIKc2NoZWR1bGVJZBISCgRuYW1lGAIgASgJUgRuYW1lEhsK\
+      CWNyb25fZXhwchgDIAEoCVIIY3JvbkV4cHISGAoHY29tbWFuZBgEIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAUgASgJUgdwYXlsb2FkEhgK\
+      B2VuYWJsZWQYBiABKAhSB2VuYWJsZWQSHQoKY3JlYXRlZF9hdBgHIAEoCVIJY3JlYXRlZEF0Eh4KC2xhc3RfcnVuX2F0GAggASgJUglsYXN0\
+      UnVuQXQSHgoLbmV4dF9ydW5fYXQYCSABKAlSCW5leHRSdW5BdBIaCghwcmlvcml0eRgKIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMY\
+      CyABKAVIAIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAwgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgNIAEoCVIL\
+      ZW52aXJvbm1lbnQSNgoGbGFiZWxzGA4gAygLMh4uaG9uZXlkZXcuU2NoZWR1bGUuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGA8g\
+      ASgJUgdvdmVybGFwEhYKBm1pc3NlZBgQIAEoCVIGbWlzc2VkEioKEWNhdGNodXBfd2luZG93X21zGBEgASgDUg9jYXRjaHVwV2luZG93TXMS\
+      HQoKdXBkYXRlZF9hdBgSIAEoCVIJdXBkYXRlZEF0Eh4KC2xhc3Rfam9iX2lkGBMgASgJUglsYXN0Sm9iSWQSGwoJdGltZV96b25lGBQgASgJ\
+      Ugh0aW1lWm9uZRInCg9za2lwcGVkX292ZXJsYXAYFSABKANSDnNraXBwZWRPdmVybGFwEiUKDnNraXBwZWRfbWlzc2VkGBYgASgDUg1za2lw\
+      cGVkTWlzc2VkEicKD3NraXBwZWRfcmVmdXNlZBgXIAEoA1IOc2tpcHBlZFJlZnVzZWQSIAoMbGFzdF9za2lwX2F0GBggASgJUgpsYXN0U2tp\
+      cEF0EhsKCWxhc3Rfc2tpcBgZIAEoCVIIbGFzdFNraXASJwoEam9icxgaIAMoCzITLmhvbmV5ZGV3LkpvYlN0YXR1c1IEam9icxIhCgxzdWJt\
+      aXR0ZWRfYnkYGyABKA1SC3N1Ym1pdHRlZEJ5EhgKB3Byb2JsZW0YHCABKAlSB3Byb2JsZW0aOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJ\
+      UgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXMimQUKFVVwZGF0ZVNjaGVkdWxl\
+      UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEiAKCWNyb25fZXhwchgCIAEoCUgAiAEBUghjcm9uRXhwchIdCgdjb21tYW5kGAMgASgJSAGI\
+      AQFSB2NvbW1hbmQSHQoHcGF5bG9hZBgEIAEoCUgCiAEBUgdwYXlsb2FkEh8KCHByaW9yaXR5GAUgASgFSAOIAQFSCHByaW9yaXR5EiQKC21h\
+      eF9yZXRyaWVzGAYgASgFSASIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gFiAEBUgl0aW1lb3V0TXMSJQoLZW52aXJvbm1l\
+      bnQYCCABKAlIBogBAVILZW52aXJvbm1lbnQSQwoGbGFiZWxzGAkgAygLMisuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0LkxhYmVs\
+      c0VudHJ5UgZsYWJlbHMSHQoHb3ZlcmxhcBgKIAEoCUgHiAEBUgdvdmVybGFwEhsKBm1pc3NlZBgLIAEoCUgIiAEBUgZtaXNzZWQSLwoRY2F0\
+      Y2h1cF93aW5kb3dfbXMYDCABKANICYgBAVIPY2F0Y2h1cFdpbmRvd01zGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZh\
+      bHVlGAIgASgJUgV2YWx1ZToCOAFCDAoKX2Nyb25fZXhwckIKCghfY29tbWFuZEIKCghfcGF5bG9hZEILCglfcHJpb3JpdHlCDgoMX21heF9y\
+      ZXRyaWVzQg0KC190aW1lb3V0X21zQg4KDF9lbnZpcm9ubWVudEIKCghfb3ZlcmxhcEIJCgdfbWlzc2VkQhQKEl9jYXRjaHVwX3dpbmRvd19t\
+      cyJIChZVcGRhdGVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIioKFFBh\
+      dXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiRwoVUGF1c2VTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgL\
+      MhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIisKFVJlc3VtZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkgKFlJl\
+      c3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiLAoWVHJpZ2dlclNj\
+      aGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIjAKF1RyaWdnZXJTY2hlZHVsZVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9i\
+      SWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVzdBIbCgljcm9uX2V4cHIYASABKAlSCGNyb25FeHByEhQKBWNvdW50GAIgASgFUgVjb3VudBIS\
+      CgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZpZXdTY2hlZHVsZVJlc3BvbnNlEhQKBXRpbWVzGAEgAygJUgV0aW1lcxIfCgtsb2NhbF90aW1l\
+      cxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1lX3pvbmUYAyABKAlSCHRpbWVab25lMs0mCgZEYWVtb24SRAoJU3VibWl0Sm9iEhouaG9uZXlk\
+      ZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5TdWJtaXRK\
+      b2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JSZXF1ZXN0\
+      GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVzdBoTLmhv\
+      bmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2JzUmVzcG9u\
+      c2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5XYWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9iUmVzdWx0\
+      Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRyeUpvYhIZ\
+      LmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5ZGV3LlJl\
+      bW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcuU2V0Sm9i\
+      UHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcuUGF1c2VR\
+      dWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVzZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVRdWV1ZVJl\
+      cXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0YXRzUmVx\
+      dWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dpblJlc3Bv\
+      bnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMSUwoOQWRk\
+      RW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3BvbnNlElwK\
+      EVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1l\
+      bnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRldy5MaXN0\
+      RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVl\
+      c3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuR2V0\
+      QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBDaGVja0Vudmlyb25t\
+      ZW50EiEuaG9uZXlkZXcuQ2hlY2tFbnZpcm9ubWVudFJlcXVlc3QaIi5ob25leWRldy5DaGVja0Vudmlyb25tZW50UmVzcG9uc2USXAoRTGlz\
+      dE9yZ2FuaXphdGlvbnMSIi5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1Jl\
+      c3BvbnNlEmsKFkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBooLmhvbmV5\
+      ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlkZXcuR2l0SHViR2V0Q29tbWl0\
+      c1JlcXVlc3QaIi5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJlcXVlc3RzEiYuaG9uZXlkZXcu\
+      R2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBonLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdEh1YkNs\
+      b25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5HaXRIdWJDbG9uZVJlcG9z\
+      aXRvcnlSZXNwb25zZRJfChJHaXRMYWJMaXN0UHJvamVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlk\
+      ZXcuR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USWQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdExhYkdldENvbW1pdHNSZXF1\
+      ZXN0GiIuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVzdHMSJy5ob25leWRldy5HaXRM\
+      YWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25zZRJoChVHaXRMYWJDbG9u\
+      ZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0TGFiQ2xvbmVSZXBvc2l0\
+      b3J5UmVzcG9uc2USWQoQSmlyYUxpc3RQcm9qZWN0cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1ZXN0GiIuaG9uZXlkZXcuSmly\
+      YUxpc3RQcm9qZWN0c1Jlc3BvbnNlElAKDUppcmFHZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVxdWVzdBofLmhvbmV5ZGV3\
+      LkppcmFHZXRJc3N1ZXNSZXNwb25zZRJWCg9MaW5lYXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXF1ZXN0GiEuaG9u\
+      ZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USXwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3Rz\
+      UmVxdWVzdBokLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3VlcxIgLmhvbmV5ZGV3LkxpbmVh\
+      ckdldElzc3Vlc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNrZXRMaXN0V29ya3NwYWNlcxIo\
+      LmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9u\
+      c2USdAoZQml0YnVja2V0TGlzdFJlcG9zaXRvcmllcxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GisuaG9u\
+      ZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMSJC5ob25leWRldy5CaXRidWNr\
+      ZXRHZXRDb21taXRzUmVxdWVzdBolLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhCaXRidWNrZXRDbG9uZVJlcG9z\
+      aXRvcnkSKS5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVSZXBvc2l0\
+      b3J5UmVzcG9uc2USTQoMTGlzdENvbW1hbmRzEh0uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhvbmV5ZGV3Lkxpc3RDb21tYW5k\
+      c1Jlc3BvbnNlEjUKBFBpbmcSFS5ob25leWRldy5QaW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25zZRJBCghTaHV0ZG93bhIZLmhv\
+      bmV5ZGV3LlNodXRkb3duUmVxdWVzdBoaLmhvbmV5ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVzEhouaG9uZXlkZXcuR2V0U3Rh\
+      dHVzUmVxdWVzdBoWLmhvbmV5ZGV3LkRhZW1vblN0YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRSZXF1ZXN0GhguaG9uZXlkZXcu\
+      TG9nb3V0UmVzcG9uc2USRAoJUm90YXRlS2V5EhouaG9uZXlkZXcuUm90YXRlS2V5UmVxdWVzdBobLmhvbmV5ZGV3LlJvdGF0ZUtleVJlc3Bv\
+      bnNlEkoKC0xpc3RXb3JrZXJzEhwuaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXF1ZXN0Gh0uaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXNwb25zZRJQ\
+      Cg1SZXN0YXJ0V29ya2VyEh4uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlcXVlc3QaHy5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVzcG9uc2US\
+      RwoKU3RvcFdvcmtlchIbLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXF1ZXN0GhwuaG9uZXlkZXcuU3RvcFdvcmtlclJlc3BvbnNlEkoKC1N0YXJ0\
+      V29ya2VyEhwuaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXF1ZXN0Gh0uaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXNwb25zZRI7CgZSZWxvYWQSFy5o\
+      b25leWRldy5SZWxvYWRSZXF1ZXN0GhguaG9uZXlkZXcuUmVsb2FkUmVzcG9uc2USSgoLU2NoZWR1bGVKb2ISHC5ob25leWRldy5TY2hlZHVs\
+      ZUpvYlJlcXVlc3QaHS5ob25leWRldy5TY2hlZHVsZUpvYlJlc3BvbnNlElAKDVVuc2NoZWR1bGVKb2ISHi5ob25leWRldy5VbnNjaGVkdWxl\
+      Sm9iUmVxdWVzdBofLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXNwb25zZRJQCg1MaXN0U2NoZWR1bGVzEh4uaG9uZXlkZXcuTGlzdFNjaGVk\
+      dWxlc1JlcXVlc3QaHy5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVzcG9uc2USPwoLR2V0U2NoZWR1bGUSHC5ob25leWRldy5HZXRTY2hlZHVs\
+      ZVJlcXVlc3QaEi5ob25leWRldy5TY2hlZHVsZRJTCg5VcGRhdGVTY2hlZHVsZRIfLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdBog\
+      LmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USUAoNUGF1c2VTY2hlZHVsZRIeLmhvbmV5ZGV3LlBhdXNlU2NoZWR1bGVSZXF1ZXN0\
+      Gh8uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlc3BvbnNlElMKDlJlc3VtZVNjaGVkdWxlEh8uaG9uZXlkZXcuUmVzdW1lU2NoZWR1bGVSZXF1\
+      ZXN0GiAuaG9uZXlkZXcuUmVzdW1lU2NoZWR1bGVSZXNwb25zZRJWCg9UcmlnZ2VyU2NoZWR1bGUSIC5ob25leWRldy5UcmlnZ2VyU2NoZWR1\
+      bGVSZXF1ZXN0GiEuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVzcG9uc2USVgoPUHJldmlld1NjaGVkdWxlEiAuaG9uZXlkZXcuUHJldmll\
+      d1NjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlc3BvbnNlYgZwcm90bzM=
       """)
 }
