@@ -18,6 +18,8 @@ public struct JobFilter: Equatable, Sendable {
   public var createdFrom: Timestamp?
   /// Submitted before this moment.
   public var createdBefore: Timestamp?
+  /// Ended, and not before this moment.
+  public var endedFrom: Timestamp?
   /// Ended, and before this moment.
   public var endedBefore: Timestamp?
 
@@ -34,7 +36,7 @@ public struct JobFilter: Equatable, Sendable {
   public init(
     statuses: Set<JobStatus> = [], command: String? = nil, environment: String? = nil, label: Label? = nil,
     schedule: String? = nil, submitter: UInt32? = nil, createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil,
-    endedBefore: Timestamp? = nil
+    endedFrom: Timestamp? = nil, endedBefore: Timestamp? = nil
   ) {
     self.statuses = statuses
     self.command = command
@@ -44,6 +46,7 @@ public struct JobFilter: Equatable, Sendable {
     self.submitter = submitter
     self.createdFrom = createdFrom
     self.createdBefore = createdBefore
+    self.endedFrom = endedFrom
     self.endedBefore = endedBefore
   }
 }

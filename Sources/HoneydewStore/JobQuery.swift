@@ -42,9 +42,9 @@ struct JobQuery: Hashable {
       \(range)
         AND (?3 IS NULL OR command = ?3) AND (?4 IS NULL OR environment = ?4)
         AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
-        AND (?7 IS NULL OR completed_at < ?7)\(hasSchedule ? " AND schedule = ?11" : "")\(ofSubmitter)
+        AND (?7 IS NULL OR completed_at < ?7) AND (?13 IS NULL OR completed_at >= ?13)\(hasSchedule ? " AND schedule = ?11" : "")\(ofSubmitter)
       """
-    let statuses = statusCount.map { count in (0..<count).map { "?\(13 + $0)" } }
+    let statuses = statusCount.map { count in (0..<count).map { "?\(14 + $0)" } }
     let ofStatuses = statuses.map { " AND status IN (\($0.joined(separator: ", ")))" } ?? ""
     let selects =
       if submitter == .other {
@@ -85,7 +85,7 @@ extension JobFilter {
   var admittedStatuses: [JobStatus]? {
     // Only ended jobs have an end.
     let admitted = JobStatus.allCases.filter {
-      (statuses.isEmpty || statuses.contains($0)) && (endedBefore == nil || $0.isEnd)
+      (statuses.isEmpty || statuses.contains($0)) && (endedFrom == nil && endedBefore == nil || $0.isEnd)
     }
     return admitted.count == JobStatus.allCases.count ? nil : admitted
   }
@@ -110,8 +110,9 @@ extension JobFilter {
     statement.bind(10, end)
     if let schedule { statement.bind(11, schedule) }
     if let submitter { statement.bind(12, Int64(submitter)) }
+    statement.bind(13, endedFrom?.description)
     for (index, status) in (admittedStatuses ?? []).enumerated() {
-      statement.bind(Int32(13 + index), status.rawValue)
+      statement.bind(Int32(14 + index), status.rawValue)
     }
   }
 }

@@ -31,6 +31,7 @@ import Testing
       && (filter.label.map { job.labels[$0.name] == $0.value } ?? true)
       && (filter.createdFrom.map { job.createdAt >= $0 } ?? true)
       && (filter.createdBefore.map { job.createdAt < $0 } ?? true)
+      && (filter.endedFrom.map { from in job.completedAt.map { $0 >= from } ?? false } ?? true)
       && (filter.endedBefore.map { before in job.completedAt.map { $0 < before } ?? false } ?? true)
   }
 
@@ -47,13 +48,14 @@ import Testing
   ) throws {
     for command in [nil, "a.b"] {
       for environment in [nil, "east"] {
-        for (from, before, ended) in [(nil, nil, nil), (20, nil, nil), (nil, 40, nil), (20, 40, 970), (nil, nil, 960)]
-          as [(Int?, Int?, Int?)]
-        {
+        for (from, before, endedFrom, endedBefore) in [
+          (nil, nil, nil, nil), (20, nil, nil, nil), (nil, 40, nil, nil), (20, 40, nil, 970), (nil, nil, nil, 960),
+          (nil, nil, 960, nil), (20, nil, 950, 970),
+        ] as [(Int?, Int?, Int?, Int?)] {
           let filter = JobFilter(
             statuses: statuses, command: command, environment: environment, label: label,
             createdFrom: from.map { now + .seconds($0) }, createdBefore: before.map { now + .seconds($0) },
-            endedBefore: ended.map { now + .seconds($0) })
+            endedFrom: endedFrom.map { now + .seconds($0) }, endedBefore: endedBefore.map { now + .seconds($0) })
           let expected = jobs.filter { passes($0, filter) }
           #expect(try store.jobs(filter: filter, limit: 100).map(\.id) == expected.reversed().map(\.id), "\(filter)")
           #expect(try store.jobReferences(filter: filter, limit: 100).map(\.id) == expected.map(\.id), "\(filter)")

@@ -150,6 +150,25 @@ m2x7k3v9bbbbb  diag.noop       failed            0         3               root 
     assert json.loads(honeydew("job", "list", "--json").stdout) == [as_proto_json(job) for job in JOBS]
 
 
+def test_job_list_by_end(canned, honeydew):
+    canned.answers["ListJobs"] = pb.ListJobsResponse(jobs=[failed(
+        "TIMEOUT", "late", attempts=1, created_at="2026-01-01T00:00:00.000Z", completed_at="2026-01-02T03:04:05.678Z")])
+    times = ["--ended-from", "2026-01-02", "--ended-before", "2026-01-03T00:00:00+01:00"]
+    result = honeydew("job", "list", "--status", "failed", "--order", "ended", *times)
+    assert result.stdout == """\
+JOB            COMMAND    STATUS  PRIORITY  ATTEMPTS  ENVIRONMENT  BY    ENDED                 ERROR
+k3v9m2x7aaaaa  diag.noop  failed         0         1               root  2026-01-02T03:04:05Z  TIMEOUT: late
+"""
+    assert canned.request("ListJobs") == pb.ListJobsRequest(
+        status="failed", limit=50, order="ended", ended_from="2026-01-02T00:00:00.000Z",
+        ended_before="2026-01-02T23:00:00.000Z")
+    canned.answers["RetryJob"] = pb.RetryJobResponse(retried=2)
+    assert honeydew("job", "retry", *times).stdout == "Retried 2 jobs.\n"
+    assert canned.request("RetryJob").filter == pb.JobFilter(
+        ended_from="2026-01-02T00:00:00.000Z", ended_before="2026-01-02T23:00:00.000Z")
+    assert honeydew("job", "remove", "--older-than", "1h", *times, "--yes").returncode == 2
+
+
 def test_job_list_turns_pages(canned, honeydew):
     def page(request):
         start = int(request.cursor or 0)

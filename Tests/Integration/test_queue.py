@@ -297,6 +297,37 @@ def test_a_page_fits_a_default_client(daemon):
     assert seen == ids[::-1]
 
 
+def test_failed_jobs_are_listed_by_when_they_failed(make_daemon):
+    daemon = make_daemon(workers=4).start()
+    fails = [pb.SubmitJobRequest(command="diag.fail", payload='{"code":"API_ERROR"}', priority=n % 7) for n in range(300)]
+    ids = daemon.stub.SubmitJobs(pb.SubmitJobsRequest(jobs=fails)).job_ids
+    daemon.wait(*ids, daemon.submit("diag.noop"))
+    waiting = daemon.submit("diag.noop", delay_ms=600_000)
+
+    def pages(size, **fields):
+        found, cursor = [], ""
+        while True:
+            page = daemon.stub.ListJobs(pb.ListJobsRequest(order="ended", limit=size, cursor=cursor, **fields))
+            found += page.jobs
+            cursor = page.next_cursor
+            if not cursor:
+                return found
+
+    failed = pages(1000, status="failed")
+    assert sorted(j.job_id for j in failed) == sorted(ids)
+    ends = [j.completed_at for j in failed]
+    assert ends == sorted(ends, reverse=True) and [j.job_id for j in failed] != list(ids[::-1])
+    assert [j.job_id for j in pages(7, status="failed")] == [j.job_id for j in failed]
+    assert len(pages(1000)) == 301 and waiting not in {j.job_id for j in pages(1000)}
+    middle = ends[150]
+    assert [j.completed_at for j in pages(50, status="failed", ended_from=middle)] == [e for e in ends if e >= middle]
+    assert [j.completed_at for j in pages(50, status="failed", ended_before=middle)] == [e for e in ends if e < middle]
+    assert len(listed(daemon, ended_from=ends[-1])) >= 300
+    latest = [e for e in ends if e >= middle]
+    retried = daemon.stub.RetryJob(pb.RetryJobRequest(filter=pb.JobFilter(status="failed", ended_from=middle))).retried
+    assert retried == len(latest)
+
+
 def test_a_cursor_belongs_to_its_query(daemon):
     daemon.wait(*submit_all(daemon, *[job() for _ in range(5)]))
     page = daemon.stub.ListJobs(pb.ListJobsRequest(limit=2, status="completed"))

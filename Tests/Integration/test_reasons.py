@@ -158,6 +158,9 @@ LIMITS = [
     # What is no number in a range is no less short an answer.
     ("ListJobs", {"cursor": "1" * 3_000_000}, "cursor", []),
     ("ListJobs", {"cursor": "1-1"}, "cursor", []),
+    ("ListJobs", {"order": "newest"}, "order", []),
+    ("ListJobs", {"order": "ended", "status": "pending"}, "order", []),
+    ("ListJobs", {"ended_from": "yesterday"}, "ended_from", []),
     ("RetryJob", {}, "job_ids", []),
     ("RetryJob", {"filter": {}}, "filter", []),
     ("RestartWorker", {"slot": -1}, "slot", [1, 2, -1]),

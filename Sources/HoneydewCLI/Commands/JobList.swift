@@ -5,24 +5,31 @@ internal import HoneydewRPC
 extension Option {
   static let limit = Option(
     name: "--limit", value: "N", kind: .integer(1...1_000_000), help: "How many jobs at most (default 50)")
+  static let order = Option(
+    name: "--order", value: "ORDER", kind: .choice(["created", "ended"]),
+    help: "The newest submission first (created, the default), or the latest end first (ended)")
 }
 
 extension Subcommand {
   static let jobList = Subcommand(
     words: ["job", "list"], summary: "List the jobs, newest first",
-    options: JobSelection.options + [.limit],
+    options: JobSelection.options + [.order, .limit],
     examples: [
-      Example("honeydew job list --status failed --limit 20", "lists the last failures with their reasons"),
+      Example(
+        "honeydew job list --status failed --order ended --limit 20", "lists the last failures with their reasons"),
+      Example(
+        "honeydew job list --status failed --ended-from 2026-01-31T12:00:00Z", "lists what has failed since then"),
       Example(
         "honeydew job list --label team=web --created-from 2026-01-31T12:00:00Z", "lists the jobs of a team since then"),
       Example("honeydew job list --status pending --json | jq -r '.[].job_id'", "prints the ids of waiting jobs"),
     ],
     run: { invocation throws(Failure) in
+      let isByEnd = invocation.arguments.text(.order) == "ended"
       let (jobs, hasMore) = try fetch(invocation.connect(), invocation.arguments)
       if invocation.isJSON {
         try invocation.console.json(jobs)
       } else {
-        try show(jobs, on: invocation.console)
+        try show(jobs, withEnds: isByEnd, on: invocation.console)
       }
       if hasMore { invocation.console.note("There are more jobs; --limit N shows more of them.") }
       return .done
@@ -45,6 +52,9 @@ extension Subcommand {
     if let uid = try UserName.uid(arguments) { request.submittedBy = uid }
     request.createdFrom = arguments.moment(.createdFrom) ?? ""
     request.createdBefore = arguments.moment(.createdBefore) ?? ""
+    request.endedFrom = arguments.moment(.endedFrom) ?? ""
+    request.endedBefore = arguments.moment(.endedBefore) ?? ""
+    request.order = arguments.text(.order) ?? ""
     repeat {
       request.limit = Int32(clamping: min(wanted, pageLimit))
       let page = try daemon.read { $0.listJobs(request, completion: $1) }
@@ -55,21 +65,26 @@ extension Subcommand {
     return (jobs, !request.cursor.isEmpty)
   }
 
-  private static func show(_ jobs: [Honeydew_JobStatus], on console: Console) throws(Failure) {
+  /// - Parameter withEnds: shows when the jobs ended, and else when they were submitted.
+  private static func show(
+    _ jobs: [Honeydew_JobStatus], withEnds: Bool, on console: Console
+  ) throws(Failure) {
     guard !jobs.isEmpty else { return console.note("There are no such jobs.") }
     var table = Table([
       Table.Column(title: "JOB"), Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "STATUS"),
       Table.Column(title: "PRIORITY", isRightAligned: true, isExpendable: true),
       Table.Column(title: "ATTEMPTS", isRightAligned: true, isExpendable: true),
       Table.Column(title: "ENVIRONMENT", comfortableWidth: 12, isExpendable: true),
-      Table.Column(title: "BY", comfortableWidth: 8, isExpendable: true), Table.Column(title: "CREATED"),
+      Table.Column(title: "BY", comfortableWidth: 8, isExpendable: true),
+      Table.Column(title: withEnds ? "ENDED" : "CREATED"),
       Table.Column(title: "ERROR", comfortableWidth: 24),
     ])
     for job in jobs {
       table.add([
         Table.Cell(job.jobID), Table.Cell(job.command), Table.Cell(job.status, .of(status: job.status)),
         Table.Cell(String(job.priority)), Table.Cell(String(job.attempts)), Table.Cell(job.environment),
-        Table.Cell(UserName.text(of: job.submittedBy)), Table.Cell(HumanText.second(of: job.createdAt)),
+        Table.Cell(UserName.text(of: job.submittedBy)),
+        Table.Cell(HumanText.second(of: withEnds ? job.completedAt : job.createdAt)),
         Table.Cell(job.error),
       ])
     }

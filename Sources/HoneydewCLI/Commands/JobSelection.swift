@@ -21,6 +21,10 @@ extension Option {
     name: "--created-from", value: "TIME", kind: .moment, help: "Only jobs submitted at this moment or later")
   static let createdBefore = Option(
     name: "--created-before", value: "TIME", kind: .moment, help: "Only jobs submitted before this moment")
+  static let endedFrom = Option(
+    name: "--ended-from", value: "TIME", kind: .moment, help: "Only jobs that ended at this moment or later")
+  static let endedBefore = Option(
+    name: "--ended-before", value: "TIME", kind: .moment, help: "Only jobs that ended before this moment")
   static let olderThan = Option(
     name: "--older-than", value: "D", kind: .duration, help: "Only jobs that ended this long ago or earlier: 720h"
   )
@@ -30,6 +34,7 @@ extension Option {
 struct JobSelection {
   static let options: [Option] = [
     .status, .command, .ofEnvironment, .withLabel, .ofSchedule, .submittedBy, .createdFrom, .createdBefore,
+    .endedFrom, .endedBefore,
   ]
 
   /// How long a call about all jobs that match may take: there may be millions.
@@ -50,7 +55,14 @@ struct JobSelection {
     if let uid = try UserName.uid(arguments) { message.submittedBy = uid }
     message.createdFrom = arguments.moment(.createdFrom) ?? ""
     message.createdBefore = arguments.moment(.createdBefore) ?? ""
-    if let age = arguments.duration(.olderThan) { message.endedBefore = (now + (.zero - age)).description }
+    message.endedFrom = arguments.moment(.endedFrom) ?? ""
+    message.endedBefore = arguments.moment(.endedBefore) ?? ""
+    if let age = arguments.duration(.olderThan) {
+      guard message.endedBefore.isEmpty else {
+        throw .usage("--older-than and --ended-before both say when the jobs ended; give one of them")
+      }
+      message.endedBefore = (now + (.zero - age)).description
+    }
     self.message = message
     text = (JobSelection.options + [.olderThan]).compactMap { option in
       arguments.text(option).map { "\(option.name) \($0)" }

@@ -56,10 +56,12 @@ extension DaemonService {
 
   func listJobs(_ request: Honeydew_ListJobsRequest, _ call: UnaryCall<Honeydew_ListJobsResponse>) {
     begin(call, isChange: false) { () throws(Refusal) in
-      supervisor.steps.begin(
-        JobListing(
-          try JobListRequest(request, access(of: call)), newest: supervisor.jobs.lastSequence, turn: turn, client: call)
-      )
+      let list = try JobListRequest(request, access(of: call))
+      let newest = supervisor.jobs.lastSequence
+      switch list.order {
+      case .created: supervisor.steps.begin(JobListing(list, newest: newest, turn: turn, client: call))
+      case .ended: supervisor.steps.begin(EndedJobListing(list, newest: newest, turn: turn, client: call))
+      }
     }
   }
 

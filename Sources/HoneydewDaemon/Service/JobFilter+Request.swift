@@ -25,6 +25,7 @@ extension JobFilter {
     if message.hasSubmittedBy { submitter = message.submittedBy }
     createdFrom = try Self.moment(message.createdFrom, "created_from")
     createdBefore = try Self.moment(message.createdBefore, "created_before")
+    endedFrom = try Self.moment(message.endedFrom, "ended_from")
     endedBefore = try Self.moment(message.endedBefore, "ended_before")
   }
 
