@@ -7,12 +7,35 @@ change those of one thread, where the functions of libc change those of all.
 import ctypes
 import os
 import platform
+import shutil
 import socket
+import subprocess
+import tempfile
 import threading
+from pathlib import Path
 
 import grpc
+import pytest
 
-from honeydew_daemon import pb_grpc
+from honeydew_daemon import BINARIES, pb_grpc
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def open_programs():
+    """The directory of copies of our programs that every user may run: where the tree is may be closed to others."""
+    directory = Path(tempfile.mkdtemp(prefix="hd"))
+    directory.chmod(0o755)
+    for name in ("honeydew", "honeydewd", "honeydew-worker"):
+        shutil.copy(BINARIES / name, directory)
+    if os.getuid() == 0:
+        probe = subprocess.run([directory / "honeydew", "--version"], user=NOBODY, capture_output=True, check=False)
+        if probe.returncode == 127:
+            pytest.skip("the toolchain's libraries are closed to other users")
+    yield directory
+    shutil.rmtree(directory)
+
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _SETGROUPS, _SETRESUID, _SETRESGID = {"x86_64": (116, 117, 119), "aarch64": (159, 147, 149)}[platform.machine()]

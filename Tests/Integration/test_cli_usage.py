@@ -10,6 +10,7 @@ import pytest
 
 from fake_daemon import canned, environments, pb  # noqa: F401
 from honeydew_command import HONEYDEW, environment, honeydew  # noqa: F401
+from other_users import NOBODY, open_programs  # noqa: F401
 
 
 def test_no_daemon(honeydew, environment):
@@ -39,12 +40,12 @@ def test_no_socket_at_all(honeydew, tmp_path, name, message):
         3, f"honeydew: cannot reach the daemon at {tmp_path}/{name}: {message}\n")
 
 
-def test_no_permission(environment, tmp_path):
+def test_no_permission(environment, tmp_path, open_programs):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)
     # Root may connect to everything, so it becomes nobody.
-    somebody = {"user": 65534} if os.getuid() == 0 else {}
-    result = subprocess.run([HONEYDEW, "ping", "--socket", closed / "daemon.sock"], env=environment, cwd="/",
+    somebody = {"user": NOBODY} if os.getuid() == 0 else {}
+    result = subprocess.run([open_programs / "honeydew", "ping", "--socket", closed / "daemon.sock"], env=environment, cwd="/",
                             stderr=subprocess.PIPE, text=True, **somebody)
     assert result.returncode == 3
     assert result.stderr.endswith("permission denied; it admits its own user, root, and whom access.admin, "

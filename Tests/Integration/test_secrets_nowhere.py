@@ -16,6 +16,7 @@ import grpc
 import pytest
 from honeydew_command import HONEYDEW, Terminal, environment  # noqa: F401
 from honeydew_daemon import pb, wait_until
+from other_users import NOBODY, open_programs  # noqa: F401
 from sandbox_process import Sandbox
 from test_api import repositories, use
 
@@ -181,19 +182,18 @@ def test_the_derived_key_is_on_a_page_that_no_dump_takes(daemon):
 
 
 @pytest.mark.root("users")
-def test_another_process_of_the_user_cannot_look_into_daemon_and_workers(make_daemon):
-    nobody = 65534
+def test_another_process_of_the_user_cannot_look_into_daemon_and_workers(make_daemon, open_programs):  # noqa: F811
     daemon = make_daemon()
     for path in (daemon.home, *daemon.home.iterdir()):
-        os.chown(path, nobody, nobody)
+        os.chown(path, NOBODY, NOBODY)
     daemon.process = subprocess.Popen(
-        [daemon.binary, "--home", daemon.home], user=nobody, group=nobody, extra_groups=[],
+        [open_programs / "honeydewd", "--home", daemon.home], user=NOBODY, group=NOBODY, extra_groups=[],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
     wait_until(daemon._answers)
     workers = wait_until(lambda: [w.pid for w in daemon.workers() if w.state == "idle"])
     for pid in (daemon.pid, *workers):
         for name in ("mem", "environ", "maps"):
-            look = subprocess.run(["cat", f"/proc/{pid}/{name}"], user=nobody, group=nobody, extra_groups=[],
+            look = subprocess.run(["cat", f"/proc/{pid}/{name}"], user=NOBODY, group=NOBODY, extra_groups=[],
                                   capture_output=True, check=False)  # fmt: skip
             assert look.returncode != 0 and b"Permission denied" in look.stderr, name
 
