@@ -3525,7 +3525,13 @@ public struct Honeydew_ScheduleJobRequest: Message {
   private var _catchupWindowMs: Int64?
 
   /// Paused until it is resumed.
-  public var paused: Bool = false
+  public var paused: Bool {
+    get { _paused ?? false }
+    set { _paused = newValue }
+  }
+  public var hasPaused: Bool { _paused != nil }
+  public mutating func clearPaused() { _paused = nil }
+  private var _paused: Bool?
 
   public var unknownFields = UnknownStorage()
 
@@ -3545,7 +3551,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     case 10: try decoder.singular(ProtobufString.self, &self.overlap)
     case 11: try decoder.singular(ProtobufString.self, &self.missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
-    case 13: try decoder.singular(ProtobufBool.self, &self.paused)
+    case 13: try decoder.optional(ProtobufBool.self, &_paused)
     default: break
     }
   }
@@ -3563,7 +3569,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     visitor.singular(ProtobufString.self, self.overlap, 10)
     visitor.singular(ProtobufString.self, self.missed, 11)
     visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
-    visitor.singular(ProtobufBool.self, self.paused, 13)
+    visitor.optional(ProtobufBool.self, _paused, 13)
   }
 }
 
@@ -3578,6 +3584,10 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
+  /// Jobs of an earlier schedule of this name that have not ended. They count as its own: by `overlap` its ticks are
+  /// skipped, wait for them or cancel them.
+  public var unendedJobs: Int64 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3585,12 +3595,14 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    case 2: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 2)
   }
 }
 
@@ -3619,13 +3631,120 @@ public struct Honeydew_UnscheduleJobRequest: Message {
 public struct Honeydew_UnscheduleJobResponse: Message {
   public static var protoMessageName: String { "honeydew.UnscheduleJobResponse" }
 
+  /// Jobs that it has made and that have not ended, those that wait for one another too. They still run.
+  public var unendedJobs: Int64 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
 
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
+    default: break
+    }
+  }
 
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 1)
+  }
+}
+
+public struct Honeydew_ApplySchedulesRequest: Message {
+  public static var protoMessageName: String { "honeydew.ApplySchedulesRequest" }
+
+  /// At most 1000, each name once. What is absent has its default, but for two that a schedule that is there keeps: its
+  /// environment, and whether it is paused.
+  public var schedules: [Honeydew_ScheduleJobRequest] = []
+
+  /// What belongs together, such as the schedules of one file; a name as of a schedule. What the user has put into the set
+  /// before and the request does not hold is removed; other schedules are left alone. Default: `default`.
+  public var set: String = ""
+
+  /// Only tell what would be done.
+  public var dryRun: Bool = false
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, &self.schedules, "schedules")
+    case 2: try decoder.singular(ProtobufString.self, &self.set)
+    case 3: try decoder.singular(ProtobufBool.self, &self.dryRun)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, self.schedules, 1)
+    visitor.singular(ProtobufString.self, self.set, 2)
+    visitor.singular(ProtobufBool.self, self.dryRun, 3)
+  }
+}
+
+public struct Honeydew_ApplySchedulesResponse: Message {
+  public static var protoMessageName: String { "honeydew.ApplySchedulesResponse" }
+
+  /// In the order of the request, and behind them the removed ones.
+  public var schedules: [Honeydew_AppliedSchedule] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, &self.schedules, "schedules")
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, self.schedules, 1)
+  }
+}
+
+public struct Honeydew_AppliedSchedule: Message {
+  public static var protoMessageName: String { "honeydew.AppliedSchedule" }
+
+  public var name: String = ""
+
+  /// added, changed, removed or unchanged.
+  public var outcome: String = ""
+
+  /// Of a changed one, the names of the fields that were other ones.
+  public var changes: [String] = []
+
+  /// Empty while it is paused, and of a removed one.
+  public var nextRunAt: String = ""
+
+  /// As in ScheduleJobResponse of an added one, and as in UnscheduleJobResponse of a removed one.
+  public var unendedJobs: Int64 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    case 2: try decoder.singular(ProtobufString.self, &self.outcome)
+    case 3: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
+    case 4: try decoder.singular(ProtobufString.self, &self.nextRunAt)
+    case 5: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+    visitor.singular(ProtobufString.self, self.outcome, 2)
+    visitor.repeated(ProtobufString.self, self.changes, 3)
+    visitor.singular(ProtobufString.self, self.nextRunAt, 4)
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 5)
+  }
 }
 
 public struct Honeydew_ListSchedulesRequest: Message {
@@ -3785,6 +3904,9 @@ public struct Honeydew_Schedule: Message {
   /// when they are back.
   public var problem: String = ""
 
+  /// The set that ApplySchedules has put it into.
+  public var set: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3819,6 +3941,7 @@ public struct Honeydew_Schedule: Message {
     case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs, "jobs")
     case 27: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
     case 28: try decoder.singular(ProtobufString.self, &self.problem)
+    case 29: try decoder.singular(ProtobufString.self, &self.set)
     default: break
     }
   }
@@ -3852,10 +3975,11 @@ public struct Honeydew_Schedule: Message {
     visitor.repeated(ProtobufMessage<Honeydew_JobStatus>.self, self.jobs, 26)
     visitor.singular(ProtobufUInt32.self, self.submittedBy, 27)
     visitor.singular(ProtobufString.self, self.problem, 28)
+    visitor.singular(ProtobufString.self, self.set, 29)
   }
 }
 
-/// What is absent stays as it is.
+/// What is absent stays as it is. An expression that is equal starts nothing again.
 public struct Honeydew_UpdateScheduleRequest: Message {
   public static var protoMessageName: String { "honeydew.UpdateScheduleRequest" }
 
@@ -3994,6 +4118,9 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
+  /// The names of the fields that were other ones. Without any the schedule goes on as if nobody had asked.
+  public var changes: [String] = []
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -4001,12 +4128,14 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    case 2: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+    visitor.repeated(ProtobufString.self, self.changes, 2)
   }
 }
 
@@ -4338,6 +4467,9 @@ public enum Honeydew_DaemonProto {
       "honeydew.ScheduleJobResponse",
       "honeydew.UnscheduleJobRequest",
       "honeydew.UnscheduleJobResponse",
+      "honeydew.ApplySchedulesRequest",
+      "honeydew.ApplySchedulesResponse",
+      "honeydew.AppliedSchedule",
       "honeydew.ListSchedulesRequest",
       "honeydew.ListSchedulesResponse",
       "honeydew.GetScheduleRequest",
@@ -4410,6 +4542,7 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.ListSchedules",
       "honeydew.Daemon.GetSchedule",
       "honeydew.Daemon.UpdateSchedule",
+      "honeydew.Daemon.ApplySchedules",
       "honeydew.Daemon.PauseSchedule",
       "honeydew.Daemon.ResumeSchedule",
       "honeydew.Daemon.TriggerSchedule",
@@ -4580,107 +4713,114 @@ public enum Honeydew_DaemonProto {
       ZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzIicKEVN0b3BXb3JrZXJSZXF1ZXN0EhIKBHNsb3QY\
       ASABKAVSBHNsb3QiPgoSU3RvcFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5ZGV3LldvcmtlclIGd29ya2VyIigKElN0\
       YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij8KE1N0YXJ0V29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9u\
-      ZXlkZXcuV29ya2VyUgZ3b3JrZXIirgQKElNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhsKCWNyb25fZXhwchgCIAEo\
+      ZXlkZXcuV29ya2VyUgZ3b3JrZXIivgQKElNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhsKCWNyb25fZXhwchgCIAEo\
       CVIIY3JvbkV4cHISGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAQgASgJUgdwYXlsb2FkEhoKCHByaW9yaXR5GAUgASgF\
       Ughwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANIAYgBAVIJdGltZW91\
       dE1zEiAKC2Vudmlyb25tZW50GAggASgJUgtlbnZpcm9ubWVudBJACgZsYWJlbHMYCSADKAsyKC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVl\
       c3QuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGAogASgJUgdvdmVybGFwEhYKBm1pc3NlZBgLIAEoCVIGbWlzc2VkEi8KEWNhdGNo\
-      dXBfd2luZG93X21zGAwgASgDSAKIAQFSD2NhdGNodXBXaW5kb3dNcxIWCgZwYXVzZWQYDSABKAhSBnBhdXNlZBo5CgtMYWJlbHNFbnRyeRIQ\
-      CgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IUChJfY2F0\
-      Y2h1cF93aW5kb3dfbXMiRQoTU2NoZWR1bGVKb2JSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hl\
-      ZHVsZSIqChRVbnNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIhcKFVVuc2NoZWR1bGVKb2JSZXNwb25zZSJEChRMaXN0\
-      U2NoZWR1bGVzUmVxdWVzdBIUCgVsaW1pdBgBIAEoBVIFbGltaXQSFgoGY3Vyc29yGAIgASgJUgZjdXJzb3IiagoVTGlzdFNjaGVkdWxlc1Jl\
-      c3BvbnNlEjAKCXNjaGVkdWxlcxgBIAMoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUglzY2hlZHVsZXMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5l\
-      eHRDdXJzb3IiKAoSR2V0U2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUi+wcKCFNjaGVkdWxlEh8KC3NjaGVkdWxlX2lkGAEg\
-      ASgJUgpzY2hlZHVsZUlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAMgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAQgASgJ\
-      Ugdjb21tYW5kEhgKB3BheWxvYWQYBSABKAlSB3BheWxvYWQSGAoHZW5hYmxlZBgGIAEoCFIHZW5hYmxlZBIdCgpjcmVhdGVkX2F0GAcgASgJ\
-      UgljcmVhdGVkQXQSHgoLbGFzdF9ydW5fYXQYCCABKAlSCWxhc3RSdW5BdBIeCgtuZXh0X3J1bl9hdBgJIAEoCVIJbmV4dFJ1bkF0EhoKCHBy\
-      aW9yaXR5GAogASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgLIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYDCABKANI\
-      AYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GA0gASgJUgtlbnZpcm9ubWVudBI2CgZsYWJlbHMYDiADKAsyHi5ob25leWRldy5TY2hl\
-      ZHVsZS5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYDyABKAlSB292ZXJsYXASFgoGbWlzc2VkGBAgASgJUgZtaXNzZWQSKgoRY2F0\
-      Y2h1cF93aW5kb3dfbXMYESABKANSD2NhdGNodXBXaW5kb3dNcxIdCgp1cGRhdGVkX2F0GBIgASgJUgl1cGRhdGVkQXQSHgoLbGFzdF9qb2Jf\
-      aWQYEyABKAlSCWxhc3RKb2JJZBIbCgl0aW1lX3pvbmUYFCABKAlSCHRpbWVab25lEicKD3NraXBwZWRfb3ZlcmxhcBgVIAEoA1IOc2tpcHBl\
-      ZE92ZXJsYXASJQoOc2tpcHBlZF9taXNzZWQYFiABKANSDXNraXBwZWRNaXNzZWQSJwoPc2tpcHBlZF9yZWZ1c2VkGBcgASgDUg5za2lwcGVk\
-      UmVmdXNlZBIgCgxsYXN0X3NraXBfYXQYGCABKAlSCmxhc3RTa2lwQXQSGwoJbGFzdF9za2lwGBkgASgJUghsYXN0U2tpcBInCgRqb2JzGBog\
-      AygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2JzEiEKDHN1Ym1pdHRlZF9ieRgbIAEoDVILc3VibWl0dGVkQnkSGAoHcHJvYmxlbRgcIAEo\
-      CVIHcHJvYmxlbRo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0\
-      cmllc0INCgtfdGltZW91dF9tcyKZBQoVVXBkYXRlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSIAoJY3Jvbl9leHByGAIg\
-      ASgJSACIAQFSCGNyb25FeHByEh0KB2NvbW1hbmQYAyABKAlIAYgBAVIHY29tbWFuZBIdCgdwYXlsb2FkGAQgASgJSAKIAQFSB3BheWxvYWQS\
-      HwoIcHJpb3JpdHkYBSABKAVIA4gBAVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIBIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0\
-      X21zGAcgASgDSAWIAQFSCXRpbWVvdXRNcxIlCgtlbnZpcm9ubWVudBgIIAEoCUgGiAEBUgtlbnZpcm9ubWVudBJDCgZsYWJlbHMYCSADKAsy\
-      Ky5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIdCgdvdmVybGFwGAogASgJSAeIAQFSB292ZXJs\
-      YXASGwoGbWlzc2VkGAsgASgJSAiIAQFSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gJiAEBUg9jYXRjaHVwV2luZG93TXMa\
-      OQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIMCgpfY3Jvbl9leHByQgoKCF9jb21t\
-      YW5kQgoKCF9wYXlsb2FkQgsKCV9wcmlvcml0eUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCDgoMX2Vudmlyb25tZW50QgoKCF9v\
-      dmVybGFwQgkKB19taXNzZWRCFAoSX2NhdGNodXBfd2luZG93X21zIkgKFlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASAB\
-      KAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKgoUUGF1c2VTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJHChVQ\
-      YXVzZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKwoVUmVzdW1lU2No\
-      ZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiSAoWUmVzdW1lU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhv\
-      bmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIsChZUcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiMAoXVHJpZ2dl\
-      clNjaGVkdWxlUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJfChZQcmV2aWV3U2NoZWR1bGVSZXF1ZXN0EhsKCWNyb25fZXhwchgB\
-      IAEoCVIIY3JvbkV4cHISFAoFY291bnQYAiABKAVSBWNvdW50EhIKBGZyb20YAyABKAlSBGZyb20ibQoXUHJldmlld1NjaGVkdWxlUmVzcG9u\
-      c2USFAoFdGltZXMYASADKAlSBXRpbWVzEh8KC2xvY2FsX3RpbWVzGAIgAygJUgpsb2NhbFRpbWVzEhsKCXRpbWVfem9uZRgDIAEoCVIIdGlt\
-      ZVpvbmUyzSYKBkRhZW1vbhJECglTdWJtaXRKb2ISGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuU3VibWl0Sm9iUmVz\
-      cG9uc2USRwoKU3VibWl0Sm9icxIbLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuU3VibWl0Sm9ic1Jlc3BvbnNlEkQK\
-      CUNhbmNlbEpvYhIaLmhvbmV5ZGV3LkNhbmNlbEpvYlJlcXVlc3QaGy5ob25leWRldy5DYW5jZWxKb2JSZXNwb25zZRJCCgxHZXRKb2JTdGF0\
-      dXMSHS5ob25leWRldy5HZXRKb2JTdGF0dXNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzEkEKCExpc3RKb2JzEhkuaG9uZXlkZXcuTGlz\
-      dEpvYnNSZXF1ZXN0GhouaG9uZXlkZXcuTGlzdEpvYnNSZXNwb25zZRI8CghXYWl0Sm9icxIZLmhvbmV5ZGV3LldhaXRKb2JzUmVxdWVzdBoT\
-      LmhvbmV5ZGV3LkpvYlN0YXR1czABElIKDVJlYWRKb2JSZXN1bHQSHi5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVxdWVzdBofLmhvbmV5ZGV3\
-      LlJlYWRKb2JSZXN1bHRSZXNwb25zZTABEkEKCFJldHJ5Sm9iEhkuaG9uZXlkZXcuUmV0cnlKb2JSZXF1ZXN0GhouaG9uZXlkZXcuUmV0cnlK\
-      b2JSZXNwb25zZRJHCgpSZW1vdmVKb2JzEhsuaG9uZXlkZXcuUmVtb3ZlSm9ic1JlcXVlc3QaHC5ob25leWRldy5SZW1vdmVKb2JzUmVzcG9u\
-      c2USUwoOU2V0Sm9iUHJpb3JpdHkSHy5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlcXVlc3QaIC5ob25leWRldy5TZXRKb2JQcmlvcml0eVJl\
-      c3BvbnNlEkcKClBhdXNlUXVldWUSGy5ob25leWRldy5QYXVzZVF1ZXVlUmVxdWVzdBocLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXNwb25zZRJK\
-      CgtSZXN1bWVRdWV1ZRIcLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVxdWVzdBodLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVzcG9uc2USRQoNR2V0\
-      UXVldWVTdGF0cxIeLmhvbmV5ZGV3LkdldFF1ZXVlU3RhdHNSZXF1ZXN0GhQuaG9uZXlkZXcuUXVldWVTdGF0cxI4CgVMb2dpbhIWLmhvbmV5\
-      ZGV3LkxvZ2luUmVxdWVzdBoXLmhvbmV5ZGV3LkxvZ2luUmVzcG9uc2USRQoNR2V0QXV0aFN0YXR1cxIeLmhvbmV5ZGV3LkdldEF1dGhTdGF0\
-      dXNSZXF1ZXN0GhQuaG9uZXlkZXcuQXV0aFN0YXR1cxJTCg5BZGRFbnZpcm9ubWVudBIfLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVxdWVz\
-      dBogLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVzcG9uc2USXAoRUmVtb3ZlRW52aXJvbm1lbnQSIi5ob25leWRldy5SZW1vdmVFbnZpcm9u\
-      bWVudFJlcXVlc3QaIy5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlElkKEExpc3RFbnZpcm9ubWVudHMSIS5ob25leWRldy5M\
-      aXN0RW52aXJvbm1lbnRzUmVxdWVzdBoiLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXNwb25zZRJlChRTZXRBY3RpdmVFbnZpcm9ubWVu\
-      dBIlLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2US\
-      ZQoUR2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5HZXRBY3Rp\
-      dmVFbnZpcm9ubWVudFJlc3BvbnNlElkKEENoZWNrRW52aXJvbm1lbnQSIS5ob25leWRldy5DaGVja0Vudmlyb25tZW50UmVxdWVzdBoiLmhv\
-      bmV5ZGV3LkNoZWNrRW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25z\
-      UmVxdWVzdBojLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3\
-      LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1\
-      YkdldENvbW1pdHMSIS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25z\
-      ZRJoChVHaXRIdWJHZXRQdWxsUmVxdWVzdHMSJi5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0GicuaG9uZXlkZXcuR2l0\
-      SHViR2V0UHVsbFJlcXVlc3RzUmVzcG9uc2USaAoVR2l0SHViQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0\
-      b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEl8KEkdpdExhYkxpc3RQcm9qZWN0cxIjLmhvbmV5\
-      ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRJZChBHaXRMYWJHZXRD\
-      b21taXRzEiEuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVzcG9uc2USawoW\
-      R2l0TGFiR2V0TWVyZ2VSZXF1ZXN0cxInLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0TGFi\
-      R2V0TWVyZ2VSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdpdExhYkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9y\
-      eVJlcXVlc3QaJy5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJZChBKaXJhTGlzdFByb2plY3RzEiEuaG9uZXlkZXcu\
-      SmlyYUxpc3RQcm9qZWN0c1JlcXVlc3QaIi5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVzcG9uc2USUAoNSmlyYUdldElzc3VlcxIeLmhv\
-      bmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1Jlc3BvbnNlElYKD0xpbmVhckxpc3RUZWFtcxIg\
-      LmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFtc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXNwb25zZRJfChJMaW5lYXJMaXN0\
-      UHJvamVjdHMSIy5ob25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVzcG9u\
-      c2USVgoPTGluZWFyR2V0SXNzdWVzEiAuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vl\
-      c1Jlc3BvbnNlEm4KF0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzEiguaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0Giku\
-      aG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRJ0ChlCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzEiouaG9uZXlkZXcu\
-      Qml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKy5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USYgoT\
-      Qml0YnVja2V0R2V0Q29tbWl0cxIkLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0GiUuaG9uZXlkZXcuQml0YnVja2V0R2V0\
-      Q29tbWl0c1Jlc3BvbnNlEnEKGEJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeRIpLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJl\
-      cXVlc3QaKi5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJNCgxMaXN0Q29tbWFuZHMSHS5ob25leWRldy5MaXN0\
-      Q29tbWFuZHNSZXF1ZXN0Gh4uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVzcG9uc2USNQoEUGluZxIVLmhvbmV5ZGV3LlBpbmdSZXF1ZXN0GhYu\
-      aG9uZXlkZXcuUGluZ1Jlc3BvbnNlEkEKCFNodXRkb3duEhkuaG9uZXlkZXcuU2h1dGRvd25SZXF1ZXN0GhouaG9uZXlkZXcuU2h1dGRvd25S\
-      ZXNwb25zZRI/CglHZXRTdGF0dXMSGi5ob25leWRldy5HZXRTdGF0dXNSZXF1ZXN0GhYuaG9uZXlkZXcuRGFlbW9uU3RhdHVzEjsKBkxvZ291\
-      dBIXLmhvbmV5ZGV3LkxvZ291dFJlcXVlc3QaGC5ob25leWRldy5Mb2dvdXRSZXNwb25zZRJECglSb3RhdGVLZXkSGi5ob25leWRldy5Sb3Rh\
-      dGVLZXlSZXF1ZXN0GhsuaG9uZXlkZXcuUm90YXRlS2V5UmVzcG9uc2USSgoLTGlzdFdvcmtlcnMSHC5ob25leWRldy5MaXN0V29ya2Vyc1Jl\
-      cXVlc3QaHS5ob25leWRldy5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKDVJlc3RhcnRXb3JrZXISHi5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVx\
-      dWVzdBofLmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXNwb25zZRJHCgpTdG9wV29ya2VyEhsuaG9uZXlkZXcuU3RvcFdvcmtlclJlcXVlc3Qa\
-      HC5ob25leWRldy5TdG9wV29ya2VyUmVzcG9uc2USSgoLU3RhcnRXb3JrZXISHC5ob25leWRldy5TdGFydFdvcmtlclJlcXVlc3QaHS5ob25l\
-      eWRldy5TdGFydFdvcmtlclJlc3BvbnNlEjsKBlJlbG9hZBIXLmhvbmV5ZGV3LlJlbG9hZFJlcXVlc3QaGC5ob25leWRldy5SZWxvYWRSZXNw\
-      b25zZRJKCgtTY2hlZHVsZUpvYhIcLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdBodLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVzcG9uc2US\
-      UAoNVW5zY2hlZHVsZUpvYhIeLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXF1ZXN0Gh8uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlc3BvbnNl\
-      ElAKDUxpc3RTY2hlZHVsZXMSHi5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVxdWVzdBofLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXNwb25z\
-      ZRI/CgtHZXRTY2hlZHVsZRIcLmhvbmV5ZGV3LkdldFNjaGVkdWxlUmVxdWVzdBoSLmhvbmV5ZGV3LlNjaGVkdWxlElMKDlVwZGF0ZVNjaGVk\
-      dWxlEh8uaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0GiAuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXNwb25zZRJQCg1QYXVzZVNj\
-      aGVkdWxlEh4uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlcXVlc3QaHy5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVzcG9uc2USUwoOUmVzdW1l\
-      U2NoZWR1bGUSHy5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlc3BvbnNlElYKD1Ry\
-      aWdnZXJTY2hlZHVsZRIgLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5UcmlnZ2VyU2NoZWR1bGVSZXNwb25z\
-      ZRJWCg9QcmV2aWV3U2NoZWR1bGUSIC5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxl\
-      UmVzcG9uc2ViBnByb3RvMw==
+      dXBfd2luZG93X21zGAwgASgDSAKIAQFSD2NhdGNodXBXaW5kb3dNcxIbCgZwYXVzZWQYDSABKAhIA4gBAVIGcGF1c2VkGjkKC0xhYmVsc0Vu\
+      dHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQhQK\
+      El9jYXRjaHVwX3dpbmRvd19tc0IJCgdfcGF1c2VkImgKE1NjaGVkdWxlSm9iUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRl\
+      dy5TY2hlZHVsZVIIc2NoZWR1bGUSIQoMdW5lbmRlZF9qb2JzGAIgASgDUgt1bmVuZGVkSm9icyIqChRVbnNjaGVkdWxlSm9iUmVxdWVzdBIS\
+      CgRuYW1lGAEgASgJUgRuYW1lIjoKFVVuc2NoZWR1bGVKb2JSZXNwb25zZRIhCgx1bmVuZGVkX2pvYnMYASABKANSC3VuZW5kZWRKb2JzIn4K\
+      FUFwcGx5U2NoZWR1bGVzUmVxdWVzdBI6CglzY2hlZHVsZXMYASADKAsyHC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3RSCXNjaGVkdWxl\
+      cxIQCgNzZXQYAiABKAlSA3NldBIXCgdkcnlfcnVuGAMgASgIUgZkcnlSdW4iUQoWQXBwbHlTY2hlZHVsZXNSZXNwb25zZRI3CglzY2hlZHVs\
+      ZXMYASADKAsyGS5ob25leWRldy5BcHBsaWVkU2NoZWR1bGVSCXNjaGVkdWxlcyKcAQoPQXBwbGllZFNjaGVkdWxlEhIKBG5hbWUYASABKAlS\
+      BG5hbWUSGAoHb3V0Y29tZRgCIAEoCVIHb3V0Y29tZRIYCgdjaGFuZ2VzGAMgAygJUgdjaGFuZ2VzEh4KC25leHRfcnVuX2F0GAQgASgJUglu\
+      ZXh0UnVuQXQSIQoMdW5lbmRlZF9qb2JzGAUgASgDUgt1bmVuZGVkSm9icyJEChRMaXN0U2NoZWR1bGVzUmVxdWVzdBIUCgVsaW1pdBgBIAEo\
+      BVIFbGltaXQSFgoGY3Vyc29yGAIgASgJUgZjdXJzb3IiagoVTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEjAKCXNjaGVkdWxlcxgBIAMoCzISLmhv\
+      bmV5ZGV3LlNjaGVkdWxlUglzY2hlZHVsZXMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKAoSR2V0U2NoZWR1bGVSZXF1ZXN0\
+      EhIKBG5hbWUYASABKAlSBG5hbWUijQgKCFNjaGVkdWxlEh8KC3NjaGVkdWxlX2lkGAEgASgJUgpzY2hlZHVsZUlkEhIKBG5hbWUYAiABKAlS\
+      BG5hbWUSGwoJY3Jvbl9leHByGAMgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAQgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBSABKAlSB3Bh\
+      eWxvYWQSGAoHZW5hYmxlZBgGIAEoCFIHZW5hYmxlZBIdCgpjcmVhdGVkX2F0GAcgASgJUgljcmVhdGVkQXQSHgoLbGFzdF9ydW5fYXQYCCAB\
+      KAlSCWxhc3RSdW5BdBIeCgtuZXh0X3J1bl9hdBgJIAEoCVIJbmV4dFJ1bkF0EhoKCHByaW9yaXR5GAogASgFUghwcmlvcml0eRIkCgttYXhf\
+      cmV0cmllcxgLIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYDCABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50\
+      GA0gASgJUgtlbnZpcm9ubWVudBI2CgZsYWJlbHMYDiADKAsyHi5ob25leWRldy5TY2hlZHVsZS5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292\
+      ZXJsYXAYDyABKAlSB292ZXJsYXASFgoGbWlzc2VkGBAgASgJUgZtaXNzZWQSKgoRY2F0Y2h1cF93aW5kb3dfbXMYESABKANSD2NhdGNodXBX\
+      aW5kb3dNcxIdCgp1cGRhdGVkX2F0GBIgASgJUgl1cGRhdGVkQXQSHgoLbGFzdF9qb2JfaWQYEyABKAlSCWxhc3RKb2JJZBIbCgl0aW1lX3pv\
+      bmUYFCABKAlSCHRpbWVab25lEicKD3NraXBwZWRfb3ZlcmxhcBgVIAEoA1IOc2tpcHBlZE92ZXJsYXASJQoOc2tpcHBlZF9taXNzZWQYFiAB\
+      KANSDXNraXBwZWRNaXNzZWQSJwoPc2tpcHBlZF9yZWZ1c2VkGBcgASgDUg5za2lwcGVkUmVmdXNlZBIgCgxsYXN0X3NraXBfYXQYGCABKAlS\
+      Cmxhc3RTa2lwQXQSGwoJbGFzdF9za2lwGBkgASgJUghsYXN0U2tpcBInCgRqb2JzGBogAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2Jz\
+      EiEKDHN1Ym1pdHRlZF9ieRgbIAEoDVILc3VibWl0dGVkQnkSGAoHcHJvYmxlbRgcIAEoCVIHcHJvYmxlbRIQCgNzZXQYHSABKAlSA3NldBo5\
+      CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGlt\
+      ZW91dF9tcyKZBQoVVXBkYXRlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSIAoJY3Jvbl9leHByGAIgASgJSACIAQFSCGNy\
+      b25FeHByEh0KB2NvbW1hbmQYAyABKAlIAYgBAVIHY29tbWFuZBIdCgdwYXlsb2FkGAQgASgJSAKIAQFSB3BheWxvYWQSHwoIcHJpb3JpdHkY\
+      BSABKAVIA4gBAVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIBIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgDSAWI\
+      AQFSCXRpbWVvdXRNcxIlCgtlbnZpcm9ubWVudBgIIAEoCUgGiAEBUgtlbnZpcm9ubWVudBJDCgZsYWJlbHMYCSADKAsyKy5ob25leWRldy5V\
+      cGRhdGVTY2hlZHVsZVJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIdCgdvdmVybGFwGAogASgJSAeIAQFSB292ZXJsYXASGwoGbWlzc2Vk\
+      GAsgASgJSAiIAQFSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gJiAEBUg9jYXRjaHVwV2luZG93TXMaOQoLTGFiZWxzRW50\
+      cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIMCgpfY3Jvbl9leHByQgoKCF9jb21tYW5kQgoKCF9wYXls\
+      b2FkQgsKCV9wcmlvcml0eUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCDgoMX2Vudmlyb25tZW50QgoKCF9vdmVybGFwQgkKB19t\
+      aXNzZWRCFAoSX2NhdGNodXBfd2luZG93X21zImIKFlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRl\
+      dy5TY2hlZHVsZVIIc2NoZWR1bGUSGAoHY2hhbmdlcxgCIAMoCVIHY2hhbmdlcyIqChRQYXVzZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEg\
+      ASgJUgRuYW1lIkcKFVBhdXNlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVs\
+      ZSIrChVSZXN1bWVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJIChZSZXN1bWVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVk\
+      dWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIiwKFlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIE\
+      bmFtZSIwChdUcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIl8KFlByZXZpZXdTY2hlZHVsZVJlcXVlc3QS\
+      GwoJY3Jvbl9leHByGAEgASgJUghjcm9uRXhwchIUCgVjb3VudBgCIAEoBVIFY291bnQSEgoEZnJvbRgDIAEoCVIEZnJvbSJtChdQcmV2aWV3\
+      U2NoZWR1bGVSZXNwb25zZRIUCgV0aW1lcxgBIAMoCVIFdGltZXMSHwoLbG9jYWxfdGltZXMYAiADKAlSCmxvY2FsVGltZXMSGwoJdGltZV96\
+      b25lGAMgASgJUgh0aW1lWm9uZTKiJwoGRGFlbW9uEkQKCVN1Ym1pdEpvYhIaLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlcXVlc3QaGy5ob25leWRl\
+      dy5TdWJtaXRKb2JSZXNwb25zZRJHCgpTdWJtaXRKb2JzEhsuaG9uZXlkZXcuU3VibWl0Sm9ic1JlcXVlc3QaHC5ob25leWRldy5TdWJtaXRK\
+      b2JzUmVzcG9uc2USRAoJQ2FuY2VsSm9iEhouaG9uZXlkZXcuQ2FuY2VsSm9iUmVxdWVzdBobLmhvbmV5ZGV3LkNhbmNlbEpvYlJlc3BvbnNl\
+      EkIKDEdldEpvYlN0YXR1cxIdLmhvbmV5ZGV3LkdldEpvYlN0YXR1c1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMSQQoITGlzdEpvYnMS\
+      GS5ob25leWRldy5MaXN0Sm9ic1JlcXVlc3QaGi5ob25leWRldy5MaXN0Sm9ic1Jlc3BvbnNlEjwKCFdhaXRKb2JzEhkuaG9uZXlkZXcuV2Fp\
+      dEpvYnNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzMAESUgoNUmVhZEpvYlJlc3VsdBIeLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXF1\
+      ZXN0Gh8uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlc3BvbnNlMAESQQoIUmV0cnlKb2ISGS5ob25leWRldy5SZXRyeUpvYlJlcXVlc3QaGi5o\
+      b25leWRldy5SZXRyeUpvYlJlc3BvbnNlEkcKClJlbW92ZUpvYnMSGy5ob25leWRldy5SZW1vdmVKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlJl\
+      bW92ZUpvYnNSZXNwb25zZRJTCg5TZXRKb2JQcmlvcml0eRIfLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5UmVxdWVzdBogLmhvbmV5ZGV3LlNl\
+      dEpvYlByaW9yaXR5UmVzcG9uc2USRwoKUGF1c2VRdWV1ZRIbLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXF1ZXN0GhwuaG9uZXlkZXcuUGF1c2VR\
+      dWV1ZVJlc3BvbnNlEkoKC1Jlc3VtZVF1ZXVlEhwuaG9uZXlkZXcuUmVzdW1lUXVldWVSZXF1ZXN0Gh0uaG9uZXlkZXcuUmVzdW1lUXVldWVS\
+      ZXNwb25zZRJFCg1HZXRRdWV1ZVN0YXRzEh4uaG9uZXlkZXcuR2V0UXVldWVTdGF0c1JlcXVlc3QaFC5ob25leWRldy5RdWV1ZVN0YXRzEjgK\
+      BUxvZ2luEhYuaG9uZXlkZXcuTG9naW5SZXF1ZXN0GhcuaG9uZXlkZXcuTG9naW5SZXNwb25zZRJFCg1HZXRBdXRoU3RhdHVzEh4uaG9uZXlk\
+      ZXcuR2V0QXV0aFN0YXR1c1JlcXVlc3QaFC5ob25leWRldy5BdXRoU3RhdHVzElMKDkFkZEVudmlyb25tZW50Eh8uaG9uZXlkZXcuQWRkRW52\
+      aXJvbm1lbnRSZXF1ZXN0GiAuaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXNwb25zZRJcChFSZW1vdmVFbnZpcm9ubWVudBIiLmhvbmV5ZGV3\
+      LlJlbW92ZUVudmlyb25tZW50UmVxdWVzdBojLmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVzcG9uc2USWQoQTGlzdEVudmlyb25tZW50\
+      cxIhLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXF1ZXN0GiIuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEmUKFFNldEFj\
+      dGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJv\
+      bm1lbnRSZXNwb25zZRJlChRHZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhv\
+      bmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USWQoQQ2hlY2tFbnZpcm9ubWVudBIhLmhvbmV5ZGV3LkNoZWNrRW52aXJvbm1l\
+      bnRSZXF1ZXN0GiIuaG9uZXlkZXcuQ2hlY2tFbnZpcm9ubWVudFJlc3BvbnNlElwKEUxpc3RPcmdhbml6YXRpb25zEiIuaG9uZXlkZXcuTGlz\
+      dE9yZ2FuaXphdGlvbnNSZXF1ZXN0GiMuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRJrChZHaXRIdWJMaXN0UmVwb3NpdG9y\
+      aWVzEicuaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKC5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVz\
+      cG9uc2USWQoQR2l0SHViR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0SHViR2V0\
+      Q29tbWl0c1Jlc3BvbnNlEmgKFUdpdEh1YkdldFB1bGxSZXF1ZXN0cxImLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3Qa\
+      Jy5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRJoChVHaXRIdWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRI\
+      dWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USXwoSR2l0TGFiTGlzdFBy\
+      b2plY3RzEiMuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNl\
+      ElkKEEdpdExhYkdldENvbW1pdHMSIS5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdExhYkdldENvbW1p\
+      dHNSZXNwb25zZRJrChZHaXRMYWJHZXRNZXJnZVJlcXVlc3RzEicuaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QaKC5o\
+      b25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USaAoVR2l0TGFiQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0TGFi\
+      Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlElkKEEppcmFMaXN0UHJvamVj\
+      dHMSIS5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVxdWVzdBoiLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXNwb25zZRJQCg1KaXJh\
+      R2V0SXNzdWVzEh4uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1JlcXVlc3QaHy5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVzcG9uc2USVgoPTGlu\
+      ZWFyTGlzdFRlYW1zEiAuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFtc1Jlc3BvbnNl\
+      El8KEkxpbmVhckxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5MaW5lYXJMaXN0\
+      UHJvamVjdHNSZXNwb25zZRJWCg9MaW5lYXJHZXRJc3N1ZXMSIC5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0GiEuaG9uZXlkZXcu\
+      TGluZWFyR2V0SXNzdWVzUmVzcG9uc2USbgoXQml0YnVja2V0TGlzdFdvcmtzcGFjZXMSKC5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3Nw\
+      YWNlc1JlcXVlc3QaKS5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1Jlc3BvbnNlEnQKGUJpdGJ1Y2tldExpc3RSZXBvc2l0b3Jp\
+      ZXMSKi5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBorLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3Jp\
+      ZXNSZXNwb25zZRJiChNCaXRidWNrZXRHZXRDb21taXRzEiQuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QaJS5ob25leWRl\
+      dy5CaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2UScQoYQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5EikuaG9uZXlkZXcuQml0YnVja2V0Q2xv\
+      bmVSZXBvc2l0b3J5UmVxdWVzdBoqLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEk0KDExpc3RDb21tYW5kcxId\
+      LmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1JlcXVlc3QaHi5ob25leWRldy5MaXN0Q29tbWFuZHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcu\
+      UGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoIU2h1dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25l\
+      eWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhvbmV5ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25T\
+      dGF0dXMSOwoGTG9nb3V0EhcuaG9uZXlkZXcuTG9nb3V0UmVxdWVzdBoYLmhvbmV5ZGV3LkxvZ291dFJlc3BvbnNlEkQKCVJvdGF0ZUtleRIa\
+      LmhvbmV5ZGV3LlJvdGF0ZUtleVJlcXVlc3QaGy5ob25leWRldy5Sb3RhdGVLZXlSZXNwb25zZRJKCgtMaXN0V29ya2VycxIcLmhvbmV5ZGV3\
+      Lkxpc3RXb3JrZXJzUmVxdWVzdBodLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVzcG9uc2USUAoNUmVzdGFydFdvcmtlchIeLmhvbmV5ZGV3LlJl\
+      c3RhcnRXb3JrZXJSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlc3BvbnNlEkcKClN0b3BXb3JrZXISGy5ob25leWRldy5TdG9w\
+      V29ya2VyUmVxdWVzdBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNwb25zZRJKCgtTdGFydFdvcmtlchIcLmhvbmV5ZGV3LlN0YXJ0V29ya2Vy\
+      UmVxdWVzdBodLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2USOwoGUmVsb2FkEhcuaG9uZXlkZXcuUmVsb2FkUmVxdWVzdBoYLmhvbmV5\
+      ZGV3LlJlbG9hZFJlc3BvbnNlEkoKC1NjaGVkdWxlSm9iEhwuaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0Gh0uaG9uZXlkZXcuU2NoZWR1\
+      bGVKb2JSZXNwb25zZRJQCg1VbnNjaGVkdWxlSm9iEh4uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlcXVlc3QaHy5ob25leWRldy5VbnNjaGVk\
+      dWxlSm9iUmVzcG9uc2USUAoNTGlzdFNjaGVkdWxlcxIeLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuTGlzdFNj\
+      aGVkdWxlc1Jlc3BvbnNlEj8KC0dldFNjaGVkdWxlEhwuaG9uZXlkZXcuR2V0U2NoZWR1bGVSZXF1ZXN0GhIuaG9uZXlkZXcuU2NoZWR1bGUS\
+      UwoOVXBkYXRlU2NoZWR1bGUSHy5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlc3Bv\
+      bnNlElMKDkFwcGx5U2NoZWR1bGVzEh8uaG9uZXlkZXcuQXBwbHlTY2hlZHVsZXNSZXF1ZXN0GiAuaG9uZXlkZXcuQXBwbHlTY2hlZHVsZXNS\
+      ZXNwb25zZRJQCg1QYXVzZVNjaGVkdWxlEh4uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlcXVlc3QaHy5ob25leWRldy5QYXVzZVNjaGVkdWxl\
+      UmVzcG9uc2USUwoOUmVzdW1lU2NoZWR1bGUSHy5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5SZXN1bWVTY2hl\
+      ZHVsZVJlc3BvbnNlElYKD1RyaWdnZXJTY2hlZHVsZRIgLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5Ucmln\
+      Z2VyU2NoZWR1bGVSZXNwb25zZRJWCg9QcmV2aWV3U2NoZWR1bGUSIC5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlk\
+      ZXcuUHJldmlld1NjaGVkdWxlUmVzcG9uc2ViBnByb3RvMw==
       """)
 }
