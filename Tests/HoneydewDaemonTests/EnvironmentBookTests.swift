@@ -176,7 +176,8 @@ struct EnvironmentBookTests {
     var marks = AuthMarks()
     let login = try #require(book.login(of: production))
     #expect(
-      state.unauthorized(generation: 2, current: login, provider: "github", attempt: 1, marks: &marks, now: .zero, wallNow: noon))
+      state.unauthorized(
+        generation: 2, current: login, provider: "github", attempt: 1, marks: &marks, now: .zero, wallNow: noon))
     book.setState(state, of: production)
     try store.commitAll(book.dropRefreshToken(of: production, at: noon))
     #expect(book.needsAuth(production, now: noon))
