@@ -42,7 +42,7 @@ public struct AuthState: Equatable, Sendable {
   /// The API answered 401 to a token of this generation, and a refresh may help.
   private var rejectedGeneration: Int64?
   /// The API answered 401 to the pair of this generation although a refresh had just brought it, and has never taken it.
-  private var refusedGeneration: Int64?
+  public private(set) var refusedGeneration: Int64?
   /// The API has carried out a call with the pair of this generation.
   private var provenGeneration: Int64?
   /// When the present pair came; nil for one that was there at the daemon's start.
@@ -55,7 +55,10 @@ public struct AuthState: Equatable, Sendable {
   private var earlyRefreshNotBefore: Duration?
   private var backgroundNotBefore: Duration?
 
-  public init() {}
+  /// - Parameter refusedGeneration: as an earlier daemon has met it.
+  public init(refusedGeneration: Int64? = nil) {
+    self.refusedGeneration = refusedGeneration
+  }
 
   // MARK: questions
 

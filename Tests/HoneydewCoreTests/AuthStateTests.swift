@@ -270,16 +270,16 @@ extension AuthState {
   }
 }
 
-@Suite struct `Failures without a login` {
-  @Test func `are counted by environment, and read back`() {
-    var missing = MissingLogins()
-    missing["a"] += 1
-    missing["b"] += 3
-    missing["a"] += 1
-    #expect(missing["a"] == 2 && missing["c"] == 0)
-    #expect(MissingLogins(text: missing.text) == missing)
-    missing["b"] = 0
-    #expect(missing.text == "a\t2")
-    #expect(MissingLogins(text: "a\t-1\nb\nc\tx\n\nd\t1\t2").text == "")
+@Suite struct `Numbers by environment` {
+  @Test func `are read as they were written`() {
+    var numbers = EnvironmentNumbers()
+    numbers["a"] += 1
+    numbers["b"] += 3
+    numbers["a"] += 1
+    #expect(numbers["a"] == 2 && numbers["c"] == 0)
+    #expect(EnvironmentNumbers(text: numbers.text) == numbers)
+    numbers["b"] = 0
+    #expect(numbers.text == "a\t2")
+    #expect(EnvironmentNumbers(text: "a\t-1\nb\nc\tx\n\nd\t1\t2\ne\t9223372036854775807").text == "")
   }
 }

@@ -137,7 +137,7 @@ struct EnvironmentBookTests {
     try store.commitAll(book.save(next, of: production, newID: "l3", at: noon))
     #expect(book.failedAuthJobs(in: production) == 0)
     try store.commitAll(book.remove(development))
-    #expect(try store.config(key: MissingLogins.configKey) == "")
+    #expect(try store.config(key: EnvironmentNumbers.failedAuthJobsKey) == "")
   }
 
   @Test mutating func `without a login the remedy is told`() throws {
@@ -178,10 +178,24 @@ struct EnvironmentBookTests {
     #expect(
       state.unauthorized(
         generation: 2, current: login, provider: "github", attempt: 1, marks: &marks, now: .zero, wallNow: noon))
-    book.setState(state, of: production)
+    #expect(book.setState(state, of: production) == [])
     try store.commitAll(book.dropRefreshToken(of: production, at: noon))
     #expect(book.needsAuth(production, now: noon))
     #expect(try store.logins() == [book.login(of: production)!])
+  }
+
+  @Test mutating func `a pair that the API has refused is known after a restart, until another takes its place`() throws
+  {
+    try store.commitAll(book.save(tokens(), of: production, newID: "l1", at: noon))
+    try store.commitAll(book.setState(AuthState(refusedGeneration: 1), of: production))
+    book = try EnvironmentBook(store: store, vault: vault)
+    #expect(book.needsReauth(production, now: noon) && !book.isAuthenticated(production, now: noon))
+    #expect(!book.needsAuth(production, now: noon))
+    try store.commitAll(book.save(tokens(), of: production, newID: "l2", at: noon))
+    #expect(!book.needsReauth(production, now: noon) && book.isAuthenticated(production, now: noon))
+    try store.commitAll(book.setState(AuthState(), of: production))
+    #expect(try store.config(key: EnvironmentNumbers.refusedTokensKey) == "")
+    #expect(book.needsReauth(development, now: noon) && !book.isAuthenticated(development, now: noon))
   }
 
   @Test func `another master key is refused before it can seal anything`() throws {

@@ -148,7 +148,11 @@ def test_a_refused_pair_that_a_refresh_has_brought_needs_a_login(canned, cli_of)
     assert run("auth", "status").returncode == 4
     for command in ("status", "doctor"):
         assert "log in again with: honeydew login" in run(command).stdout
+    assert "log in again with: honeydew login --env canned" in run("env", "show", "canned").stdout
     assert json.loads(run("status", "--json").stdout)["needs_reauth"]
+    daemon.kill()
+    daemon.start()
+    assert auth_status(daemon) == status and daemon.status().needs_reauth
     # One success proves the pair, as does a login another one.
     provider.bad = ()
     assert daemon.wait_one(repositories(daemon, "acme")).status == "completed"

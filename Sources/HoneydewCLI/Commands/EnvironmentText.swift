@@ -12,10 +12,15 @@ enum EnvironmentText {
       Fact("environment", environment.name), Fact("url", environment.baseURL),
       Fact("description", environment.description_p),
       Fact("active", environment.isActive ? "yes" : "no"),
-      Fact(
-        "login", environment.needsAuth ? "needed; log in with: honeydew login --env \(environment.name)" : "yes",
-        environment.needsAuth ? .warning : .good),
+      login(environment),
       Fact("ca file", environment.caFile), Fact("created", environment.createdAt),
     ].filter { !$0.value.isEmpty }
+  }
+
+  private static func login(_ environment: Honeydew_Environment) -> Fact {
+    let command = "honeydew login --env \(environment.name)"
+    if environment.needsAuth { return Fact("login", "needed; log in with: \(command)", .warning) }
+    if environment.needsReauth { return Fact("login", "refused by the API; log in again with: \(command)", .warning) }
+    return Fact("login", "yes", .good)
   }
 }

@@ -201,7 +201,7 @@ final class AuthDesk {
   private func change(_ environment: Environment, _ body: (inout AuthState) -> Void) {
     var state = environments.state(of: environment)
     body(&state)
-    environments.setState(state, of: environment)
+    turn.write(environments.setState(state, of: environment))
   }
 
   private func fields(_ environment: Environment, _ username: String, _ call: InternalCall) -> LogFields {
@@ -273,7 +273,7 @@ final class AuthDesk {
     let runsAgain = state.unauthorized(
       generation: generation, current: login, provider: PendingQueue.Lane(job).provider, attempt: work.attempt,
       marks: &marks[work.id, default: .init()], now: turn.now, wallNow: turn.wallNow)
-    environments.setState(state, of: environment)
+    turn.write(environments.setState(state, of: environment))
     if runsAgain { return .unauthorized(JobError(.authInvalid, what)) }
     let advice =
       if state.needsLogin(login, wallNow: turn.wallNow) {

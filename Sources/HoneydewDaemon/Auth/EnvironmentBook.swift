@@ -6,7 +6,8 @@ internal import HoneydewVault
 struct EnvironmentBook {
   private(set) var all: [Environment]
   private var logins: [String: SealedLogin]
-  private var missing: MissingLogins
+  private var failedWithoutLogin: EnvironmentNumbers
+  private var refused: EnvironmentNumbers
   /// By the environments' ids; kept while the store is opened again.
   private var states: [String: AuthState] = [:]
   /// Of the latest pairs, by the environments' ids: an answer to an older one must not pass for one to the next login's.
@@ -17,7 +18,8 @@ struct EnvironmentBook {
     self.vault = vault
     all = try store.environments()
     logins = Dictionary(uniqueKeysWithValues: try store.logins().map { ($0.environmentID, $0) })
-    missing = MissingLogins(text: try store.config(key: MissingLogins.configKey) ?? "")
+    failedWithoutLogin = EnvironmentNumbers(text: try store.config(key: EnvironmentNumbers.failedAuthJobsKey) ?? "")
+    refused = EnvironmentNumbers(text: try store.config(key: EnvironmentNumbers.refusedTokensKey) ?? "")
   }
 
   mutating func reload(from store: Store) throws(StoreError) {
@@ -57,14 +59,20 @@ struct EnvironmentBook {
 
   /// AUTH_* failures in the environment since the last login.
   func failedAuthJobs(in environment: Environment) -> Int32 {
-    logins[environment.id]?.failedAuthJobs ?? missing[environment.id]
+    logins[environment.id]?.failedAuthJobs ?? Int32(clamping: failedWithoutLogin[environment.id])
   }
 
   /// What is known of the login's tokens beside the login.
-  func state(of environment: Environment) -> AuthState { states[environment.id] ?? AuthState() }
+  func state(of environment: Environment) -> AuthState {
+    states[environment.id] ?? AuthState(refusedGeneration: refused[environment.id] > 0 ? refused[environment.id] : nil)
+  }
 
-  mutating func setState(_ state: AuthState, of environment: Environment) {
+  mutating func setState(_ state: AuthState, of environment: Environment) -> [StoreWrite] {
     states[environment.id] = state
+    let generation = state.refusedGeneration ?? 0
+    guard refused[environment.id] != generation else { return [] }
+    refused[environment.id] = generation
+    return [.setConfig(key: EnvironmentNumbers.refusedTokensKey, value: refused.text)]
   }
 
   /// The token that a call to the environment carries, or why there is none.
@@ -106,8 +114,9 @@ struct EnvironmentBook {
   mutating func remove(_ environment: Environment) -> [StoreWrite] {
     all.removeAll { $0.id == environment.id }
     logins[environment.id] = nil
+    let forgotten = setState(AuthState(), of: environment)
     states[environment.id] = nil
-    return [.removeEnvironment(id: environment.id)] + setMissing(0, environment)
+    return [.removeEnvironment(id: environment.id)] + setFailedWithoutLogin(0, environment) + forgotten
   }
 
   mutating func activate(_ environment: Environment, at now: Timestamp) -> [StoreWrite] {
@@ -138,7 +147,7 @@ struct EnvironmentBook {
     }
     logins[environment.id] = login
     generations[environment.id] = login.generation
-    return [.saveLogin(login, at: now)] + setMissing(0, environment)
+    return [.saveLogin(login, at: now)] + setFailedWithoutLogin(0, environment)
   }
 
   /// Has the present logins opened by another vault from now on, which sealed what the store holds of them.
@@ -167,7 +176,8 @@ struct EnvironmentBook {
     guard let login = logins.removeValue(forKey: environment.id) else { return [] }
     generations[environment.id] = login.generation
     states[environment.id] = nil
-    return [.removeLogin(environmentID: environment.id)] + setMissing(login.failedAuthJobs, environment)
+    return [.removeLogin(environmentID: environment.id)]
+      + setFailedWithoutLogin(Int64(login.failedAuthJobs), environment)
   }
 
   /// Forgets the refresh token that the API refused, and that the access token is good when the API refused it too.
@@ -180,15 +190,17 @@ struct EnvironmentBook {
   }
 
   mutating func countAuthFailure(in environment: Environment, at now: Timestamp) -> [StoreWrite] {
-    guard logins[environment.id] != nil else { return setMissing(missing[environment.id] + 1, environment) }
+    guard logins[environment.id] != nil else {
+      return setFailedWithoutLogin(failedWithoutLogin[environment.id] + 1, environment)
+    }
     logins[environment.id]?.failedAuthJobs += 1
     return [.countAuthFailure(environmentID: environment.id, at: now)]
   }
 
-  private mutating func setMissing(_ count: Int32, _ environment: Environment) -> [StoreWrite] {
-    guard missing[environment.id] != count else { return [] }
-    missing[environment.id] = count
-    return [.setConfig(key: MissingLogins.configKey, value: missing.text)]
+  private mutating func setFailedWithoutLogin(_ count: Int64, _ environment: Environment) -> [StoreWrite] {
+    guard failedWithoutLogin[environment.id] != count else { return [] }
+    failedWithoutLogin[environment.id] = count
+    return [.setConfig(key: EnvironmentNumbers.failedAuthJobsKey, value: failedWithoutLogin.text)]
   }
 
   /// What a sealed token is bound to: a row's blob opens in its own place only.

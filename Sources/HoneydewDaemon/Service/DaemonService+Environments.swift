@@ -114,6 +114,7 @@ extension DaemonService {
       $0.description_p = environment.description ?? ""
       $0.isActive = environment.isActive
       $0.needsAuth = environments.needsAuth(environment, now: turn.wallNow)
+      $0.needsReauth = environments.needsReauth(environment, now: turn.wallNow)
       $0.caFile = environment.caFile ?? ""
       $0.createdAt = environment.createdAt.description
     }

@@ -369,7 +369,7 @@ public struct Honeydew_Attempt: Message {
   /// Empty while it runs.
   public var endedAt: String = ""
 
-  /// running, completed, failed, cancelled, crashed (its worker died) or interrupted (we cut it off, or the daemon died).
+  /// running, completed, failed, cancelled, crashed (its worker died) or interrupted (the daemon ended it).
   public var outcome: String = ""
 
   public var errorCode: String = ""
@@ -439,9 +439,6 @@ public struct Honeydew_JobFilter: Message {
   public mutating func clearSubmittedBy() { _submittedBy = nil }
   private var _submittedBy: UInt32?
 
-  /// Ended jobs only.
-  public var endedFrom: String = ""
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -457,7 +454,6 @@ public struct Honeydew_JobFilter: Message {
     case 7: try decoder.singular(ProtobufString.self, &self.endedBefore)
     case 8: try decoder.singular(ProtobufString.self, &self.schedule)
     case 9: try decoder.optional(ProtobufUInt32.self, &_submittedBy)
-    case 10: try decoder.singular(ProtobufString.self, &self.endedFrom)
     default: break
     }
   }
@@ -472,7 +468,6 @@ public struct Honeydew_JobFilter: Message {
     visitor.singular(ProtobufString.self, self.endedBefore, 7)
     visitor.singular(ProtobufString.self, self.schedule, 8)
     visitor.optional(ProtobufUInt32.self, _submittedBy, 9)
-    visitor.singular(ProtobufString.self, self.endedFrom, 10)
   }
 }
 
@@ -512,14 +507,6 @@ public struct Honeydew_ListJobsRequest: Message {
   public mutating func clearSubmittedBy() { _submittedBy = nil }
   private var _submittedBy: UInt32?
 
-  /// RFC 3339. Ended jobs only.
-  public var endedFrom: String = ""
-
-  public var endedBefore: String = ""
-
-  /// created (the default): the newest submission first. ended: ended jobs only, the latest end first.
-  public var order: String = ""
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -536,9 +523,6 @@ public struct Honeydew_ListJobsRequest: Message {
     case 8: try decoder.singular(ProtobufString.self, &self.createdBefore)
     case 9: try decoder.singular(ProtobufString.self, &self.schedule)
     case 10: try decoder.optional(ProtobufUInt32.self, &_submittedBy)
-    case 11: try decoder.singular(ProtobufString.self, &self.endedFrom)
-    case 12: try decoder.singular(ProtobufString.self, &self.endedBefore)
-    case 13: try decoder.singular(ProtobufString.self, &self.order)
     default: break
     }
   }
@@ -554,16 +538,13 @@ public struct Honeydew_ListJobsRequest: Message {
     visitor.singular(ProtobufString.self, self.createdBefore, 8)
     visitor.singular(ProtobufString.self, self.schedule, 9)
     visitor.optional(ProtobufUInt32.self, _submittedBy, 10)
-    visitor.singular(ProtobufString.self, self.endedFrom, 11)
-    visitor.singular(ProtobufString.self, self.endedBefore, 12)
-    visitor.singular(ProtobufString.self, self.order, 13)
   }
 }
 
 public struct Honeydew_ListJobsResponse: Message {
   public static var protoMessageName: String { "honeydew.ListJobsResponse" }
 
-  /// In the order that was asked for, without payload and result.
+  /// Newest first, without payload and result.
   public var jobs: [Honeydew_JobStatus] = []
 
   /// Empty on the last page.
@@ -1193,11 +1174,15 @@ public struct Honeydew_Environment: Message {
 
   public var isActive: Bool = false
 
+  /// There is no unexpired token.
   public var needsAuth: Bool = false
 
   public var caFile: String = ""
 
   public var createdAt: String = ""
+
+  /// As in AuthStatus.
+  public var needsReauth: Bool = false
 
   public var unknownFields = UnknownStorage()
 
@@ -1212,6 +1197,7 @@ public struct Honeydew_Environment: Message {
     case 5: try decoder.singular(ProtobufBool.self, &self.needsAuth)
     case 6: try decoder.singular(ProtobufString.self, &self.caFile)
     case 7: try decoder.singular(ProtobufString.self, &self.createdAt)
+    case 8: try decoder.singular(ProtobufBool.self, &self.needsReauth)
     default: break
     }
   }
@@ -1224,6 +1210,7 @@ public struct Honeydew_Environment: Message {
     visitor.singular(ProtobufBool.self, self.needsAuth, 5)
     visitor.singular(ProtobufString.self, self.caFile, 6)
     visitor.singular(ProtobufString.self, self.createdAt, 7)
+    visitor.singular(ProtobufBool.self, self.needsReauth, 8)
   }
 }
 
@@ -1282,9 +1269,6 @@ public struct Honeydew_AddEnvironmentResponse: Message {
   public mutating func clearEnvironment() { _environment = nil }
   private var _environment: Honeydew_Environment?
 
-  /// It was there, as the request describes it.
-  public var alreadyExisted: Bool = false
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -1292,14 +1276,12 @@ public struct Honeydew_AddEnvironmentResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Environment>.self, &_environment)
-    case 2: try decoder.singular(ProtobufBool.self, &self.alreadyExisted)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Environment>.self, _environment, 1)
-    visitor.singular(ProtobufBool.self, self.alreadyExisted, 2)
   }
 }
 
@@ -2887,9 +2869,6 @@ public struct Honeydew_ReloadResponse: Message {
   /// The keys whose new values wait for the next start.
   public var needsRestart: [String] = []
 
-  /// The time zones of schedules whose rules have changed since they were read, or that are missing or back.
-  public var timeZones: [String] = []
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -2898,7 +2877,6 @@ public struct Honeydew_ReloadResponse: Message {
     switch number {
     case 1: try decoder.repeated(ProtobufString.self, &self.applied, "applied")
     case 2: try decoder.repeated(ProtobufString.self, &self.needsRestart, "needs_restart")
-    case 3: try decoder.repeated(ProtobufString.self, &self.timeZones, "time_zones")
     default: break
     }
   }
@@ -2906,7 +2884,6 @@ public struct Honeydew_ReloadResponse: Message {
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.repeated(ProtobufString.self, self.applied, 1)
     visitor.repeated(ProtobufString.self, self.needsRestart, 2)
-    visitor.repeated(ProtobufString.self, self.timeZones, 3)
   }
 }
 
@@ -2955,8 +2932,7 @@ public struct Honeydew_DaemonStatus: Message {
   public mutating func clearQueue() { _queue = nil }
   private var _queue: Honeydew_QueueStats?
 
-  /// Of the pending jobs that may run, the longest wait: since the submission, or since the moment before which the job was
-  /// not to run.
+  /// Since the submission of the oldest pending job.
   public var oldestPendingMs: Int64 = 0
 
   public var recent: Honeydew_RecentJobs {
@@ -3321,8 +3297,7 @@ public struct Honeydew_RestartWorkerRequest: Message {
   /// Every worker that is not stopped, one after the other. It ends early when one does not come back.
   public var all: Bool = false
 
-  /// Do not wait for the present job: it is cut off, and loses no retry. It runs again unless its command must not be
-  /// repeated; then it fails, and its error says that it may have been carried out. A login or a refresh of tokens
+  /// Do not wait for the present job: it is put back into the queue, and loses no retry. A login or a refresh of tokens
   /// is let end.
   public var now: Bool = false
 
@@ -3511,8 +3486,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
   /// `allow` both, or `cancel` the earlier ones.
   public var overlap: String = ""
 
-  /// Of ticks that come late, as after the daemon was down: run `one`, the latest (the default), `none`, or `all`, one after
-  /// the other unless `overlap` is `allow`.
+  /// Of ticks that come late, as after the daemon was down: run `one`, the latest (the default), `none`, or `all`.
   public var missed: String = ""
 
   /// How late a missed tick is still run. Default 24 h.
@@ -3525,13 +3499,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
   private var _catchupWindowMs: Int64?
 
   /// Paused until it is resumed.
-  public var paused: Bool {
-    get { _paused ?? false }
-    set { _paused = newValue }
-  }
-  public var hasPaused: Bool { _paused != nil }
-  public mutating func clearPaused() { _paused = nil }
-  private var _paused: Bool?
+  public var paused: Bool = false
 
   public var unknownFields = UnknownStorage()
 
@@ -3551,7 +3519,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     case 10: try decoder.singular(ProtobufString.self, &self.overlap)
     case 11: try decoder.singular(ProtobufString.self, &self.missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
-    case 13: try decoder.optional(ProtobufBool.self, &_paused)
+    case 13: try decoder.singular(ProtobufBool.self, &self.paused)
     default: break
     }
   }
@@ -3569,7 +3537,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     visitor.singular(ProtobufString.self, self.overlap, 10)
     visitor.singular(ProtobufString.self, self.missed, 11)
     visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
-    visitor.optional(ProtobufBool.self, _paused, 13)
+    visitor.singular(ProtobufBool.self, self.paused, 13)
   }
 }
 
@@ -3584,10 +3552,6 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
-  /// Jobs of an earlier schedule of this name that have not ended. They count as its own: by `overlap` its ticks are
-  /// skipped, wait for them or cancel them.
-  public var unendedJobs: Int64 = 0
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3595,14 +3559,12 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
-    case 2: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
-    visitor.singular(ProtobufInt64.self, self.unendedJobs, 2)
   }
 }
 
@@ -3631,120 +3593,13 @@ public struct Honeydew_UnscheduleJobRequest: Message {
 public struct Honeydew_UnscheduleJobResponse: Message {
   public static var protoMessageName: String { "honeydew.UnscheduleJobResponse" }
 
-  /// Jobs that it has made and that have not ended, those that wait for one another too. They still run.
-  public var unendedJobs: Int64 = 0
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
 
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    switch number {
-    case 1: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
-    default: break
-    }
-  }
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
 
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
-    visitor.singular(ProtobufInt64.self, self.unendedJobs, 1)
-  }
-}
-
-public struct Honeydew_ApplySchedulesRequest: Message {
-  public static var protoMessageName: String { "honeydew.ApplySchedulesRequest" }
-
-  /// At most 1000, each name once. What is absent has its default, but for two that a schedule that is there keeps: its
-  /// environment, and whether it is paused.
-  public var schedules: [Honeydew_ScheduleJobRequest] = []
-
-  /// What belongs together, such as the schedules of one file; a name as of a schedule. What the user has put into the set
-  /// before and the request does not hold is removed; other schedules are left alone. Default: `default`.
-  public var set: String = ""
-
-  /// Only tell what would be done.
-  public var dryRun: Bool = false
-
-  public var unknownFields = UnknownStorage()
-
-  public init() {}
-
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, &self.schedules, "schedules")
-    case 2: try decoder.singular(ProtobufString.self, &self.set)
-    case 3: try decoder.singular(ProtobufBool.self, &self.dryRun)
-    default: break
-    }
-  }
-
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
-    visitor.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, self.schedules, 1)
-    visitor.singular(ProtobufString.self, self.set, 2)
-    visitor.singular(ProtobufBool.self, self.dryRun, 3)
-  }
-}
-
-public struct Honeydew_ApplySchedulesResponse: Message {
-  public static var protoMessageName: String { "honeydew.ApplySchedulesResponse" }
-
-  /// In the order of the request, and behind them the removed ones.
-  public var schedules: [Honeydew_AppliedSchedule] = []
-
-  public var unknownFields = UnknownStorage()
-
-  public init() {}
-
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    switch number {
-    case 1: try decoder.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, &self.schedules, "schedules")
-    default: break
-    }
-  }
-
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
-    visitor.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, self.schedules, 1)
-  }
-}
-
-public struct Honeydew_AppliedSchedule: Message {
-  public static var protoMessageName: String { "honeydew.AppliedSchedule" }
-
-  public var name: String = ""
-
-  /// added, changed, removed or unchanged.
-  public var outcome: String = ""
-
-  /// Of a changed one, the names of the fields that were other ones.
-  public var changes: [String] = []
-
-  /// Empty while it is paused, and of a removed one.
-  public var nextRunAt: String = ""
-
-  /// As in ScheduleJobResponse of an added one, and as in UnscheduleJobResponse of a removed one.
-  public var unendedJobs: Int64 = 0
-
-  public var unknownFields = UnknownStorage()
-
-  public init() {}
-
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    switch number {
-    case 1: try decoder.singular(ProtobufString.self, &self.name)
-    case 2: try decoder.singular(ProtobufString.self, &self.outcome)
-    case 3: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
-    case 4: try decoder.singular(ProtobufString.self, &self.nextRunAt)
-    case 5: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
-    default: break
-    }
-  }
-
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
-    visitor.singular(ProtobufString.self, self.name, 1)
-    visitor.singular(ProtobufString.self, self.outcome, 2)
-    visitor.repeated(ProtobufString.self, self.changes, 3)
-    visitor.singular(ProtobufString.self, self.nextRunAt, 4)
-    visitor.singular(ProtobufInt64.self, self.unendedJobs, 5)
-  }
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
 }
 
 public struct Honeydew_ListSchedulesRequest: Message {
@@ -3900,13 +3755,6 @@ public struct Honeydew_Schedule: Message {
   /// The uid of who added it, whose its jobs are.
   public var submittedBy: UInt32 = 0
 
-  /// What is wrong with its time zone, while that cannot be read: without its rules it does not tick, and goes on by itself
-  /// when they are back.
-  public var problem: String = ""
-
-  /// The set that ApplySchedules has put it into.
-  public var set: String = ""
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3940,8 +3788,6 @@ public struct Honeydew_Schedule: Message {
     case 25: try decoder.singular(ProtobufString.self, &self.lastSkip)
     case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs, "jobs")
     case 27: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
-    case 28: try decoder.singular(ProtobufString.self, &self.problem)
-    case 29: try decoder.singular(ProtobufString.self, &self.set)
     default: break
     }
   }
@@ -3974,12 +3820,10 @@ public struct Honeydew_Schedule: Message {
     visitor.singular(ProtobufString.self, self.lastSkip, 25)
     visitor.repeated(ProtobufMessage<Honeydew_JobStatus>.self, self.jobs, 26)
     visitor.singular(ProtobufUInt32.self, self.submittedBy, 27)
-    visitor.singular(ProtobufString.self, self.problem, 28)
-    visitor.singular(ProtobufString.self, self.set, 29)
   }
 }
 
-/// What is absent stays as it is. An expression that is equal starts nothing again.
+/// What is absent stays as it is.
 public struct Honeydew_UpdateScheduleRequest: Message {
   public static var protoMessageName: String { "honeydew.UpdateScheduleRequest" }
 
@@ -4118,9 +3962,6 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
-  /// The names of the fields that were other ones. Without any the schedule goes on as if nobody had asked.
-  public var changes: [String] = []
-
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -4128,14 +3969,12 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
-    case 2: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
-    visitor.repeated(ProtobufString.self, self.changes, 2)
   }
 }
 
@@ -4467,9 +4306,6 @@ public enum Honeydew_DaemonProto {
       "honeydew.ScheduleJobResponse",
       "honeydew.UnscheduleJobRequest",
       "honeydew.UnscheduleJobResponse",
-      "honeydew.ApplySchedulesRequest",
-      "honeydew.ApplySchedulesResponse",
-      "honeydew.AppliedSchedule",
       "honeydew.ListSchedulesRequest",
       "honeydew.ListSchedulesResponse",
       "honeydew.GetScheduleRequest",
@@ -4542,7 +4378,6 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.ListSchedules",
       "honeydew.Daemon.GetSchedule",
       "honeydew.Daemon.UpdateSchedule",
-      "honeydew.Daemon.ApplySchedules",
       "honeydew.Daemon.PauseSchedule",
       "honeydew.Daemon.ResumeSchedule",
       "honeydew.Daemon.TriggerSchedule",
@@ -4572,255 +4407,245 @@ public enum Honeydew_DaemonProto {
       ZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUINCgtfdGltZW91dF9tcyLEAQoHQXR0ZW1wdBIY\
       CgdhdHRlbXB0GAEgASgFUgdhdHRlbXB0EhYKBndvcmtlchgCIAEoBVIGd29ya2VyEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIZ\
       CghlbmRlZF9hdBgEIAEoCVIHZW5kZWRBdBIYCgdvdXRjb21lGAUgASgJUgdvdXRjb21lEh0KCmVycm9yX2NvZGUYBiABKAlSCWVycm9yQ29k\
-      ZRIUCgVlcnJvchgHIAEoCVIFZXJyb3Ii1gIKCUpvYkZpbHRlchIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIYCgdjb21tYW5kGAIgASgJUgdj\
+      ZRIUCgVlcnJvchgHIAEoCVIFZXJyb3IitwIKCUpvYkZpbHRlchIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIYCgdjb21tYW5kGAIgASgJUgdj\
       b21tYW5kEiAKC2Vudmlyb25tZW50GAMgASgJUgtlbnZpcm9ubWVudBIUCgVsYWJlbBgEIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9mcm9tGAUg\
       ASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgGIAEoCVINY3JlYXRlZEJlZm9yZRIhCgxlbmRlZF9iZWZvcmUYByABKAlSC2Vu\
-      ZGVkQmVmb3JlEhoKCHNjaGVkdWxlGAggASgJUghzY2hlZHVsZRImCgxzdWJtaXR0ZWRfYnkYCSABKA1IAIgBAVILc3VibWl0dGVkQnkSHQoK\
-      ZW5kZWRfZnJvbRgKIAEoCVIJZW5kZWRGcm9tQg8KDV9zdWJtaXR0ZWRfYnkioAMKD0xpc3RKb2JzUmVxdWVzdBIWCgZzdGF0dXMYASABKAlS\
-      BnN0YXR1cxIUCgVsaW1pdBgCIAEoBVIFbGltaXQSGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52\
-      aXJvbm1lbnQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3ISFAoFbGFiZWwYBiABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgHIAEoCVILY3Jl\
-      YXRlZEZyb20SJQoOY3JlYXRlZF9iZWZvcmUYCCABKAlSDWNyZWF0ZWRCZWZvcmUSGgoIc2NoZWR1bGUYCSABKAlSCHNjaGVkdWxlEiYKDHN1\
-      Ym1pdHRlZF9ieRgKIAEoDUgAiAEBUgtzdWJtaXR0ZWRCeRIdCgplbmRlZF9mcm9tGAsgASgJUgllbmRlZEZyb20SIQoMZW5kZWRfYmVmb3Jl\
-      GAwgASgJUgtlbmRlZEJlZm9yZRIUCgVvcmRlchgNIAEoCVIFb3JkZXJCDwoNX3N1Ym1pdHRlZF9ieSJcChBMaXN0Sm9ic1Jlc3BvbnNlEicK\
-      BGpvYnMYASADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKgoPV2FpdEpv\
-      YnNSZXF1ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcyItChRSZWFkSm9iUmVzdWx0UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklk\
-      Ii0KFVJlYWRKb2JSZXN1bHRSZXNwb25zZRIUCgVjaHVuaxgBIAEoDFIFY2h1bmsiVwoPUmV0cnlKb2JSZXF1ZXN0EhcKB2pvYl9pZHMYASAD\
-      KAlSBmpvYklkcxIrCgZmaWx0ZXIYAiABKAsyEy5ob25leWRldy5Kb2JGaWx0ZXJSBmZpbHRlciIsChBSZXRyeUpvYlJlc3BvbnNlEhgKB3Jl\
-      dHJpZWQYASABKANSB3JldHJpZWQiWQoRUmVtb3ZlSm9ic1JlcXVlc3QSFwoHam9iX2lkcxgBIAMoCVIGam9iSWRzEisKBmZpbHRlchgCIAEo\
-      CzITLmhvbmV5ZGV3LkpvYkZpbHRlclIGZmlsdGVyIi4KElJlbW92ZUpvYnNSZXNwb25zZRIYCgdyZW1vdmVkGAEgASgDUgdyZW1vdmVkIkoK\
-      FVNldEpvYlByaW9yaXR5UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhoKCHByaW9yaXR5GAIgASgFUghwcmlvcml0eSIvChZTZXRK\
-      b2JQcmlvcml0eVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLwoRUGF1c2VRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlS\
-      CHByb3ZpZGVyIhQKElBhdXNlUXVldWVSZXNwb25zZSIwChJSZXN1bWVRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVy\
-      IhUKE1Jlc3VtZVF1ZXVlUmVzcG9uc2UiFgoUR2V0UXVldWVTdGF0c1JlcXVlc3QingEKClF1ZXVlU3RhdHMSJwoEam9icxgBIAEoCzITLmhv\
-      bmV5ZGV3LkpvYkNvdW50c1IEam9icxIYCgdkZWxheWVkGAIgASgDUgdkZWxheWVkEhYKBnBhdXNlZBgDIAEoCFIGcGF1c2VkEjUKCXByb3Zp\
-      ZGVycxgEIAMoCzIXLmhvbmV5ZGV3LlByb3ZpZGVyU3RhdHNSCXByb3ZpZGVycyLBAQoNUHJvdmlkZXJTdGF0cxIaCghwcm92aWRlchgBIAEo\
-      CVIIcHJvdmlkZXISGAoHcGVuZGluZxgCIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAMgASgDUgdydW5uaW5nEhYKBnBhdXNlZBgEIAEoCFIG\
-      cGF1c2VkEiMKDXJlc3RpbmdfdW50aWwYBSABKAlSDHJlc3RpbmdVbnRpbBIZCgVsaW1pdBgGIAEoBUgAiAEBUgVsaW1pdEIICgZfbGltaXQi\
-      aAoMTG9naW5SZXF1ZXN0EhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIaCghwYXNzd29yZBgCIAEoCVIIcGFzc3dvcmQSIAoLZW52aXJv\
-      bm1lbnQYAyABKAlSC2Vudmlyb25tZW50Ik0KDUxvZ2luUmVzcG9uc2USGgoIdXNlcm5hbWUYASABKAlSCHVzZXJuYW1lEiAKC2Vudmlyb25t\
-      ZW50GAIgASgJUgtlbnZpcm9ubWVudCIxCg1Mb2dvdXRSZXF1ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCJOCg5Mb2dv\
-      dXRSZXNwb25zZRIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQSGgoIdXNlcm5hbWUYAiABKAlSCHVzZXJuYW1lIhIKEFJvdGF0\
-      ZUtleVJlcXVlc3QiLwoRUm90YXRlS2V5UmVzcG9uc2USGgoIcmVzZWFsZWQYASABKANSCHJlc2VhbGVkIjgKFEdldEF1dGhTdGF0dXNSZXF1\
-      ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCKjAgoKQXV0aFN0YXR1cxIkCg1hdXRoZW50aWNhdGVkGAEgASgIUg1hdXRo\
-      ZW50aWNhdGVkEhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZRIhCgxuZWVkc19yZWF1dGgYAyABKAhSC25lZWRzUmVhdXRoEjAKFGFjY2Vz\
-      c190b2tlbl9leHBpcmVzGAQgASgJUhJhY2Nlc3NUb2tlbkV4cGlyZXMSMgoVcmVmcmVzaF90b2tlbl9leHBpcmVzGAUgASgJUhNyZWZyZXNo\
-      VG9rZW5FeHBpcmVzEigKEGZhaWxlZF9hdXRoX2pvYnMYBiABKAVSDmZhaWxlZEF1dGhKb2JzEiAKC2Vudmlyb25tZW50GAcgASgJUgtlbnZp\
-      cm9ubWVudCLSAQoLRW52aXJvbm1lbnQSEgoEbmFtZRgBIAEoCVIEbmFtZRIZCghiYXNlX3VybBgCIAEoCVIHYmFzZVVybBIgCgtkZXNjcmlw\
-      dGlvbhgDIAEoCVILZGVzY3JpcHRpb24SGwoJaXNfYWN0aXZlGAQgASgIUghpc0FjdGl2ZRIdCgpuZWVkc19hdXRoGAUgASgIUgluZWVkc0F1\
-      dGgSFwoHY2FfZmlsZRgGIAEoCVIGY2FGaWxlEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdCK/AQoVQWRkRW52aXJvbm1lbnRSZXF1\
-      ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0\
-      aW9uEh0KCnNldF9hY3RpdmUYBCABKAhSCXNldEFjdGl2ZRIXCgdjYV9maWxlGAUgASgJUgZjYUZpbGUSHQoKYWxsb3dfaHR0cBgGIAEoCFIJ\
-      YWxsb3dIdHRwInoKFkFkZEVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFIL\
-      ZW52aXJvbm1lbnQSJwoPYWxyZWFkeV9leGlzdGVkGAIgASgIUg5hbHJlYWR5RXhpc3RlZCIuChhSZW1vdmVFbnZpcm9ubWVudFJlcXVlc3QS\
-      EgoEbmFtZRgBIAEoCVIEbmFtZSIbChlSZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlIhkKF0xpc3RFbnZpcm9ubWVudHNSZXF1ZXN0IlUKGExp\
-      c3RFbnZpcm9ubWVudHNSZXNwb25zZRI5CgxlbnZpcm9ubWVudHMYASADKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFIMZW52aXJvbm1lbnRz\
-      IjEKG1NldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lInYKHFNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9u\
-      c2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgCIAEoCFIJ\
-      bmVlZHNBdXRoIh0KG0dldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdCJXChxHZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEjcKC2Vudmly\
-      b25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50IjsKF0NoZWNrRW52aXJvbm1lbnRSZXF1ZXN0EiAKC2Vu\
-      dmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCJxChhDaGVja0Vudmlyb25tZW50UmVzcG9uc2USIAoLZW52aXJvbm1lbnQYASABKAlSC2Vu\
-      dmlyb25tZW50EhkKCGJhc2VfdXJsGAIgASgJUgdiYXNlVXJsEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0ilQMKCkpvYk9wdGlvbnMSGgoI\
-      cHJpb3JpdHkYASABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAIgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgDIAEo\
-      A0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYBCABKAlSC2Vudmlyb25tZW50EhUKBnJ1bl9hdBgFIAEoCVIFcnVuQXQSJwoPaWRl\
-      bXBvdGVuY3lfa2V5GAYgASgJUg5pZGVtcG90ZW5jeUtleRI4CgZsYWJlbHMYByADKAsyIC5ob25leWRldy5Kb2JPcHRpb25zLkxhYmVsc0Vu\
-      dHJ5UgZsYWJlbHMSHgoIZGVsYXlfbXMYCCABKANIAogBAVIHZGVsYXlNcxo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2\
-      YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0ILCglfZGVsYXlfbXMiSgoYTGlzdE9yZ2FuaXph\
-      dGlvbnNSZXF1ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjIKGUxpc3RPcmdhbml6YXRpb25z\
-      UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJzCh1HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24Y\
-      ASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI3Ch5HaXRIdWJMaXN0\
-      UmVwb3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKwAgoXR2l0SHViR2V0Q29tbWl0c1JlcXVlc3QSIgoMb3JnYW5p\
-      emF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIdCgpzdGFydF9kYXRlGAMgASgJUglz\
-      dGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGYXV0aG9yGAUgASgJUgZhdXRob3ISFgoGZm9ybWF0GAYgASgJUgZmb3Jt\
-      YXQSJgoMaW5jbHVkZV9kaWZmGAcgASgISACIAQFSC2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYCCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25z\
-      UgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiMQoYR2l0SHViR2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiwAEK\
-      HEdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SEgoEcmVwbxgCIAEoCVIE\
-      cmVwbxIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSLgoHb3B0aW9ucxgFIAEoCzIU\
-      LmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVq\
-      b2JJZCKSAQocR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBv\
-      c2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdEh1\
-      YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQibwoZR2l0TGFiTGlzdFByb2plY3RzUmVxdWVzdBIiCgxv\
-      cmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIz\
-      ChpHaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIqoCChdHaXRMYWJHZXRDb21taXRzUmVxdWVzdBIi\
-      Cgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIYCgdwcm9qZWN0GAIgASgJUgdwcm9qZWN0Eh0KCnN0YXJ0X2RhdGUYAyABKAlS\
-      CXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZhdXRob3IYBSABKAlSBmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZv\
-      cm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlv\
-      bnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiIxChhHaXRMYWJHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCLB\
-      AQodR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SEgoEcmVwbxgCIAEo\
-      CVIEcmVwbxIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSLgoHb3B0aW9ucxgFIAEo\
-      CzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNwoeR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEo\
-      CVIFam9iSWQikgEKHEdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoK\
-      cmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1H\
-      aXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIm0KF0ppcmFMaXN0UHJvamVjdHNSZXF1ZXN0EiIK\
-      DG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25z\
-      IjEKGEppcmFMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIr4BChRKaXJhR2V0SXNzdWVzUmVxdWVzdBIiCgxv\
-      cmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIYCgdwcm9qZWN0GAIgASgJUgdwcm9qZWN0Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0\
-      YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9u\
-      cyIuChVKaXJhR2V0SXNzdWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJsChZMaW5lYXJMaXN0VGVhbXNSZXF1ZXN0EiIKDG9y\
-      Z2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjAK\
-      F0xpbmVhckxpc3RUZWFtc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQigwEKGUxpbmVhckxpc3RQcm9qZWN0c1JlcXVlc3QSIgoM\
-      b3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SEgoEdGVhbRgCIAEoCVIEdGVhbRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcu\
-      Sm9iT3B0aW9uc1IHb3B0aW9ucyIzChpMaW5lYXJMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIqYBChZMaW5l\
-      YXJHZXRJc3N1ZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh0KCnN0YXJ0X2RhdGUYAiABKAlSCXN0YXJ0\
-      RGF0ZRIZCghlbmRfZGF0ZRgDIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAQgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIw\
-      ChdMaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIlAKHkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVxdWVz\
-      dBIuCgdvcHRpb25zGAEgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI4Ch9CaXRidWNrZXRMaXN0V29ya3NwYWNlc1Jlc3Bv\
-      bnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQicAogQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJ\
-      Ugl3b3Jrc3BhY2USLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiOgohQml0YnVja2V0TGlzdFJlcG9z\
-      aXRvcmllc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQilQIKGkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0EhwKCXdvcmtzcGFj\
-      ZRgBIAEoCVIJd29ya3NwYWNlEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRl\
-      EhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmZvcm1hdBgFIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgGIAEoCEgAiAEBUgtp\
-      bmNsdWRlRGlmZhIuCgdvcHRpb25zGAcgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjQKG0Jp\
-      dGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIo8BCh9CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXF1\
-      ZXN0EhwKCXdvcmtzcGFjZRgBIAEoCVIJd29ya3NwYWNlEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEo\
-      CzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiOQogQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEg\
-      ASgJUgVqb2JJZCIxChNMaXN0Q29tbWFuZHNSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlciJFChRMaXN0Q29tbWFuZHNSZXNw\
-      b25zZRItCghjb21tYW5kcxgBIAMoCzIRLmhvbmV5ZGV3LkNvbW1hbmRSCGNvbW1hbmRzIqwBCgdDb21tYW5kEhgKB2NvbW1hbmQYASABKAlS\
-      B2NvbW1hbmQSGgoIcHJvdmlkZXIYAiABKAlSCHByb3ZpZGVyEhgKB3N1bW1hcnkYAyABKAlSB3N1bW1hcnkSHwoLaXNfbXV0YXRpb24YBCAB\
-      KAhSCmlzTXV0YXRpb24SMAoJYXJndW1lbnRzGAUgAygLMhIuaG9uZXlkZXcuQXJndW1lbnRSCWFyZ3VtZW50cyK0AQoIQXJndW1lbnQSEgoE\
-      bmFtZRgBIAEoCVIEbmFtZRISCgR0eXBlGAIgASgJUgR0eXBlEh8KC2lzX3JlcXVpcmVkGAMgASgIUgppc1JlcXVpcmVkEhsKCWlzX3NlY3Jl\
-      dBgEIAEoCFIIaXNTZWNyZXQSFgoGdmFsdWVzGAUgAygJUgZ2YWx1ZXMSKgoGZmllbGRzGAYgAygLMhIuaG9uZXlkZXcuQXJndW1lbnRSBmZp\
-      ZWxkcyINCgtQaW5nUmVxdWVzdCIoCgxQaW5nUmVzcG9uc2USGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbiIRCg9TaHV0ZG93blJlcXVlc3Qi\
-      EgoQU2h1dGRvd25SZXNwb25zZSISChBHZXRTdGF0dXNSZXF1ZXN0Ig8KDVJlbG9hZFJlcXVlc3QibgoOUmVsb2FkUmVzcG9uc2USGAoHYXBw\
-      bGllZBgBIAMoCVIHYXBwbGllZBIjCg1uZWVkc19yZXN0YXJ0GAIgAygJUgxuZWVkc1Jlc3RhcnQSHQoKdGltZV96b25lcxgDIAMoCVIJdGlt\
-      ZVpvbmVzIsYJCgxEYWVtb25TdGF0dXMSGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0\
-      GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21zGAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQY\
-      BiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5\
-      ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9ubWVudBgJIAEoCVILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgKIAEoCFIJbmVlZHNB\
-      dXRoEhkKCGxvZ19maWxlGBQgASgJUgdsb2dGaWxlEioKEWxvZ19saW5lc19kcm9wcGVkGBUgASgDUg9sb2dMaW5lc0Ryb3BwZWQSKgoFcXVl\
-      dWUYFiABKAsyFC5ob25leWRldy5RdWV1ZVN0YXRzUgVxdWV1ZRIqChFvbGRlc3RfcGVuZGluZ19tcxgXIAEoA1IPb2xkZXN0UGVuZGluZ01z\
-      EiwKBnJlY2VudBgYIAEoCzIULmhvbmV5ZGV3LlJlY2VudEpvYnNSBnJlY2VudBJUChBmYWlsdXJlc19ieV9jb2RlGBkgAygLMiouaG9uZXlk\
-      ZXcuRGFlbW9uU3RhdHVzLkZhaWx1cmVzQnlDb2RlRW50cnlSDmZhaWx1cmVzQnlDb2RlEhoKCHVzZXJuYW1lGBogASgJUgh1c2VybmFtZRIh\
-      CgxuZWVkc19yZWF1dGgYMCABKAhSC25lZWRzUmVhdXRoEiMKDWRhdGFiYXNlX3BhdGgYGyABKAlSDGRhdGFiYXNlUGF0aBIlCg5kYXRhYmFz\
-      ZV9ieXRlcxgcIAEoA1INZGF0YWJhc2VCeXRlcxIbCgl3YWxfYnl0ZXMYHSABKANSCHdhbEJ5dGVzEhIKBGhvbWUYHiABKAlSBGhvbWUSHAoJ\
-      c2NoZWR1bGVzGB8gASgDUglzY2hlZHVsZXMSGwoJbmV4dF90aWNrGCAgASgJUghuZXh0VGljaxI6Chlsb25nZXN0X3R1cm5fbWljcm9zZWNv\
-      bmRzGCEgASgDUhdsb25nZXN0VHVybk1pY3Jvc2Vjb25kcxJQCiVsYXN0X21pbnV0ZV9sb25nZXN0X3R1cm5fbWljcm9zZWNvbmRzGCIgASgD\
-      UiFsYXN0TWludXRlTG9uZ2VzdFR1cm5NaWNyb3NlY29uZHMSHgoLbG9nX2hlbGRfbXMYIyABKANSCWxvZ0hlbGRNcxIpChBkZXNjcmlwdG9y\
-      X2xpbWl0GCQgASgDUg9kZXNjcmlwdG9yTGltaXQSLQoSZGVzY3JpcHRvcnNfbmVlZGVkGCUgASgDUhFkZXNjcmlwdG9yc05lZWRlZBIhCgxz\
-      YW5kYm94X21vZGUYJiABKAlSC3NhbmRib3hNb2RlGkEKE0ZhaWx1cmVzQnlDb2RlRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUY\
-      AiABKANSBXZhbHVlOgI4ASJ9CgpSZWNlbnRKb2JzEhsKCXdpbmRvd19tcxgBIAEoA1IId2luZG93TXMSHAoJc3VibWl0dGVkGAIgASgDUglz\
-      dWJtaXR0ZWQSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQikwEKCUpvYkNvdW50cxIYCgdw\
-      ZW5kaW5nGAEgASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoG\
-      ZmFpbGVkGAQgASgDUgZmYWlsZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQiugMKBldvcmtlchISCgRzbG90GAEgASgFUgRzbG90\
-      EhAKA3BpZBgCIAEoBVIDcGlkEhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQYBCABKAlSBWpvYklkEhUKBmpvYl9tcxgFIAEoA1IF\
-      am9iTXMSGwoJam9ic19kb25lGAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEoBVIIcmVzdGFydHMSJQoOcmVzaWRlbnRfYnl0ZXMY\
-      CCABKARSDXJlc2lkZW50Qnl0ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhpdBgKIAEo\
-      CVIIbGFzdEV4aXQSJgoPbGFzdF9leGl0X2NhdXNlGAsgASgJUg1sYXN0RXhpdENhdXNlEhgKB3ZlcnNpb24YDCABKAlSB3ZlcnNpb24SFQoG\
-      YWdlX21zGA0gASgDUgVhZ2VNcxISCgRwbGFuGA4gASgJUgRwbGFuEjEKB3NhbmRib3gYFCABKAsyFy5ob25leWRldy5Xb3JrZXJTYW5kYm94\
-      UgdzYW5kYm94ImoKDVdvcmtlclNhbmRib3gSGgoIbGFuZGxvY2sYASABKA1SCGxhbmRsb2NrEiMKDWZpbHRlcnNfY2FsbHMYAiABKAhSDGZp\
-      bHRlcnNDYWxscxIYCgdwcm9ibGVtGAMgASgJUgdwcm9ibGVtIhQKEkxpc3RXb3JrZXJzUmVxdWVzdCJBChNMaXN0V29ya2Vyc1Jlc3BvbnNl\
-      EioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiYgoUUmVzdGFydFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEo\
-      BVIEc2xvdBIQCgNhbGwYAiABKAhSA2FsbBIQCgNub3cYAyABKAhSA25vdxISCgR3YWl0GAQgASgIUgR3YWl0IkMKFVJlc3RhcnRXb3JrZXJS\
-      ZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzIicKEVN0b3BXb3JrZXJSZXF1ZXN0EhIKBHNsb3QY\
-      ASABKAVSBHNsb3QiPgoSU3RvcFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5ZGV3LldvcmtlclIGd29ya2VyIigKElN0\
-      YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij8KE1N0YXJ0V29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgLMhAuaG9u\
-      ZXlkZXcuV29ya2VyUgZ3b3JrZXIivgQKElNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhsKCWNyb25fZXhwchgCIAEo\
-      CVIIY3JvbkV4cHISGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAQgASgJUgdwYXlsb2FkEhoKCHByaW9yaXR5GAUgASgF\
-      Ughwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANIAYgBAVIJdGltZW91\
-      dE1zEiAKC2Vudmlyb25tZW50GAggASgJUgtlbnZpcm9ubWVudBJACgZsYWJlbHMYCSADKAsyKC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVl\
-      c3QuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGAogASgJUgdvdmVybGFwEhYKBm1pc3NlZBgLIAEoCVIGbWlzc2VkEi8KEWNhdGNo\
-      dXBfd2luZG93X21zGAwgASgDSAKIAQFSD2NhdGNodXBXaW5kb3dNcxIbCgZwYXVzZWQYDSABKAhIA4gBAVIGcGF1c2VkGjkKC0xhYmVsc0Vu\
-      dHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQhQK\
-      El9jYXRjaHVwX3dpbmRvd19tc0IJCgdfcGF1c2VkImgKE1NjaGVkdWxlSm9iUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRl\
-      dy5TY2hlZHVsZVIIc2NoZWR1bGUSIQoMdW5lbmRlZF9qb2JzGAIgASgDUgt1bmVuZGVkSm9icyIqChRVbnNjaGVkdWxlSm9iUmVxdWVzdBIS\
-      CgRuYW1lGAEgASgJUgRuYW1lIjoKFVVuc2NoZWR1bGVKb2JSZXNwb25zZRIhCgx1bmVuZGVkX2pvYnMYASABKANSC3VuZW5kZWRKb2JzIn4K\
-      FUFwcGx5U2NoZWR1bGVzUmVxdWVzdBI6CglzY2hlZHVsZXMYASADKAsyHC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3RSCXNjaGVkdWxl\
-      cxIQCgNzZXQYAiABKAlSA3NldBIXCgdkcnlfcnVuGAMgASgIUgZkcnlSdW4iUQoWQXBwbHlTY2hlZHVsZXNSZXNwb25zZRI3CglzY2hlZHVs\
-      ZXMYASADKAsyGS5ob25leWRldy5BcHBsaWVkU2NoZWR1bGVSCXNjaGVkdWxlcyKcAQoPQXBwbGllZFNjaGVkdWxlEhIKBG5hbWUYASABKAlS\
-      BG5hbWUSGAoHb3V0Y29tZRgCIAEoCVIHb3V0Y29tZRIYCgdjaGFuZ2VzGAMgAygJUgdjaGFuZ2VzEh4KC25leHRfcnVuX2F0GAQgASgJUglu\
-      ZXh0UnVuQXQSIQoMdW5lbmRlZF9qb2JzGAUgASgDUgt1bmVuZGVkSm9icyJEChRMaXN0U2NoZWR1bGVzUmVxdWVzdBIUCgVsaW1pdBgBIAEo\
-      BVIFbGltaXQSFgoGY3Vyc29yGAIgASgJUgZjdXJzb3IiagoVTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEjAKCXNjaGVkdWxlcxgBIAMoCzISLmhv\
-      bmV5ZGV3LlNjaGVkdWxlUglzY2hlZHVsZXMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKAoSR2V0U2NoZWR1bGVSZXF1ZXN0\
-      EhIKBG5hbWUYASABKAlSBG5hbWUijQgKCFNjaGVkdWxlEh8KC3NjaGVkdWxlX2lkGAEgASgJUgpzY2hlZHVsZUlkEhIKBG5hbWUYAiABKAlS\
-      BG5hbWUSGwoJY3Jvbl9leHByGAMgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAQgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBSABKAlSB3Bh\
-      eWxvYWQSGAoHZW5hYmxlZBgGIAEoCFIHZW5hYmxlZBIdCgpjcmVhdGVkX2F0GAcgASgJUgljcmVhdGVkQXQSHgoLbGFzdF9ydW5fYXQYCCAB\
-      KAlSCWxhc3RSdW5BdBIeCgtuZXh0X3J1bl9hdBgJIAEoCVIJbmV4dFJ1bkF0EhoKCHByaW9yaXR5GAogASgFUghwcmlvcml0eRIkCgttYXhf\
-      cmV0cmllcxgLIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYDCABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50\
-      GA0gASgJUgtlbnZpcm9ubWVudBI2CgZsYWJlbHMYDiADKAsyHi5ob25leWRldy5TY2hlZHVsZS5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292\
-      ZXJsYXAYDyABKAlSB292ZXJsYXASFgoGbWlzc2VkGBAgASgJUgZtaXNzZWQSKgoRY2F0Y2h1cF93aW5kb3dfbXMYESABKANSD2NhdGNodXBX\
-      aW5kb3dNcxIdCgp1cGRhdGVkX2F0GBIgASgJUgl1cGRhdGVkQXQSHgoLbGFzdF9qb2JfaWQYEyABKAlSCWxhc3RKb2JJZBIbCgl0aW1lX3pv\
-      bmUYFCABKAlSCHRpbWVab25lEicKD3NraXBwZWRfb3ZlcmxhcBgVIAEoA1IOc2tpcHBlZE92ZXJsYXASJQoOc2tpcHBlZF9taXNzZWQYFiAB\
-      KANSDXNraXBwZWRNaXNzZWQSJwoPc2tpcHBlZF9yZWZ1c2VkGBcgASgDUg5za2lwcGVkUmVmdXNlZBIgCgxsYXN0X3NraXBfYXQYGCABKAlS\
-      Cmxhc3RTa2lwQXQSGwoJbGFzdF9za2lwGBkgASgJUghsYXN0U2tpcBInCgRqb2JzGBogAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2Jz\
-      EiEKDHN1Ym1pdHRlZF9ieRgbIAEoDVILc3VibWl0dGVkQnkSGAoHcHJvYmxlbRgcIAEoCVIHcHJvYmxlbRIQCgNzZXQYHSABKAlSA3NldBo5\
-      CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGlt\
-      ZW91dF9tcyKZBQoVVXBkYXRlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSIAoJY3Jvbl9leHByGAIgASgJSACIAQFSCGNy\
-      b25FeHByEh0KB2NvbW1hbmQYAyABKAlIAYgBAVIHY29tbWFuZBIdCgdwYXlsb2FkGAQgASgJSAKIAQFSB3BheWxvYWQSHwoIcHJpb3JpdHkY\
-      BSABKAVIA4gBAVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBiABKAVIBIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAcgASgDSAWI\
-      AQFSCXRpbWVvdXRNcxIlCgtlbnZpcm9ubWVudBgIIAEoCUgGiAEBUgtlbnZpcm9ubWVudBJDCgZsYWJlbHMYCSADKAsyKy5ob25leWRldy5V\
-      cGRhdGVTY2hlZHVsZVJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIdCgdvdmVybGFwGAogASgJSAeIAQFSB292ZXJsYXASGwoGbWlzc2Vk\
-      GAsgASgJSAiIAQFSBm1pc3NlZBIvChFjYXRjaHVwX3dpbmRvd19tcxgMIAEoA0gJiAEBUg9jYXRjaHVwV2luZG93TXMaOQoLTGFiZWxzRW50\
-      cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIMCgpfY3Jvbl9leHByQgoKCF9jb21tYW5kQgoKCF9wYXls\
-      b2FkQgsKCV9wcmlvcml0eUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCDgoMX2Vudmlyb25tZW50QgoKCF9vdmVybGFwQgkKB19t\
-      aXNzZWRCFAoSX2NhdGNodXBfd2luZG93X21zImIKFlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRl\
-      dy5TY2hlZHVsZVIIc2NoZWR1bGUSGAoHY2hhbmdlcxgCIAMoCVIHY2hhbmdlcyIqChRQYXVzZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEg\
-      ASgJUgRuYW1lIkcKFVBhdXNlU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVs\
-      ZSIrChVSZXN1bWVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJIChZSZXN1bWVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVk\
-      dWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIiwKFlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIE\
-      bmFtZSIwChdUcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIl8KFlByZXZpZXdTY2hlZHVsZVJlcXVlc3QS\
-      GwoJY3Jvbl9leHByGAEgASgJUghjcm9uRXhwchIUCgVjb3VudBgCIAEoBVIFY291bnQSEgoEZnJvbRgDIAEoCVIEZnJvbSJtChdQcmV2aWV3\
-      U2NoZWR1bGVSZXNwb25zZRIUCgV0aW1lcxgBIAMoCVIFdGltZXMSHwoLbG9jYWxfdGltZXMYAiADKAlSCmxvY2FsVGltZXMSGwoJdGltZV96\
-      b25lGAMgASgJUgh0aW1lWm9uZTKiJwoGRGFlbW9uEkQKCVN1Ym1pdEpvYhIaLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlcXVlc3QaGy5ob25leWRl\
-      dy5TdWJtaXRKb2JSZXNwb25zZRJHCgpTdWJtaXRKb2JzEhsuaG9uZXlkZXcuU3VibWl0Sm9ic1JlcXVlc3QaHC5ob25leWRldy5TdWJtaXRK\
-      b2JzUmVzcG9uc2USRAoJQ2FuY2VsSm9iEhouaG9uZXlkZXcuQ2FuY2VsSm9iUmVxdWVzdBobLmhvbmV5ZGV3LkNhbmNlbEpvYlJlc3BvbnNl\
-      EkIKDEdldEpvYlN0YXR1cxIdLmhvbmV5ZGV3LkdldEpvYlN0YXR1c1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMSQQoITGlzdEpvYnMS\
-      GS5ob25leWRldy5MaXN0Sm9ic1JlcXVlc3QaGi5ob25leWRldy5MaXN0Sm9ic1Jlc3BvbnNlEjwKCFdhaXRKb2JzEhkuaG9uZXlkZXcuV2Fp\
-      dEpvYnNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzMAESUgoNUmVhZEpvYlJlc3VsdBIeLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXF1\
-      ZXN0Gh8uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlc3BvbnNlMAESQQoIUmV0cnlKb2ISGS5ob25leWRldy5SZXRyeUpvYlJlcXVlc3QaGi5o\
-      b25leWRldy5SZXRyeUpvYlJlc3BvbnNlEkcKClJlbW92ZUpvYnMSGy5ob25leWRldy5SZW1vdmVKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlJl\
-      bW92ZUpvYnNSZXNwb25zZRJTCg5TZXRKb2JQcmlvcml0eRIfLmhvbmV5ZGV3LlNldEpvYlByaW9yaXR5UmVxdWVzdBogLmhvbmV5ZGV3LlNl\
-      dEpvYlByaW9yaXR5UmVzcG9uc2USRwoKUGF1c2VRdWV1ZRIbLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXF1ZXN0GhwuaG9uZXlkZXcuUGF1c2VR\
-      dWV1ZVJlc3BvbnNlEkoKC1Jlc3VtZVF1ZXVlEhwuaG9uZXlkZXcuUmVzdW1lUXVldWVSZXF1ZXN0Gh0uaG9uZXlkZXcuUmVzdW1lUXVldWVS\
-      ZXNwb25zZRJFCg1HZXRRdWV1ZVN0YXRzEh4uaG9uZXlkZXcuR2V0UXVldWVTdGF0c1JlcXVlc3QaFC5ob25leWRldy5RdWV1ZVN0YXRzEjgK\
-      BUxvZ2luEhYuaG9uZXlkZXcuTG9naW5SZXF1ZXN0GhcuaG9uZXlkZXcuTG9naW5SZXNwb25zZRJFCg1HZXRBdXRoU3RhdHVzEh4uaG9uZXlk\
-      ZXcuR2V0QXV0aFN0YXR1c1JlcXVlc3QaFC5ob25leWRldy5BdXRoU3RhdHVzElMKDkFkZEVudmlyb25tZW50Eh8uaG9uZXlkZXcuQWRkRW52\
-      aXJvbm1lbnRSZXF1ZXN0GiAuaG9uZXlkZXcuQWRkRW52aXJvbm1lbnRSZXNwb25zZRJcChFSZW1vdmVFbnZpcm9ubWVudBIiLmhvbmV5ZGV3\
-      LlJlbW92ZUVudmlyb25tZW50UmVxdWVzdBojLmhvbmV5ZGV3LlJlbW92ZUVudmlyb25tZW50UmVzcG9uc2USWQoQTGlzdEVudmlyb25tZW50\
-      cxIhLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXF1ZXN0GiIuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEmUKFFNldEFj\
-      dGl2ZUVudmlyb25tZW50EiUuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuU2V0QWN0aXZlRW52aXJv\
-      bm1lbnRSZXNwb25zZRJlChRHZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhv\
-      bmV5ZGV3LkdldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USWQoQQ2hlY2tFbnZpcm9ubWVudBIhLmhvbmV5ZGV3LkNoZWNrRW52aXJvbm1l\
-      bnRSZXF1ZXN0GiIuaG9uZXlkZXcuQ2hlY2tFbnZpcm9ubWVudFJlc3BvbnNlElwKEUxpc3RPcmdhbml6YXRpb25zEiIuaG9uZXlkZXcuTGlz\
-      dE9yZ2FuaXphdGlvbnNSZXF1ZXN0GiMuaG9uZXlkZXcuTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRJrChZHaXRIdWJMaXN0UmVwb3NpdG9y\
-      aWVzEicuaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaKC5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVz\
-      cG9uc2USWQoQR2l0SHViR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0SHViR2V0\
-      Q29tbWl0c1Jlc3BvbnNlEmgKFUdpdEh1YkdldFB1bGxSZXF1ZXN0cxImLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3Qa\
-      Jy5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXNwb25zZRJoChVHaXRIdWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRI\
-      dWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USXwoSR2l0TGFiTGlzdFBy\
-      b2plY3RzEiMuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNl\
-      ElkKEEdpdExhYkdldENvbW1pdHMSIS5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdExhYkdldENvbW1p\
-      dHNSZXNwb25zZRJrChZHaXRMYWJHZXRNZXJnZVJlcXVlc3RzEicuaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QaKC5o\
-      b25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVzcG9uc2USaAoVR2l0TGFiQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0TGFi\
-      Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlElkKEEppcmFMaXN0UHJvamVj\
-      dHMSIS5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVxdWVzdBoiLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXNwb25zZRJQCg1KaXJh\
-      R2V0SXNzdWVzEh4uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1JlcXVlc3QaHy5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVzcG9uc2USVgoPTGlu\
-      ZWFyTGlzdFRlYW1zEiAuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFtc1Jlc3BvbnNl\
-      El8KEkxpbmVhckxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5MaW5lYXJMaXN0\
-      UHJvamVjdHNSZXNwb25zZRJWCg9MaW5lYXJHZXRJc3N1ZXMSIC5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0GiEuaG9uZXlkZXcu\
-      TGluZWFyR2V0SXNzdWVzUmVzcG9uc2USbgoXQml0YnVja2V0TGlzdFdvcmtzcGFjZXMSKC5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3Nw\
-      YWNlc1JlcXVlc3QaKS5ob25leWRldy5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1Jlc3BvbnNlEnQKGUJpdGJ1Y2tldExpc3RSZXBvc2l0b3Jp\
-      ZXMSKi5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBorLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3Jp\
-      ZXNSZXNwb25zZRJiChNCaXRidWNrZXRHZXRDb21taXRzEiQuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QaJS5ob25leWRl\
-      dy5CaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2UScQoYQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5EikuaG9uZXlkZXcuQml0YnVja2V0Q2xv\
-      bmVSZXBvc2l0b3J5UmVxdWVzdBoqLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEk0KDExpc3RDb21tYW5kcxId\
-      LmhvbmV5ZGV3Lkxpc3RDb21tYW5kc1JlcXVlc3QaHi5ob25leWRldy5MaXN0Q29tbWFuZHNSZXNwb25zZRI1CgRQaW5nEhUuaG9uZXlkZXcu\
-      UGluZ1JlcXVlc3QaFi5ob25leWRldy5QaW5nUmVzcG9uc2USQQoIU2h1dGRvd24SGS5ob25leWRldy5TaHV0ZG93blJlcXVlc3QaGi5ob25l\
-      eWRldy5TaHV0ZG93blJlc3BvbnNlEj8KCUdldFN0YXR1cxIaLmhvbmV5ZGV3LkdldFN0YXR1c1JlcXVlc3QaFi5ob25leWRldy5EYWVtb25T\
-      dGF0dXMSOwoGTG9nb3V0EhcuaG9uZXlkZXcuTG9nb3V0UmVxdWVzdBoYLmhvbmV5ZGV3LkxvZ291dFJlc3BvbnNlEkQKCVJvdGF0ZUtleRIa\
-      LmhvbmV5ZGV3LlJvdGF0ZUtleVJlcXVlc3QaGy5ob25leWRldy5Sb3RhdGVLZXlSZXNwb25zZRJKCgtMaXN0V29ya2VycxIcLmhvbmV5ZGV3\
-      Lkxpc3RXb3JrZXJzUmVxdWVzdBodLmhvbmV5ZGV3Lkxpc3RXb3JrZXJzUmVzcG9uc2USUAoNUmVzdGFydFdvcmtlchIeLmhvbmV5ZGV3LlJl\
-      c3RhcnRXb3JrZXJSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlc3BvbnNlEkcKClN0b3BXb3JrZXISGy5ob25leWRldy5TdG9w\
-      V29ya2VyUmVxdWVzdBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNwb25zZRJKCgtTdGFydFdvcmtlchIcLmhvbmV5ZGV3LlN0YXJ0V29ya2Vy\
-      UmVxdWVzdBodLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2USOwoGUmVsb2FkEhcuaG9uZXlkZXcuUmVsb2FkUmVxdWVzdBoYLmhvbmV5\
-      ZGV3LlJlbG9hZFJlc3BvbnNlEkoKC1NjaGVkdWxlSm9iEhwuaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0Gh0uaG9uZXlkZXcuU2NoZWR1\
-      bGVKb2JSZXNwb25zZRJQCg1VbnNjaGVkdWxlSm9iEh4uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlcXVlc3QaHy5ob25leWRldy5VbnNjaGVk\
-      dWxlSm9iUmVzcG9uc2USUAoNTGlzdFNjaGVkdWxlcxIeLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuTGlzdFNj\
-      aGVkdWxlc1Jlc3BvbnNlEj8KC0dldFNjaGVkdWxlEhwuaG9uZXlkZXcuR2V0U2NoZWR1bGVSZXF1ZXN0GhIuaG9uZXlkZXcuU2NoZWR1bGUS\
-      UwoOVXBkYXRlU2NoZWR1bGUSHy5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlc3Bv\
-      bnNlElMKDkFwcGx5U2NoZWR1bGVzEh8uaG9uZXlkZXcuQXBwbHlTY2hlZHVsZXNSZXF1ZXN0GiAuaG9uZXlkZXcuQXBwbHlTY2hlZHVsZXNS\
-      ZXNwb25zZRJQCg1QYXVzZVNjaGVkdWxlEh4uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlcXVlc3QaHy5ob25leWRldy5QYXVzZVNjaGVkdWxl\
-      UmVzcG9uc2USUwoOUmVzdW1lU2NoZWR1bGUSHy5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlcXVlc3QaIC5ob25leWRldy5SZXN1bWVTY2hl\
-      ZHVsZVJlc3BvbnNlElYKD1RyaWdnZXJTY2hlZHVsZRIgLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5Ucmln\
-      Z2VyU2NoZWR1bGVSZXNwb25zZRJWCg9QcmV2aWV3U2NoZWR1bGUSIC5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlk\
-      ZXcuUHJldmlld1NjaGVkdWxlUmVzcG9uc2ViBnByb3RvMw==
+      ZGVkQmVmb3JlEhoKCHNjaGVkdWxlGAggASgJUghzY2hlZHVsZRImCgxzdWJtaXR0ZWRfYnkYCSABKA1IAIgBAVILc3VibWl0dGVkQnlCDwoN\
+      X3N1Ym1pdHRlZF9ieSLIAgoPTGlzdEpvYnNSZXF1ZXN0EhYKBnN0YXR1cxgBIAEoCVIGc3RhdHVzEhQKBWxpbWl0GAIgASgFUgVsaW1pdBIY\
+      Cgdjb21tYW5kGAMgASgJUgdjb21tYW5kEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZpcm9ubWVudBIWCgZjdXJzb3IYBSABKAlSBmN1cnNv\
+      chIUCgVsYWJlbBgGIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9mcm9tGAcgASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgIIAEo\
+      CVINY3JlYXRlZEJlZm9yZRIaCghzY2hlZHVsZRgJIAEoCVIIc2NoZWR1bGUSJgoMc3VibWl0dGVkX2J5GAogASgNSACIAQFSC3N1Ym1pdHRl\
+      ZEJ5Qg8KDV9zdWJtaXR0ZWRfYnkiXAoQTGlzdEpvYnNSZXNwb25zZRInCgRqb2JzGAEgAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2Jz\
+      Eh8KC25leHRfY3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIioKD1dhaXRKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMiLQoU\
+      UmVhZEpvYlJlc3VsdFJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCItChVSZWFkSm9iUmVzdWx0UmVzcG9uc2USFAoFY2h1bmsYASAB\
+      KAxSBWNodW5rIlcKD1JldHJ5Sm9iUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcu\
+      Sm9iRmlsdGVyUgZmaWx0ZXIiLAoQUmV0cnlKb2JSZXNwb25zZRIYCgdyZXRyaWVkGAEgASgDUgdyZXRyaWVkIlkKEVJlbW92ZUpvYnNSZXF1\
+      ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcxIrCgZmaWx0ZXIYAiABKAsyEy5ob25leWRldy5Kb2JGaWx0ZXJSBmZpbHRlciIuChJSZW1v\
+      dmVKb2JzUmVzcG9uc2USGAoHcmVtb3ZlZBgBIAEoA1IHcmVtb3ZlZCJKChVTZXRKb2JQcmlvcml0eVJlcXVlc3QSFQoGam9iX2lkGAEgASgJ\
+      UgVqb2JJZBIaCghwcmlvcml0eRgCIAEoBVIIcHJpb3JpdHkiLwoWU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
+      YklkIi8KEVBhdXNlUXVldWVSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlciIUChJQYXVzZVF1ZXVlUmVzcG9uc2UiMAoSUmVz\
+      dW1lUXVldWVSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlciIVChNSZXN1bWVRdWV1ZVJlc3BvbnNlIhYKFEdldFF1ZXVlU3Rh\
+      dHNSZXF1ZXN0Ip4BCgpRdWV1ZVN0YXRzEicKBGpvYnMYASABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSGAoHZGVsYXllZBgCIAEo\
+      A1IHZGVsYXllZBIWCgZwYXVzZWQYAyABKAhSBnBhdXNlZBI1Cglwcm92aWRlcnMYBCADKAsyFy5ob25leWRldy5Qcm92aWRlclN0YXRzUglw\
+      cm92aWRlcnMiwQEKDVByb3ZpZGVyU3RhdHMSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyEhgKB3BlbmRpbmcYAiABKANSB3BlbmRpbmcS\
+      GAoHcnVubmluZxgDIAEoA1IHcnVubmluZxIWCgZwYXVzZWQYBCABKAhSBnBhdXNlZBIjCg1yZXN0aW5nX3VudGlsGAUgASgJUgxyZXN0aW5n\
+      VW50aWwSGQoFbGltaXQYBiABKAVIAIgBAVIFbGltaXRCCAoGX2xpbWl0ImgKDExvZ2luUmVxdWVzdBIaCgh1c2VybmFtZRgBIAEoCVIIdXNl\
+      cm5hbWUSGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3b3JkEiAKC2Vudmlyb25tZW50GAMgASgJUgtlbnZpcm9ubWVudCJNCg1Mb2dpblJlc3Bv\
+      bnNlEhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIgCgtlbnZpcm9ubWVudBgCIAEoCVILZW52aXJvbm1lbnQiMQoNTG9nb3V0UmVxdWVz\
+      dBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQiTgoOTG9nb3V0UmVzcG9uc2USIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmly\
+      b25tZW50EhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZSISChBSb3RhdGVLZXlSZXF1ZXN0Ii8KEVJvdGF0ZUtleVJlc3BvbnNlEhoKCHJl\
+      c2VhbGVkGAEgASgDUghyZXNlYWxlZCI4ChRHZXRBdXRoU3RhdHVzUmVxdWVzdBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQi\
+      owIKCkF1dGhTdGF0dXMSJAoNYXV0aGVudGljYXRlZBgBIAEoCFINYXV0aGVudGljYXRlZBIaCgh1c2VybmFtZRgCIAEoCVIIdXNlcm5hbWUS\
+      IQoMbmVlZHNfcmVhdXRoGAMgASgIUgtuZWVkc1JlYXV0aBIwChRhY2Nlc3NfdG9rZW5fZXhwaXJlcxgEIAEoCVISYWNjZXNzVG9rZW5FeHBp\
+      cmVzEjIKFXJlZnJlc2hfdG9rZW5fZXhwaXJlcxgFIAEoCVITcmVmcmVzaFRva2VuRXhwaXJlcxIoChBmYWlsZWRfYXV0aF9qb2JzGAYgASgF\
+      Ug5mYWlsZWRBdXRoSm9icxIgCgtlbnZpcm9ubWVudBgHIAEoCVILZW52aXJvbm1lbnQi9QEKC0Vudmlyb25tZW50EhIKBG5hbWUYASABKAlS\
+      BG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0aW9uEhsKCWlzX2FjdGl2ZRgE\
+      IAEoCFIIaXNBY3RpdmUSHQoKbmVlZHNfYXV0aBgFIAEoCFIJbmVlZHNBdXRoEhcKB2NhX2ZpbGUYBiABKAlSBmNhRmlsZRIdCgpjcmVhdGVk\
+      X2F0GAcgASgJUgljcmVhdGVkQXQSIQoMbmVlZHNfcmVhdXRoGAggASgIUgtuZWVkc1JlYXV0aCK/AQoVQWRkRW52aXJvbm1lbnRSZXF1ZXN0\
+      EhIKBG5hbWUYASABKAlSBG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0aW9u\
+      Eh0KCnNldF9hY3RpdmUYBCABKAhSCXNldEFjdGl2ZRIXCgdjYV9maWxlGAUgASgJUgZjYUZpbGUSHQoKYWxsb3dfaHR0cBgGIAEoCFIJYWxs\
+      b3dIdHRwIlEKFkFkZEVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52\
+      aXJvbm1lbnQiLgoYUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiGwoZUmVtb3ZlRW52aXJvbm1lbnRSZXNw\
+      b25zZSIZChdMaXN0RW52aXJvbm1lbnRzUmVxdWVzdCJVChhMaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USOQoMZW52aXJvbm1lbnRzGAEgAygL\
+      MhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSDGVudmlyb25tZW50cyIxChtTZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEo\
+      CVIEbmFtZSJ2ChxTZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEjcKC2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1l\
+      bnRSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgYAiABKAhSCW5lZWRzQXV0aCIdChtHZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QiVwoc\
+      R2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9u\
+      bWVudCI7ChdDaGVja0Vudmlyb25tZW50UmVxdWVzdBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQicQoYQ2hlY2tFbnZpcm9u\
+      bWVudFJlc3BvbnNlEiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudBIZCghiYXNlX3VybBgCIAEoCVIHYmFzZVVybBIYCgdwcm9i\
+      bGVtGAMgASgJUgdwcm9ibGVtIpUDCgpKb2JPcHRpb25zEhoKCHByaW9yaXR5GAEgASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgCIAEo\
+      BUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYAyABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZp\
+      cm9ubWVudBIVCgZydW5fYXQYBSABKAlSBXJ1bkF0EicKD2lkZW1wb3RlbmN5X2tleRgGIAEoCVIOaWRlbXBvdGVuY3lLZXkSOAoGbGFiZWxz\
+      GAcgAygLMiAuaG9uZXlkZXcuSm9iT3B0aW9ucy5MYWJlbHNFbnRyeVIGbGFiZWxzEh4KCGRlbGF5X21zGAggASgDSAKIAQFSB2RlbGF5TXMa\
+      OQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3Rp\
+      bWVvdXRfbXNCCwoJX2RlbGF5X21zIkoKGExpc3RPcmdhbml6YXRpb25zUmVxdWVzdBIuCgdvcHRpb25zGAEgASgLMhQuaG9uZXlkZXcuSm9i\
+      T3B0aW9uc1IHb3B0aW9ucyIyChlMaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQicwodR2l0SHViTGlz\
+      dFJlcG9zaXRvcmllc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5\
+      ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNwoeR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQi\
+      sAIKF0dpdEh1YkdldENvbW1pdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiAB\
+      KAlSCnJlcG9zaXRvcnkSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmF1dGhv\
+      chgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIu\
+      CgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdEh1YkdldENvbW1p\
+      dHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIsABChxHaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlv\
+      bhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHJlcG8YAiABKAlSBHJlcG8SHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9k\
+      YXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdEh1YkdldFB1\
+      bGxSZXF1ZXN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQikgEKHEdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QSIgoMb3Jn\
+      YW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQu\
+      aG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
+      YklkIm8KGUdpdExhYkxpc3RQcm9qZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgC\
+      IAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMwoaR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJ\
+      UgVqb2JJZCKqAgoXR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SGAoHcHJvamVj\
+      dBgCIAEoCVIHcHJvamVjdBIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGYXV0\
+      aG9yGAUgASgJUgZhdXRob3ISFgoGZm9ybWF0GAYgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAcgASgISACIAQFSC2luY2x1ZGVEaWZm\
+      Ei4KB29wdGlvbnMYCCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiMQoYR2l0TGFiR2V0Q29t\
+      bWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiwQEKHUdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0EiIKDG9yZ2FuaXph\
+      dGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHJlcG8YAiABKAlSBHJlcG8SHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVu\
+      ZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdExhYkdl\
+      dE1lcmdlUmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpIBChxHaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0EiIK\
+      DG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEo\
+      CzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEgASgJ\
+      UgVqb2JJZCJtChdKaXJhTGlzdFByb2plY3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25z\
+      GAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIxChhKaXJhTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJ\
+      UgVqb2JJZCK+AQoUSmlyYUdldElzc3Vlc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SGAoHcHJvamVjdBgC\
+      IAEoCVIHcHJvamVjdBIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSLgoHb3B0aW9u\
+      cxgFIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiLgoVSmlyYUdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
+      am9iSWQibAoWTGluZWFyTGlzdFRlYW1zUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIg\
+      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIwChdMaW5lYXJMaXN0VGVhbXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
+      YklkIoMBChlMaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHRlYW0YAiAB\
+      KAlSBHRlYW0SLgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMwoaTGluZWFyTGlzdFByb2plY3RzUmVz\
+      cG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKmAQoWTGluZWFyR2V0SXNzdWVzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9y\
+      Z2FuaXphdGlvbhIdCgpzdGFydF9kYXRlGAIgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYAyABKAlSB2VuZERhdGUSLgoHb3B0aW9ucxgE\
+      IAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMAoXTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVq\
+      b2JJZCJQCh5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1JlcXVlc3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29w\
+      dGlvbnMiOAofQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInAKIEJpdGJ1Y2tldExpc3RS\
+      ZXBvc2l0b3JpZXNSZXF1ZXN0EhwKCXdvcmtzcGFjZRgBIAEoCVIJd29ya3NwYWNlEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JP\
+      cHRpb25zUgdvcHRpb25zIjoKIUJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpUCChpC\
+      aXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBv\
+      c2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZmb3JtYXQYBSABKAlS\
+      BmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYBiABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgHIAEoCzIULmhvbmV5ZGV3LkpvYk9w\
+      dGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiI0ChtCaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVq\
+      b2JJZCKPAQofQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIeCgpyZXBvc2l0\
+      b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjkKIEJpdGJ1Y2tl\
+      dENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiMQoTTGlzdENvbW1hbmRzUmVxdWVzdBIaCghwcm92aWRl\
+      chgBIAEoCVIIcHJvdmlkZXIiRQoUTGlzdENvbW1hbmRzUmVzcG9uc2USLQoIY29tbWFuZHMYASADKAsyES5ob25leWRldy5Db21tYW5kUghj\
+      b21tYW5kcyKsAQoHQ29tbWFuZBIYCgdjb21tYW5kGAEgASgJUgdjb21tYW5kEhoKCHByb3ZpZGVyGAIgASgJUghwcm92aWRlchIYCgdzdW1t\
+      YXJ5GAMgASgJUgdzdW1tYXJ5Eh8KC2lzX211dGF0aW9uGAQgASgIUgppc011dGF0aW9uEjAKCWFyZ3VtZW50cxgFIAMoCzISLmhvbmV5ZGV3\
+      LkFyZ3VtZW50Uglhcmd1bWVudHMitAEKCEFyZ3VtZW50EhIKBG5hbWUYASABKAlSBG5hbWUSEgoEdHlwZRgCIAEoCVIEdHlwZRIfCgtpc19y\
+      ZXF1aXJlZBgDIAEoCFIKaXNSZXF1aXJlZBIbCglpc19zZWNyZXQYBCABKAhSCGlzU2VjcmV0EhYKBnZhbHVlcxgFIAMoCVIGdmFsdWVzEioK\
+      BmZpZWxkcxgGIAMoCzISLmhvbmV5ZGV3LkFyZ3VtZW50UgZmaWVsZHMiDQoLUGluZ1JlcXVlc3QiKAoMUGluZ1Jlc3BvbnNlEhgKB3ZlcnNp\
+      b24YASABKAlSB3ZlcnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVzdCIPCg1S\
+      ZWxvYWRSZXF1ZXN0Ik8KDlJlbG9hZFJlc3BvbnNlEhgKB2FwcGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIM\
+      bmVlZHNSZXN0YXJ0IsYJCgxEYWVtb25TdGF0dXMSGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFy\
+      dGVkX2F0GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21zGAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVn\
+      cmFkZWQYBiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQ\
+      LmhvbmV5ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9ubWVudBgJIAEoCVILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgKIAEoCFIJ\
+      bmVlZHNBdXRoEhkKCGxvZ19maWxlGBQgASgJUgdsb2dGaWxlEioKEWxvZ19saW5lc19kcm9wcGVkGBUgASgDUg9sb2dMaW5lc0Ryb3BwZWQS\
+      KgoFcXVldWUYFiABKAsyFC5ob25leWRldy5RdWV1ZVN0YXRzUgVxdWV1ZRIqChFvbGRlc3RfcGVuZGluZ19tcxgXIAEoA1IPb2xkZXN0UGVu\
+      ZGluZ01zEiwKBnJlY2VudBgYIAEoCzIULmhvbmV5ZGV3LlJlY2VudEpvYnNSBnJlY2VudBJUChBmYWlsdXJlc19ieV9jb2RlGBkgAygLMiou\
+      aG9uZXlkZXcuRGFlbW9uU3RhdHVzLkZhaWx1cmVzQnlDb2RlRW50cnlSDmZhaWx1cmVzQnlDb2RlEhoKCHVzZXJuYW1lGBogASgJUgh1c2Vy\
+      bmFtZRIhCgxuZWVkc19yZWF1dGgYMCABKAhSC25lZWRzUmVhdXRoEiMKDWRhdGFiYXNlX3BhdGgYGyABKAlSDGRhdGFiYXNlUGF0aBIlCg5k\
+      YXRhYmFzZV9ieXRlcxgcIAEoA1INZGF0YWJhc2VCeXRlcxIbCgl3YWxfYnl0ZXMYHSABKANSCHdhbEJ5dGVzEhIKBGhvbWUYHiABKAlSBGhv\
+      bWUSHAoJc2NoZWR1bGVzGB8gASgDUglzY2hlZHVsZXMSGwoJbmV4dF90aWNrGCAgASgJUghuZXh0VGljaxI6Chlsb25nZXN0X3R1cm5fbWlj\
+      cm9zZWNvbmRzGCEgASgDUhdsb25nZXN0VHVybk1pY3Jvc2Vjb25kcxJQCiVsYXN0X21pbnV0ZV9sb25nZXN0X3R1cm5fbWljcm9zZWNvbmRz\
+      GCIgASgDUiFsYXN0TWludXRlTG9uZ2VzdFR1cm5NaWNyb3NlY29uZHMSHgoLbG9nX2hlbGRfbXMYIyABKANSCWxvZ0hlbGRNcxIpChBkZXNj\
+      cmlwdG9yX2xpbWl0GCQgASgDUg9kZXNjcmlwdG9yTGltaXQSLQoSZGVzY3JpcHRvcnNfbmVlZGVkGCUgASgDUhFkZXNjcmlwdG9yc05lZWRl\
+      ZBIhCgxzYW5kYm94X21vZGUYJiABKAlSC3NhbmRib3hNb2RlGkEKE0ZhaWx1cmVzQnlDb2RlRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoF\
+      dmFsdWUYAiABKANSBXZhbHVlOgI4ASJ9CgpSZWNlbnRKb2JzEhsKCXdpbmRvd19tcxgBIAEoA1IId2luZG93TXMSHAoJc3VibWl0dGVkGAIg\
+      ASgDUglzdWJtaXR0ZWQSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQikwEKCUpvYkNvdW50\
+      cxIYCgdwZW5kaW5nGAEgASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0\
+      ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQiugMKBldvcmtlchISCgRzbG90GAEgASgF\
+      UgRzbG90EhAKA3BpZBgCIAEoBVIDcGlkEhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQYBCABKAlSBWpvYklkEhUKBmpvYl9tcxgF\
+      IAEoA1IFam9iTXMSGwoJam9ic19kb25lGAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEoBVIIcmVzdGFydHMSJQoOcmVzaWRlbnRf\
+      Ynl0ZXMYCCABKARSDXJlc2lkZW50Qnl0ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhp\
+      dBgKIAEoCVIIbGFzdEV4aXQSJgoPbGFzdF9leGl0X2NhdXNlGAsgASgJUg1sYXN0RXhpdENhdXNlEhgKB3ZlcnNpb24YDCABKAlSB3ZlcnNp\
+      b24SFQoGYWdlX21zGA0gASgDUgVhZ2VNcxISCgRwbGFuGA4gASgJUgRwbGFuEjEKB3NhbmRib3gYFCABKAsyFy5ob25leWRldy5Xb3JrZXJT\
+      YW5kYm94UgdzYW5kYm94ImoKDVdvcmtlclNhbmRib3gSGgoIbGFuZGxvY2sYASABKA1SCGxhbmRsb2NrEiMKDWZpbHRlcnNfY2FsbHMYAiAB\
+      KAhSDGZpbHRlcnNDYWxscxIYCgdwcm9ibGVtGAMgASgJUgdwcm9ibGVtIhQKEkxpc3RXb3JrZXJzUmVxdWVzdCJBChNMaXN0V29ya2Vyc1Jl\
+      c3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiYgoUUmVzdGFydFdvcmtlclJlcXVlc3QSEgoEc2xv\
+      dBgBIAEoBVIEc2xvdBIQCgNhbGwYAiABKAhSA2FsbBIQCgNub3cYAyABKAhSA25vdxISCgR3YWl0GAQgASgIUgR3YWl0IkMKFVJlc3RhcnRX\
+      b3JrZXJSZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzIicKEVN0b3BXb3JrZXJSZXF1ZXN0EhIK\
+      BHNsb3QYASABKAVSBHNsb3QiPgoSU3RvcFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5ZGV3LldvcmtlclIGd29ya2Vy\
+      IigKElN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij8KE1N0YXJ0V29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgL\
+      MhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIirgQKElNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhsKCWNyb25fZXhw\
+      chgCIAEoCVIIY3JvbkV4cHISGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAQgASgJUgdwYXlsb2FkEhoKCHByaW9yaXR5\
+      GAUgASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANIAYgBAVIJ\
+      dGltZW91dE1zEiAKC2Vudmlyb25tZW50GAggASgJUgtlbnZpcm9ubWVudBJACgZsYWJlbHMYCSADKAsyKC5ob25leWRldy5TY2hlZHVsZUpv\
+      YlJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGAogASgJUgdvdmVybGFwEhYKBm1pc3NlZBgLIAEoCVIGbWlzc2VkEi8K\
+      EWNhdGNodXBfd2luZG93X21zGAwgASgDSAKIAQFSD2NhdGNodXBXaW5kb3dNcxIWCgZwYXVzZWQYDSABKAhSBnBhdXNlZBo5CgtMYWJlbHNF\
+      bnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IU\
+      ChJfY2F0Y2h1cF93aW5kb3dfbXMiRQoTU2NoZWR1bGVKb2JSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxl\
+      UghzY2hlZHVsZSIqChRVbnNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIhcKFVVuc2NoZWR1bGVKb2JSZXNwb25zZSJE\
+      ChRMaXN0U2NoZWR1bGVzUmVxdWVzdBIUCgVsaW1pdBgBIAEoBVIFbGltaXQSFgoGY3Vyc29yGAIgASgJUgZjdXJzb3IiagoVTGlzdFNjaGVk\
+      dWxlc1Jlc3BvbnNlEjAKCXNjaGVkdWxlcxgBIAMoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUglzY2hlZHVsZXMSHwoLbmV4dF9jdXJzb3IYAiAB\
+      KAlSCm5leHRDdXJzb3IiKAoSR2V0U2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUi4QcKCFNjaGVkdWxlEh8KC3NjaGVkdWxl\
+      X2lkGAEgASgJUgpzY2hlZHVsZUlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAMgASgJUghjcm9uRXhwchIYCgdjb21tYW5k\
+      GAQgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBSABKAlSB3BheWxvYWQSGAoHZW5hYmxlZBgGIAEoCFIHZW5hYmxlZBIdCgpjcmVhdGVkX2F0\
+      GAcgASgJUgljcmVhdGVkQXQSHgoLbGFzdF9ydW5fYXQYCCABKAlSCWxhc3RSdW5BdBIeCgtuZXh0X3J1bl9hdBgJIAEoCVIJbmV4dFJ1bkF0\
+      EhoKCHByaW9yaXR5GAogASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgLIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMY\
+      DCABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GA0gASgJUgtlbnZpcm9ubWVudBI2CgZsYWJlbHMYDiADKAsyHi5ob25leWRl\
+      dy5TY2hlZHVsZS5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYDyABKAlSB292ZXJsYXASFgoGbWlzc2VkGBAgASgJUgZtaXNzZWQS\
+      KgoRY2F0Y2h1cF93aW5kb3dfbXMYESABKANSD2NhdGNodXBXaW5kb3dNcxIdCgp1cGRhdGVkX2F0GBIgASgJUgl1cGRhdGVkQXQSHgoLbGFz\
+      dF9qb2JfaWQYEyABKAlSCWxhc3RKb2JJZBIbCgl0aW1lX3pvbmUYFCABKAlSCHRpbWVab25lEicKD3NraXBwZWRfb3ZlcmxhcBgVIAEoA1IO\
+      c2tpcHBlZE92ZXJsYXASJQoOc2tpcHBlZF9taXNzZWQYFiABKANSDXNraXBwZWRNaXNzZWQSJwoPc2tpcHBlZF9yZWZ1c2VkGBcgASgDUg5z\
+      a2lwcGVkUmVmdXNlZBIgCgxsYXN0X3NraXBfYXQYGCABKAlSCmxhc3RTa2lwQXQSGwoJbGFzdF9za2lwGBkgASgJUghsYXN0U2tpcBInCgRq\
+      b2JzGBogAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2JzEiEKDHN1Ym1pdHRlZF9ieRgbIAEoDVILc3VibWl0dGVkQnkaOQoLTGFiZWxz\
+      RW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXMi\
+      mQUKFVVwZGF0ZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEiAKCWNyb25fZXhwchgCIAEoCUgAiAEBUghjcm9uRXhwchId\
+      Cgdjb21tYW5kGAMgASgJSAGIAQFSB2NvbW1hbmQSHQoHcGF5bG9hZBgEIAEoCUgCiAEBUgdwYXlsb2FkEh8KCHByaW9yaXR5GAUgASgFSAOI\
+      AQFSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSASIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gFiAEBUgl0aW1l\
+      b3V0TXMSJQoLZW52aXJvbm1lbnQYCCABKAlIBogBAVILZW52aXJvbm1lbnQSQwoGbGFiZWxzGAkgAygLMisuaG9uZXlkZXcuVXBkYXRlU2No\
+      ZWR1bGVSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSHQoHb3ZlcmxhcBgKIAEoCUgHiAEBUgdvdmVybGFwEhsKBm1pc3NlZBgLIAEoCUgI\
+      iAEBUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANICYgBAVIPY2F0Y2h1cFdpbmRvd01zGjkKC0xhYmVsc0VudHJ5EhAKA2tl\
+      eRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDAoKX2Nyb25fZXhwckIKCghfY29tbWFuZEIKCghfcGF5bG9hZEILCglf\
+      cHJpb3JpdHlCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQg4KDF9lbnZpcm9ubWVudEIKCghfb3ZlcmxhcEIJCgdfbWlzc2VkQhQK\
+      El9jYXRjaHVwX3dpbmRvd19tcyJIChZVcGRhdGVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1\
+      bGVSCHNjaGVkdWxlIioKFFBhdXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiRwoVUGF1c2VTY2hlZHVsZVJlc3BvbnNl\
+      Ei4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIisKFVJlc3VtZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1l\
+      GAEgASgJUgRuYW1lIkgKFlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2No\
+      ZWR1bGUiLAoWVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIjAKF1RyaWdnZXJTY2hlZHVsZVJlc3BvbnNlEhUK\
+      BmpvYl9pZBgBIAEoCVIFam9iSWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVzdBIbCgljcm9uX2V4cHIYASABKAlSCGNyb25FeHByEhQKBWNv\
+      dW50GAIgASgFUgVjb3VudBISCgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZpZXdTY2hlZHVsZVJlc3BvbnNlEhQKBXRpbWVzGAEgAygJUgV0\
+      aW1lcxIfCgtsb2NhbF90aW1lcxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1lX3pvbmUYAyABKAlSCHRpbWVab25lMs0mCgZEYWVtb24SRAoJ\
+      U3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMS\
+      Gy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25leWRl\
+      dy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9i\
+      U3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5\
+      ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5XYWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMw\
+      ARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVzcG9u\
+      c2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3Zl\
+      Sm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9yaXR5\
+      Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVl\
+      EhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVzZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5ob25l\
+      eWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25leWRl\
+      dy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5o\
+      b25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3\
+      LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZp\
+      cm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlk\
+      ZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVl\
+      c3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3Rp\
+      dmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25t\
+      ZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25z\
+      ZRJZChBDaGVja0Vudmlyb25tZW50EiEuaG9uZXlkZXcuQ2hlY2tFbnZpcm9ubWVudFJlcXVlc3QaIi5ob25leWRldy5DaGVja0Vudmlyb25t\
+      ZW50UmVzcG9uc2USXAoRTGlzdE9yZ2FuaXphdGlvbnMSIi5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5M\
+      aXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEmsKFkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9y\
+      aWVzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlk\
+      ZXcuR2l0SHViR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJl\
+      cXVlc3RzEiYuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBonLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jl\
+      c3BvbnNlEmgKFUdpdEh1YkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRl\
+      dy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJfChJHaXRMYWJMaXN0UHJvamVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVj\
+      dHNSZXF1ZXN0GiQuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USWQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3Lkdp\
+      dExhYkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVz\
+      dHMSJy5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNw\
+      b25zZRJoChVHaXRMYWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcu\
+      R2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USWQoQSmlyYUxpc3RQcm9qZWN0cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1\
+      ZXN0GiIuaG9uZXlkZXcuSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlElAKDUppcmFHZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVz\
+      UmVxdWVzdBofLmhvbmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXNwb25zZRJWCg9MaW5lYXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0\
+      VGVhbXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USXwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcu\
+      TGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3Vl\
+      cxIgLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNr\
+      ZXRMaXN0V29ya3NwYWNlcxIoLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExp\
+      c3RXb3Jrc3BhY2VzUmVzcG9uc2USdAoZQml0YnVja2V0TGlzdFJlcG9zaXRvcmllcxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0\
+      b3JpZXNSZXF1ZXN0GisuaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMS\
+      JC5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBolLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhC\
+      aXRidWNrZXRDbG9uZVJlcG9zaXRvcnkSKS5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0\
+      YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USTQoMTGlzdENvbW1hbmRzEh0uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhv\
+      bmV5ZGV3Lkxpc3RDb21tYW5kc1Jlc3BvbnNlEjUKBFBpbmcSFS5ob25leWRldy5QaW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25z\
+      ZRJBCghTaHV0ZG93bhIZLmhvbmV5ZGV3LlNodXRkb3duUmVxdWVzdBoaLmhvbmV5ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVz\
+      EhouaG9uZXlkZXcuR2V0U3RhdHVzUmVxdWVzdBoWLmhvbmV5ZGV3LkRhZW1vblN0YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRS\
+      ZXF1ZXN0GhguaG9uZXlkZXcuTG9nb3V0UmVzcG9uc2USRAoJUm90YXRlS2V5EhouaG9uZXlkZXcuUm90YXRlS2V5UmVxdWVzdBobLmhvbmV5\
+      ZGV3LlJvdGF0ZUtleVJlc3BvbnNlEkoKC0xpc3RXb3JrZXJzEhwuaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXF1ZXN0Gh0uaG9uZXlkZXcuTGlz\
+      dFdvcmtlcnNSZXNwb25zZRJQCg1SZXN0YXJ0V29ya2VyEh4uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlcXVlc3QaHy5ob25leWRldy5SZXN0\
+      YXJ0V29ya2VyUmVzcG9uc2USRwoKU3RvcFdvcmtlchIbLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXF1ZXN0GhwuaG9uZXlkZXcuU3RvcFdvcmtl\
+      clJlc3BvbnNlEkoKC1N0YXJ0V29ya2VyEhwuaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXF1ZXN0Gh0uaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXNw\
+      b25zZRI7CgZSZWxvYWQSFy5ob25leWRldy5SZWxvYWRSZXF1ZXN0GhguaG9uZXlkZXcuUmVsb2FkUmVzcG9uc2USSgoLU2NoZWR1bGVKb2IS\
+      HC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3QaHS5ob25leWRldy5TY2hlZHVsZUpvYlJlc3BvbnNlElAKDVVuc2NoZWR1bGVKb2ISHi5o\
+      b25leWRldy5VbnNjaGVkdWxlSm9iUmVxdWVzdBofLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXNwb25zZRJQCg1MaXN0U2NoZWR1bGVzEh4u\
+      aG9uZXlkZXcuTGlzdFNjaGVkdWxlc1JlcXVlc3QaHy5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVzcG9uc2USPwoLR2V0U2NoZWR1bGUSHC5o\
+      b25leWRldy5HZXRTY2hlZHVsZVJlcXVlc3QaEi5ob25leWRldy5TY2hlZHVsZRJTCg5VcGRhdGVTY2hlZHVsZRIfLmhvbmV5ZGV3LlVwZGF0\
+      ZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USUAoNUGF1c2VTY2hlZHVsZRIeLmhvbmV5ZGV3LlBh\
+      dXNlU2NoZWR1bGVSZXF1ZXN0Gh8uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlc3BvbnNlElMKDlJlc3VtZVNjaGVkdWxlEh8uaG9uZXlkZXcu\
+      UmVzdW1lU2NoZWR1bGVSZXF1ZXN0GiAuaG9uZXlkZXcuUmVzdW1lU2NoZWR1bGVSZXNwb25zZRJWCg9UcmlnZ2VyU2NoZWR1bGUSIC5ob25l\
+      eWRldy5UcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVzcG9uc2USVgoPUHJldmlld1NjaGVkdWxl\
+      EiAuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlc3BvbnNlYgZwcm90bzM=
       """)
 }
