@@ -16,6 +16,9 @@ public struct Backoff: Equatable, Sendable {
   public static let workers = Backoff(base: .milliseconds(100), multiplier: 2, maximum: .seconds(30))
   /// Between attempts to reopen the store: 0.2 s, doubled, at most 10 s.
   public static let store = Backoff(base: .milliseconds(200), multiplier: 2, maximum: .seconds(10))
+  /// Between attempts to reopen a store whose file was found to be damaged, each of which reads all of it: 1 s, four
+  /// times as much, at most 10 minutes.
+  public static let damagedStore = Backoff(base: .seconds(1), multiplier: 4, maximum: .seconds(600))
 
   /// The delay after `failures` earlier failures.
   ///

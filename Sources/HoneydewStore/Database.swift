@@ -256,6 +256,13 @@ final class Database {
     }
   }
 
+  /// Reads the whole database and the log, and leaves both as they are.
+  /// - Throws: `corrupt` when it is damaged, with the first damages.
+  func checkIntegrity() throws(StoreError) {
+    let problems = try prepare("PRAGMA integrity_check(3)").rows { $0.text(0) }.filter { $0 != "ok" }
+    guard problems.isEmpty else { throw .damaged(path, problems) }
+  }
+
   /// Runs `body` so that all of it is undone when it throws, inside of a transaction that goes on.
   func savepoint(_ body: () throws(StoreError) -> Void) throws(StoreError) {
     try execute("SAVEPOINT several")

@@ -67,8 +67,11 @@ public final class LogCopy {
   }
 
   /// Puts all that is in the log on the disk after the store was down, whatever the disk lost, and restarts the log.
-  public func recover() -> LogCopyAnswer {
+  ///
+  /// - Parameter checking: reads the whole database before, and writes nothing to one that is damaged.
+  public func recover(checking: Bool) -> LogCopyAnswer {
     let answer = answer { () throws(StoreError) in
+      if checking { try database.checkIntegrity() }
       try database.rewriteLog()
       return .restarted(frames: 0)
     }

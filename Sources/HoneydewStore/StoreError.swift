@@ -24,8 +24,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String { message }
 
-  /// Whether the file is damaged: nothing more may be written to it.
-  public var isCorrupt: Bool { code == .corrupt && !isOfOneRow }
+  /// Whether SQLite has met a page that is not what it must be: nothing more may be written to the file.
+  public var isOfDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(sqliteCode & 0xFF) && !isOfOneRow }
 
   /// Whether only one row cannot be read, which no daemon wrote so.
   public let isOfOneRow: Bool
@@ -52,6 +52,14 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       .corrupt,
       "\(path): this is the database of another program. It was left as it is: set storage.database_path to a file of "
         + "Honeydew's own.")
+  }
+
+  /// - Parameter problems: what a check of the whole file has found.
+  static func damaged(_ path: String, _ problems: [String]) -> StoreError {
+    StoreError(
+      .corrupt,
+      "\(path): the database is damaged (\(problems.joined(separator: "; ").replacing("\n", with: "; "))). Nothing more is "
+        + "written to it: stop the daemon, and restore a backup with honeydew restore.")
   }
 
   /// - Parameters:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).with_name("faults.c")
-_LAYOUT = struct.Struct("=4iq32s4i")
+_LAYOUT = struct.Struct("=4iq32s6i")
 
 
 class Faults:
@@ -22,18 +22,18 @@ class Faults:
 
     def set(self, *, write=0, sync=0, read=0, spawn=0, clock_seconds=0, files=".db-wal"):
         """Numbers of errors (`errno.ENOSPC`) for the calls that are to fail; those of files whose path ends in `files`."""
-        _LAYOUT.pack_into(self._memory, 0, write, sync, read, spawn, clock_seconds, files.encode(), 0, 0, 0, 0)
+        _LAYOUT.pack_into(self._memory, 0, write, sync, read, spawn, clock_seconds, files.encode(), *[0] * 6)
 
     def fail_once(self, call, number, error, files=".db-wal"):
-        """Lets one call fail, the `number`th from now: "write" or "sync", of files whose path ends in `files`."""
-        at = (number, error, 0, 0) if call == "write" else (0, 0, number, error)
-        _LAYOUT.pack_into(self._memory, 0, 0, 0, 0, 0, 0, files.encode(), *at)
+        """Lets one call fail, the `number`th from now: "write", "sync" or "read", of files whose path ends in `files`."""
+        at = [(number, error) if call == name else (0, 0) for name in ("write", "sync", "read")]
+        _LAYOUT.pack_into(self._memory, 0, 0, 0, 0, 0, 0, files.encode(), *sum(at, ()))
 
     @property
     def has_failed(self):
         """Whether the call of `fail_once` has come."""
-        write_at, _, sync_at, _ = _LAYOUT.unpack_from(self._memory)[6:]
-        return write_at <= 0 and sync_at <= 0
+        write_at, _, sync_at, _, read_at, _ = _LAYOUT.unpack_from(self._memory)[6:]
+        return max(write_at, sync_at, read_at) <= 0
 
     def clear(self):
         self.set()

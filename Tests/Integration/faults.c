@@ -20,16 +20,14 @@ struct switches {
   // The faults of files are for those whose path ends in this.
   char suffix[32];
   // So many calls from now the one that fails, alone.
-  struct once { int number, error; } write_once, sync_once;
+  struct once { int number, error; } write_once, sync_once, read_once;
 };
 
 static struct switches none;
 static volatile struct switches *switches = &none;
-// A call that never fails alone.
-static volatile struct once read_once;
 #define write_ONCE &switches->write_once
 #define sync_ONCE &switches->sync_once
-#define read_ONCE &read_once
+#define read_ONCE &switches->read_once
 
 __attribute__((constructor)) static void open_switches(void) {
   int file = open(getenv("FAULTS"), O_RDWR | O_CLOEXEC);

@@ -1,8 +1,11 @@
-"""One scenario with every kind of turn, in which one commit fails, or one sync: whichever it is, the end is the same as
-without."""
+"""One scenario with every kind of turn, in which one commit fails, or one sync, or one read: whichever it is, the end is the
+same as without."""
 
+import contextlib
 import errno
+import functools
 import shutil
+import sqlite3
 import time
 
 import grpc
@@ -12,13 +15,26 @@ from honeydew_daemon import pb, wait_until
 from sandbox_process import Sandbox
 from test_api import login, use
 
-# Every commit and sync of the scenario fails once, by these steps in as many tests.
+# Every commit, sync and read of the scenario fails once, by these steps in as many tests.
 SHARDS = 4
+# There are many more reads: one of so many of a shard's.
+READS = 16
 UNKNOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED}
+
+
+def before_each_call():
+    """Replaced by what makes the daemon read."""
+
+
+def have_it_read(daemon):
+    """Another program's commit: the daemon forgets the pages that it has in memory."""
+    with contextlib.closing(sqlite3.connect(daemon.home / "daemon.db", isolation_level=None, timeout=10)) as database:
+        database.execute("UPDATE config SET value = hex(randomblob(8)) WHERE key = 'log_mark'")
 
 
 def insist(call, seconds=20):
     """Repeats a call whose outcome is unknown, as a client does."""
+    before_each_call()
     end = time.monotonic() + seconds
     while True:
         try:
@@ -96,14 +112,18 @@ def api(tmp_path_factory):
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-@pytest.mark.parametrize(("call", "error"), [("write", errno.ENOSPC), ("sync", errno.EIO)])
-def test_whichever_commit_or_sync_fails_the_end_is_the_same(make_daemon, faults, api, call, error, shard):
+@pytest.mark.parametrize(
+    ("call", "error", "files"), [("write", errno.ENOSPC, ".db-wal"), ("sync", errno.EIO, ".db-wal"), ("read", errno.EIO, "")])
+def test_whichever_commit_sync_or_read_fails_the_end_is_the_same(
+        make_daemon, faults, api, monkeypatch, call, error, files, shard):
     number, has_failed = 1 + shard, True
     while has_failed:
         daemon = make_daemon(env=faults.env).start()
         use(daemon, api)
         login(daemon)
-        faults.fail_once(call, number, error)
+        if call == "read":
+            monkeypatch.setitem(globals(), "before_each_call", functools.partial(have_it_read, daemon))
+        faults.fail_once(call, number, error, files)
         assert scenario(daemon) == EXPECTED, f"{call} {number}"
         has_failed = faults.has_failed
         faults.clear()
@@ -112,5 +132,5 @@ def test_whichever_commit_or_sync_fails_the_end_is_the_same(make_daemon, faults,
         daemon.destroy()
         for path in daemon.home.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        number += SHARDS
+        number += SHARDS * (READS if call == "read" else 1)
     assert number > 2 * SHARDS, "the scenario has more commits than that"

@@ -15,6 +15,8 @@ final class LogCopier {
     case restartTruncating = 0x74
     /// Before the store is up again.
     case recover = 0x72
+    /// The same, after a look through all of a database that may be damaged.
+    case recoverChecking = 0x6B
   }
 
   /// No answer is longer.
@@ -123,16 +125,17 @@ extension LogCopier {
       let answer: LogCopyAnswer
       do throws(StoreError) {
         // It has opened what was there before the store went down.
-        if request == .recover { copy?.close() }
-        let open =
-          if let copy, request != .recover { copy } else { try LogCopy(path: path, expecting: fileNumber) }
+        let opensAgain = request == .recover || request == .recoverChecking
+        if opensAgain { copy?.close() }
+        let open = if let copy, !opensAgain { copy } else { try LogCopy(path: path, expecting: fileNumber) }
         copy = open
         answer =
           switch request {
           case .copy: open.copy()
           case .restart: open.restart(truncating: false)
           case .restartTruncating: open.restart(truncating: true)
-          case .recover: open.recover()
+          case .recover: open.recover(checking: false)
+          case .recoverChecking: open.recover(checking: true)
           }
         switch answer {
         case .failed, .syncFailed:

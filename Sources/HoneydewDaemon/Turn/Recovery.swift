@@ -40,7 +40,7 @@ final class Recovery: TurnOwner {
       gate.use(store)
     } catch {
       store.close()
-      return gate.failedToOpen(error.message)
+      return gate.failedToOpen(error)
     }
     stopUnwantedAttempts()
     waits.lookAgain()

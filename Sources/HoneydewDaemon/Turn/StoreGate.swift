@@ -22,6 +22,10 @@ final class StoreGate: TurnOwner {
   private var state = State.open
   /// Failures in a row, until a turn's writes are committed again.
   private var failures = 0
+  /// Whether the file has turned out to be damaged: nothing is written to it before all of it was found to be whole.
+  private var isDamaged = false
+  /// How often it was looked through.
+  private var checks = 0
   private var syncs: SyncPlan
   private var copies: LogGate
   /// A directory in which a file was renamed that committed rows name: it is synced before they are.
@@ -203,7 +207,7 @@ final class StoreGate: TurnOwner {
       // A helper that was killed may hold the database's locks until it has.
       guard until <= turn.now, !disk.isCopierDying else { return }
       state = .recovering
-      ask(.recover)
+      ask(isDamaged ? .recoverChecking : .recover)
     // The syncer may still be at work for the store as it was before.
     case .recovered: if !syncs.isSyncing { prove() }
     case .recovering, .proving, .proven: break
@@ -272,7 +276,7 @@ final class StoreGate: TurnOwner {
         }
       }
     } catch {
-      failedToOpen(error.message)
+      failedToOpen(error)
     }
   }
 
@@ -284,20 +288,30 @@ final class StoreGate: TurnOwner {
     store = nil
     syncs.wentDown()
     disk.killCopier()
+    failedToOpen(error)
+  }
+
+  /// The store could not be read or written, and is opened again later.
+  func failedToOpen(_ error: StoreError) {
+    if error.isOfDamage { isDamaged = true }
     failedToOpen(error.message)
   }
 
-  /// The store could not be opened again, and is tried later.
-  func failedToOpen(_ text: String) {
+  private func failedToOpen(_ text: String) {
     failure = text
-    state = .waiting(until: turn.now + Backoff.store.delay(failures: failures, jitter: jitter()))
-    failures += 1
+    let delay =
+      isDamaged
+      ? Backoff.damagedStore.delay(failures: checks, jitter: jitter())
+      : Backoff.store.delay(failures: failures, jitter: jitter())
+    state = .waiting(until: turn.now + delay)
+    if isDamaged { checks += 1 } else { failures += 1 }
   }
 
   /// Goes on with a store that was opened again and reloaded from.
   func use(_ store: Store) {
     self.store = store
     state = .open
+    isDamaged = false
     syncs.reopened()
     copies = LogGate(frames: store.logFrames)
     log.info("store up again")
