@@ -44,6 +44,14 @@ public enum Process {
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
+  /// Ignores the signals that would end the process and that nobody sends for that: of timers, limits and devices, those
+  /// for users and for real time. A write beyond the limit of a file's size is an error (`EFBIG`) then.
+  public static func ignoreStraySignals() {
+    let stray = [SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGXCPU, SIGXFSZ]
+    // Below are those of the C library's threads (signal(7)).
+    for number in stray + Array(34...64) { _ = signal(number, SIG_IGN) }
+  }
+
   // MARK: Isolation
 
   /// Has the kernel send `signal` to this process when the thread that started it ends (`PR_SET_PDEATHSIG`).

@@ -83,6 +83,19 @@ public enum UnixSocket {
     }
   }
 
+  /// Where a socket is bound; nil for one that has no file.
+  public static func path(of socket: borrowing FileDescriptor) -> String? {
+    var address = sockaddr_un()
+    var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let number = socket.fileNumber
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
+    }
+    guard result == 0 else { return nil }
+    let path = withUnsafeBytes(of: address.sun_path) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    return path.isEmpty ? nil : path
+  }
+
   public static func peerCredentials(_ fileNumber: Int32) throws(Errno) -> PeerCredentials {
     var pid: Int32 = 0
     var uid: UInt32 = 0

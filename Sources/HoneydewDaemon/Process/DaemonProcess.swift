@@ -40,7 +40,7 @@ final class DaemonProcess {
     service = ServiceReporter(ServiceManager.fromEnvironment(), log: self.log)
     try Process.setDumpable(false)
     try Process.becomeSubreaper()
-    try Self.raiseDescriptorLimit(to: settings.descriptorsNeeded, log: self.log)
+    try Self.raiseDescriptorLimit(settings, log: self.log)
     try Files.makeDirectory(home.results)
     self.lock = lock
     loop = try EventLoop()
@@ -81,6 +81,7 @@ final class DaemonProcess {
     CrashPoint.recovery.pass()
     try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
     signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR1], on: loop) { [unowned self] in receive($0) }
+    supervisor.connectionTrouble = { [unowned self] in listener.trouble }
     supervisor.onReload = { [unowned self] in reload() }
     tellServing()
   }
@@ -157,17 +158,25 @@ final class DaemonProcess {
     }
     loop.cancel(timer)
     CrashPoint.leaving.pass()
-    let files = configuration.settings.daemon
-    if !listener.isInherited { _ = try? Files.remove(files.socketPath) }
-    _ = try? Files.remove(files.pidFile)
+    listener.removeFile()
+    _ = try? Files.remove(configuration.settings.daemon.pidFile)
     log.info("daemon stopped")
     log.flush()
   }
 
-  /// A daemon that gets fewer descriptors than it may need goes on: it lets connections wait when there is none left.
-  private static func raiseDescriptorLimit(to needed: Int, log: Log) throws(Errno) {
+  /// A daemon that gets fewer descriptors than it may need goes on: it lets connections wait when there is none left. It
+  /// does not where nobody could connect at all.
+  private static func raiseDescriptorLimit(_ settings: Settings, log: Log) throws {
+    let needed = settings.descriptorsNeeded
     try Process.raiseDescriptorLimit(to: needed)
     let granted = Process.descriptorLimit
+    let least = DescriptorNeed.least(workers: settings.queue.workers)
+    guard granted >= UInt64(least) else {
+      throw StartupError(
+        "this process may open \(granted) files and sockets, and with \(settings.queue.workers) workers it needs at least "
+          + "\(least), and \(needed) when all its connections are taken; raise the hard limit (LimitNOFILE= of the unit, "
+          + "ulimit -Hn)", exitStatus: EX_CONFIG)
+    }
     guard granted < UInt64(needed) else { return }
     log.warn(
       "fewer descriptors than all connections may need; raise the hard limit (LimitNOFILE=, ulimit -Hn)",

@@ -13,6 +13,7 @@ public func runDaemon() -> Int32 {
   do {
     try Process.openStandardDescriptors()
     Process.ignoreBrokenPipes()
+    Process.ignoreStraySignals()
     // A terminal that closes does not end the daemon, and no request to reopen the log that comes too early.
     signal(SIGHUP, SIG_IGN)
     signal(SIGUSR1, SIG_IGN)

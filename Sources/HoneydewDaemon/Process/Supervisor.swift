@@ -39,6 +39,8 @@ final class Supervisor {
   private let owners: [any TurnOwner]
   private let wallClockOwners: [any WallClockOwner]
 
+  /// Why nobody can connect; nil when all is well.
+  var connectionTrouble: () -> String? = { nil }
   /// Reads the configuration again.
   var onReload: () -> Result<Reloaded, ConfigError> = { preconditionFailure("nobody reloads") }
 

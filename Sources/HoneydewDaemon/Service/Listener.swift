@@ -22,7 +22,8 @@ final class Listener {
   private var overflows = RefusedAttempts()
   private var listener: SocketListener?
   /// Whether the service manager has made the socket, and keeps it.
-  let isInherited: Bool
+  private var isInherited = false
+  private var place: SocketPlace?
   private(set) var links: [ObjectIdentifier: ClientLink] = [:]
   /// The links that have something to write.
   private var writers: [ClientLink] = []
@@ -42,19 +43,37 @@ final class Listener {
     self.router = router
     self.loop = loop
     self.log = log.of(.rpc)
-    let socket: FileDescriptor
     if let inherited = try UnixSocket.inherited() {
-      socket = inherited
       isInherited = true
+      let address = UnixSocket.path(of: inherited)
+      try listen(on: inherited)
+      // The manager's own files it makes again itself, or not.
+      guard address == path else { return }
     } else {
-      socket = try UnixSocket.listen(path: path, backlog: 1024)
-      isInherited = false
+      try bind()
     }
+    place = SocketPlace(path, on: loop, log: self.log) { [unowned self] () throws(Errno) in
+      // The new file is closed to all but the owner.
+      socketMode = 0o600
+      try bind()
+    }
+    place?.begin()
+  }
+
+  /// Why nobody can connect; nil when all is well.
+  var trouble: String? { place?.trouble }
+
+  private func bind() throws(Errno) {
+    try listen(on: try UnixSocket.listen(path: path, backlog: 1024))
+    isInherited = false
+  }
+
+  private func listen(on socket: consuming FileDescriptor) throws(Errno) {
     try openFile()
     listener = try SocketListener(socket, on: loop) { [unowned self] in
       accept($0, $1)
     }
-    listener?.onPause = { [log = self.log] reason in
+    listener?.onPause = { [log] reason in
       if let reason {
         log.error("connections cannot be accepted", ["error": .string("\(reason)")])
       } else {
@@ -91,6 +110,13 @@ final class Listener {
     } catch {
       log.error("the socket's file cannot be opened to those who have a role", ["error": .string("\(error)")])
     }
+  }
+
+  /// Removes the socket's file, unless it is the service manager's, or another daemon's by now.
+  func removeFile() {
+    guard !isInherited, place?.isOurs == true else { return }
+    place = nil
+    _ = try? Files.remove(path)
   }
 
   /// Stops accepting, and lets the open connections end their calls.

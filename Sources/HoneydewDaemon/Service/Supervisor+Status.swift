@@ -117,6 +117,7 @@ extension Supervisor {
         "another program has been reading the database for \(DurationText.format(hold)), so that its log (\(size) MiB) "
           + "only grows; find it with: fuser -v \(gate.path) (honeydewd is no other), and end it or its transaction")
     }
+    if let trouble = connectionTrouble() { reasons.append(trouble) }
     if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
     if let trouble = pool.trouble { reasons.append(trouble) }
     reasons += ZoneConcern.reasons(schedules.zoneConcerns.values)
