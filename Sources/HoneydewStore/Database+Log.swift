@@ -5,6 +5,10 @@ internal import Glibc
 extension Database {
   /// What is read and written at once when the log is written again.
   private static let chunkLength = 64 << 10
+  /// What a copy of the log leaves of the room on the disk.
+  private static let roomLeft: Int64 = 64 << 10
+  /// Of every database of ours.
+  private static let pageLength: Int64 = 4096
 
   /// SQLite's own open file.
   private var log: UnsafeMutablePointer<sqlite3_file>? {
@@ -58,7 +62,9 @@ extension Database {
   /// Copies the log back into the database. What a sync failed for stays in the log, to be copied once more.
   ///
   /// - Returns: how many frames of the log are in the database now, of how many; nil when others are in the way.
+  /// - Throws: `full`, and nothing is copied, where the disk has no room for what the copy would add to the file.
   func checkpoint(_ kind: Checkpoint) throws(StoreError) -> (copied: Int, total: Int)? {
+    try requireRoomForCopy()
     var (total, copied): (Int32, Int32) = (0, 0)
     let mode =
       switch kind {
@@ -70,6 +76,16 @@ extension Database {
     if result & 0xFF == SQLITE_BUSY { return nil }
     guard result == SQLITE_OK else { throw error(result) }
     return (Int(copied), Int(total))
+  }
+
+  /// A copy that fills the disk and fails would take the last room from who removes jobs.
+  private func requireRoomForCopy() throws(StoreError) {
+    var (file, disk) = (stat(), statvfs())
+    guard stat(path, &file) == 0, statvfs(path, &disk) == 0 else { return }
+    let growth = try pageCount * Self.pageLength - Int64(file.st_size)
+    let free = Int64(clamping: UInt64(disk.f_bavail) * UInt64(disk.f_frsize))
+    guard growth > 0, growth > free - Self.roomLeft else { return }
+    throw StoreError(sqliteCode: SQLITE_FULL, detail: "the copy of the log has no room", systemError: 0, path: path)
   }
 
   /// Writes every byte of the log once more and syncs it, while nobody else writes.

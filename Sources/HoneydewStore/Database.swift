@@ -16,7 +16,7 @@ final class Database {
   /// The write-ahead log's path, once something has been written to it.
   private var logPath: String?
   private var statements: [Statement] = []
-  private var beginning, snapshotBeginning, end: Statement?
+  private var beginning, snapshotBeginning, end, pageCounting: Statement?
   /// Whether this transaction's commit has written to the log.
   private var hasLogged = false
   /// Frames in the write-ahead log as of this connection's last commit that wrote to it.
@@ -61,6 +61,7 @@ final class Database {
       beginning = try prepare("BEGIN IMMEDIATE")
       snapshotBeginning = try prepare("BEGIN")
       end = try prepare("COMMIT")
+      pageCounting = try prepare("PRAGMA page_count")
     } catch {
       close()
       throw error
@@ -157,6 +158,8 @@ final class Database {
       // Before the log, so that it stands in the file itself.
       try execute("PRAGMA application_id = \(Self.applicationID)")
     }
+    // Debian's default writes each page of a removed row once more, as zeros: on a full disk there is no room for that.
+    try execute("PRAGMA secure_delete = FAST")
     // Pages go to the log in a commit and not before; `GatheringFiles` rests on it.
     try execute("PRAGMA cache_spill = OFF")
     let mode = try prepare("PRAGMA journal_mode = WAL")
@@ -239,6 +242,11 @@ final class Database {
     // A transaction that has written nothing ends in any case.
     defer { try? end?.run() }
     return try body()
+  }
+
+  /// How many pages the database has, those in the log included.
+  var pageCount: Int64 {
+    get throws(StoreError) { try pageCounting?.rows { $0.int64(0) }.first ?? 0 }
   }
 
   /// A file that was removed or replaced can still be written, and nobody would ever read it again.

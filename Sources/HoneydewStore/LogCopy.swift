@@ -54,16 +54,18 @@ public final class LogCopy {
   ///
   /// - Parameter truncating: cuts the log's file first, which makes it grow again at the disk's expense.
   public func restart(truncating: Bool) -> LogCopyAnswer {
-    answer { () throws(StoreError) in
-      try letGo()
-      guard let (copied, total) = try database.checkpoint(truncating ? .truncate : .restart), copied == total else {
-        return .held
-      }
-      try database.markLog()
-      // Somebody may have begun to read in between, and then the log went on.
-      return database.logFrames <= total || total < LogGate.littleFrames
-        ? .restarted(frames: database.logFrames) : .held
+    answer { () throws(StoreError) in try restarted(truncating: truncating) }
+  }
+
+  private func restarted(truncating: Bool) throws(StoreError) -> LogCopyAnswer {
+    try letGo()
+    guard let (copied, total) = try database.checkpoint(truncating ? .truncate : .restart), copied == total else {
+      return .held
     }
+    try database.markLog()
+    // Somebody may have begun to read in between, and then the log went on.
+    return database.logFrames <= total || total < LogGate.littleFrames
+      ? .restarted(frames: database.logFrames) : .held
   }
 
   /// Puts all that is in the log on the disk after the store was down, whatever the disk lost, and restarts the log.
@@ -76,7 +78,15 @@ public final class LogCopy {
       return .restarted(frames: 0)
     }
     guard case .restarted = answer else { return answer }
-    return restart(truncating: false)
+    // On a disk that is too full for the copy the log goes on as it is: jobs are removed in it.
+    return self.answer { () throws(StoreError) in
+      do throws(StoreError) {
+        return try restarted(truncating: false)
+      } catch {
+        guard error.code == .full else { throw error }
+        return .held
+      }
+    }
   }
 
   private static let beginReading = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"

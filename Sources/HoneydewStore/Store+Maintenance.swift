@@ -11,8 +11,9 @@ extension Store {
   public func vacuum(pages: Int) throws(StoreError) -> Int {
     precondition(pages > 0, "a step of the vacuum has a bound")
     return try guarded { () throws(StoreError) in
+      hasLogged = false
       if try freePages > 0 {
-        _ = try database.transaction { () throws(StoreError) in
+        hasLogged = try database.transaction { () throws(StoreError) in
           try database.execute("PRAGMA incremental_vacuum(\(pages))")
         }
       }

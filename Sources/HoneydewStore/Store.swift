@@ -20,8 +20,8 @@ public final class Store {
   var queries: [JobQuery: Statement] = [:]
   private var failure: StoreError?
 
-  /// Whether the last `commit` has written anything that a sync is needed for.
-  public private(set) var hasLogged = false
+  /// Whether the last `commit` or `vacuum` has written anything to the log.
+  public internal(set) var hasLogged = false
 
   /// Opens the database, or creates it with mode 0600, and brings its schema up to date.
   ///

@@ -13,17 +13,23 @@ public final class LockFile {
 
   private let file: FileDescriptor
 
-  /// Takes the lock without waiting and writes this process's pid into the file.
+  /// Takes the lock without waiting and writes this process's pid into the file, where the disk has room for it.
   public init(_ path: String) throws(Failure) {
     do throws(Errno) {
       file = try Files.open(path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
       try systemCall("flock", detail: path) { flock(file.fileNumber, LOCK_EX | LOCK_NB) }
-      try systemCall("ftruncate", detail: path) { ftruncate(file.fileNumber, 0) }
-      try file.writeAll(Array("\(getpid())\n".utf8))
     } catch {
       guard error.number == EWOULDBLOCK, error.call == "flock" else { throw .failed(error) }
       throw .held(pid: Self.holder(path))
     }
+    writeOwner()
+  }
+
+  /// Over what is there: on a full disk the file keeps its room.
+  private func writeOwner() {
+    let text = Array("\(getpid())\n".utf8)
+    let written = pwrite(file.fileNumber, text, text.count, 0)
+    ftruncate(file.fileNumber, off_t(max(0, written)))
   }
 
   /// The process that holds the lock of this file, without disturbing it; nil when nobody does. It is 0 where the holder

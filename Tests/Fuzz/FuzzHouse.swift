@@ -46,7 +46,8 @@ final class FuzzHouse {
     pool = Pool(
       options: options, command: .init(path: "", arguments: [], environment: []), results: home.results, turn: turn,
       inbox: inbox, loop: loop, log: log, jitter: { 0.5 })
-    gate = StoreGate(store, turn: turn, disk: PromptDisk(), log: log, jitter: { 0.5 })
+    gate = StoreGate(
+      store, turn: turn, disk: PromptDisk(), room: DiskRoom(besides: store.path, log: log), log: log, jitter: { 0.5 })
     drain = DrainDesk(turn: turn, pool: pool, options: options)
     jobs = JobBook(turn: turn, gate: gate, throttle: Throttle(settings.queue.providerConcurrency))
     schedules = ScheduleBook(turn: turn, gate: gate)

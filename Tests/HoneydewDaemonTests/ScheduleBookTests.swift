@@ -26,7 +26,10 @@ private func makeSchedule(_ name: String, due: Timestamp?, decidedUntil: Timesta
     clock.wallMilliseconds = now.milliseconds
     let turn = Turn(clock: clock)
     let book = ScheduleBook(
-      turn: turn, gate: StoreGate(store, turn: turn, disk: SetDisk(), log: try .nowhere(), jitter: { 0 }))
+      turn: turn,
+      gate: StoreGate(
+        store, turn: turn, disk: SetDisk(), room: DiskRoom(besides: store.path, log: try .nowhere()),
+        log: try .nowhere(), jitter: { 0 }))
     try book.load(from: store)
     return book
   }

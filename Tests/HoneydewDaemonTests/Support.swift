@@ -146,7 +146,9 @@ final class JobHouse {
     self.disk = disk
     clock.now = now
     turn = Turn(clock: clock)
-    gate = StoreGate(store, turn: turn, disk: disk, log: try .nowhere(), jitter: { 0 })
+    gate = StoreGate(
+      store, turn: turn, disk: disk, room: DiskRoom(besides: store.path, log: try .nowhere()), log: try .nowhere(),
+      jitter: { 0 })
     jobs = JobBook(turn: turn, gate: gate, throttle: Throttle())
     recovered = try jobs.load(from: store, live: live, unbegun: unbegun)
     runner = TurnRunner(

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import sqlite3
+import subprocess
 
 import grpc
 import pytest
@@ -217,3 +218,25 @@ def test_a_worker_that_answers_a_login_with_something_else(make_daemon, api, hom
     daemon = make_daemon(workers=1, config=f"worker:\n  path: {home}/worker\n").start()
     use(daemon, api)
     assert_refused(login(daemon), "PROTOCOL_ERROR", CODES.INTERNAL)
+
+
+@pytest.mark.root("mount")
+def test_a_disk_that_is_full_of_something_else(make_daemon, home):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=700,size=24m", "tmpfs", home], check=True)
+    try:
+        daemon = make_daemon().start()
+        with (daemon.home / "stuffing").open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, os.statvfs(home).f_bavail * os.statvfs(home).f_frsize - (2 << 20))
+
+        def submit():
+            try:
+                daemon.submit("diag.noop", {"echo": "x" * 100_000}, delay_ms=600_000)
+            except grpc.RpcError:
+                return daemon.status().state == "SERVING"
+
+        wait_until(submit, what="the end of the room")
+        outcome = refusal(daemon.stub.SubmitJob, pb.SubmitJobRequest(command="diag.noop", payload="{}"))
+        assert_refused(outcome, "DISK_FULL", CODES.UNAVAILABLE)
+        daemon.destroy()
+    finally:
+        subprocess.run(["umount", "-l", home], check=True)

@@ -56,6 +56,10 @@ public struct LogGate: Equatable, Sendable {
   public private(set) var frames: Int
   /// Since when another program's read keeps the log from being copied (monotonic time).
   private var heldSince: Duration?
+  /// Whether the disk is full, so that a shorter log is copied.
+  public var isShortOfRoom = false
+  /// Whether the log is copied, and its file cut, however short it is.
+  private var wantsRoom = false
 
   /// - Parameter frames: in the log that the store was opened with.
   public init(frames: Int) {
@@ -83,10 +87,19 @@ public struct LogGate: Equatable, Sendable {
   /// When a step is due though nothing arrives (monotonic time).
   public var deadline: Duration? {
     switch phase {
-    case .idle: frames >= Self.copyFrames ? notBefore : nil
+    case .idle: isDue ? notBefore : nil
     case .copying(let until), .restarting(let until): until
     case .killed(let until, let isClosed): isClosed ? until : nil
     }
+  }
+
+  private var isDue: Bool {
+    frames >= (isShortOfRoom ? Self.littleFrames : Self.copyFrames) || wantsRoom && frames > 2
+  }
+
+  /// Asks for room on the disk: the log is copied, and its file cut, once.
+  public mutating func makeRoom() {
+    wantsRoom = true
   }
 
   /// Notes how many frames the log holds after a commit.
@@ -100,7 +113,7 @@ public struct LogGate: Equatable, Sendable {
   public mutating func step(now: Duration) -> Action {
     switch phase {
     case .idle:
-      guard frames >= Self.copyFrames, notBefore <= now else { return .nothing }
+      guard isDue, notBefore <= now else { return .nothing }
       phase = .copying(until: now + Self.copyLimit)
       return .copy
     case .copying(let until) where until <= now, .restarting(let until) where until <= now:
@@ -135,9 +148,11 @@ public struct LogGate: Equatable, Sendable {
         return .copy
       }
       phase = .restarting(until: now + Self.closedLimit)
-      return .restart(truncating: frames > Self.truncateFrames)
+      return .restart(truncating: wantsRoom || frames > Self.truncateFrames)
     case (.restarting, .restarted(let count)):
+      let wasShort = isShortOfRoom
       self = LogGate(frames: count)
+      isShortOfRoom = wasShort
     case (.copying, .held), (.restarting, .held):
       heldSince = heldSince ?? now
       retryLater(now, jitter)

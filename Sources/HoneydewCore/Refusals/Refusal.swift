@@ -47,6 +47,7 @@ public struct Refusal: Error, Equatable, Sendable {
     case configInvalid = "CONFIG_INVALID"
     case outOfDescriptors = "OUT_OF_DESCRIPTORS"
     case storeUnavailable = "STORE_UNAVAILABLE"
+    case diskFull = "DISK_FULL"
     case writeRefused = "WRITE_REFUSED"
     case rowUnreadable = "ROW_UNREADABLE"
     case shuttingDown = "SHUTTING_DOWN"
@@ -87,6 +88,14 @@ public struct Refusal: Error, Equatable, Sendable {
     .storeUnavailable,
     "the job store is down; whether anything has changed is not known. Look at `honeydew status`, and repeat the call "
       + "later, a submission with an idempotency key")
+
+  /// - Parameter path: of the database.
+  public static func diskFull(_ path: String) -> Refusal {
+    Refusal(
+      .diskFull,
+      "the disk of \(path) is full, so that no job is taken and none is started. Remove ended jobs (honeydew job remove), "
+        + "or free some space on the disk")
+  }
 
   /// A write that the database refused, since a row is not as the daemon knows it. Nothing of the call was done.
   public static let writeRefused = Refusal(

@@ -59,12 +59,13 @@ final class BulkSubmission: Stepwise {
       let submission = try Submission(request, by: access)
       let job = try desk.check(submission)
       checked.append(job)
-      guard let key = job.idempotency?.key else { return }
+      guard let key = job.idempotency?.key else { return try desk.requireRoom() }
       if let first = placesByKey[key] {
         guard try desk.isRepeated(checked[first], by: job) else { throw .idempotencyConflictWithin }
       } else if let first = try jobs.job(idempotencyKey: key, of: job.submitter) {
         guard try desk.isRepeated(first, by: job) else { throw .idempotencyConflict(first.id) }
       } else {
+        try desk.requireRoom()
         placesByKey[key] = place
       }
     } catch {

@@ -50,12 +50,13 @@ final class Dispatcher: WallClockOwner {
   var deadline: Duration? {
     guard mayDispatch else { return nil }
     if isUnfinished { return turn.now }
+    guard !gate.isShortOfRoom else { return earlier(heldUntil, nextRefresh?.notBefore) }
     let next = earlier(heldUntil, earlier(jobs.queue.nextBackoffEnd, nextRefresh?.notBefore))
     return jobs.queue.count > 0 ? earlier(next, jobs.throttle.nextRestEnd(after: turn.now)) : next
   }
 
   var wallDeadline: Timestamp? {
-    mayDispatch ? earlier(jobs.queue.nextAppointment, nextRefresh?.due) : nil
+    mayDispatch ? earlier(gate.isShortOfRoom ? nil : jobs.queue.nextAppointment, nextRefresh?.due) : nil
   }
 
   func step() {
@@ -88,6 +89,8 @@ final class Dispatcher: WallClockOwner {
 
   /// - Returns: false when there is nothing more to start now.
   private func startNextJob() throws(Refusal) -> Bool {
+    // What it answers would use up the room that is left.
+    guard !gate.isShortOfRoom else { return false }
     for _ in 0..<Self.refusalLimit {
       // The last free one may have been given up for another environment.
       guard pool.hasFreeWorker else { return false }

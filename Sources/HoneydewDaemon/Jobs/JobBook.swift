@@ -54,6 +54,8 @@ final class JobBook: RowOwner {
     lastSequence = try store.lastSequence
     counts = try store.counts()
     committedCounts = counts
+    // Of removals before; on a full disk they are the room that there is.
+    if gate.isShortOfRoom { hasFreePages = true }
     let interrupted = try store.runningJobs()
     (unended, running) = ([:], [:])
     for job in interrupted { if let group = job.group { unended[group, default: []].insert(job.sequence) } }

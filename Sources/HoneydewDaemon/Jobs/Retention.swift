@@ -34,12 +34,12 @@ final class Retention: TurnOwner {
 
   func step() {
     guard steps.isEmpty, gate.mayCommit else { return }
-    gate.reading { store throws(StoreError) in
-      if due <= turn.now {
-        try retain(store)
-      } else if jobs.hasFreePages {
-        jobs.hasFreePages = try store.vacuum(pages: 64) > 0
-      }
+    if due <= turn.now {
+      gate.reading(retain)
+    } else if jobs.hasFreePages, !jobs.hasChanges {
+      // What this turn removes is free after its commit.
+      // On an error it is tried again when the store is back.
+      jobs.hasFreePages = ((try? gate.vacuum(pages: 64)) ?? 1) > 0
     }
   }
 

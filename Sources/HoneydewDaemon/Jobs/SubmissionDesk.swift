@@ -32,6 +32,7 @@ final class SubmissionDesk {
   func submit(_ submission: Submission) throws(Refusal) -> String {
     let job = try check(submission)
     guard let key = job.idempotency?.key, let first = try jobs.job(idempotencyKey: key, of: job.submitter) else {
+      try requireRoom()
       return queue(job)
     }
     guard try isRepeated(first, by: job) else { throw .idempotencyConflict(first.id) }
@@ -58,6 +59,9 @@ final class SubmissionDesk {
         ? nil : Idempotency(key: options.idempotencyKey, options: options.canonicalText),
       nextRunAt: checked.start, createdAt: turn.wallNow)
   }
+
+  /// Refuses new jobs while the disk is full.
+  func requireRoom() throws(Refusal) { try jobs.gate.requireRoom() }
 
   /// Gives a job that was checked its place in the queue.
   ///

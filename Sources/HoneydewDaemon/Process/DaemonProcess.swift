@@ -52,10 +52,10 @@ final class DaemonProcess {
     let wallNow = Timestamp(milliseconds: loop.wallMilliseconds)
     service.starting("opening the database")
     Store.useOneThread()
-    let store = try Store(path: settings.storage.databasePath, now: wallNow) { [service] in
+    let room = DiskRoom(besides: settings.storage.databasePath, log: log)
+    let store = try Self.openStore(settings.storage.databasePath, room, loop) { [service] in
       service.starting("bringing the database to the present schema")
     }
-    try store.adoptLog()
     CrashPoint.recovery.pass()
     let keySource = KeySource(home: home)
     let vault = try Vault.open(keySource, store: store)
@@ -69,7 +69,7 @@ final class DaemonProcess {
       keySource: keySource, zones: ZoneBook(.fromEnvironment()),
       worker: .worker(
         path: try workerPath(settings), marker: marker, settings: settings.worker,
-        usesProxy: settings.api.useProxy), marker: marker)
+        usesProxy: settings.api.useProxy), marker: marker, room: room)
     var router = Router()
     router.add(DaemonService(supervisor))
     router.add(health)
@@ -79,11 +79,41 @@ final class DaemonProcess {
       options: supervisor.options, router: router, loop: loop, log: log,
       isWorker: { [pool = supervisor.pool] in pool.hasStarted($0) })
     CrashPoint.recovery.pass()
-    try Files.writeAtomically(Array("\(getpid())\n".utf8), to: settings.daemon.pidFile, mode: 0o644)
+    writeProcessID()
     signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR1], on: loop) { [unowned self] in receive($0) }
     supervisor.connectionTrouble = { [unowned self] in listener.trouble }
     supervisor.onReload = { [unowned self] in reload() }
     tellServing()
+  }
+
+  /// Opens the database; on a full disk with the room that was kept for it.
+  private static func openStore(
+    _ path: String, _ room: DiskRoom, _ loop: EventLoop, whileMigrating tick: @escaping () -> Void
+  ) throws(StoreError) -> Store {
+    let open = { () throws(StoreError) in
+      let store = try Store(
+        path: path, now: Timestamp(milliseconds: loop.wallMilliseconds), whileMigrating: tick)
+      try store.adoptLog()
+      return store
+    }
+    room.begin(now: loop.now)
+    do throws(StoreError) {
+      return try open()
+    } catch {
+      guard error.code == .full else { throw error }
+      room.giveUp(now: loop.now)
+      return try open()
+    }
+  }
+
+  /// For people and their tools: the daemon itself needs no such file.
+  private func writeProcessID() {
+    let file = configuration.settings.daemon.pidFile
+    do throws(Errno) {
+      try Files.writeAtomically(Array("\(getpid())\n".utf8), to: file, mode: 0o644)
+    } catch {
+      log.warn("the file with the process id cannot be written", ["error": .string("\(error)")])
+    }
   }
 
   /// Runs until the daemon has been told to stop and has drained.

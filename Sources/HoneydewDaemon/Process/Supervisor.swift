@@ -46,7 +46,7 @@ final class Supervisor {
 
   init(
     loop: EventLoop, log: Log, settings: Settings, home: Home, store: Store, vault: Vault,
-    keySource: KeySource, zones: ZoneBook, worker: ChildProcess.Command, marker: String
+    keySource: KeySource, zones: ZoneBook, worker: ChildProcess.Command, marker: String, room: DiskRoom
   ) throws(StoreError) {
     self.log = log
     self.loop = loop
@@ -64,7 +64,7 @@ final class Supervisor {
       jitter: random.fraction)
     let copier = LogCopier(path: store.path, fileNumber: store.fileNumber, marker: marker, on: loop)
     gate = StoreGate(
-      store, turn: turn, disk: RealDisk(copier: copier, pool: pool, loop: loop, log: log), log: log,
+      store, turn: turn, disk: RealDisk(copier: copier, pool: pool, loop: loop, log: log), room: room, log: log,
       jitter: random.fraction)
     drain = DrainDesk(turn: turn, pool: pool, options: options)
     jobs = JobBook(turn: turn, gate: gate, throttle: Throttle(settings.queue.providerConcurrency))

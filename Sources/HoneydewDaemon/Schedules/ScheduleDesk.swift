@@ -37,11 +37,14 @@ final class ScheduleDesk: WallClockOwner {
     lastWallNow = turn.wallNow
   }
 
-  var wallDeadline: Timestamp? { gate.store != nil && gate.mayCommit && !drain.isDraining ? book.queue.earliest : nil }
+  /// On a full disk no job is made; the ticks are decided about when there is room.
+  private var mayDecide: Bool { gate.store != nil && gate.mayCommit && !gate.isShortOfRoom && !drain.isDraining }
+
+  var wallDeadline: Timestamp? { mayDecide ? book.queue.earliest : nil }
 
   func step() {
     // Of a change of the key that is not on disk the rows' payloads are still sealed under the previous one.
-    guard gate.store != nil, gate.mayCommit, !drain.isDraining, !keys.isCommitting else { return }
+    guard mayDecide, !keys.isCommitting else { return }
     do throws(Refusal) {
       if turn.wallNow < lastWallNow { try book.clockWasSet() }
       lastWallNow = turn.wallNow
@@ -124,6 +127,7 @@ final class ScheduleDesk: WallClockOwner {
   private func submitJob(
     of schedule: inout Schedule, tick: Timestamp?, _ overlap: OverlapPolicy
   ) throws(Refusal) -> String {
+    try submissions.requireRoom()
     var job = try submissions.check(Submission(schedule, payload: try keys.open(schedule)))
     job.origin = JobOrigin(schedule: schedule.name, tick: tick, isSerial: overlap == .queue)
     if overlap == .cancel {

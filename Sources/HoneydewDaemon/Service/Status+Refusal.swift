@@ -22,7 +22,8 @@ extension Refusal.Reason {
     case .resultLost, .rowUnreadable: .dataLoss
     case .outOfDescriptors, .tooManyWaits: .resourceExhausted
     case .writeRefused: .aborted
-    case .storeUnavailable, .shuttingDown, .apiUnavailable, .networkError, .rateLimited, .workerCrashed: .unavailable
+    case .storeUnavailable, .diskFull, .shuttingDown, .apiUnavailable, .networkError, .rateLimited, .workerCrashed:
+      .unavailable
     case .apiError, .authInvalid: .unauthenticated
     case .timeout: .deadlineExceeded
     case .sealingFailed, .keyRotationFailed, .protocolError, .responseTooLarge: .internal

@@ -100,6 +100,7 @@ extension Supervisor {
   /// What an operator should look at.
   var degradedReasons: [String] {
     var reasons = gate.store == nil ? [gate.failure] : []
+    if gate.isShortOfRoom { reasons.append(Refusal.diskFull(gate.path).text) }
     if !drain.isDraining, pool.areAllStopping {
       let how = pool.isStopped ? "are stopped" : "stop after their jobs"
       reasons.append("all workers \(how), and no other job is started; go on with: honeydew worker start 1")

@@ -12,6 +12,7 @@ final class StoreGate: TurnOwner {
   private let log: Log
   private let disk: any Disk
   private let jitter: () -> Double
+  private let room: DiskRoom
   let path: String
   /// What the store's file must still be when it is opened again.
   let fileNumber: UInt64
@@ -54,10 +55,13 @@ final class StoreGate: TurnOwner {
     case failed
   }
 
-  init(_ store: Store, turn: Turn, disk: any Disk, log: Log, jitter: @escaping () -> Double) {
+  init(
+    _ store: Store, turn: Turn, disk: any Disk, room: DiskRoom, log: Log, jitter: @escaping () -> Double
+  ) {
     self.store = store
     self.turn = turn
     self.disk = disk
+    self.room = room
     self.log = log.of(.store)
     self.jitter = jitter
     path = store.path
@@ -72,6 +76,14 @@ final class StoreGate: TurnOwner {
   func open() throws(Refusal) -> Store {
     guard let store else { throw .storeUnavailable }
     return store
+  }
+
+  /// Whether the disk is full, so that no job is taken and none is started.
+  var isShortOfRoom: Bool { room.isScarce }
+
+  /// Refuses what would use up the room that is left.
+  func requireRoom() throws(Refusal) {
+    guard !room.isScarce else { throw .diskFull(path) }
   }
 
   /// Reads for a client. A store that cannot be read is down; a row that cannot be read is told.
@@ -123,6 +135,7 @@ final class StoreGate: TurnOwner {
         if store.hasLogged {
           _ = syncs.commit()
           copies.committed(frames: store.logFrames)
+          room.grew(toFrames: store.logFrames, now: turn.now)
         }
         CrashPoint.afterCommit.pass()
       }
@@ -134,6 +147,17 @@ final class StoreGate: TurnOwner {
     } catch {
       fail(error)
       return .failed
+    }
+  }
+
+  /// Gives some free pages back to the file system, which the next copy of the log does.
+  ///
+  /// - Returns: how many are left.
+  func vacuum(pages: Int) throws(Refusal) -> Int {
+    try read { store throws(StoreError) in
+      let left = try store.vacuum(pages: pages)
+      if store.hasLogged { copies.committed(frames: store.logFrames) }
+      return left
     }
   }
 
@@ -191,7 +215,7 @@ final class StoreGate: TurnOwner {
 
   var deadline: Duration? {
     switch state {
-    case .open: copies.deadline
+    case .open: earlier(copies.deadline, room.deadline)
     case .waiting(let until): disk.isCopierDying ? nil : until
     case .recovering, .proving: nil
     case .recovered: syncs.isSyncing ? nil : turn.now
@@ -202,7 +226,10 @@ final class StoreGate: TurnOwner {
   func step() {
     tellHold()
     switch state {
-    case .open: act(copies.step(now: turn.now))
+    case .open:
+      if room.step(frames: copies.frames, now: turn.now) { copies.makeRoom() }
+      copies.isShortOfRoom = room.isScarce
+      act(copies.step(now: turn.now))
     case .waiting(let until):
       // A helper that was killed may hold the database's locks until it has.
       guard until <= turn.now, !disk.isCopierDying else { return }
@@ -288,6 +315,7 @@ final class StoreGate: TurnOwner {
     store = nil
     syncs.wentDown()
     disk.killCopier()
+    if error.code == .full { room.giveUp(now: turn.now) }
     failedToOpen(error)
   }
 

@@ -40,6 +40,21 @@ import Testing
     #expect(last == .nothing && gate.isOpen && gate.frames == 1 && gate.deadline == nil)
   }
 
+  @Test mutating func `On a full disk a shorter log is copied, and one that shall make room is cut`() {
+    gate.isShortOfRoom = true
+    let first = copyAll(128)
+    #expect(first == .restart(truncating: false))
+    _ = answer(.restarted(frames: 1))
+    #expect(gate.isShortOfRoom && gate.deadline == nil)
+    gate.committed(frames: 3)
+    gate.makeRoom()
+    #expect(gate.deadline == .zero)
+    let second = copyAll(3)
+    #expect(second == .restart(truncating: true))
+    _ = answer(.restarted(frames: 1))
+    #expect(gate.deadline == nil)
+  }
+
   @Test mutating func `A file over 16 MiB is cut`() {
     let action = copyAll(4001)
     #expect(action == .restart(truncating: true))
