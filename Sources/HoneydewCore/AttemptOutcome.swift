@@ -25,6 +25,8 @@ public struct AttemptFailure: Equatable, Sendable {
   public var data: JobResult?
   /// There was an answer, and this machine had no place for it: a full disk is no fault of the job.
   public var wasNotKept: Bool
+  /// For how many attempts right before this one there was no place either.
+  public var earlierUnkept = 0
 
   public init(
     _ error: JobError, notSent: Bool = false, isPermanent: Bool = false, retryAfter: Duration? = nil,

@@ -12,6 +12,8 @@ public struct Backoff: Equatable, Sendable {
 
   /// Between a job's attempts: 1 s, doubled, at most 5 minutes.
   public static let jobs = Backoff(base: .seconds(1), multiplier: 2, maximum: .seconds(300))
+  /// Between the attempts of a job for whose answer there was no place: 10 s, doubled, at most 5 minutes.
+  public static let place = Backoff(base: .seconds(10), multiplier: 2, maximum: .seconds(300))
   /// Between the processes of one slot: 0.1 s, doubled, at most 30 s.
   public static let workers = Backoff(base: .milliseconds(100), multiplier: 2, maximum: .seconds(30))
   /// Between attempts to reopen the store: 0.2 s, doubled, at most 10 s.

@@ -15,8 +15,8 @@ extension Job {
   /// A job that killed this many workers in a row is not given another.
   public static let crashLimit: Int32 = 3
 
-  /// So long a job waits for a place for its answer.
-  public static let placeWait = Duration.seconds(10)
+  /// So many attempts in a row may end without a place for their answer: a quarter of an hour's.
+  public static let unkeptLimit = 8
 
   /// Starts the next attempt.
   ///
@@ -79,10 +79,15 @@ extension Job {
       return .requeued
     case .failed(let failure) where failure.wasNotKept && failure.isWorthRepeating(by: command):
       crashCount = 0
-      status = .pending
       error = failure.error
-      nextRunAt = now + Job.placeWait
-      return .retrying(after: Job.placeWait)
+      guard failure.earlierUnkept < Job.unkeptLimit - 1 else {
+        finish(.failed, at: now)
+        return .failed
+      }
+      status = .pending
+      let delay = Backoff.place.delay(failures: failure.earlierUnkept, jitter: jitter)
+      nextRunAt = now + delay
+      return .retrying(after: delay)
     case .failed(let failure):
       crashCount = 0
       return fail(failure, command, mayRepeat: failure.isWorthRepeating(by: command), backoff, jitter, now)

@@ -43,8 +43,9 @@ final class FuzzHouse {
       ids += 1
       return "new\(ids)aaaaaaaaaa"
     }
+    let results = ResultPlace(home.results, log: log)
     pool = Pool(
-      options: options, command: .init(path: "", arguments: [], environment: []), results: home.results, turn: turn,
+      options: options, command: .init(path: "", arguments: [], environment: []), results: results, turn: turn,
       inbox: inbox, loop: loop, log: log, jitter: { 0.5 })
     gate = StoreGate(
       store, turn: turn, disk: PromptDisk(), room: DiskRoom(besides: store.path, log: log), log: log, jitter: { 0.5 })
@@ -78,7 +79,7 @@ final class FuzzHouse {
     owners = [
       pool, gate, recovery, drain, restarts, keys,
       AttemptDesk(
-        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, pool: pool, results: home.results,
+        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, pool: pool, results: results,
         jitter: { 0.5 }),
       steps, waits, Retention(turn: turn, gate: gate, jobs: jobs, desk: jobDesk, steps: steps, options: options),
       scheduleDesk,

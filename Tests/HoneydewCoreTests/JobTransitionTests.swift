@@ -114,10 +114,24 @@ private func failure(_ code: ErrorCode) -> AttemptFailure { AttemptFailure(JobEr
     var change = job(.running, maxRetries: 0)
     var job = job(.running, maxRetries: 0)
     let ending = job.end(attempt: 1, .failed(failure), command: query, jitter: 0, at: now)
-    #expect(ending == .retrying(after: Job.placeWait))
-    #expect((job.status, job.retryCount, job.nextRunAt) == (.pending, 0, now + Job.placeWait))
+    #expect(ending == .retrying(after: .seconds(10)))
+    #expect((job.status, job.retryCount, job.nextRunAt) == (.pending, 0, now + .seconds(10)))
     #expect(change.end(attempt: 1, .failed(failure), command: mutation, jitter: 0, at: now) == .failed)
     #expect(change.error?.text == "no place; the command may have been carried out: look before you retry the job")
+  }
+
+  @Test func `whose answer finds no place again and again waits longer each time, and fails in the end`() {
+    var failure = AttemptFailure(JobError(.apiUnavailable, "no place"), wasNotKept: true)
+    var job = job(.pending, attempt: 0, maxRetries: 100)
+    var delays: [Duration] = []
+    for earlier in 0..<Job.unkeptLimit {
+      job.start(on: 1, at: now)
+      failure.earlierUnkept = earlier
+      let ending = job.end(attempt: job.attempt, .failed(failure), command: query, jitter: 0, at: now)
+      if case .retrying(let delay) = ending { delays.append(delay) }
+    }
+    #expect(delays == [10, 20, 40, 80, 160, 300, 300].map { .seconds($0) })
+    #expect((job.status, job.retryCount, job.error?.text) == (.failed, 0, "no place"))
   }
 
   @Test func `that kills three workers in a row is not given a fourth`() {

@@ -11,12 +11,11 @@ final class AttemptDesk: TurnOwner {
   private let jobs: JobBook
   private let auth: AuthDesk
   private let pool: Pool
-  /// Where the long results are.
-  private let results: String
+  private let results: ResultPlace
   private let jitter: () -> Double
 
   init(
-    turn: Turn, gate: StoreGate, inbox: Inbox, jobs: JobBook, auth: AuthDesk, pool: Pool, results: String,
+    turn: Turn, gate: StoreGate, inbox: Inbox, jobs: JobBook, auth: AuthDesk, pool: Pool, results: ResultPlace,
     jitter: @escaping () -> Double
   ) {
     self.turn = turn
@@ -66,6 +65,12 @@ final class AttemptDesk: TurnOwner {
 
   private func end(_ work: WorkID, with outcome: AttemptOutcome, after duration: Duration) {
     guard var job = jobs.running[work.id] else { return }
+    var outcome = outcome
+    if case .failed(var failure) = outcome, failure.wasNotKept {
+      results.noteLoss(failure.error.text, at: turn.now)
+      failure.earlierUnkept = jobs.unkeptRuns(of: job)
+      outcome = .failed(failure)
+    }
     let ending = job.end(
       attempt: work.attempt, outcome, command: CommandRegistry.find(job.command), jitter: jitter(), at: turn.wallNow)
     guard let ending else { return }
@@ -110,15 +115,15 @@ final class AttemptDesk: TurnOwner {
     guard let file else { return distrust(worker, "answered with a file that it does not have") }
     let name = Self.resultFile(work)
     do throws(Errno) {
-      if let breach = try file.keep(as: name, size: size) {
+      if let breach = try results.keep(file, as: name, size: size) {
         return distrust(worker, "answered with a file, but \(breach)")
       }
-      gate.noteRename(in: results)
+      gate.noteRename(in: results.directory)
       turn.makeDurable()
       CrashPoint.afterRename.pass()
       return .succeeded(.spooled(file: name, size: size))
     } catch {
-      let error = JobError(.apiUnavailable, "the result cannot be kept as \(results)/\(name): \(error)")
+      let error = JobError(.apiUnavailable, "the result cannot be kept as \(results.directory)/\(name): \(error)")
       return .failed(AttemptFailure(error, wasNotKept: true))
     }
   }

@@ -245,7 +245,7 @@ final class JobBook: RowOwner {
     remember(
       PastAttempt(
         attempt: job.attempt, worker: job.worker, startedAt: job.startedAt ?? job.updatedAt, endedAt: job.updatedAt,
-        outcome: outcome, error: outcome == .interrupted ? nil : job.error), of: job)
+        outcome: outcome, error: ending == .requeued && outcome == .interrupted ? nil : job.error), of: job)
   }
 
   /// Notes that an ended job is pending again.

@@ -22,6 +22,7 @@ final class Supervisor {
   let auth: AuthDesk
   let keys: KeyDesk
   let pool: Pool
+  let results: ResultPlace
   let drain: DrainDesk
   let steps: StepQueue
   let waits: WaitList
@@ -59,8 +60,9 @@ final class Supervisor {
     startedAt = turn.wallNow
     startMoment = turn.now
     let inbox = Inbox()
+    results = ResultPlace(home.results, log: log)
     pool = Pool(
-      options: options, command: worker, results: home.results, turn: turn, inbox: inbox, loop: loop, log: log,
+      options: options, command: worker, results: results, turn: turn, inbox: inbox, loop: loop, log: log,
       jitter: random.fraction)
     let copier = LogCopier(path: store.path, fileNumber: store.fileNumber, marker: marker, on: loop)
     gate = StoreGate(
@@ -98,7 +100,7 @@ final class Supervisor {
     owners = [
       pool, gate, recovery, drain, restarts, keys,
       AttemptDesk(
-        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, pool: pool, results: home.results,
+        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, pool: pool, results: results,
         jitter: random.fraction),
       steps, waits,
       Retention(turn: turn, gate: gate, jobs: jobs, desk: jobDesk, steps: steps, options: options),

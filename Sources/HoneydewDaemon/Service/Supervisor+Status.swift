@@ -121,6 +121,7 @@ extension Supervisor {
     if let trouble = connectionTrouble() { reasons.append(trouble) }
     if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
     if let trouble = pool.trouble { reasons.append(trouble) }
+    if let trouble = results.trouble(at: turn.now) { reasons.append(trouble) }
     reasons += ZoneConcern.reasons(schedules.zoneConcerns.values)
     for lane in jobs.throttle.suspects where jobs.queue.count(in: lane) + jobs.throttle.running(in: lane) > 0 {
       let place = lane.environment.map { " in the environment \($0)" } ?? ""

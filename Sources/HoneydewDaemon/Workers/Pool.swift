@@ -14,8 +14,7 @@ final class Pool: TurnOwner {
   private let log: Log
   private let command: ChildProcess.Command
   private let options: LiveSettings
-  /// Where the long results are.
-  private let results: String
+  private let results: ResultPlace
   private let jitter: () -> Double
   private let orphans: Orphans
   /// Of each process, in MiB.
@@ -33,7 +32,8 @@ final class Pool: TurnOwner {
   ///   - command: how a worker is started, all but its channel and the limit of its files.
   ///   - jitter: a random number in `0..<1`.
   init(
-    options: LiveSettings, command: ChildProcess.Command, results: String, turn: Turn, inbox: Inbox, loop: EventLoop,
+    options: LiveSettings, command: ChildProcess.Command, results: ResultPlace, turn: Turn, inbox: Inbox,
+    loop: EventLoop,
     log: Log, jitter: @escaping () -> Double
   ) {
     let settings = options.settings
@@ -178,7 +178,7 @@ final class Pool: TurnOwner {
   private func lendFile(to worker: Worker) {
     guard worker.resultFile == nil, let channel = worker.channel else { return }
     do throws(Errno) {
-      let file = try LentFile(in: results)
+      let file = try results.lend()
       channel.pass(try file.descriptor.duplicate())
       worker.resultFile = file
     } catch {
