@@ -51,6 +51,34 @@ public struct DatabaseFile {
       newestJob: newest.first.flatMap { Timestamp($0) })
   }
 
+  /// The long results whose files are not as the database has them.
+  ///
+  /// - Parameter size: of a file by its name; nil when there is none.
+  public func missingResults(size: (_ file: String) throws -> Int64?) throws -> [MissingResult] {
+    let database = try open(keepsLog: access(path + "-wal", F_OK) == 0)
+    defer { database.close() }
+    let known = try database.prepare("SELECT result_file, result_size, id FROM jobs WHERE result_file IS NOT NULL").rows
+    {
+      MissingResult(file: $0.text(0), size: $0.int64(1), job: $0.text(2))
+    }
+    let again = try database.prepare("SELECT result_size FROM jobs WHERE result_file = ? AND id = ?")
+    return try known.filter { result in
+      guard ResultFileName.isLegal(result.file, of: result.job) else { throw illegalResult(of: result.job) }
+      guard try size(result.file) != result.size else { return false }
+      // Meanwhile it may have gone with its job.
+      again.bind(1, result.file)
+      again.bind(2, result.job)
+      return try again.rows { $0.int64(0) } == [result.size]
+    }
+  }
+
+  /// A long result whose file is missing.
+  public struct MissingResult: Equatable, Sendable {
+    public var file: String
+    public var size: Int64
+    public var job: String
+  }
+
   /// Copies the database as it is at one moment, whoever writes to it meanwhile, and the files of long results with it,
   /// into one new file.
   ///

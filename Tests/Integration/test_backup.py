@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from random import Random
 
+import grpc
 import pytest
 
 from honeydew_command import cli, cli_of, environment, honeydew  # noqa: F401
@@ -254,3 +255,91 @@ def test_killed_restore_leaves_one_whole_database_or_the_other(daemon, cli_of, t
         assert jobs_of(home / "daemon.db") == old
         shutil.rmtree(home)
     assert False in seen, "no kill came in time"
+
+
+def spooled(daemon):
+    job_id = daemon.submit("diag.noop", {"bytes": 3_000_000})
+    assert daemon.wait_one(job_id).status == "completed"
+    return job_id
+
+
+def copy_barely(daemon, target):
+    """Copies the database's file alone, as people do."""
+    daemon.stop()
+    with contextlib.closing(sqlite3.connect(daemon.home / "daemon.db", isolation_level=None)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(daemon.home / "daemon.db", target)
+
+
+def test_restore_of_a_bare_copy_takes_the_results_of_its_home(daemon, cli_of, tmp_path):  # noqa: F811
+    job_id = spooled(daemon)
+    expected = result_of(daemon, job_id)
+    copy_barely(daemon, tmp_path / "copy.db")
+    cli = cli_of(daemon)  # noqa: F811
+    restored = cli("restore", tmp_path / "copy.db", "--json")
+    assert restored.returncode == 0 and json.loads(restored.stdout)["missing_results"] == 0, restored.stderr
+    daemon.start()
+    assert result_of(daemon, job_id) == expected
+
+
+def test_restore_of_a_bare_copy_takes_the_results_beside_it(daemon, cli_of, tmp_path):  # noqa: F811
+    job_id, other = spooled(daemon), spooled(daemon)
+    expected = result_of(daemon, job_id)
+    copy_barely(daemon, tmp_path / "copy.db")
+    shutil.copytree(daemon.home / "results", tmp_path / "results")
+    # What is not what the database says is not taken.
+    [wrong] = (tmp_path / "results").glob(f"{other}.*")
+    wrong.write_bytes(b"shorter")
+    shutil.rmtree(daemon.home / "results")
+    cli = cli_of(daemon)  # noqa: F811
+    restored = cli("restore", tmp_path / "copy.db")
+    assert restored.returncode == 0, restored.stderr
+    assert "the long results of 1 job are neither in the file nor beside it" in restored.stdout
+    daemon.start()
+    assert result_of(daemon, job_id) == expected
+    with pytest.raises(grpc.RpcError):
+        result_of(daemon, other)
+    doctor = cli("doctor", "--json")
+    [finding] = [f for f in json.loads(doctor.stdout) if f["check"] == "database"]
+    assert finding["state"] == "bad" and f"the long results of 1 job are not in {daemon.home}/results" in finding["text"]
+    daemon.stub.RemoveJobs(pb.RemoveJobsRequest(job_ids=[other]))
+    [finding] = [f for f in json.loads(cli("doctor", "--json").stdout) if f["check"] == "database"]
+    assert finding["state"] == "good"
+
+
+@pytest.mark.parametrize("is_emptied", [False, True])
+@pytest.mark.parametrize("trace", ["master.key", "daemon.db-wal", "results"])
+def test_a_database_that_is_gone_does_not_become_an_empty_queue(daemon, cli_of, tmp_path, trace, is_emptied):  # noqa: F811
+    job_id = spooled(daemon)
+    cli = cli_of(daemon)  # noqa: F811
+    assert cli("backup", tmp_path / "b.db").returncode == 0
+    assert daemon.stop() == 0
+    traces = {"master.key", "daemon.db-wal", "results"}
+    for name in traces - {trace} | {"daemon.db"}:
+        path = daemon.home / name
+        path.rename(tmp_path / name)
+    if is_emptied:
+        (daemon.home / "daemon.db").touch(0o600)
+    files = sorted(os.listdir(daemon.home))
+    daemon.spawn()
+    assert daemon.process.wait(20) == 78
+    text = daemon.process.stderr.read().decode()
+    assert f"{daemon.home}/daemon.db is {'empty' if is_emptied else 'gone'}" in text and f"{daemon.home}/{trace}" in text
+    assert "honeydew restore" in text
+    assert set(files) - {"daemon.sock"} <= set(os.listdir(daemon.home))
+    if trace == "master.key":
+        doctor = cli("doctor", "--json")
+        [finding] = [f for f in json.loads(doctor.stdout) if f["check"] == "database"]
+        assert finding["state"] == "bad" and "honeydew restore" in finding["text"]
+    # Both ways that it names lead on.
+    if is_emptied or trace == "results":
+        (daemon.home / trace).rename(tmp_path / f"{trace}.away")
+        daemon.start()
+        assert daemon.status().jobs.completed == 0
+    else:
+        restored = cli("restore", tmp_path / "b.db")
+        assert restored.returncode == 0, restored.stderr
+        if trace != "master.key":
+            shutil.copy(tmp_path / "master.key", daemon.home / "master.key")
+        daemon.start()
+        assert len(result_of(daemon, job_id)) == 3_000_000

@@ -37,7 +37,8 @@ extension Subcommand {
     options: [forgetTokens],
     details: [
       "The backup is checked first. The database that was there is kept beside the new one, under another name. Jobs",
-      "that were pending or running at the moment of the backup run again.",
+      "that were pending or running at the moment of the backup run again. A bare copy of a database file holds no long",
+      "results: they are taken from the directory results beside it, or from the home, and what is missing is told.",
       "Tokens need the key with which they were sealed. Where it is lost, --forget-tokens makes the database usable with",
       "a new one: every environment needs a new login then, and jobs with secret arguments fail.",
     ],
@@ -61,6 +62,13 @@ extension Subcommand {
         Fact("database", answer["database"]?.string ?? ""), Fact("jobs", String(answer["jobs"]?.int ?? 0)),
         Fact("before", kept.isEmpty ? "there was none" : "kept as \(kept)"),
       ]
+      if let missing = answer["missing_results"]?.int, missing > 0 {
+        facts.append(
+          Fact(
+            "results",
+            "the long results of \(HumanText.count(missing, "job")) are neither in the file nor beside it: the jobs are there "
+              + "without them. A file that honeydew backup has written holds them", .warning))
+      }
       if answer["tokens_forgotten"]?.bool == true {
         facts.append(Fact("logins", "forgotten; after the start log in with: honeydew login", .warning))
       }

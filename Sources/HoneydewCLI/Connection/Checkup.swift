@@ -161,7 +161,8 @@ struct Checkup {
 
   private func database() -> Finding {
     let path = status.map(\.databasePath) ?? home.database
-    guard status != nil || (try? Files.status(path)) != .some(nil) else {
+    let isThere = [path, home.masterKey].contains { (try? Files.status($0)) != .some(nil) }
+    guard status != nil || isThere else {
       return Finding("database", .warning, "\(path) is not there yet; the daemon's first start makes it")
     }
     do throws(Failure) {
@@ -169,6 +170,12 @@ struct Checkup {
       let problems = report["problems"]?.array?.compactMap(\.string) ?? []
       guard problems.isEmpty else {
         return Finding("database", .bad, "is damaged: \(problems.joined(separator: "; ")); restore a backup")
+      }
+      if let missing = report["missing_results"]?.int, missing > 0 {
+        return Finding(
+          "database", .bad,
+          "is whole, but the long results of \(HumanText.count(missing, "job")) are not in \(report["results"]?.string ?? ""); "
+            + "put them back, or restore a backup")
       }
       if let newest = report["newest_job"]?.string.flatMap({ Timestamp($0) }),
         newest - Timestamp(milliseconds: Clock.wall().wholeMilliseconds) > .seconds(60)

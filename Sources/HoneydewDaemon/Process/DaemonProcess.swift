@@ -52,6 +52,7 @@ final class DaemonProcess {
     let wallNow = Timestamp(milliseconds: loop.wallMilliseconds)
     service.starting("opening the database")
     Store.useOneThread()
+    try LostDatabase.check(settings.storage.databasePath, home)
     let room = DiskRoom(besides: settings.storage.databasePath, log: log)
     let store = try Self.openStore(settings.storage.databasePath, room, loop) { [service] in
       service.starting("bringing the database to the present schema")

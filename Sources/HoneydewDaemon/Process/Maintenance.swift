@@ -22,11 +22,17 @@ struct Maintenance {
   private var database: String { settings.storage.databasePath }
 
   func check() throws -> JSONValue {
+    try LostDatabase.check(database, home)
     let report = try DatabaseFile(database).check()
+    // A damaged one has more to tell than that.
+    let missing =
+      try report.problems.isEmpty
+      ? DatabaseFile(database).missingResults { try Self.size(of: $0, in: home.results) } : []
     return [
       "database": .string(database), "schema": .number(report.schema), "newest_schema": .number(report.newestSchema),
       "problems": .array(report.problems.map { .string($0) }), "jobs": .number(report.jobs),
-      "newest_job": .string(report.newestJob?.description ?? ""),
+      "newest_job": .string(report.newestJob?.description ?? ""), "missing_results": .number(missing.count),
+      "results": .string(home.results),
     ]
   }
 
@@ -56,17 +62,45 @@ struct Maintenance {
       try DatabaseFile(restored).takeOutResults { name, chunk in
         try append(chunk, to: "\(results)/\(name)")
       }
+      let missing = try takeResults(of: restored, to: results, beside: file)
       if forgetsTokens { try DatabaseFile(restored).forgetTokens() }
       try Files.open(restored, flags: O_RDONLY).synchronize()
       let kept = try swap(restored, results)
       return [
         "database": .string(database), "jobs": .number(report.jobs), "kept": .string(kept),
-        "tokens_forgotten": .bool(forgetsTokens),
+        "tokens_forgotten": .bool(forgetsTokens), "missing_results": .number(missing),
       ]
     } catch {
       try? removeLeftovers(restored, results)
       throw error
     }
+  }
+
+  /// A bare copy of a database has no results in it: they are taken from beside it, or from this home.
+  ///
+  /// - Returns: how many are missing all the same.
+  private func takeResults(of restored: String, to results: String, beside file: String) throws -> Int {
+    let missing = try DatabaseFile(restored).missingResults { try Self.size(of: $0, in: results) }
+    let slash = file.lastIndex(of: "/") ?? file.startIndex
+    for result in missing {
+      for place in [file[..<slash] + "/results", home.results[...]] {
+        guard let directory = try? Directory(String(place)), let source = try? directory.openOwnFile(result.file),
+          try Files.status(of: source.fileNumber).size == result.size
+        else { continue }
+        _ = try Files.remove("\(results)/\(result.file)")
+        try source.forEachChunk(length: DatabaseFile.chunkLength) { chunk throws(Errno) in
+          try append(chunk, to: "\(results)/\(result.file)")
+        }
+        break
+      }
+    }
+    return try missing.count { try Self.size(of: $0.file, in: results) != $0.size }
+  }
+
+  private static func size(of name: String, in directory: String) throws(Errno) -> Int64? {
+    guard try Files.status(directory) != nil else { return nil }
+    let status = try Directory(directory).status(name)
+    return status?.kind == .file ? status?.size : nil
   }
 
   /// - Returns: where the database that was there is now; empty when there was none.
