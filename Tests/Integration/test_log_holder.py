@@ -22,8 +22,8 @@ def test_a_reader_that_holds_the_log_is_told(daemon, cli):  # noqa: F811
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM jobs").fetchall()
         began = time.monotonic()
-        fill(daemon)
-        fill(daemon)
+        for _ in range(4):
+            fill(daemon)
         degraded = wait_until(lambda: daemon.status().degraded, 60, what="the word of it")
         assert time.monotonic() - began > 9, "a short read is nobody's trouble"
         assert HELD in degraded[0] and f"fuser -v {daemon.home}/daemon.db" in degraded[0]
@@ -33,7 +33,12 @@ def test_a_reader_that_holds_the_log_is_told(daemon, cli):  # noqa: F811
         assert any(f["state"] == "bad" and HELD in f["text"] for f in json.loads(cli("doctor", "--json").stdout))
         [line] = [e for e in daemon.log() if "keeps the database's log" in e["message"]]
         assert line["level"] == "warn" and line["find_it_with"] == f"fuser -v {daemon.home}/daemon.db"
+        held = (daemon.home / "daemon.db-wal").stat().st_size
+        assert held > 18 << 20
+        fill(daemon)
         reader.execute("COMMIT")
     wait_until(lambda: not daemon.status().degraded, 90, what="the end of it")
     assert daemon.status().log_held_ms == 0
+    log = daemon.home / "daemon.db-wal"
+    assert log.stat().st_size < 1 << 20 < held, "it shrinks by itself"
     assert len(daemon.events("the database's log is copied back again")) == 1
