@@ -369,7 +369,7 @@ public struct Honeydew_Attempt: Message {
   /// Empty while it runs.
   public var endedAt: String = ""
 
-  /// running, completed, failed, cancelled, crashed (its worker died) or interrupted (the daemon ended it).
+  /// running, completed, failed, cancelled, crashed (its worker died) or interrupted (we cut it off, or the daemon died).
   public var outcome: String = ""
 
   public var errorCode: String = ""
@@ -439,6 +439,9 @@ public struct Honeydew_JobFilter: Message {
   public mutating func clearSubmittedBy() { _submittedBy = nil }
   private var _submittedBy: UInt32?
 
+  /// Ended jobs only.
+  public var endedFrom: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -454,6 +457,7 @@ public struct Honeydew_JobFilter: Message {
     case 7: try decoder.singular(ProtobufString.self, &self.endedBefore)
     case 8: try decoder.singular(ProtobufString.self, &self.schedule)
     case 9: try decoder.optional(ProtobufUInt32.self, &_submittedBy)
+    case 10: try decoder.singular(ProtobufString.self, &self.endedFrom)
     default: break
     }
   }
@@ -468,6 +472,7 @@ public struct Honeydew_JobFilter: Message {
     visitor.singular(ProtobufString.self, self.endedBefore, 7)
     visitor.singular(ProtobufString.self, self.schedule, 8)
     visitor.optional(ProtobufUInt32.self, _submittedBy, 9)
+    visitor.singular(ProtobufString.self, self.endedFrom, 10)
   }
 }
 
@@ -507,6 +512,14 @@ public struct Honeydew_ListJobsRequest: Message {
   public mutating func clearSubmittedBy() { _submittedBy = nil }
   private var _submittedBy: UInt32?
 
+  /// RFC 3339. Ended jobs only.
+  public var endedFrom: String = ""
+
+  public var endedBefore: String = ""
+
+  /// created (the default): the newest submission first. ended: ended jobs only, the latest end first.
+  public var order: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -523,6 +536,9 @@ public struct Honeydew_ListJobsRequest: Message {
     case 8: try decoder.singular(ProtobufString.self, &self.createdBefore)
     case 9: try decoder.singular(ProtobufString.self, &self.schedule)
     case 10: try decoder.optional(ProtobufUInt32.self, &_submittedBy)
+    case 11: try decoder.singular(ProtobufString.self, &self.endedFrom)
+    case 12: try decoder.singular(ProtobufString.self, &self.endedBefore)
+    case 13: try decoder.singular(ProtobufString.self, &self.order)
     default: break
     }
   }
@@ -538,13 +554,16 @@ public struct Honeydew_ListJobsRequest: Message {
     visitor.singular(ProtobufString.self, self.createdBefore, 8)
     visitor.singular(ProtobufString.self, self.schedule, 9)
     visitor.optional(ProtobufUInt32.self, _submittedBy, 10)
+    visitor.singular(ProtobufString.self, self.endedFrom, 11)
+    visitor.singular(ProtobufString.self, self.endedBefore, 12)
+    visitor.singular(ProtobufString.self, self.order, 13)
   }
 }
 
 public struct Honeydew_ListJobsResponse: Message {
   public static var protoMessageName: String { "honeydew.ListJobsResponse" }
 
-  /// Newest first, without payload and result.
+  /// In the order that was asked for, without payload and result.
   public var jobs: [Honeydew_JobStatus] = []
 
   /// Empty on the last page.
@@ -1269,6 +1288,9 @@ public struct Honeydew_AddEnvironmentResponse: Message {
   public mutating func clearEnvironment() { _environment = nil }
   private var _environment: Honeydew_Environment?
 
+  /// It was there, as the request describes it.
+  public var alreadyExisted: Bool = false
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -1276,12 +1298,14 @@ public struct Honeydew_AddEnvironmentResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Environment>.self, &_environment)
+    case 2: try decoder.singular(ProtobufBool.self, &self.alreadyExisted)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Environment>.self, _environment, 1)
+    visitor.singular(ProtobufBool.self, self.alreadyExisted, 2)
   }
 }
 
@@ -2869,6 +2893,9 @@ public struct Honeydew_ReloadResponse: Message {
   /// The keys whose new values wait for the next start.
   public var needsRestart: [String] = []
 
+  /// The time zones of schedules whose rules have changed since they were read, or that are missing or back.
+  public var timeZones: [String] = []
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -2877,6 +2904,7 @@ public struct Honeydew_ReloadResponse: Message {
     switch number {
     case 1: try decoder.repeated(ProtobufString.self, &self.applied, "applied")
     case 2: try decoder.repeated(ProtobufString.self, &self.needsRestart, "needs_restart")
+    case 3: try decoder.repeated(ProtobufString.self, &self.timeZones, "time_zones")
     default: break
     }
   }
@@ -2884,6 +2912,7 @@ public struct Honeydew_ReloadResponse: Message {
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.repeated(ProtobufString.self, self.applied, 1)
     visitor.repeated(ProtobufString.self, self.needsRestart, 2)
+    visitor.repeated(ProtobufString.self, self.timeZones, 3)
   }
 }
 
@@ -2932,7 +2961,8 @@ public struct Honeydew_DaemonStatus: Message {
   public mutating func clearQueue() { _queue = nil }
   private var _queue: Honeydew_QueueStats?
 
-  /// Since the submission of the oldest pending job.
+  /// Of the pending jobs that may run, the longest wait: since the submission, or since the moment before which the job was
+  /// not to run.
   public var oldestPendingMs: Int64 = 0
 
   public var recent: Honeydew_RecentJobs {
@@ -3297,7 +3327,8 @@ public struct Honeydew_RestartWorkerRequest: Message {
   /// Every worker that is not stopped, one after the other. It ends early when one does not come back.
   public var all: Bool = false
 
-  /// Do not wait for the present job: it is put back into the queue, and loses no retry. A login or a refresh of tokens
+  /// Do not wait for the present job: it is cut off, and loses no retry. It runs again unless its command must not be
+  /// repeated; then it fails, and its error says that it may have been carried out. A login or a refresh of tokens
   /// is let end.
   public var now: Bool = false
 
@@ -3486,7 +3517,8 @@ public struct Honeydew_ScheduleJobRequest: Message {
   /// `allow` both, or `cancel` the earlier ones.
   public var overlap: String = ""
 
-  /// Of ticks that come late, as after the daemon was down: run `one`, the latest (the default), `none`, or `all`.
+  /// Of ticks that come late, as after the daemon was down: run `one`, the latest (the default), `none`, or `all`, one after
+  /// the other unless `overlap` is `allow`.
   public var missed: String = ""
 
   /// How late a missed tick is still run. Default 24 h.
@@ -3499,7 +3531,13 @@ public struct Honeydew_ScheduleJobRequest: Message {
   private var _catchupWindowMs: Int64?
 
   /// Paused until it is resumed.
-  public var paused: Bool = false
+  public var paused: Bool {
+    get { _paused ?? false }
+    set { _paused = newValue }
+  }
+  public var hasPaused: Bool { _paused != nil }
+  public mutating func clearPaused() { _paused = nil }
+  private var _paused: Bool?
 
   public var unknownFields = UnknownStorage()
 
@@ -3519,7 +3557,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     case 10: try decoder.singular(ProtobufString.self, &self.overlap)
     case 11: try decoder.singular(ProtobufString.self, &self.missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
-    case 13: try decoder.singular(ProtobufBool.self, &self.paused)
+    case 13: try decoder.optional(ProtobufBool.self, &_paused)
     default: break
     }
   }
@@ -3537,7 +3575,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     visitor.singular(ProtobufString.self, self.overlap, 10)
     visitor.singular(ProtobufString.self, self.missed, 11)
     visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
-    visitor.singular(ProtobufBool.self, self.paused, 13)
+    visitor.optional(ProtobufBool.self, _paused, 13)
   }
 }
 
@@ -3552,6 +3590,10 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
+  /// Jobs of an earlier schedule of this name that have not ended. They count as its own: by `overlap` its ticks are
+  /// skipped, wait for them or cancel them.
+  public var unendedJobs: Int64 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3559,12 +3601,14 @@ public struct Honeydew_ScheduleJobResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    case 2: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 2)
   }
 }
 
@@ -3593,13 +3637,120 @@ public struct Honeydew_UnscheduleJobRequest: Message {
 public struct Honeydew_UnscheduleJobResponse: Message {
   public static var protoMessageName: String { "honeydew.UnscheduleJobResponse" }
 
+  /// Jobs that it has made and that have not ended, those that wait for one another too. They still run.
+  public var unendedJobs: Int64 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
 
-  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
+    default: break
+    }
+  }
 
-  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 1)
+  }
+}
+
+public struct Honeydew_ApplySchedulesRequest: Message {
+  public static var protoMessageName: String { "honeydew.ApplySchedulesRequest" }
+
+  /// At most 1000, each name once. What is absent has its default, but for two that a schedule that is there keeps: its
+  /// environment, and whether it is paused.
+  public var schedules: [Honeydew_ScheduleJobRequest] = []
+
+  /// What belongs together, such as the schedules of one file; a name as of a schedule. What the user has put into the set
+  /// before and the request does not hold is removed; other schedules are left alone. Default: `default`.
+  public var set: String = ""
+
+  /// Only tell what would be done.
+  public var dryRun: Bool = false
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, &self.schedules, "schedules")
+    case 2: try decoder.singular(ProtobufString.self, &self.set)
+    case 3: try decoder.singular(ProtobufBool.self, &self.dryRun)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_ScheduleJobRequest>.self, self.schedules, 1)
+    visitor.singular(ProtobufString.self, self.set, 2)
+    visitor.singular(ProtobufBool.self, self.dryRun, 3)
+  }
+}
+
+public struct Honeydew_ApplySchedulesResponse: Message {
+  public static var protoMessageName: String { "honeydew.ApplySchedulesResponse" }
+
+  /// In the order of the request, and behind them the removed ones.
+  public var schedules: [Honeydew_AppliedSchedule] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, &self.schedules, "schedules")
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_AppliedSchedule>.self, self.schedules, 1)
+  }
+}
+
+public struct Honeydew_AppliedSchedule: Message {
+  public static var protoMessageName: String { "honeydew.AppliedSchedule" }
+
+  public var name: String = ""
+
+  /// added, changed, removed or unchanged.
+  public var outcome: String = ""
+
+  /// Of a changed one, the names of the fields that were other ones.
+  public var changes: [String] = []
+
+  /// Empty while it is paused, and of a removed one.
+  public var nextRunAt: String = ""
+
+  /// As in ScheduleJobResponse of an added one, and as in UnscheduleJobResponse of a removed one.
+  public var unendedJobs: Int64 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    case 2: try decoder.singular(ProtobufString.self, &self.outcome)
+    case 3: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
+    case 4: try decoder.singular(ProtobufString.self, &self.nextRunAt)
+    case 5: try decoder.singular(ProtobufInt64.self, &self.unendedJobs)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+    visitor.singular(ProtobufString.self, self.outcome, 2)
+    visitor.repeated(ProtobufString.self, self.changes, 3)
+    visitor.singular(ProtobufString.self, self.nextRunAt, 4)
+    visitor.singular(ProtobufInt64.self, self.unendedJobs, 5)
+  }
 }
 
 public struct Honeydew_ListSchedulesRequest: Message {
@@ -3755,6 +3906,13 @@ public struct Honeydew_Schedule: Message {
   /// The uid of who added it, whose its jobs are.
   public var submittedBy: UInt32 = 0
 
+  /// What is wrong with its time zone, while that cannot be read: without its rules it does not tick, and goes on by itself
+  /// when they are back.
+  public var problem: String = ""
+
+  /// The set that ApplySchedules has put it into.
+  public var set: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3788,6 +3946,8 @@ public struct Honeydew_Schedule: Message {
     case 25: try decoder.singular(ProtobufString.self, &self.lastSkip)
     case 26: try decoder.repeated(ProtobufMessage<Honeydew_JobStatus>.self, &self.jobs, "jobs")
     case 27: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
+    case 28: try decoder.singular(ProtobufString.self, &self.problem)
+    case 29: try decoder.singular(ProtobufString.self, &self.set)
     default: break
     }
   }
@@ -3820,10 +3980,12 @@ public struct Honeydew_Schedule: Message {
     visitor.singular(ProtobufString.self, self.lastSkip, 25)
     visitor.repeated(ProtobufMessage<Honeydew_JobStatus>.self, self.jobs, 26)
     visitor.singular(ProtobufUInt32.self, self.submittedBy, 27)
+    visitor.singular(ProtobufString.self, self.problem, 28)
+    visitor.singular(ProtobufString.self, self.set, 29)
   }
 }
 
-/// What is absent stays as it is.
+/// What is absent stays as it is. An expression that is equal starts nothing again.
 public struct Honeydew_UpdateScheduleRequest: Message {
   public static var protoMessageName: String { "honeydew.UpdateScheduleRequest" }
 
@@ -3962,6 +4124,9 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func clearSchedule() { _schedule = nil }
   private var _schedule: Honeydew_Schedule?
 
+  /// The names of the fields that were other ones. Without any the schedule goes on as if nobody had asked.
+  public var changes: [String] = []
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3969,12 +4134,14 @@ public struct Honeydew_UpdateScheduleResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.optional(ProtobufMessage<Honeydew_Schedule>.self, &_schedule)
+    case 2: try decoder.repeated(ProtobufString.self, &self.changes, "changes")
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.optional(ProtobufMessage<Honeydew_Schedule>.self, _schedule, 1)
+    visitor.repeated(ProtobufString.self, self.changes, 2)
   }
 }
 
@@ -4306,6 +4473,9 @@ public enum Honeydew_DaemonProto {
       "honeydew.ScheduleJobResponse",
       "honeydew.UnscheduleJobRequest",
       "honeydew.UnscheduleJobResponse",
+      "honeydew.ApplySchedulesRequest",
+      "honeydew.ApplySchedulesResponse",
+      "honeydew.AppliedSchedule",
       "honeydew.ListSchedulesRequest",
       "honeydew.ListSchedulesResponse",
       "honeydew.GetScheduleRequest",
@@ -4378,6 +4548,7 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.ListSchedules",
       "honeydew.Daemon.GetSchedule",
       "honeydew.Daemon.UpdateSchedule",
+      "honeydew.Daemon.ApplySchedules",
       "honeydew.Daemon.PauseSchedule",
       "honeydew.Daemon.ResumeSchedule",
       "honeydew.Daemon.TriggerSchedule",
@@ -4407,245 +4578,255 @@ public enum Honeydew_DaemonProto {
       ZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUINCgtfdGltZW91dF9tcyLEAQoHQXR0ZW1wdBIY\
       CgdhdHRlbXB0GAEgASgFUgdhdHRlbXB0EhYKBndvcmtlchgCIAEoBVIGd29ya2VyEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIZ\
       CghlbmRlZF9hdBgEIAEoCVIHZW5kZWRBdBIYCgdvdXRjb21lGAUgASgJUgdvdXRjb21lEh0KCmVycm9yX2NvZGUYBiABKAlSCWVycm9yQ29k\
-      ZRIUCgVlcnJvchgHIAEoCVIFZXJyb3IitwIKCUpvYkZpbHRlchIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIYCgdjb21tYW5kGAIgASgJUgdj\
+      ZRIUCgVlcnJvchgHIAEoCVIFZXJyb3Ii1gIKCUpvYkZpbHRlchIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIYCgdjb21tYW5kGAIgASgJUgdj\
       b21tYW5kEiAKC2Vudmlyb25tZW50GAMgASgJUgtlbnZpcm9ubWVudBIUCgVsYWJlbBgEIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9mcm9tGAUg\
       ASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgGIAEoCVINY3JlYXRlZEJlZm9yZRIhCgxlbmRlZF9iZWZvcmUYByABKAlSC2Vu\
-      ZGVkQmVmb3JlEhoKCHNjaGVkdWxlGAggASgJUghzY2hlZHVsZRImCgxzdWJtaXR0ZWRfYnkYCSABKA1IAIgBAVILc3VibWl0dGVkQnlCDwoN\
-      X3N1Ym1pdHRlZF9ieSLIAgoPTGlzdEpvYnNSZXF1ZXN0EhYKBnN0YXR1cxgBIAEoCVIGc3RhdHVzEhQKBWxpbWl0GAIgASgFUgVsaW1pdBIY\
-      Cgdjb21tYW5kGAMgASgJUgdjb21tYW5kEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZpcm9ubWVudBIWCgZjdXJzb3IYBSABKAlSBmN1cnNv\
-      chIUCgVsYWJlbBgGIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9mcm9tGAcgASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgIIAEo\
-      CVINY3JlYXRlZEJlZm9yZRIaCghzY2hlZHVsZRgJIAEoCVIIc2NoZWR1bGUSJgoMc3VibWl0dGVkX2J5GAogASgNSACIAQFSC3N1Ym1pdHRl\
-      ZEJ5Qg8KDV9zdWJtaXR0ZWRfYnkiXAoQTGlzdEpvYnNSZXNwb25zZRInCgRqb2JzGAEgAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2Jz\
-      Eh8KC25leHRfY3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIioKD1dhaXRKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMiLQoU\
-      UmVhZEpvYlJlc3VsdFJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCItChVSZWFkSm9iUmVzdWx0UmVzcG9uc2USFAoFY2h1bmsYASAB\
-      KAxSBWNodW5rIlcKD1JldHJ5Sm9iUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcu\
-      Sm9iRmlsdGVyUgZmaWx0ZXIiLAoQUmV0cnlKb2JSZXNwb25zZRIYCgdyZXRyaWVkGAEgASgDUgdyZXRyaWVkIlkKEVJlbW92ZUpvYnNSZXF1\
-      ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcxIrCgZmaWx0ZXIYAiABKAsyEy5ob25leWRldy5Kb2JGaWx0ZXJSBmZpbHRlciIuChJSZW1v\
-      dmVKb2JzUmVzcG9uc2USGAoHcmVtb3ZlZBgBIAEoA1IHcmVtb3ZlZCJKChVTZXRKb2JQcmlvcml0eVJlcXVlc3QSFQoGam9iX2lkGAEgASgJ\
-      UgVqb2JJZBIaCghwcmlvcml0eRgCIAEoBVIIcHJpb3JpdHkiLwoWU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
-      YklkIi8KEVBhdXNlUXVldWVSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlciIUChJQYXVzZVF1ZXVlUmVzcG9uc2UiMAoSUmVz\
-      dW1lUXVldWVSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghwcm92aWRlciIVChNSZXN1bWVRdWV1ZVJlc3BvbnNlIhYKFEdldFF1ZXVlU3Rh\
-      dHNSZXF1ZXN0Ip4BCgpRdWV1ZVN0YXRzEicKBGpvYnMYASABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSGAoHZGVsYXllZBgCIAEo\
-      A1IHZGVsYXllZBIWCgZwYXVzZWQYAyABKAhSBnBhdXNlZBI1Cglwcm92aWRlcnMYBCADKAsyFy5ob25leWRldy5Qcm92aWRlclN0YXRzUglw\
-      cm92aWRlcnMiwQEKDVByb3ZpZGVyU3RhdHMSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyEhgKB3BlbmRpbmcYAiABKANSB3BlbmRpbmcS\
-      GAoHcnVubmluZxgDIAEoA1IHcnVubmluZxIWCgZwYXVzZWQYBCABKAhSBnBhdXNlZBIjCg1yZXN0aW5nX3VudGlsGAUgASgJUgxyZXN0aW5n\
-      VW50aWwSGQoFbGltaXQYBiABKAVIAIgBAVIFbGltaXRCCAoGX2xpbWl0ImgKDExvZ2luUmVxdWVzdBIaCgh1c2VybmFtZRgBIAEoCVIIdXNl\
-      cm5hbWUSGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3b3JkEiAKC2Vudmlyb25tZW50GAMgASgJUgtlbnZpcm9ubWVudCJNCg1Mb2dpblJlc3Bv\
-      bnNlEhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIgCgtlbnZpcm9ubWVudBgCIAEoCVILZW52aXJvbm1lbnQiMQoNTG9nb3V0UmVxdWVz\
-      dBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQiTgoOTG9nb3V0UmVzcG9uc2USIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmly\
-      b25tZW50EhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZSISChBSb3RhdGVLZXlSZXF1ZXN0Ii8KEVJvdGF0ZUtleVJlc3BvbnNlEhoKCHJl\
-      c2VhbGVkGAEgASgDUghyZXNlYWxlZCI4ChRHZXRBdXRoU3RhdHVzUmVxdWVzdBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQi\
-      owIKCkF1dGhTdGF0dXMSJAoNYXV0aGVudGljYXRlZBgBIAEoCFINYXV0aGVudGljYXRlZBIaCgh1c2VybmFtZRgCIAEoCVIIdXNlcm5hbWUS\
-      IQoMbmVlZHNfcmVhdXRoGAMgASgIUgtuZWVkc1JlYXV0aBIwChRhY2Nlc3NfdG9rZW5fZXhwaXJlcxgEIAEoCVISYWNjZXNzVG9rZW5FeHBp\
-      cmVzEjIKFXJlZnJlc2hfdG9rZW5fZXhwaXJlcxgFIAEoCVITcmVmcmVzaFRva2VuRXhwaXJlcxIoChBmYWlsZWRfYXV0aF9qb2JzGAYgASgF\
-      Ug5mYWlsZWRBdXRoSm9icxIgCgtlbnZpcm9ubWVudBgHIAEoCVILZW52aXJvbm1lbnQi9QEKC0Vudmlyb25tZW50EhIKBG5hbWUYASABKAlS\
-      BG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0aW9uEhsKCWlzX2FjdGl2ZRgE\
-      IAEoCFIIaXNBY3RpdmUSHQoKbmVlZHNfYXV0aBgFIAEoCFIJbmVlZHNBdXRoEhcKB2NhX2ZpbGUYBiABKAlSBmNhRmlsZRIdCgpjcmVhdGVk\
-      X2F0GAcgASgJUgljcmVhdGVkQXQSIQoMbmVlZHNfcmVhdXRoGAggASgIUgtuZWVkc1JlYXV0aCK/AQoVQWRkRW52aXJvbm1lbnRSZXF1ZXN0\
-      EhIKBG5hbWUYASABKAlSBG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0aW9u\
-      Eh0KCnNldF9hY3RpdmUYBCABKAhSCXNldEFjdGl2ZRIXCgdjYV9maWxlGAUgASgJUgZjYUZpbGUSHQoKYWxsb3dfaHR0cBgGIAEoCFIJYWxs\
-      b3dIdHRwIlEKFkFkZEVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52\
-      aXJvbm1lbnQiLgoYUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiGwoZUmVtb3ZlRW52aXJvbm1lbnRSZXNw\
-      b25zZSIZChdMaXN0RW52aXJvbm1lbnRzUmVxdWVzdCJVChhMaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USOQoMZW52aXJvbm1lbnRzGAEgAygL\
-      MhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSDGVudmlyb25tZW50cyIxChtTZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEo\
-      CVIEbmFtZSJ2ChxTZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEjcKC2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1l\
-      bnRSC2Vudmlyb25tZW50Eh0KCm5lZWRzX2F1dGgYAiABKAhSCW5lZWRzQXV0aCIdChtHZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QiVwoc\
-      R2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9u\
-      bWVudCI7ChdDaGVja0Vudmlyb25tZW50UmVxdWVzdBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQicQoYQ2hlY2tFbnZpcm9u\
-      bWVudFJlc3BvbnNlEiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudBIZCghiYXNlX3VybBgCIAEoCVIHYmFzZVVybBIYCgdwcm9i\
-      bGVtGAMgASgJUgdwcm9ibGVtIpUDCgpKb2JPcHRpb25zEhoKCHByaW9yaXR5GAEgASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgCIAEo\
-      BUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYAyABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZp\
-      cm9ubWVudBIVCgZydW5fYXQYBSABKAlSBXJ1bkF0EicKD2lkZW1wb3RlbmN5X2tleRgGIAEoCVIOaWRlbXBvdGVuY3lLZXkSOAoGbGFiZWxz\
-      GAcgAygLMiAuaG9uZXlkZXcuSm9iT3B0aW9ucy5MYWJlbHNFbnRyeVIGbGFiZWxzEh4KCGRlbGF5X21zGAggASgDSAKIAQFSB2RlbGF5TXMa\
-      OQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3Rp\
-      bWVvdXRfbXNCCwoJX2RlbGF5X21zIkoKGExpc3RPcmdhbml6YXRpb25zUmVxdWVzdBIuCgdvcHRpb25zGAEgASgLMhQuaG9uZXlkZXcuSm9i\
-      T3B0aW9uc1IHb3B0aW9ucyIyChlMaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQicwodR2l0SHViTGlz\
-      dFJlcG9zaXRvcmllc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5\
-      ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNwoeR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQi\
-      sAIKF0dpdEh1YkdldENvbW1pdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiAB\
-      KAlSCnJlcG9zaXRvcnkSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmF1dGhv\
+      ZGVkQmVmb3JlEhoKCHNjaGVkdWxlGAggASgJUghzY2hlZHVsZRImCgxzdWJtaXR0ZWRfYnkYCSABKA1IAIgBAVILc3VibWl0dGVkQnkSHQoK\
+      ZW5kZWRfZnJvbRgKIAEoCVIJZW5kZWRGcm9tQg8KDV9zdWJtaXR0ZWRfYnkioAMKD0xpc3RKb2JzUmVxdWVzdBIWCgZzdGF0dXMYASABKAlS\
+      BnN0YXR1cxIUCgVsaW1pdBgCIAEoBVIFbGltaXQSGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52\
+      aXJvbm1lbnQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3ISFAoFbGFiZWwYBiABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgHIAEoCVILY3Jl\
+      YXRlZEZyb20SJQoOY3JlYXRlZF9iZWZvcmUYCCABKAlSDWNyZWF0ZWRCZWZvcmUSGgoIc2NoZWR1bGUYCSABKAlSCHNjaGVkdWxlEiYKDHN1\
+      Ym1pdHRlZF9ieRgKIAEoDUgAiAEBUgtzdWJtaXR0ZWRCeRIdCgplbmRlZF9mcm9tGAsgASgJUgllbmRlZEZyb20SIQoMZW5kZWRfYmVmb3Jl\
+      GAwgASgJUgtlbmRlZEJlZm9yZRIUCgVvcmRlchgNIAEoCVIFb3JkZXJCDwoNX3N1Ym1pdHRlZF9ieSJcChBMaXN0Sm9ic1Jlc3BvbnNlEicK\
+      BGpvYnMYASADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKgoPV2FpdEpv\
+      YnNSZXF1ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcyItChRSZWFkSm9iUmVzdWx0UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklk\
+      Ii0KFVJlYWRKb2JSZXN1bHRSZXNwb25zZRIUCgVjaHVuaxgBIAEoDFIFY2h1bmsiVwoPUmV0cnlKb2JSZXF1ZXN0EhcKB2pvYl9pZHMYASAD\
+      KAlSBmpvYklkcxIrCgZmaWx0ZXIYAiABKAsyEy5ob25leWRldy5Kb2JGaWx0ZXJSBmZpbHRlciIsChBSZXRyeUpvYlJlc3BvbnNlEhgKB3Jl\
+      dHJpZWQYASABKANSB3JldHJpZWQiWQoRUmVtb3ZlSm9ic1JlcXVlc3QSFwoHam9iX2lkcxgBIAMoCVIGam9iSWRzEisKBmZpbHRlchgCIAEo\
+      CzITLmhvbmV5ZGV3LkpvYkZpbHRlclIGZmlsdGVyIi4KElJlbW92ZUpvYnNSZXNwb25zZRIYCgdyZW1vdmVkGAEgASgDUgdyZW1vdmVkIkoK\
+      FVNldEpvYlByaW9yaXR5UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhoKCHByaW9yaXR5GAIgASgFUghwcmlvcml0eSIvChZTZXRK\
+      b2JQcmlvcml0eVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLwoRUGF1c2VRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlS\
+      CHByb3ZpZGVyIhQKElBhdXNlUXVldWVSZXNwb25zZSIwChJSZXN1bWVRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVy\
+      IhUKE1Jlc3VtZVF1ZXVlUmVzcG9uc2UiFgoUR2V0UXVldWVTdGF0c1JlcXVlc3QingEKClF1ZXVlU3RhdHMSJwoEam9icxgBIAEoCzITLmhv\
+      bmV5ZGV3LkpvYkNvdW50c1IEam9icxIYCgdkZWxheWVkGAIgASgDUgdkZWxheWVkEhYKBnBhdXNlZBgDIAEoCFIGcGF1c2VkEjUKCXByb3Zp\
+      ZGVycxgEIAMoCzIXLmhvbmV5ZGV3LlByb3ZpZGVyU3RhdHNSCXByb3ZpZGVycyLBAQoNUHJvdmlkZXJTdGF0cxIaCghwcm92aWRlchgBIAEo\
+      CVIIcHJvdmlkZXISGAoHcGVuZGluZxgCIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAMgASgDUgdydW5uaW5nEhYKBnBhdXNlZBgEIAEoCFIG\
+      cGF1c2VkEiMKDXJlc3RpbmdfdW50aWwYBSABKAlSDHJlc3RpbmdVbnRpbBIZCgVsaW1pdBgGIAEoBUgAiAEBUgVsaW1pdEIICgZfbGltaXQi\
+      aAoMTG9naW5SZXF1ZXN0EhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIaCghwYXNzd29yZBgCIAEoCVIIcGFzc3dvcmQSIAoLZW52aXJv\
+      bm1lbnQYAyABKAlSC2Vudmlyb25tZW50Ik0KDUxvZ2luUmVzcG9uc2USGgoIdXNlcm5hbWUYASABKAlSCHVzZXJuYW1lEiAKC2Vudmlyb25t\
+      ZW50GAIgASgJUgtlbnZpcm9ubWVudCIxCg1Mb2dvdXRSZXF1ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCJOCg5Mb2dv\
+      dXRSZXNwb25zZRIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQSGgoIdXNlcm5hbWUYAiABKAlSCHVzZXJuYW1lIhIKEFJvdGF0\
+      ZUtleVJlcXVlc3QiLwoRUm90YXRlS2V5UmVzcG9uc2USGgoIcmVzZWFsZWQYASABKANSCHJlc2VhbGVkIjgKFEdldEF1dGhTdGF0dXNSZXF1\
+      ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCKjAgoKQXV0aFN0YXR1cxIkCg1hdXRoZW50aWNhdGVkGAEgASgIUg1hdXRo\
+      ZW50aWNhdGVkEhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZRIhCgxuZWVkc19yZWF1dGgYAyABKAhSC25lZWRzUmVhdXRoEjAKFGFjY2Vz\
+      c190b2tlbl9leHBpcmVzGAQgASgJUhJhY2Nlc3NUb2tlbkV4cGlyZXMSMgoVcmVmcmVzaF90b2tlbl9leHBpcmVzGAUgASgJUhNyZWZyZXNo\
+      VG9rZW5FeHBpcmVzEigKEGZhaWxlZF9hdXRoX2pvYnMYBiABKAVSDmZhaWxlZEF1dGhKb2JzEiAKC2Vudmlyb25tZW50GAcgASgJUgtlbnZp\
+      cm9ubWVudCL1AQoLRW52aXJvbm1lbnQSEgoEbmFtZRgBIAEoCVIEbmFtZRIZCghiYXNlX3VybBgCIAEoCVIHYmFzZVVybBIgCgtkZXNjcmlw\
+      dGlvbhgDIAEoCVILZGVzY3JpcHRpb24SGwoJaXNfYWN0aXZlGAQgASgIUghpc0FjdGl2ZRIdCgpuZWVkc19hdXRoGAUgASgIUgluZWVkc0F1\
+      dGgSFwoHY2FfZmlsZRgGIAEoCVIGY2FGaWxlEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdBIhCgxuZWVkc19yZWF1dGgYCCABKAhS\
+      C25lZWRzUmVhdXRoIr8BChVBZGRFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIZCghiYXNlX3VybBgCIAEoCVIHYmFz\
+      ZVVybBIgCgtkZXNjcmlwdGlvbhgDIAEoCVILZGVzY3JpcHRpb24SHQoKc2V0X2FjdGl2ZRgEIAEoCFIJc2V0QWN0aXZlEhcKB2NhX2ZpbGUY\
+      BSABKAlSBmNhRmlsZRIdCgphbGxvd19odHRwGAYgASgIUglhbGxvd0h0dHAiegoWQWRkRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9u\
+      bWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9ubWVudBInCg9hbHJlYWR5X2V4aXN0ZWQYAiABKAhSDmFscmVhZHlF\
+      eGlzdGVkIi4KGFJlbW92ZUVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIhsKGVJlbW92ZUVudmlyb25tZW50UmVzcG9u\
+      c2UiGQoXTGlzdEVudmlyb25tZW50c1JlcXVlc3QiVQoYTGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEjkKDGVudmlyb25tZW50cxgBIAMoCzIV\
+      LmhvbmV5ZGV3LkVudmlyb25tZW50UgxlbnZpcm9ubWVudHMiMQobU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlS\
+      BG5hbWUidgocU2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50\
+      UgtlbnZpcm9ubWVudBIdCgpuZWVkc19hdXRoGAIgASgIUgluZWVkc0F1dGgiHQobR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0IlcKHEdl\
+      dEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1l\
+      bnQiOwoXQ2hlY2tFbnZpcm9ubWVudFJlcXVlc3QSIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmlyb25tZW50InEKGENoZWNrRW52aXJvbm1l\
+      bnRSZXNwb25zZRIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSGAoHcHJvYmxl\
+      bRgDIAEoCVIHcHJvYmxlbSKVAwoKSm9iT3B0aW9ucxIaCghwcmlvcml0eRgBIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYAiABKAVI\
+      AIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAMgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52aXJv\
+      bm1lbnQSFQoGcnVuX2F0GAUgASgJUgVydW5BdBInCg9pZGVtcG90ZW5jeV9rZXkYBiABKAlSDmlkZW1wb3RlbmN5S2V5EjgKBmxhYmVscxgH\
+      IAMoCzIgLmhvbmV5ZGV3LkpvYk9wdGlvbnMuTGFiZWxzRW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgIIAEoA0gCiAEBUgdkZWxheU1zGjkK\
+      C0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1l\
+      b3V0X21zQgsKCV9kZWxheV9tcyJKChhMaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5ZGV3LkpvYk9w\
+      dGlvbnNSB29wdGlvbnMiMgoZTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInMKHUdpdEh1Ykxpc3RS\
+      ZXBvc2l0b3JpZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRl\
+      dy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIrAC\
+      ChdHaXRIdWJHZXRDb21taXRzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJ\
+      UgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZhdXRob3IY\
+      BSABKAlSBmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoH\
+      b3B0aW9ucxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiIxChhHaXRIdWJHZXRDb21taXRz\
+      UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCLAAQocR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24Y\
+      ASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0\
+      ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRIdWJHZXRQdWxs\
+      UmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpIBChxHaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0EiIKDG9yZ2Fu\
+      aXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEoCzIULmhv\
+      bmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJ\
+      ZCJvChlHaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiAB\
+      KAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
+      am9iSWQiqgIKF0dpdExhYkdldENvbW1pdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3Byb2plY3QY\
+      AiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmF1dGhv\
       chgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIu\
-      CgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdEh1YkdldENvbW1p\
-      dHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIsABChxHaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlv\
-      bhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHJlcG8YAiABKAlSBHJlcG8SHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9k\
-      YXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdEh1YkdldFB1\
-      bGxSZXF1ZXN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQikgEKHEdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QSIgoMb3Jn\
-      YW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQu\
-      aG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
-      YklkIm8KGUdpdExhYkxpc3RQcm9qZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgC\
-      IAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMwoaR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJ\
-      UgVqb2JJZCKqAgoXR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SGAoHcHJvamVj\
-      dBgCIAEoCVIHcHJvamVjdBIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGYXV0\
-      aG9yGAUgASgJUgZhdXRob3ISFgoGZm9ybWF0GAYgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAcgASgISACIAQFSC2luY2x1ZGVEaWZm\
-      Ei4KB29wdGlvbnMYCCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiMQoYR2l0TGFiR2V0Q29t\
-      bWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiwQEKHUdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0EiIKDG9yZ2FuaXph\
-      dGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHJlcG8YAiABKAlSBHJlcG8SHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVu\
-      ZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdExhYkdl\
-      dE1lcmdlUmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpIBChxHaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0EiIK\
-      DG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEo\
-      CzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEgASgJ\
-      UgVqb2JJZCJtChdKaXJhTGlzdFByb2plY3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25z\
-      GAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIxChhKaXJhTGlzdFByb2plY3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJ\
-      UgVqb2JJZCK+AQoUSmlyYUdldElzc3Vlc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SGAoHcHJvamVjdBgC\
-      IAEoCVIHcHJvamVjdBIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSLgoHb3B0aW9u\
-      cxgFIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiLgoVSmlyYUdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
-      am9iSWQibAoWTGluZWFyTGlzdFRlYW1zUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIg\
-      ASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIwChdMaW5lYXJMaXN0VGVhbXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
-      YklkIoMBChlMaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhIKBHRlYW0YAiAB\
-      KAlSBHRlYW0SLgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMwoaTGluZWFyTGlzdFByb2plY3RzUmVz\
-      cG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKmAQoWTGluZWFyR2V0SXNzdWVzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9y\
-      Z2FuaXphdGlvbhIdCgpzdGFydF9kYXRlGAIgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYAyABKAlSB2VuZERhdGUSLgoHb3B0aW9ucxgE\
-      IAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMAoXTGluZWFyR2V0SXNzdWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVq\
-      b2JJZCJQCh5CaXRidWNrZXRMaXN0V29ya3NwYWNlc1JlcXVlc3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29w\
-      dGlvbnMiOAofQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInAKIEJpdGJ1Y2tldExpc3RS\
-      ZXBvc2l0b3JpZXNSZXF1ZXN0EhwKCXdvcmtzcGFjZRgBIAEoCVIJd29ya3NwYWNlEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRldy5Kb2JP\
-      cHRpb25zUgdvcHRpb25zIjoKIUJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpUCChpC\
-      aXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBv\
-      c2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZmb3JtYXQYBSABKAlS\
-      BmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYBiABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9ucxgHIAEoCzIULmhvbmV5ZGV3LkpvYk9w\
-      dGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiI0ChtCaXRidWNrZXRHZXRDb21taXRzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVq\
-      b2JJZCKPAQofQml0YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIeCgpyZXBvc2l0\
-      b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjkKIEJpdGJ1Y2tl\
-      dENsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiMQoTTGlzdENvbW1hbmRzUmVxdWVzdBIaCghwcm92aWRl\
-      chgBIAEoCVIIcHJvdmlkZXIiRQoUTGlzdENvbW1hbmRzUmVzcG9uc2USLQoIY29tbWFuZHMYASADKAsyES5ob25leWRldy5Db21tYW5kUghj\
-      b21tYW5kcyKsAQoHQ29tbWFuZBIYCgdjb21tYW5kGAEgASgJUgdjb21tYW5kEhoKCHByb3ZpZGVyGAIgASgJUghwcm92aWRlchIYCgdzdW1t\
-      YXJ5GAMgASgJUgdzdW1tYXJ5Eh8KC2lzX211dGF0aW9uGAQgASgIUgppc011dGF0aW9uEjAKCWFyZ3VtZW50cxgFIAMoCzISLmhvbmV5ZGV3\
-      LkFyZ3VtZW50Uglhcmd1bWVudHMitAEKCEFyZ3VtZW50EhIKBG5hbWUYASABKAlSBG5hbWUSEgoEdHlwZRgCIAEoCVIEdHlwZRIfCgtpc19y\
-      ZXF1aXJlZBgDIAEoCFIKaXNSZXF1aXJlZBIbCglpc19zZWNyZXQYBCABKAhSCGlzU2VjcmV0EhYKBnZhbHVlcxgFIAMoCVIGdmFsdWVzEioK\
-      BmZpZWxkcxgGIAMoCzISLmhvbmV5ZGV3LkFyZ3VtZW50UgZmaWVsZHMiDQoLUGluZ1JlcXVlc3QiKAoMUGluZ1Jlc3BvbnNlEhgKB3ZlcnNp\
-      b24YASABKAlSB3ZlcnNpb24iEQoPU2h1dGRvd25SZXF1ZXN0IhIKEFNodXRkb3duUmVzcG9uc2UiEgoQR2V0U3RhdHVzUmVxdWVzdCIPCg1S\
-      ZWxvYWRSZXF1ZXN0Ik8KDlJlbG9hZFJlc3BvbnNlEhgKB2FwcGxpZWQYASADKAlSB2FwcGxpZWQSIwoNbmVlZHNfcmVzdGFydBgCIAMoCVIM\
-      bmVlZHNSZXN0YXJ0IsYJCgxEYWVtb25TdGF0dXMSGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNwaWQYAiABKAVSA3BpZBIdCgpzdGFy\
-      dGVkX2F0GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21zGAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0ZRgFIAEoCVIFc3RhdGUSGgoIZGVn\
-      cmFkZWQYBiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpvYnMSKgoHd29ya2VycxgIIAMoCzIQ\
-      LmhvbmV5ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9ubWVudBgJIAEoCVILZW52aXJvbm1lbnQSHQoKbmVlZHNfYXV0aBgKIAEoCFIJ\
-      bmVlZHNBdXRoEhkKCGxvZ19maWxlGBQgASgJUgdsb2dGaWxlEioKEWxvZ19saW5lc19kcm9wcGVkGBUgASgDUg9sb2dMaW5lc0Ryb3BwZWQS\
-      KgoFcXVldWUYFiABKAsyFC5ob25leWRldy5RdWV1ZVN0YXRzUgVxdWV1ZRIqChFvbGRlc3RfcGVuZGluZ19tcxgXIAEoA1IPb2xkZXN0UGVu\
-      ZGluZ01zEiwKBnJlY2VudBgYIAEoCzIULmhvbmV5ZGV3LlJlY2VudEpvYnNSBnJlY2VudBJUChBmYWlsdXJlc19ieV9jb2RlGBkgAygLMiou\
-      aG9uZXlkZXcuRGFlbW9uU3RhdHVzLkZhaWx1cmVzQnlDb2RlRW50cnlSDmZhaWx1cmVzQnlDb2RlEhoKCHVzZXJuYW1lGBogASgJUgh1c2Vy\
-      bmFtZRIhCgxuZWVkc19yZWF1dGgYMCABKAhSC25lZWRzUmVhdXRoEiMKDWRhdGFiYXNlX3BhdGgYGyABKAlSDGRhdGFiYXNlUGF0aBIlCg5k\
-      YXRhYmFzZV9ieXRlcxgcIAEoA1INZGF0YWJhc2VCeXRlcxIbCgl3YWxfYnl0ZXMYHSABKANSCHdhbEJ5dGVzEhIKBGhvbWUYHiABKAlSBGhv\
-      bWUSHAoJc2NoZWR1bGVzGB8gASgDUglzY2hlZHVsZXMSGwoJbmV4dF90aWNrGCAgASgJUghuZXh0VGljaxI6Chlsb25nZXN0X3R1cm5fbWlj\
-      cm9zZWNvbmRzGCEgASgDUhdsb25nZXN0VHVybk1pY3Jvc2Vjb25kcxJQCiVsYXN0X21pbnV0ZV9sb25nZXN0X3R1cm5fbWljcm9zZWNvbmRz\
-      GCIgASgDUiFsYXN0TWludXRlTG9uZ2VzdFR1cm5NaWNyb3NlY29uZHMSHgoLbG9nX2hlbGRfbXMYIyABKANSCWxvZ0hlbGRNcxIpChBkZXNj\
-      cmlwdG9yX2xpbWl0GCQgASgDUg9kZXNjcmlwdG9yTGltaXQSLQoSZGVzY3JpcHRvcnNfbmVlZGVkGCUgASgDUhFkZXNjcmlwdG9yc05lZWRl\
-      ZBIhCgxzYW5kYm94X21vZGUYJiABKAlSC3NhbmRib3hNb2RlGkEKE0ZhaWx1cmVzQnlDb2RlRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoF\
-      dmFsdWUYAiABKANSBXZhbHVlOgI4ASJ9CgpSZWNlbnRKb2JzEhsKCXdpbmRvd19tcxgBIAEoA1IId2luZG93TXMSHAoJc3VibWl0dGVkGAIg\
-      ASgDUglzdWJtaXR0ZWQSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQikwEKCUpvYkNvdW50\
-      cxIYCgdwZW5kaW5nGAEgASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0\
-      ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQiugMKBldvcmtlchISCgRzbG90GAEgASgF\
-      UgRzbG90EhAKA3BpZBgCIAEoBVIDcGlkEhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQYBCABKAlSBWpvYklkEhUKBmpvYl9tcxgF\
-      IAEoA1IFam9iTXMSGwoJam9ic19kb25lGAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEoBVIIcmVzdGFydHMSJQoOcmVzaWRlbnRf\
-      Ynl0ZXMYCCABKARSDXJlc2lkZW50Qnl0ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1TWljcm9zZWNvbmRzEhsKCWxhc3RfZXhp\
-      dBgKIAEoCVIIbGFzdEV4aXQSJgoPbGFzdF9leGl0X2NhdXNlGAsgASgJUg1sYXN0RXhpdENhdXNlEhgKB3ZlcnNpb24YDCABKAlSB3ZlcnNp\
-      b24SFQoGYWdlX21zGA0gASgDUgVhZ2VNcxISCgRwbGFuGA4gASgJUgRwbGFuEjEKB3NhbmRib3gYFCABKAsyFy5ob25leWRldy5Xb3JrZXJT\
-      YW5kYm94UgdzYW5kYm94ImoKDVdvcmtlclNhbmRib3gSGgoIbGFuZGxvY2sYASABKA1SCGxhbmRsb2NrEiMKDWZpbHRlcnNfY2FsbHMYAiAB\
-      KAhSDGZpbHRlcnNDYWxscxIYCgdwcm9ibGVtGAMgASgJUgdwcm9ibGVtIhQKEkxpc3RXb3JrZXJzUmVxdWVzdCJBChNMaXN0V29ya2Vyc1Jl\
-      c3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dvcmtlcnMiYgoUUmVzdGFydFdvcmtlclJlcXVlc3QSEgoEc2xv\
-      dBgBIAEoBVIEc2xvdBIQCgNhbGwYAiABKAhSA2FsbBIQCgNub3cYAyABKAhSA25vdxISCgR3YWl0GAQgASgIUgR3YWl0IkMKFVJlc3RhcnRX\
-      b3JrZXJSZXNwb25zZRIqCgd3b3JrZXJzGAEgAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzIicKEVN0b3BXb3JrZXJSZXF1ZXN0EhIK\
-      BHNsb3QYASABKAVSBHNsb3QiPgoSU3RvcFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhvbmV5ZGV3LldvcmtlclIGd29ya2Vy\
-      IigKElN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90Ij8KE1N0YXJ0V29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEgASgL\
-      MhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIirgQKElNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhsKCWNyb25fZXhw\
-      chgCIAEoCVIIY3JvbkV4cHISGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAQgASgJUgdwYXlsb2FkEhoKCHByaW9yaXR5\
-      GAUgASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANIAYgBAVIJ\
-      dGltZW91dE1zEiAKC2Vudmlyb25tZW50GAggASgJUgtlbnZpcm9ubWVudBJACgZsYWJlbHMYCSADKAsyKC5ob25leWRldy5TY2hlZHVsZUpv\
-      YlJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGAogASgJUgdvdmVybGFwEhYKBm1pc3NlZBgLIAEoCVIGbWlzc2VkEi8K\
-      EWNhdGNodXBfd2luZG93X21zGAwgASgDSAKIAQFSD2NhdGNodXBXaW5kb3dNcxIWCgZwYXVzZWQYDSABKAhSBnBhdXNlZBo5CgtMYWJlbHNF\
-      bnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IU\
-      ChJfY2F0Y2h1cF93aW5kb3dfbXMiRQoTU2NoZWR1bGVKb2JSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxl\
-      UghzY2hlZHVsZSIqChRVbnNjaGVkdWxlSm9iUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIhcKFVVuc2NoZWR1bGVKb2JSZXNwb25zZSJE\
-      ChRMaXN0U2NoZWR1bGVzUmVxdWVzdBIUCgVsaW1pdBgBIAEoBVIFbGltaXQSFgoGY3Vyc29yGAIgASgJUgZjdXJzb3IiagoVTGlzdFNjaGVk\
-      dWxlc1Jlc3BvbnNlEjAKCXNjaGVkdWxlcxgBIAMoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUglzY2hlZHVsZXMSHwoLbmV4dF9jdXJzb3IYAiAB\
-      KAlSCm5leHRDdXJzb3IiKAoSR2V0U2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUi4QcKCFNjaGVkdWxlEh8KC3NjaGVkdWxl\
-      X2lkGAEgASgJUgpzY2hlZHVsZUlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAMgASgJUghjcm9uRXhwchIYCgdjb21tYW5k\
-      GAQgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBSABKAlSB3BheWxvYWQSGAoHZW5hYmxlZBgGIAEoCFIHZW5hYmxlZBIdCgpjcmVhdGVkX2F0\
-      GAcgASgJUgljcmVhdGVkQXQSHgoLbGFzdF9ydW5fYXQYCCABKAlSCWxhc3RSdW5BdBIeCgtuZXh0X3J1bl9hdBgJIAEoCVIJbmV4dFJ1bkF0\
-      EhoKCHByaW9yaXR5GAogASgFUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgLIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMY\
-      DCABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmlyb25tZW50GA0gASgJUgtlbnZpcm9ubWVudBI2CgZsYWJlbHMYDiADKAsyHi5ob25leWRl\
-      dy5TY2hlZHVsZS5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYDyABKAlSB292ZXJsYXASFgoGbWlzc2VkGBAgASgJUgZtaXNzZWQS\
-      KgoRY2F0Y2h1cF93aW5kb3dfbXMYESABKANSD2NhdGNodXBXaW5kb3dNcxIdCgp1cGRhdGVkX2F0GBIgASgJUgl1cGRhdGVkQXQSHgoLbGFz\
-      dF9qb2JfaWQYEyABKAlSCWxhc3RKb2JJZBIbCgl0aW1lX3pvbmUYFCABKAlSCHRpbWVab25lEicKD3NraXBwZWRfb3ZlcmxhcBgVIAEoA1IO\
-      c2tpcHBlZE92ZXJsYXASJQoOc2tpcHBlZF9taXNzZWQYFiABKANSDXNraXBwZWRNaXNzZWQSJwoPc2tpcHBlZF9yZWZ1c2VkGBcgASgDUg5z\
-      a2lwcGVkUmVmdXNlZBIgCgxsYXN0X3NraXBfYXQYGCABKAlSCmxhc3RTa2lwQXQSGwoJbGFzdF9za2lwGBkgASgJUghsYXN0U2tpcBInCgRq\
-      b2JzGBogAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2JzEiEKDHN1Ym1pdHRlZF9ieRgbIAEoDVILc3VibWl0dGVkQnkaOQoLTGFiZWxz\
-      RW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXMi\
-      mQUKFVVwZGF0ZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEiAKCWNyb25fZXhwchgCIAEoCUgAiAEBUghjcm9uRXhwchId\
-      Cgdjb21tYW5kGAMgASgJSAGIAQFSB2NvbW1hbmQSHQoHcGF5bG9hZBgEIAEoCUgCiAEBUgdwYXlsb2FkEh8KCHByaW9yaXR5GAUgASgFSAOI\
-      AQFSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSASIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gFiAEBUgl0aW1l\
-      b3V0TXMSJQoLZW52aXJvbm1lbnQYCCABKAlIBogBAVILZW52aXJvbm1lbnQSQwoGbGFiZWxzGAkgAygLMisuaG9uZXlkZXcuVXBkYXRlU2No\
-      ZWR1bGVSZXF1ZXN0LkxhYmVsc0VudHJ5UgZsYWJlbHMSHQoHb3ZlcmxhcBgKIAEoCUgHiAEBUgdvdmVybGFwEhsKBm1pc3NlZBgLIAEoCUgI\
-      iAEBUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANICYgBAVIPY2F0Y2h1cFdpbmRvd01zGjkKC0xhYmVsc0VudHJ5EhAKA2tl\
-      eRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDAoKX2Nyb25fZXhwckIKCghfY29tbWFuZEIKCghfcGF5bG9hZEILCglf\
-      cHJpb3JpdHlCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQg4KDF9lbnZpcm9ubWVudEIKCghfb3ZlcmxhcEIJCgdfbWlzc2VkQhQK\
-      El9jYXRjaHVwX3dpbmRvd19tcyJIChZVcGRhdGVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1\
-      bGVSCHNjaGVkdWxlIioKFFBhdXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiRwoVUGF1c2VTY2hlZHVsZVJlc3BvbnNl\
-      Ei4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIisKFVJlc3VtZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1l\
-      GAEgASgJUgRuYW1lIkgKFlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2No\
-      ZWR1bGUiLAoWVHJpZ2dlclNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIjAKF1RyaWdnZXJTY2hlZHVsZVJlc3BvbnNlEhUK\
-      BmpvYl9pZBgBIAEoCVIFam9iSWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVzdBIbCgljcm9uX2V4cHIYASABKAlSCGNyb25FeHByEhQKBWNv\
-      dW50GAIgASgFUgVjb3VudBISCgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZpZXdTY2hlZHVsZVJlc3BvbnNlEhQKBXRpbWVzGAEgAygJUgV0\
-      aW1lcxIfCgtsb2NhbF90aW1lcxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1lX3pvbmUYAyABKAlSCHRpbWVab25lMs0mCgZEYWVtb24SRAoJ\
-      U3VibWl0Sm9iEhouaG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMS\
-      Gy5ob25leWRldy5TdWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25leWRl\
-      dy5DYW5jZWxKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9i\
-      U3RhdHVzUmVxdWVzdBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5\
-      ZGV3Lkxpc3RKb2JzUmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5XYWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMw\
-      ARJSCg1SZWFkSm9iUmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVzcG9u\
-      c2UwARJBCghSZXRyeUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3Zl\
-      Sm9icxIbLmhvbmV5ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9yaXR5\
-      Eh8uaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVl\
-      EhsuaG9uZXlkZXcuUGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVzZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5ob25l\
-      eWRldy5SZXN1bWVRdWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25leWRl\
-      dy5HZXRRdWV1ZVN0YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5o\
-      b25leWRldy5Mb2dpblJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3\
-      LkF1dGhTdGF0dXMSUwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZp\
-      cm9ubWVudFJlc3BvbnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlk\
-      ZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVl\
-      c3QaIi5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3Rp\
-      dmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25t\
-      ZW50EiUuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25z\
-      ZRJZChBDaGVja0Vudmlyb25tZW50EiEuaG9uZXlkZXcuQ2hlY2tFbnZpcm9ubWVudFJlcXVlc3QaIi5ob25leWRldy5DaGVja0Vudmlyb25t\
-      ZW50UmVzcG9uc2USXAoRTGlzdE9yZ2FuaXphdGlvbnMSIi5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5M\
-      aXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEmsKFkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9y\
-      aWVzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlk\
-      ZXcuR2l0SHViR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJl\
-      cXVlc3RzEiYuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBonLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jl\
-      c3BvbnNlEmgKFUdpdEh1YkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRl\
-      dy5HaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJfChJHaXRMYWJMaXN0UHJvamVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVj\
-      dHNSZXF1ZXN0GiQuaG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USWQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3Lkdp\
-      dExhYkdldENvbW1pdHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVz\
-      dHMSJy5ob25leWRldy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNw\
-      b25zZRJoChVHaXRMYWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcu\
-      R2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USWQoQSmlyYUxpc3RQcm9qZWN0cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1\
-      ZXN0GiIuaG9uZXlkZXcuSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlElAKDUppcmFHZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVz\
-      UmVxdWVzdBofLmhvbmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXNwb25zZRJWCg9MaW5lYXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0\
-      VGVhbXNSZXF1ZXN0GiEuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USXwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcu\
-      TGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3Vl\
-      cxIgLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNr\
-      ZXRMaXN0V29ya3NwYWNlcxIoLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExp\
-      c3RXb3Jrc3BhY2VzUmVzcG9uc2USdAoZQml0YnVja2V0TGlzdFJlcG9zaXRvcmllcxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0\
-      b3JpZXNSZXF1ZXN0GisuaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMS\
-      JC5ob25leWRldy5CaXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBolLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhC\
-      aXRidWNrZXRDbG9uZVJlcG9zaXRvcnkSKS5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0\
-      YnVja2V0Q2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USTQoMTGlzdENvbW1hbmRzEh0uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhv\
-      bmV5ZGV3Lkxpc3RDb21tYW5kc1Jlc3BvbnNlEjUKBFBpbmcSFS5ob25leWRldy5QaW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25z\
-      ZRJBCghTaHV0ZG93bhIZLmhvbmV5ZGV3LlNodXRkb3duUmVxdWVzdBoaLmhvbmV5ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVz\
-      EhouaG9uZXlkZXcuR2V0U3RhdHVzUmVxdWVzdBoWLmhvbmV5ZGV3LkRhZW1vblN0YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRS\
-      ZXF1ZXN0GhguaG9uZXlkZXcuTG9nb3V0UmVzcG9uc2USRAoJUm90YXRlS2V5EhouaG9uZXlkZXcuUm90YXRlS2V5UmVxdWVzdBobLmhvbmV5\
-      ZGV3LlJvdGF0ZUtleVJlc3BvbnNlEkoKC0xpc3RXb3JrZXJzEhwuaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXF1ZXN0Gh0uaG9uZXlkZXcuTGlz\
-      dFdvcmtlcnNSZXNwb25zZRJQCg1SZXN0YXJ0V29ya2VyEh4uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlcXVlc3QaHy5ob25leWRldy5SZXN0\
-      YXJ0V29ya2VyUmVzcG9uc2USRwoKU3RvcFdvcmtlchIbLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXF1ZXN0GhwuaG9uZXlkZXcuU3RvcFdvcmtl\
-      clJlc3BvbnNlEkoKC1N0YXJ0V29ya2VyEhwuaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXF1ZXN0Gh0uaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXNw\
-      b25zZRI7CgZSZWxvYWQSFy5ob25leWRldy5SZWxvYWRSZXF1ZXN0GhguaG9uZXlkZXcuUmVsb2FkUmVzcG9uc2USSgoLU2NoZWR1bGVKb2IS\
-      HC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3QaHS5ob25leWRldy5TY2hlZHVsZUpvYlJlc3BvbnNlElAKDVVuc2NoZWR1bGVKb2ISHi5o\
-      b25leWRldy5VbnNjaGVkdWxlSm9iUmVxdWVzdBofLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXNwb25zZRJQCg1MaXN0U2NoZWR1bGVzEh4u\
-      aG9uZXlkZXcuTGlzdFNjaGVkdWxlc1JlcXVlc3QaHy5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVzcG9uc2USPwoLR2V0U2NoZWR1bGUSHC5o\
-      b25leWRldy5HZXRTY2hlZHVsZVJlcXVlc3QaEi5ob25leWRldy5TY2hlZHVsZRJTCg5VcGRhdGVTY2hlZHVsZRIfLmhvbmV5ZGV3LlVwZGF0\
-      ZVNjaGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USUAoNUGF1c2VTY2hlZHVsZRIeLmhvbmV5ZGV3LlBh\
-      dXNlU2NoZWR1bGVSZXF1ZXN0Gh8uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlc3BvbnNlElMKDlJlc3VtZVNjaGVkdWxlEh8uaG9uZXlkZXcu\
-      UmVzdW1lU2NoZWR1bGVSZXF1ZXN0GiAuaG9uZXlkZXcuUmVzdW1lU2NoZWR1bGVSZXNwb25zZRJWCg9UcmlnZ2VyU2NoZWR1bGUSIC5ob25l\
-      eWRldy5UcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVzcG9uc2USVgoPUHJldmlld1NjaGVkdWxl\
-      EiAuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlc3BvbnNlYgZwcm90bzM=
+      CgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdExhYkdldENvbW1p\
+      dHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIsEBCh1HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBIiCgxvcmdhbml6YXRp\
+      b24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRf\
+      ZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI3Ch5HaXRMYWJHZXRN\
+      ZXJnZVJlcXVlc3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKSAQocR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIiCgxv\
+      cmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsy\
+      FC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
+      am9iSWQibQoXSmlyYUxpc3RQcm9qZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgC\
+      IAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMQoYSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
+      am9iSWQivgEKFEppcmFHZXRJc3N1ZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3Byb2plY3QYAiAB\
+      KAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMY\
+      BSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIi4KFUppcmFHZXRJc3N1ZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
+      YklkImwKFkxpbmVhckxpc3RUZWFtc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEo\
+      CzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMAoXTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJ\
+      ZCKDAQoZTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgR0ZWFtGAIgASgJ\
+      UgR0ZWFtEi4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkxpbmVhckxpc3RQcm9qZWN0c1Jlc3Bv\
+      bnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQipgEKFkxpbmVhckdldElzc3Vlc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdh\
+      bml6YXRpb24SHQoKc3RhcnRfZGF0ZRgCIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAMgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBCAB\
+      KAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjAKF0xpbmVhckdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9i\
+      SWQiUAoeQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRp\
+      b25zIjgKH0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJwCiBCaXRidWNrZXRMaXN0UmVw\
+      b3NpdG9yaWVzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0\
+      aW9uc1IHb3B0aW9ucyI6CiFCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKVAgoaQml0\
+      YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3Np\
+      dG9yeRIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGZm9ybWF0GAUgASgJUgZm\
+      b3JtYXQSJgoMaW5jbHVkZV9kaWZmGAYgASgISACIAQFSC2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYByABKAsyFC5ob25leWRldy5Kb2JPcHRp\
+      b25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiNAobQml0YnVja2V0R2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9i\
+      SWQijwEKH0JpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9y\
+      eRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI5CiBCaXRidWNrZXRD\
+      bG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIjEKE0xpc3RDb21tYW5kc1JlcXVlc3QSGgoIcHJvdmlkZXIY\
+      ASABKAlSCHByb3ZpZGVyIkUKFExpc3RDb21tYW5kc1Jlc3BvbnNlEi0KCGNvbW1hbmRzGAEgAygLMhEuaG9uZXlkZXcuQ29tbWFuZFIIY29t\
+      bWFuZHMirAEKB0NvbW1hbmQSGAoHY29tbWFuZBgBIAEoCVIHY29tbWFuZBIaCghwcm92aWRlchgCIAEoCVIIcHJvdmlkZXISGAoHc3VtbWFy\
+      eRgDIAEoCVIHc3VtbWFyeRIfCgtpc19tdXRhdGlvbhgEIAEoCFIKaXNNdXRhdGlvbhIwCglhcmd1bWVudHMYBSADKAsyEi5ob25leWRldy5B\
+      cmd1bWVudFIJYXJndW1lbnRzIrQBCghBcmd1bWVudBISCgRuYW1lGAEgASgJUgRuYW1lEhIKBHR5cGUYAiABKAlSBHR5cGUSHwoLaXNfcmVx\
+      dWlyZWQYAyABKAhSCmlzUmVxdWlyZWQSGwoJaXNfc2VjcmV0GAQgASgIUghpc1NlY3JldBIWCgZ2YWx1ZXMYBSADKAlSBnZhbHVlcxIqCgZm\
+      aWVsZHMYBiADKAsyEi5ob25leWRldy5Bcmd1bWVudFIGZmllbGRzIg0KC1BpbmdSZXF1ZXN0IigKDFBpbmdSZXNwb25zZRIYCgd2ZXJzaW9u\
+      GAEgASgJUgd2ZXJzaW9uIhEKD1NodXRkb3duUmVxdWVzdCISChBTaHV0ZG93blJlc3BvbnNlIhIKEEdldFN0YXR1c1JlcXVlc3QiDwoNUmVs\
+      b2FkUmVxdWVzdCJuCg5SZWxvYWRSZXNwb25zZRIYCgdhcHBsaWVkGAEgAygJUgdhcHBsaWVkEiMKDW5lZWRzX3Jlc3RhcnQYAiADKAlSDG5l\
+      ZWRzUmVzdGFydBIdCgp0aW1lX3pvbmVzGAMgAygJUgl0aW1lWm9uZXMixgkKDERhZW1vblN0YXR1cxIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJz\
+      aW9uEhAKA3BpZBgCIAEoBVIDcGlkEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIbCgl1cHRpbWVfbXMYBCABKANSCHVwdGltZU1z\
+      EhQKBXN0YXRlGAUgASgJUgVzdGF0ZRIaCghkZWdyYWRlZBgGIAMoCVIIZGVncmFkZWQSJwoEam9icxgHIAEoCzITLmhvbmV5ZGV3LkpvYkNv\
+      dW50c1IEam9icxIqCgd3b3JrZXJzGAggAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzEiAKC2Vudmlyb25tZW50GAkgASgJUgtlbnZp\
+      cm9ubWVudBIdCgpuZWVkc19hdXRoGAogASgIUgluZWVkc0F1dGgSGQoIbG9nX2ZpbGUYFCABKAlSB2xvZ0ZpbGUSKgoRbG9nX2xpbmVzX2Ry\
+      b3BwZWQYFSABKANSD2xvZ0xpbmVzRHJvcHBlZBIqCgVxdWV1ZRgWIAEoCzIULmhvbmV5ZGV3LlF1ZXVlU3RhdHNSBXF1ZXVlEioKEW9sZGVz\
+      dF9wZW5kaW5nX21zGBcgASgDUg9vbGRlc3RQZW5kaW5nTXMSLAoGcmVjZW50GBggASgLMhQuaG9uZXlkZXcuUmVjZW50Sm9ic1IGcmVjZW50\
+      ElQKEGZhaWx1cmVzX2J5X2NvZGUYGSADKAsyKi5ob25leWRldy5EYWVtb25TdGF0dXMuRmFpbHVyZXNCeUNvZGVFbnRyeVIOZmFpbHVyZXNC\
+      eUNvZGUSGgoIdXNlcm5hbWUYGiABKAlSCHVzZXJuYW1lEiEKDG5lZWRzX3JlYXV0aBgwIAEoCFILbmVlZHNSZWF1dGgSIwoNZGF0YWJhc2Vf\
+      cGF0aBgbIAEoCVIMZGF0YWJhc2VQYXRoEiUKDmRhdGFiYXNlX2J5dGVzGBwgASgDUg1kYXRhYmFzZUJ5dGVzEhsKCXdhbF9ieXRlcxgdIAEo\
+      A1IId2FsQnl0ZXMSEgoEaG9tZRgeIAEoCVIEaG9tZRIcCglzY2hlZHVsZXMYHyABKANSCXNjaGVkdWxlcxIbCgluZXh0X3RpY2sYICABKAlS\
+      CG5leHRUaWNrEjoKGWxvbmdlc3RfdHVybl9taWNyb3NlY29uZHMYISABKANSF2xvbmdlc3RUdXJuTWljcm9zZWNvbmRzElAKJWxhc3RfbWlu\
+      dXRlX2xvbmdlc3RfdHVybl9taWNyb3NlY29uZHMYIiABKANSIWxhc3RNaW51dGVMb25nZXN0VHVybk1pY3Jvc2Vjb25kcxIeCgtsb2dfaGVs\
+      ZF9tcxgjIAEoA1IJbG9nSGVsZE1zEikKEGRlc2NyaXB0b3JfbGltaXQYJCABKANSD2Rlc2NyaXB0b3JMaW1pdBItChJkZXNjcmlwdG9yc19u\
+      ZWVkZWQYJSABKANSEWRlc2NyaXB0b3JzTmVlZGVkEiEKDHNhbmRib3hfbW9kZRgmIAEoCVILc2FuZGJveE1vZGUaQQoTRmFpbHVyZXNCeUNv\
+      ZGVFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoA1IFdmFsdWU6AjgBIn0KClJlY2VudEpvYnMSGwoJd2luZG93X21zGAEg\
+      ASgDUgh3aW5kb3dNcxIcCglzdWJtaXR0ZWQYAiABKANSCXN1Ym1pdHRlZBIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWls\
+      ZWQYBCABKANSBmZhaWxlZCKTAQoJSm9iQ291bnRzEhgKB3BlbmRpbmcYASABKANSB3BlbmRpbmcSGAoHcnVubmluZxgCIAEoA1IHcnVubmlu\
+      ZxIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZBIcCgljYW5jZWxsZWQYBSABKANSCWNhbmNl\
+      bGxlZCK6AwoGV29ya2VyEhIKBHNsb3QYASABKAVSBHNsb3QSEAoDcGlkGAIgASgFUgNwaWQSFAoFc3RhdGUYAyABKAlSBXN0YXRlEhUKBmpv\
+      Yl9pZBgEIAEoCVIFam9iSWQSFQoGam9iX21zGAUgASgDUgVqb2JNcxIbCglqb2JzX2RvbmUYBiABKANSCGpvYnNEb25lEhoKCHJlc3RhcnRz\
+      GAcgASgFUghyZXN0YXJ0cxIlCg5yZXNpZGVudF9ieXRlcxgIIAEoBFINcmVzaWRlbnRCeXRlcxIpChBjcHVfbWljcm9zZWNvbmRzGAkgASgE\
+      Ug9jcHVNaWNyb3NlY29uZHMSGwoJbGFzdF9leGl0GAogASgJUghsYXN0RXhpdBImCg9sYXN0X2V4aXRfY2F1c2UYCyABKAlSDWxhc3RFeGl0\
+      Q2F1c2USGAoHdmVyc2lvbhgMIAEoCVIHdmVyc2lvbhIVCgZhZ2VfbXMYDSABKANSBWFnZU1zEhIKBHBsYW4YDiABKAlSBHBsYW4SMQoHc2Fu\
+      ZGJveBgUIAEoCzIXLmhvbmV5ZGV3LldvcmtlclNhbmRib3hSB3NhbmRib3giagoNV29ya2VyU2FuZGJveBIaCghsYW5kbG9jaxgBIAEoDVII\
+      bGFuZGxvY2sSIwoNZmlsdGVyc19jYWxscxgCIAEoCFIMZmlsdGVyc0NhbGxzEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0iFAoSTGlzdFdv\
+      cmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJzUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyJi\
+      ChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90EhAKA2FsbBgCIAEoCFIDYWxsEhAKA25vdxgDIAEoCFIDbm93EhIK\
+      BHdhaXQYBCABKAhSBHdhaXQiQwoVUmVzdGFydFdvcmtlclJlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dv\
+      cmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI+ChJTdG9wV29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEg\
+      ASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIiKAoSU3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QiPwoTU3RhcnRX\
+      b3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciK+BAoSU2NoZWR1bGVKb2JSZXF1ZXN0EhIK\
+      BG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxv\
+      YWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSACIAQFSCm1heFJldHJp\
+      ZXMSIgoKdGltZW91dF9tcxgHIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25tZW50EkAKBmxhYmVs\
+      cxgJIAMoCzIoLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYCiABKAlSB292ZXJs\
+      YXASFgoGbWlzc2VkGAsgASgJUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANIAogBAVIPY2F0Y2h1cFdpbmRvd01zEhsKBnBh\
+      dXNlZBgNIAEoCEgDiAEBUgZwYXVzZWQaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4\
+      AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCFAoSX2NhdGNodXBfd2luZG93X21zQgkKB19wYXVzZWQiaAoTU2NoZWR1bGVKb2JS\
+      ZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZRIhCgx1bmVuZGVkX2pvYnMYAiABKANSC3Vu\
+      ZW5kZWRKb2JzIioKFFVuc2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiOgoVVW5zY2hlZHVsZUpvYlJlc3BvbnNlEiEK\
+      DHVuZW5kZWRfam9icxgBIAEoA1ILdW5lbmRlZEpvYnMifgoVQXBwbHlTY2hlZHVsZXNSZXF1ZXN0EjoKCXNjaGVkdWxlcxgBIAMoCzIcLmhv\
+      bmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdFIJc2NoZWR1bGVzEhAKA3NldBgCIAEoCVIDc2V0EhcKB2RyeV9ydW4YAyABKAhSBmRyeVJ1biJR\
+      ChZBcHBseVNjaGVkdWxlc1Jlc3BvbnNlEjcKCXNjaGVkdWxlcxgBIAMoCzIZLmhvbmV5ZGV3LkFwcGxpZWRTY2hlZHVsZVIJc2NoZWR1bGVz\
+      IpwBCg9BcHBsaWVkU2NoZWR1bGUSEgoEbmFtZRgBIAEoCVIEbmFtZRIYCgdvdXRjb21lGAIgASgJUgdvdXRjb21lEhgKB2NoYW5nZXMYAyAD\
+      KAlSB2NoYW5nZXMSHgoLbmV4dF9ydW5fYXQYBCABKAlSCW5leHRSdW5BdBIhCgx1bmVuZGVkX2pvYnMYBSABKANSC3VuZW5kZWRKb2JzIkQK\
+      FExpc3RTY2hlZHVsZXNSZXF1ZXN0EhQKBWxpbWl0GAEgASgFUgVsaW1pdBIWCgZjdXJzb3IYAiABKAlSBmN1cnNvciJqChVMaXN0U2NoZWR1\
+      bGVzUmVzcG9uc2USMAoJc2NoZWR1bGVzGAEgAygLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCXNjaGVkdWxlcxIfCgtuZXh0X2N1cnNvchgCIAEo\
+      CVIKbmV4dEN1cnNvciIoChJHZXRTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSKNCAoIU2NoZWR1bGUSHwoLc2NoZWR1bGVf\
+      aWQYASABKAlSCnNjaGVkdWxlSWQSEgoEbmFtZRgCIAEoCVIEbmFtZRIbCgljcm9uX2V4cHIYAyABKAlSCGNyb25FeHByEhgKB2NvbW1hbmQY\
+      BCABKAlSB2NvbW1hbmQSGAoHcGF5bG9hZBgFIAEoCVIHcGF5bG9hZBIYCgdlbmFibGVkGAYgASgIUgdlbmFibGVkEh0KCmNyZWF0ZWRfYXQY\
+      ByABKAlSCWNyZWF0ZWRBdBIeCgtsYXN0X3J1bl9hdBgIIAEoCVIJbGFzdFJ1bkF0Eh4KC25leHRfcnVuX2F0GAkgASgJUgluZXh0UnVuQXQS\
+      GgoIcHJpb3JpdHkYCiABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAsgASgFSACIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgM\
+      IAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYDSABKAlSC2Vudmlyb25tZW50EjYKBmxhYmVscxgOIAMoCzIeLmhvbmV5ZGV3\
+      LlNjaGVkdWxlLkxhYmVsc0VudHJ5UgZsYWJlbHMSGAoHb3ZlcmxhcBgPIAEoCVIHb3ZlcmxhcBIWCgZtaXNzZWQYECABKAlSBm1pc3NlZBIq\
+      ChFjYXRjaHVwX3dpbmRvd19tcxgRIAEoA1IPY2F0Y2h1cFdpbmRvd01zEh0KCnVwZGF0ZWRfYXQYEiABKAlSCXVwZGF0ZWRBdBIeCgtsYXN0\
+      X2pvYl9pZBgTIAEoCVIJbGFzdEpvYklkEhsKCXRpbWVfem9uZRgUIAEoCVIIdGltZVpvbmUSJwoPc2tpcHBlZF9vdmVybGFwGBUgASgDUg5z\
+      a2lwcGVkT3ZlcmxhcBIlCg5za2lwcGVkX21pc3NlZBgWIAEoA1INc2tpcHBlZE1pc3NlZBInCg9za2lwcGVkX3JlZnVzZWQYFyABKANSDnNr\
+      aXBwZWRSZWZ1c2VkEiAKDGxhc3Rfc2tpcF9hdBgYIAEoCVIKbGFzdFNraXBBdBIbCglsYXN0X3NraXAYGSABKAlSCGxhc3RTa2lwEicKBGpv\
+      YnMYGiADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSIQoMc3VibWl0dGVkX2J5GBsgASgNUgtzdWJtaXR0ZWRCeRIYCgdwcm9ibGVt\
+      GBwgASgJUgdwcm9ibGVtEhAKA3NldBgdIAEoCVIDc2V0GjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJ\
+      UgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zIpkFChVVcGRhdGVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEo\
+      CVIEbmFtZRIgCgljcm9uX2V4cHIYAiABKAlIAIgBAVIIY3JvbkV4cHISHQoHY29tbWFuZBgDIAEoCUgBiAEBUgdjb21tYW5kEh0KB3BheWxv\
+      YWQYBCABKAlIAogBAVIHcGF5bG9hZBIfCghwcmlvcml0eRgFIAEoBUgDiAEBUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgEiAEB\
+      UgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYByABKANIBYgBAVIJdGltZW91dE1zEiUKC2Vudmlyb25tZW50GAggASgJSAaIAQFSC2Vudmly\
+      b25tZW50EkMKBmxhYmVscxgJIAMoCzIrLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEh0KB292\
+      ZXJsYXAYCiABKAlIB4gBAVIHb3ZlcmxhcBIbCgZtaXNzZWQYCyABKAlICIgBAVIGbWlzc2VkEi8KEWNhdGNodXBfd2luZG93X21zGAwgASgD\
+      SAmIAQFSD2NhdGNodXBXaW5kb3dNcxo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgB\
+      QgwKCl9jcm9uX2V4cHJCCgoIX2NvbW1hbmRCCgoIX3BheWxvYWRCCwoJX3ByaW9yaXR5Qg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9t\
+      c0IOCgxfZW52aXJvbm1lbnRCCgoIX292ZXJsYXBCCQoHX21pc3NlZEIUChJfY2F0Y2h1cF93aW5kb3dfbXMiYgoWVXBkYXRlU2NoZWR1bGVS\
+      ZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZRIYCgdjaGFuZ2VzGAIgAygJUgdjaGFuZ2Vz\
+      IioKFFBhdXNlU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiRwoVUGF1c2VTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxl\
+      GAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlIisKFVJlc3VtZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1l\
+      IkgKFlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiLAoWVHJp\
+      Z2dlclNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIjAKF1RyaWdnZXJTY2hlZHVsZVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEo\
+      CVIFam9iSWQiXwoWUHJldmlld1NjaGVkdWxlUmVxdWVzdBIbCgljcm9uX2V4cHIYASABKAlSCGNyb25FeHByEhQKBWNvdW50GAIgASgFUgVj\
+      b3VudBISCgRmcm9tGAMgASgJUgRmcm9tIm0KF1ByZXZpZXdTY2hlZHVsZVJlc3BvbnNlEhQKBXRpbWVzGAEgAygJUgV0aW1lcxIfCgtsb2Nh\
+      bF90aW1lcxgCIAMoCVIKbG9jYWxUaW1lcxIbCgl0aW1lX3pvbmUYAyABKAlSCHRpbWVab25lMqInCgZEYWVtb24SRAoJU3VibWl0Sm9iEhou\
+      aG9uZXlkZXcuU3VibWl0Sm9iUmVxdWVzdBobLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlc3BvbnNlEkcKClN1Ym1pdEpvYnMSGy5ob25leWRldy5T\
+      dWJtaXRKb2JzUmVxdWVzdBocLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXNwb25zZRJECglDYW5jZWxKb2ISGi5ob25leWRldy5DYW5jZWxKb2JS\
+      ZXF1ZXN0GhsuaG9uZXlkZXcuQ2FuY2VsSm9iUmVzcG9uc2USQgoMR2V0Sm9iU3RhdHVzEh0uaG9uZXlkZXcuR2V0Sm9iU3RhdHVzUmVxdWVz\
+      dBoTLmhvbmV5ZGV3LkpvYlN0YXR1cxJBCghMaXN0Sm9icxIZLmhvbmV5ZGV3Lkxpc3RKb2JzUmVxdWVzdBoaLmhvbmV5ZGV3Lkxpc3RKb2Jz\
+      UmVzcG9uc2USPAoIV2FpdEpvYnMSGS5ob25leWRldy5XYWl0Sm9ic1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMwARJSCg1SZWFkSm9i\
+      UmVzdWx0Eh4uaG9uZXlkZXcuUmVhZEpvYlJlc3VsdFJlcXVlc3QaHy5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVzcG9uc2UwARJBCghSZXRy\
+      eUpvYhIZLmhvbmV5ZGV3LlJldHJ5Sm9iUmVxdWVzdBoaLmhvbmV5ZGV3LlJldHJ5Sm9iUmVzcG9uc2USRwoKUmVtb3ZlSm9icxIbLmhvbmV5\
+      ZGV3LlJlbW92ZUpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuUmVtb3ZlSm9ic1Jlc3BvbnNlElMKDlNldEpvYlByaW9yaXR5Eh8uaG9uZXlkZXcu\
+      U2V0Sm9iUHJpb3JpdHlSZXF1ZXN0GiAuaG9uZXlkZXcuU2V0Sm9iUHJpb3JpdHlSZXNwb25zZRJHCgpQYXVzZVF1ZXVlEhsuaG9uZXlkZXcu\
+      UGF1c2VRdWV1ZVJlcXVlc3QaHC5ob25leWRldy5QYXVzZVF1ZXVlUmVzcG9uc2USSgoLUmVzdW1lUXVldWUSHC5ob25leWRldy5SZXN1bWVR\
+      dWV1ZVJlcXVlc3QaHS5ob25leWRldy5SZXN1bWVRdWV1ZVJlc3BvbnNlEkUKDUdldFF1ZXVlU3RhdHMSHi5ob25leWRldy5HZXRRdWV1ZVN0\
+      YXRzUmVxdWVzdBoULmhvbmV5ZGV3LlF1ZXVlU3RhdHMSOAoFTG9naW4SFi5ob25leWRldy5Mb2dpblJlcXVlc3QaFy5ob25leWRldy5Mb2dp\
+      blJlc3BvbnNlEkUKDUdldEF1dGhTdGF0dXMSHi5ob25leWRldy5HZXRBdXRoU3RhdHVzUmVxdWVzdBoULmhvbmV5ZGV3LkF1dGhTdGF0dXMS\
+      UwoOQWRkRW52aXJvbm1lbnQSHy5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlcXVlc3QaIC5ob25leWRldy5BZGRFbnZpcm9ubWVudFJlc3Bv\
+      bnNlElwKEVJlbW92ZUVudmlyb25tZW50EiIuaG9uZXlkZXcuUmVtb3ZlRW52aXJvbm1lbnRSZXF1ZXN0GiMuaG9uZXlkZXcuUmVtb3ZlRW52\
+      aXJvbm1lbnRSZXNwb25zZRJZChBMaXN0RW52aXJvbm1lbnRzEiEuaG9uZXlkZXcuTGlzdEVudmlyb25tZW50c1JlcXVlc3QaIi5ob25leWRl\
+      dy5MaXN0RW52aXJvbm1lbnRzUmVzcG9uc2USZQoUU2V0QWN0aXZlRW52aXJvbm1lbnQSJS5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVu\
+      dFJlcXVlc3QaJi5ob25leWRldy5TZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlEmUKFEdldEFjdGl2ZUVudmlyb25tZW50EiUuaG9uZXlk\
+      ZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0GiYuaG9uZXlkZXcuR2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRJZChBDaGVja0Vu\
+      dmlyb25tZW50EiEuaG9uZXlkZXcuQ2hlY2tFbnZpcm9ubWVudFJlcXVlc3QaIi5ob25leWRldy5DaGVja0Vudmlyb25tZW50UmVzcG9uc2US\
+      XAoRTGlzdE9yZ2FuaXphdGlvbnMSIi5ob25leWRldy5MaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaIy5ob25leWRldy5MaXN0T3JnYW5pemF0\
+      aW9uc1Jlc3BvbnNlEmsKFkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXMSJy5ob25leWRldy5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBoo\
+      LmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJZChBHaXRIdWJHZXRDb21taXRzEiEuaG9uZXlkZXcuR2l0SHViR2V0\
+      Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVzcG9uc2USaAoVR2l0SHViR2V0UHVsbFJlcXVlc3RzEiYuaG9u\
+      ZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBonLmhvbmV5ZGV3LkdpdEh1YkdldFB1bGxSZXF1ZXN0c1Jlc3BvbnNlEmgKFUdp\
+      dEh1YkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5HaXRIdWJDbG9u\
+      ZVJlcG9zaXRvcnlSZXNwb25zZRJfChJHaXRMYWJMaXN0UHJvamVjdHMSIy5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0GiQu\
+      aG9uZXlkZXcuR2l0TGFiTGlzdFByb2plY3RzUmVzcG9uc2USWQoQR2l0TGFiR2V0Q29tbWl0cxIhLmhvbmV5ZGV3LkdpdExhYkdldENvbW1p\
+      dHNSZXF1ZXN0GiIuaG9uZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1Jlc3BvbnNlEmsKFkdpdExhYkdldE1lcmdlUmVxdWVzdHMSJy5ob25leWRl\
+      dy5HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBooLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXNwb25zZRJoChVHaXRM\
+      YWJDbG9uZVJlcG9zaXRvcnkSJi5ob25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GicuaG9uZXlkZXcuR2l0TGFiQ2xvbmVS\
+      ZXBvc2l0b3J5UmVzcG9uc2USWQoQSmlyYUxpc3RQcm9qZWN0cxIhLmhvbmV5ZGV3LkppcmFMaXN0UHJvamVjdHNSZXF1ZXN0GiIuaG9uZXlk\
+      ZXcuSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlElAKDUppcmFHZXRJc3N1ZXMSHi5ob25leWRldy5KaXJhR2V0SXNzdWVzUmVxdWVzdBofLmhv\
+      bmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXNwb25zZRJWCg9MaW5lYXJMaXN0VGVhbXMSIC5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXF1ZXN0\
+      GiEuaG9uZXlkZXcuTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USXwoSTGluZWFyTGlzdFByb2plY3RzEiMuaG9uZXlkZXcuTGluZWFyTGlzdFBy\
+      b2plY3RzUmVxdWVzdBokLmhvbmV5ZGV3LkxpbmVhckxpc3RQcm9qZWN0c1Jlc3BvbnNlElYKD0xpbmVhckdldElzc3VlcxIgLmhvbmV5ZGV3\
+      LkxpbmVhckdldElzc3Vlc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRJuChdCaXRidWNrZXRMaXN0V29ya3Nw\
+      YWNlcxIoLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVxdWVzdBopLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RXb3Jrc3BhY2Vz\
+      UmVzcG9uc2USdAoZQml0YnVja2V0TGlzdFJlcG9zaXRvcmllcxIqLmhvbmV5ZGV3LkJpdGJ1Y2tldExpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0\
+      GisuaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEmIKE0JpdGJ1Y2tldEdldENvbW1pdHMSJC5ob25leWRldy5C\
+      aXRidWNrZXRHZXRDb21taXRzUmVxdWVzdBolLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRJxChhCaXRidWNrZXRDbG9u\
+      ZVJlcG9zaXRvcnkSKS5ob25leWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0GiouaG9uZXlkZXcuQml0YnVja2V0Q2xvbmVS\
+      ZXBvc2l0b3J5UmVzcG9uc2USTQoMTGlzdENvbW1hbmRzEh0uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVxdWVzdBoeLmhvbmV5ZGV3Lkxpc3RD\
+      b21tYW5kc1Jlc3BvbnNlEjUKBFBpbmcSFS5ob25leWRldy5QaW5nUmVxdWVzdBoWLmhvbmV5ZGV3LlBpbmdSZXNwb25zZRJBCghTaHV0ZG93\
+      bhIZLmhvbmV5ZGV3LlNodXRkb3duUmVxdWVzdBoaLmhvbmV5ZGV3LlNodXRkb3duUmVzcG9uc2USPwoJR2V0U3RhdHVzEhouaG9uZXlkZXcu\
+      R2V0U3RhdHVzUmVxdWVzdBoWLmhvbmV5ZGV3LkRhZW1vblN0YXR1cxI7CgZMb2dvdXQSFy5ob25leWRldy5Mb2dvdXRSZXF1ZXN0GhguaG9u\
+      ZXlkZXcuTG9nb3V0UmVzcG9uc2USRAoJUm90YXRlS2V5EhouaG9uZXlkZXcuUm90YXRlS2V5UmVxdWVzdBobLmhvbmV5ZGV3LlJvdGF0ZUtl\
+      eVJlc3BvbnNlEkoKC0xpc3RXb3JrZXJzEhwuaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXF1ZXN0Gh0uaG9uZXlkZXcuTGlzdFdvcmtlcnNSZXNw\
+      b25zZRJQCg1SZXN0YXJ0V29ya2VyEh4uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlcXVlc3QaHy5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVz\
+      cG9uc2USRwoKU3RvcFdvcmtlchIbLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXF1ZXN0GhwuaG9uZXlkZXcuU3RvcFdvcmtlclJlc3BvbnNlEkoK\
+      C1N0YXJ0V29ya2VyEhwuaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXF1ZXN0Gh0uaG9uZXlkZXcuU3RhcnRXb3JrZXJSZXNwb25zZRI7CgZSZWxv\
+      YWQSFy5ob25leWRldy5SZWxvYWRSZXF1ZXN0GhguaG9uZXlkZXcuUmVsb2FkUmVzcG9uc2USSgoLU2NoZWR1bGVKb2ISHC5ob25leWRldy5T\
+      Y2hlZHVsZUpvYlJlcXVlc3QaHS5ob25leWRldy5TY2hlZHVsZUpvYlJlc3BvbnNlElAKDVVuc2NoZWR1bGVKb2ISHi5ob25leWRldy5VbnNj\
+      aGVkdWxlSm9iUmVxdWVzdBofLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXNwb25zZRJQCg1MaXN0U2NoZWR1bGVzEh4uaG9uZXlkZXcuTGlz\
+      dFNjaGVkdWxlc1JlcXVlc3QaHy5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVzcG9uc2USPwoLR2V0U2NoZWR1bGUSHC5ob25leWRldy5HZXRT\
+      Y2hlZHVsZVJlcXVlc3QaEi5ob25leWRldy5TY2hlZHVsZRJTCg5VcGRhdGVTY2hlZHVsZRIfLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVx\
+      dWVzdBogLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USUwoOQXBwbHlTY2hlZHVsZXMSHy5ob25leWRldy5BcHBseVNjaGVkdWxl\
+      c1JlcXVlc3QaIC5ob25leWRldy5BcHBseVNjaGVkdWxlc1Jlc3BvbnNlElAKDVBhdXNlU2NoZWR1bGUSHi5ob25leWRldy5QYXVzZVNjaGVk\
+      dWxlUmVxdWVzdBofLmhvbmV5ZGV3LlBhdXNlU2NoZWR1bGVSZXNwb25zZRJTCg5SZXN1bWVTY2hlZHVsZRIfLmhvbmV5ZGV3LlJlc3VtZVNj\
+      aGVkdWxlUmVxdWVzdBogLmhvbmV5ZGV3LlJlc3VtZVNjaGVkdWxlUmVzcG9uc2USVgoPVHJpZ2dlclNjaGVkdWxlEiAuaG9uZXlkZXcuVHJp\
+      Z2dlclNjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVsZVJlc3BvbnNlElYKD1ByZXZpZXdTY2hlZHVsZRIgLmhvbmV5\
+      ZGV3LlByZXZpZXdTY2hlZHVsZVJlcXVlc3QaIS5ob25leWRldy5QcmV2aWV3U2NoZWR1bGVSZXNwb25zZWIGcHJvdG8z
       """)
 }
