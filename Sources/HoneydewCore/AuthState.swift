@@ -191,7 +191,11 @@ public struct AuthState: Equatable, Sendable {
       return false
     }
     let ends = isRefused(login) ? Array(unhelped.values) : [unhelped[provider]].compactMap { $0 }
-    guard !ends.contains(where: { $0 > now }) else { return false }
+    guard !ends.contains(where: { $0 > now }) else {
+      // The latest refresh has brought nothing better.
+      if !isProven(login) { refusedGeneration = login.generation }
+      return false
+    }
     rejectedGeneration = login.generation
     return marks.rejected.spend(on: attempt)
   }

@@ -232,6 +232,13 @@ extension AuthState {
     #expect(state.isRefused(pair), "another pair's success says nothing")
     state.succeeded(generation: 2)
     #expect(!state.needsLogin(pair, wallNow: noon) && state.isProven(pair))
+    // Another refresh brings nothing better.
+    var again = AuthState()
+    #expect(refused(&again))
+    again.refreshed(to: login(generation: 3), after: 1)
+    var fresh = AuthMarks()
+    #expect(!again.unauthorized(login(generation: 3), attempt: 1, after: 2, &fresh))
+    #expect(again.needsLogin(login(generation: 3), wallNow: noon))
     // Proven before, the pair is not what is refused.
     var proven = AuthState()
     var marks = AuthMarks()
