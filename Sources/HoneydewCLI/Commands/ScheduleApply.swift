@@ -32,7 +32,8 @@ extension Subcommand {
       "What is not named has its default, but a schedule that is there keeps its environment, and stays",
       "paused or not. One that is as FILE says already goes on as if nobody had asked. What an earlier",
       "apply of the same set has added or changed and FILE does not hold is removed; all other schedules",
-      "are left alone. All of FILE is done at once, or nothing while an entry is wrong.",
+      "are left alone. All of FILE, at most \(ScheduleRules.largestSet) schedules, is done at once, or nothing while an",
+      "entry is wrong.",
     ],
     examples: [
       Example("honeydew schedule apply schedules.yaml --dry-run", "says what would be added, changed and removed"),

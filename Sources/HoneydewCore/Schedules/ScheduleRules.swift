@@ -6,8 +6,8 @@ public enum ScheduleRules {
     }
   }
 
-  /// The most schedules of one set.
-  public static let largestSet = 1000
+  /// The most schedules of one set: all of it is decided in one turn, which no other client is to notice.
+  public static let largestSet = 200
   /// The set of schedules that are applied without the name of one.
   public static let defaultSet = "default"
 

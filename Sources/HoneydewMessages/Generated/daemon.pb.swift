@@ -3659,7 +3659,7 @@ public struct Honeydew_UnscheduleJobResponse: Message {
 public struct Honeydew_ApplySchedulesRequest: Message {
   public static var protoMessageName: String { "honeydew.ApplySchedulesRequest" }
 
-  /// At most 1000, each name once. What is absent has its default, but for two that a schedule that is there keeps: its
+  /// At most 200, each name once: more belong into several sets. What is absent has its default, but for two that a schedule that is there keeps: its
   /// environment, and whether it is paused.
   public var schedules: [Honeydew_ScheduleJobRequest] = []
 
