@@ -256,7 +256,8 @@ linear          0        0      0
     (["--provider", "jira"], "jira", "Paused jira; go on with: honeydew queue resume --provider jira\n",
      "Resumed jira.\n")])
 def test_pausing_and_resuming(canned, honeydew, arguments, provider, paused, resumed):
-    canned.answers.update(PauseQueue=pb.PauseQueueResponse(), ResumeQueue=pb.ResumeQueueResponse())
+    canned.answers.update(PauseQueue=pb.PauseQueueResponse(), ResumeQueue=pb.ResumeQueueResponse(),
+                          GetQueueStats=pb.QueueStats())
     assert outcome(honeydew("queue", "pause", *arguments)) == (0, paused, "")
     assert canned.request("PauseQueue") == pb.PauseQueueRequest(provider=provider)
     assert outcome(honeydew("queue", "resume", *arguments)) == (0, resumed, "")
