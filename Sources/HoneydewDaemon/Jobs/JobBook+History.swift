@@ -17,6 +17,7 @@ extension JobBook {
   /// How many of the job's latest attempts had an answer and no place for it.
   func unkeptRuns(of job: Job) -> Int {
     let past = gate.reading { store throws(StoreError) in try store.attempts(sequence: job.sequence) } ?? []
-    return past.reversed().prefix { $0.outcome == .interrupted && $0.error.map { $0.code != .interrupted } ?? false }.count
+    return past.reversed().prefix { $0.outcome == .interrupted && $0.error.map { $0.code != .interrupted } ?? false }
+      .count
   }
 }
