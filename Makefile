@@ -64,7 +64,7 @@ FUZZ_TARGETS ?= messages frames json payload texts server client zone configurat
 FUZZ_MODULES := HoneydewFuzz HoneydewJSON HoneydewCore HoneydewProtobuf HoneydewFrames HoneydewMessages \
 	HoneydewTestMessages HoneydewRPC HoneydewSystem HoneydewText HoneydewStore HoneydewMigrations HoneydewVault \
 	HoneydewConfig HoneydewAPI HoneydewDaemon CLinux
-FUZZ_LIBRARIES := -lnghttp2 -lsqlite3 -lcrypto -largon2 -lyaml -lcurl -lz
+FUZZ_LIBRARIES := -lnghttp2 -lsqlite3 -lssl -lcrypto -largon2 -lyaml -lcurl -lz
 # A target is one thread: two of them use two cores.
 FUZZ_JOBS ?= 2
 

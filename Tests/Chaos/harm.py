@@ -14,7 +14,7 @@ from chaos_daemon import WORKERS, ChaosDaemon, DaemonEnded, is_alive, pb, wait_u
 from clients import Client
 
 # The named points of `CrashPoint`, with the highest pass at which the daemon is to die.
-# `leaving` is reached only when the daemon is told to stop, `reopening` when it loses its disk for a while.
+# `leaving` is reached only when the daemon is told to stop, `reopening` when it loses its database for a while.
 CRASH_POINTS = {
     "recovery": 8,
     "before-commit": 60,
@@ -82,8 +82,8 @@ class Harm:
         if name == "leaving":
             self.daemon.process.send_signal(signal.SIGTERM)
         elif name == "reopening":
-            with self.full_disk():
-                wait_until(self.has_lost_store, self.patience, "the loss of the store on a full disk")
+            with self.misplaced_database():
+                wait_until(self.has_lost_store, self.patience, "the loss of the store whose file was moved")
         wait_until(self.daemon.has_died, self.patience, f"the daemon's death at {self.daemon.crash_point}")
         self.died()
         self.restart()
@@ -258,6 +258,15 @@ class Harm:
                 self.daemon.process.wait()
         if not self.daemon.is_running:
             self.restart()
+
+    @contextlib.contextmanager
+    def misplaced_database(self):
+        place, elsewhere = self.daemon.home / "daemon.db", self.daemon.home / "elsewhere.db"
+        place.rename(elsewhere)
+        try:
+            yield
+        finally:
+            elsewhere.rename(place)
 
     @contextlib.contextmanager
     def full_disk(self):

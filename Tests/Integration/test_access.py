@@ -14,9 +14,10 @@ from other_users import open_programs  # noqa: F401
 ALICE, BOB, OPS, WEB = 61001, 61002, 62001, 62002
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def directory():
-    """A place that everybody can reach, as the socket of a system's daemon has."""
+    """A place that everybody can reach, as the socket of a system's daemon has. Removed when the daemon is gone, which would
+    bind its socket again."""
     path = tempfile.mkdtemp(prefix="hd")
     os.chmod(path, 0o755)
     yield path
@@ -144,7 +145,7 @@ def test_one_who_tries_again_and_again_does_not_fill_the_log(make_open):
     assert len(daemon.events("connection refused", uid=BOB)) == 1
 
 
-@pytest.mark.parametrize("form", ["no-such-user", '"@no-such-group"', '"@"', "[root, no-such-user]", "[[root]]", "[root, {a: b}]", "[]", '["root,0"]', "-1"])
+@pytest.mark.parametrize("form", ["no-such-user", '"@no-such-group"', '"@"', "[root, no-such-user]", "[[root]]", "[root, {a: b}]", '["root,0"]', "-1"])
 def test_whom_nobody_knows_is_refused_with_the_line(make_daemon, form):
     daemon = make_daemon(config=f"access:\n  submit: {form}\n").spawn()
     assert daemon.process.wait(10) == 78

@@ -19,7 +19,7 @@ SEEDS = {
     "job submitted": ("info", ["job_id", "command", "priority"]),
     "job started": ("info", ["job_id", "command", "worker_id"]),
     "job completed": ("info", ["job_id", "command", "duration_ms"]),
-    "job failed": ("error", ["job_id", "command", "error", "retry_count"]),
+    "job failed": ("error", ["job_id", "command", "error", "retry_count", "duration_ms"]),
     "job retrying": ("warn", ["job_id", "command", "error", "retry_count", "next_retry"]),
 }
 

@@ -43,10 +43,17 @@ DENIED, MISSING = grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.NOT_FOUND
 
 
 @pytest.fixture
-def house(make_daemon):
+def directory():
+    """Of the socket. Removed when the daemon is gone, which would bind it again."""
+    path = tempfile.mkdtemp(prefix="hd")
+    os.chmod(path, 0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def house(directory, make_daemon):
     """A daemon, and a function that makes clients of other users."""
-    directory = tempfile.mkdtemp(prefix="hd")
-    os.chmod(directory, 0o755)
     users = []
 
     class House:
@@ -69,7 +76,6 @@ def house(make_daemon):
     yield House()
     for user in users:
         user.close()
-    shutil.rmtree(directory)
 
 
 def call(user, name, request=None, /, **fields):

@@ -81,6 +81,7 @@ final class DaemonProcess {
       isWorker: { [pool = supervisor.pool] in pool.hasStarted($0) })
     CrashPoint.recovery.pass()
     writeProcessID()
+    CrashPoint.recovery.pass()
     signals = try SignalSource([SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR1], on: loop) { [unowned self] in receive($0) }
     supervisor.connectionTrouble = { [unowned self] in listener.trouble }
     supervisor.onReload = { [unowned self] in reload() }
@@ -95,9 +96,10 @@ final class DaemonProcess {
       let store = try Store(
         path: path, now: Timestamp(milliseconds: loop.wallMilliseconds), whileMigrating: tick)
       try store.adoptLog()
+      room.begin(now: loop.now)
       return store
     }
-    room.begin(now: loop.now)
+    room.makeRoomForStart(now: loop.now)
     do throws(StoreError) {
       return try open()
     } catch {

@@ -30,12 +30,16 @@ final class DiskRoom {
 
   var deadline: Duration? { if case .scarce(let lookAt) = state { lookAt } else { nil } }
 
-  /// Takes the reserve at a start, or gives it up where the start itself may need it.
-  func begin(now: Duration) {
-    guard let (free, reserve) = measure(), reserve > 0 else { return }
+  /// Gives the reserve up where the start itself may need it.
+  func makeRoomForStart(now: Duration) {
     let kept = file.size
-    if kept > 0, RoomRule.mustGiveUp(kept, free: free) { return giveUp(now: now) }
-    guard RoomRule.hasRoomAgain(reserve, free: free, kept: kept, frames: 0) else { return becomeScarce(now: now) }
+    if kept > 0, let (free, _) = measure(), RoomRule.mustGiveUp(kept, free: free) { giveUp(now: now) }
+  }
+
+  /// Takes the reserve beside a database that was found to be ours.
+  func begin(now: Duration) {
+    guard !isScarce, let (free, reserve) = measure(), reserve > 0 else { return }
+    guard RoomRule.hasRoomAgain(reserve, free: free, kept: file.size, frames: 0) else { return becomeScarce(now: now) }
     take(reserve)
   }
 
