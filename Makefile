@@ -33,7 +33,7 @@ build: setup ## Build the release binaries into bin/
 	@mkdir -p bin
 	@for binary in $(BINARIES); do install -s -m 755 .build/release/$$binary bin/; done
 
-test: setup ## Run every test: units, then real processes, beside each other where they do not measure
+test: build ## Run every test: units, then real processes, beside each other where they do not measure
 	swift build --build-tests
 	@$(PYTHON) Tests/run.py
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import grpc
 
 ROOT = Path(__file__).resolve().parents[2]
+# Where `make build` leaves the programs.
+RELEASE = ROOT / "bin"
 BINARIES = Path(os.environ.get("HONEYDEW_BINARIES", ROOT / ".build/debug"))
 _GENERATED = ROOT / ".build/python-protos"
 
