@@ -9,9 +9,13 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import pytest
+from honeydew_daemon import pb
+from test_api import login
 
 
 class Last(bytes):
@@ -136,3 +140,18 @@ class CannedAPI:
         with contextlib.suppress(OSError):
             peer.shutdown(socket.SHUT_RDWR)
         peer.close()
+
+
+@pytest.fixture
+def canned(make_daemon: Callable[..., Any]) -> Iterator[Callable[..., tuple[Any, CannedAPI]]]:
+    """Starts a daemon that is logged in to an API with these answers."""
+    with contextlib.ExitStack() as apis:
+
+        def start(answer: Callable[[Request], bytes | None], workers: int = 2, **settings: Any) -> tuple[Any, CannedAPI]:
+            daemon = make_daemon(workers=workers, **settings).start()
+            api = apis.enter_context(CannedAPI(answer))
+            daemon.stub.AddEnvironment(pb.AddEnvironmentRequest(name="canned", base_url=api.url, set_active=True))
+            login(daemon)
+            return daemon, api
+
+        yield start

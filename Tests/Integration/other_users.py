@@ -4,6 +4,7 @@ The kernel records the credentials of the thread that connects (SO_PEERCRED, SO_
 change those of one thread, where the functions of libc change those of all.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -22,19 +23,37 @@ from honeydew_daemon import BINARIES, pb_grpc
 NOBODY = 65534
 
 
+@contextlib.contextmanager
+def opened():
+    path = Path(tempfile.mkdtemp(prefix="hd"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def open_directory():
+    """A place that everybody can reach, of the test's user. Where a daemon's socket is in it, name it before `make_daemon`: it
+    is removed when the daemon is gone, which would bind its socket again."""
+    with opened() as path:
+        yield path
+
+
 @pytest.fixture
 def open_programs():
     """The directory of copies of our programs that every user may run: where the tree is may be closed to others."""
-    directory = Path(tempfile.mkdtemp(prefix="hd"))
-    directory.chmod(0o755)
+    with opened() as directory:
+        copy_programs(directory)
+        yield directory
+
+
+def copy_programs(directory):
     for name in ("honeydew", "honeydewd", "honeydew-worker"):
         shutil.copy(BINARIES / name, directory)
     if os.getuid() == 0:
         probe = subprocess.run([directory / "honeydew", "--version"], user=NOBODY, capture_output=True, check=False)
         if probe.returncode == 127:
             pytest.skip("the toolchain's libraries are closed to other users")
-    yield directory
-    shutil.rmtree(directory)
 
 
 _LIBC = ctypes.CDLL(None, use_errno=True)

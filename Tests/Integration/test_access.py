@@ -1,33 +1,21 @@
 """Who may use the socket: the daemon's own user and root, and whom the configuration admits."""
 
 import os
-import shutil
 import socket
 import subprocess
-import tempfile
 
 import pytest
 
 from honeydew_daemon import wait_until
-from other_users import open_programs  # noqa: F401
+from other_users import open_directory, open_programs  # noqa: F401
 
 ALICE, BOB, OPS, WEB = 61001, 61002, 62001, 62002
 
 
-@pytest.fixture(autouse=True)
-def directory():
-    """A place that everybody can reach, as the socket of a system's daemon has. Removed when the daemon is gone, which would
-    bind its socket again."""
-    path = tempfile.mkdtemp(prefix="hd")
-    os.chmod(path, 0o755)
-    yield path
-    shutil.rmtree(path)
-
-
 @pytest.fixture
-def make_open(make_daemon, directory):
+def make_open(open_directory, make_daemon):
     def make(access):
-        path = f"{directory}/daemon.sock"
+        path = f"{open_directory}/daemon.sock"
         daemon = make_daemon(config=f"daemon:\n  socket_path: {path}\n{access}")
         daemon.socket = path
         return daemon.start()
@@ -91,12 +79,12 @@ def test_members_of_one_group_by_the_mode_of_the_socket_too(make_open):
 
 @pytest.mark.root("users")
 def test_a_daemon_that_is_no_member_of_the_group_admits_its_members_all_the_same(
-    make_daemon, home, directory, open_programs
+    open_directory, make_daemon, home, open_programs
 ):
     os.chown(home, BOB, BOB)
-    os.chown(directory, BOB, BOB)
-    daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\naccess:\n  view: [\"@{OPS}\"]\n")
-    daemon.socket = f"{directory}/daemon.sock"
+    os.chown(open_directory, BOB, BOB)
+    daemon = make_daemon(config=f"daemon:\n  socket_path: {open_directory}/daemon.sock\naccess:\n  view: [\"@{OPS}\"]\n")
+    daemon.socket = f"{open_directory}/daemon.sock"
     os.chown(daemon.home / "config.yaml", BOB, BOB)
     daemon.binary = open_programs / "honeydewd"
     with open(daemon.home / "stderr", "wb") as errors:
@@ -112,9 +100,9 @@ def test_a_daemon_that_is_no_member_of_the_group_admits_its_members_all_the_same
 
 
 @pytest.mark.root("users")
-def test_the_socket_of_a_socket_unit_is_opened_too(make_daemon, directory):
-    daemon = make_daemon(config=f"daemon:\n  socket_path: {directory}/daemon.sock\naccess:\n  submit: {ALICE}\n")
-    daemon.socket = f"{directory}/daemon.sock"
+def test_the_socket_of_a_socket_unit_is_opened_too(open_directory, make_daemon):
+    daemon = make_daemon(config=f"daemon:\n  socket_path: {open_directory}/daemon.sock\naccess:\n  submit: {ALICE}\n")
+    daemon.socket = f"{open_directory}/daemon.sock"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(daemon.socket)
         os.chmod(daemon.socket, 0o600)

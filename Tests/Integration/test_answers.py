@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from canned_api import CannedAPI, Last, errors, reply
+from canned_api import CannedAPI, Last, canned, errors, reply
 from honeydew_command import cli_of, environment, honeydew  # noqa: F401  (fixtures)
 from honeydew_daemon import pb, wait_until
 from test_api import login, repositories
@@ -15,24 +15,6 @@ from worker_process import pb as worker_pb
 
 GOOD = reply({"data": {"githubRepositories": []}})
 USER = {"id": "1", "username": "x", "role": "user", "status": 0}
-
-
-@pytest.fixture
-def canned(make_daemon):
-    """Starts a daemon that is logged in to an API with these answers."""
-    apis = []
-
-    def start(answer, workers=2, **settings):
-        daemon = make_daemon(workers=workers, **settings).start()
-        api = CannedAPI(answer).__enter__()
-        apis.append(api)
-        daemon.stub.AddEnvironment(pb.AddEnvironmentRequest(name="canned", base_url=api.url, set_active=True))
-        login(daemon)
-        return daemon, api
-
-    yield start
-    for api in apis:
-        api.__exit__()
 
 
 def answers(data):

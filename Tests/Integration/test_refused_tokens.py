@@ -7,31 +7,13 @@ import subprocess
 import time
 
 import pytest
-from canned_api import CannedAPI, Last, errors, jwt, reply, tokens
+from canned_api import CannedAPI, Last, canned, errors, jwt, reply, tokens
 from honeydew_command import cli_of, environment, honeydew  # noqa: F401  (fixtures)
 from honeydew_daemon import pb, wait_until
 from test_api import login, repositories
 from test_refresh import auth_status, submit_many
 
 UNAUTHENTICATED = reply(errors("not logged in there", code="UNAUTHENTICATED"))
-
-
-@pytest.fixture
-def canned(make_daemon):
-    """Starts a daemon that is logged in to an API with these answers."""
-    apis = []
-
-    def start(answer, workers=2):
-        daemon = make_daemon(workers=workers).start()
-        api = CannedAPI(answer).__enter__()
-        apis.append(api)
-        daemon.stub.AddEnvironment(pb.AddEnvironmentRequest(name="canned", base_url=api.url, set_active=True))
-        login(daemon)
-        return daemon, api
-
-    yield start
-    for api in apis:
-        api.__exit__()
 
 
 def good(request):

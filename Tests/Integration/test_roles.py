@@ -7,15 +7,13 @@ import json
 import os
 import queue
 import re
-import shutil
-import tempfile
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from honeydew_daemon import pb, wait_until
-from other_users import OtherUser
+from other_users import OtherUser, open_directory  # noqa: F401
 
 pytestmark = pytest.mark.root("users")
 
@@ -43,28 +41,19 @@ DENIED, MISSING = grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.NOT_FOUND
 
 
 @pytest.fixture
-def directory():
-    """Of the socket. Removed when the daemon is gone, which would bind it again."""
-    path = tempfile.mkdtemp(prefix="hd")
-    os.chmod(path, 0o755)
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def house(directory, make_daemon):
+def house(open_directory, make_daemon):
     """A daemon, and a function that makes clients of other users."""
     users = []
 
     class House:
         def __init__(self):
-            self.config = f"daemon:\n  socket_path: {directory}/daemon.sock\n"
+            self.config = f"daemon:\n  socket_path: {open_directory}/daemon.sock\n"
             self.daemon = make_daemon(config=self.config + ACCESS)
-            self.daemon.socket = f"{directory}/daemon.sock"
+            self.daemon.socket = f"{open_directory}/daemon.sock"
             self.daemon.start()
 
         def user(self, uid, *groups):
-            user = OtherUser(directory, self.daemon.socket, uid, *groups)
+            user = OtherUser(open_directory, self.daemon.socket, uid, *groups)
             users.append(user)
             return user
 

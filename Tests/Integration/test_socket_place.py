@@ -76,13 +76,20 @@ def test_a_socket_whose_directory_is_lost_is_bound_again(make_daemon, home):
     assert daemon.stop() == 0
 
 
-def test_another_who_has_the_place_is_let_be_and_told_of(daemon):
+@contextlib.contextmanager
+def another_in_the_place_of(daemon):
+    """Another program listens where the daemon did; our client stays connected."""
     daemon.status()
     other = daemon.home / "other.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(other))
         server.listen()
         other.rename(daemon.socket)
+        yield
+
+
+def test_another_who_has_the_place_is_let_be_and_told_of(daemon):
+    with another_in_the_place_of(daemon):
         # The client that is connected still sees it.
         degraded = wait_until(lambda: daemon.status().degraded, what="the word of it")
         assert "nobody can connect" in degraded[0]
@@ -92,12 +99,7 @@ def test_another_who_has_the_place_is_let_be_and_told_of(daemon):
 
 
 def test_a_lost_file_of_another_daemon_is_not_removed_at_the_end(daemon):
-    daemon.status()
-    other = daemon.home / "other.sock"
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(other))
-        server.listen()
-        other.rename(daemon.socket)
+    with another_in_the_place_of(daemon):
         assert daemon.stop() == 0
         assert daemon.socket.exists()
 

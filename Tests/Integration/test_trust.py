@@ -15,17 +15,9 @@ import grpc
 import pytest
 
 from honeydew_daemon import BINARIES, NOWHERE, pb
+from other_users import open_directory as place  # noqa: F401
 
 ALICE, MALLORY = 61001, 61003
-
-
-@pytest.fixture
-def place():
-    """A directory that everybody can reach, of root."""
-    path = Path(tempfile.mkdtemp(prefix="hd"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
 
 
 def maintain(home, *task, **options):

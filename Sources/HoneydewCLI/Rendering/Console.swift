@@ -30,13 +30,13 @@ final class Console {
 
   /// One line.
   func say(_ text: String) throws(Failure) {
-    try write(Sanitizer.printable(advice.addressed(text)) + "\n")
+    try write(shown(text) + "\n")
   }
 
   /// One line of parts with a blank between them; empty parts are left out.
   func say(_ parts: [(text: String, style: Style)]) throws(Failure) {
     let line = parts.filter { !$0.text.isEmpty }.map {
-      output.palette.apply($0.style, to: Sanitizer.printable(advice.addressed($0.text)))
+      output.palette.apply($0.style, to: shown($0.text))
     }
     try write(line.joined(separator: " ") + "\n")
   }
@@ -100,6 +100,9 @@ final class Console {
     try write(text)
   }
 
+  /// A text for people: its commands name the daemon, and what would move a terminal is escaped.
+  private func shown(_ text: String) -> String { Sanitizer.printable(advice.addressed(text)) }
+
   func heading(_ text: String) -> String { output.palette.apply(.heading, to: text) }
 
   private func write(_ text: String) throws(Failure) {
@@ -125,12 +128,12 @@ final class Console {
   func note(_ text: String) {
     // What cannot be written is told when the process ends.
     try? flush()
-    complain(Sanitizer.printable(advice.addressed(text)) + "\n")
+    complain(shown(text) + "\n")
   }
 
   func complain(_ failure: Failure) {
     for line in [failure.text] + failure.more {
-      complain("honeydew: " + errors.palette.apply(.bad, to: Sanitizer.printable(advice.addressed(line))) + "\n")
+      complain("honeydew: " + errors.palette.apply(.bad, to: shown(line)) + "\n")
     }
   }
 
