@@ -7,8 +7,8 @@ internal import HoneydewStore
 /// A set of schedules that is to be as one call says: all of it is checked first, in steps, and then done in one turn. One
 /// wrong schedule refuses them all.
 final class ScheduleApplication: Stepwise {
-  /// Schedules of one step.
-  private static let stepSize = 50
+  /// Schedules of one step: for each a time zone may have to be read.
+  private static let stepSize = 5
 
   private let changes: ScheduleChanges
   private let jobs: JobBook
@@ -24,6 +24,7 @@ final class ScheduleApplication: Stepwise {
     var schedule: Schedule
     /// In the open.
     var payload: [UInt8]
+    var zone: ZoneRules
     /// Whether one that is there keeps it, since the request says nothing.
     var keepsEnvironment, keepsPause: Bool
   }
@@ -93,11 +94,11 @@ final class ScheduleApplication: Stepwise {
       if request.environment.isEmpty, old?.command == request.command {
         complete.environment = old?.options.environment ?? ""
       }
-      var (schedule, payload) = try changes.make(complete, by: access)
+      var (schedule, payload, zone) = try changes.make(complete, by: access)
       schedule.set = set
       checked.append(
         Wanted(
-          schedule: schedule, payload: payload, keepsEnvironment: request.environment.isEmpty,
+          schedule: schedule, payload: payload, zone: zone, keepsEnvironment: request.environment.isEmpty,
           keepsPause: !request.hasPaused))
     } catch {
       throw error.atSchedule(checked.count)
@@ -146,7 +147,7 @@ final class ScheduleApplication: Stepwise {
       schedule.options.environment = old.options.environment
     }
     try changes.seal(wanted.payload, in: &schedule)
-    return try changes.change(old, to: schedule, payload: wanted.payload)
+    return try changes.change(old, to: schedule, payload: wanted.payload, in: wanted.zone)
   }
 
   private func outcome(_ deed: Deed, _ schedule: Schedule, _ differences: [String]) -> Honeydew_AppliedSchedule {

@@ -20,10 +20,11 @@ struct ScheduleChanges {
     return schedule
   }
 
-  /// A schedule as a request describes it, checked, with its first tick; beside it its payload in the open.
+  /// A schedule as a request describes it, checked, with its first tick; beside it its payload in the open, and the rules of
+  /// its zone.
   func make(
     _ request: Honeydew_ScheduleJobRequest, by access: Access
-  ) throws(Refusal) -> (schedule: Schedule, payload: [UInt8]) {
+  ) throws(Refusal) -> (schedule: Schedule, payload: [UInt8], zone: ZoneRules) {
     try access.checkEnvironment(request.environment, of: request.command)
     let (expression, zone) = try expression(request.cronExpr)
     var schedule = Schedule(
@@ -41,7 +42,7 @@ struct ScheduleChanges {
     let payload = try setJob(of: &schedule, to: Submission(schedule, payload: schedule.payload))
     schedule.setExpression(expression, text: request.cronExpr, at: turn.wallNow)
     try schedule.begin(at: turn.wallNow, in: zone)
-    return (schedule, payload)
+    return (schedule, payload, zone)
   }
 
   func insert(_ schedule: Schedule) {
@@ -79,10 +80,12 @@ struct ScheduleChanges {
     }
     try access.checkEnvironment(wanted.options.environment ?? "", of: wanted.command)
     let checked = try setJob(of: &wanted, to: Submission(wanted, payload: payload))
+    var zone: ZoneRules?
     if request.hasCronExpr {
-      (wanted.expression, wanted.expressionText) = (try expression(request.cronExpr).expression, request.cronExpr)
+      (wanted.expression, zone) = try expression(request.cronExpr)
+      wanted.expressionText = request.cronExpr
     }
-    let (schedule, differences) = try change(old, to: wanted, payload: checked)
+    let (schedule, differences) = try change(old, to: wanted, payload: checked, in: zone)
     if !differences.isEmpty { update(schedule) }
     return (schedule, differences)
   }
@@ -92,8 +95,9 @@ struct ScheduleChanges {
   /// - Parameters:
   ///   - wanted: with its payload sealed for the row of the schedule.
   ///   - payload: the same in the open.
+  ///   - zone: the rules of the zone of what is wanted; nil where expression and pause are as they were.
   func change(
-    _ old: Schedule, to wanted: Schedule, payload: [UInt8]
+    _ old: Schedule, to wanted: Schedule, payload: [UInt8], in zone: ZoneRules?
   ) throws(Refusal) -> (schedule: Schedule, differences: [String]) {
     var wanted = wanted
     var differences = wanted.differences(from: old)
@@ -106,8 +110,7 @@ struct ScheduleChanges {
     guard !differences.isEmpty else { return (old, []) }
     var schedule = old
     let starts = old.expression != wanted.expression || old.isEnabled != wanted.isEnabled
-    try schedule.take(
-      from: wanted, at: turn.wallNow, in: starts ? try expression(wanted.expressionText).zone : nil)
+    try schedule.take(from: wanted, at: turn.wallNow, in: starts ? zone : nil)
     return (schedule, differences)
   }
 
