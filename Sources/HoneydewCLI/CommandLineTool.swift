@@ -21,7 +21,7 @@ public enum CommandLineTool {
     } catch {
       // What was printed before the failure is written first.
       try? console.flush()
-      console.complain(error)
+      if wantsJSON(words ?? []) { console.complainInJSON(error) } else { console.complain(error) }
       return error.status.rawValue
     }
   }
@@ -41,10 +41,16 @@ public enum CommandLineTool {
         [Option.home, .socket, .instance, .trust].compactMap { option in
           arguments.text(option).map { (option.name, $0) }
         }, commands: CommandTable.honeydew.words(after: []))
+      console.columns = arguments.text(.columns)?.split(separator: ",").map(String.init)
+      console.sort = arguments.text(.sort)
+      if console.width != nil, !arguments.isSet(.utc) { console.times = .local(.present()) }
       return try subcommand.run(
         Invocation(subcommand: subcommand, arguments: arguments, console: console, process: process))
     }
   }
+
+  /// What `--json` says, also where the command line is not understood.
+  private static func wantsJSON(_ words: [String]) -> Bool { words.prefix { $0 != "--" }.contains("--json") }
 
   /// What `--color` says, read ahead of the parser because the parser's own complaints have colours too.
   private static func colorChoice(_ words: [String]) -> String? {

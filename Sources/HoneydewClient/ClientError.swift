@@ -50,6 +50,7 @@ public enum ClientError: Error, Equatable, Sendable {
       case _ where kind != nil && kind != .socket: "that is a file, not a socket; see: honeydew --help"
       case ENOENT, ENOTDIR: "no such file; start it with: \(address.startCommand)"
       case ECONNREFUSED: "nobody listens there any more; start it with: \(address.startCommand)"
+      case EAGAIN: "it takes no connections: it is stopped, or hangs; see its log, and honeydewd's process"
       case EACCES, EPERM: "permission denied; \(admission)"
       case ENAMETOOLONG:
         "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home"

@@ -29,11 +29,15 @@ public final class DaemonConnection {
 
   /// Connects to a server of this process's user, of root, of the owner of a directory that only root could have made for
   /// the socket, or of another user who is trusted; to no other, since passwords and payloads go to it.
-  public init(_ address: DaemonAddress, on loop: EventLoop, trusting users: Set<UInt32> = []) throws(ClientError) {
+  ///
+  /// - Parameter patience: how long to wait for a daemon that takes no connections; nil waits for ever.
+  public init(
+    _ address: DaemonAddress, on loop: EventLoop, trusting users: Set<UInt32> = [], patience: Duration? = nil
+  ) throws(ClientError) {
     self.address = address
     self.loop = loop
     do {
-      let socket = try UnixSocket.connect(path: address.socket)
+      let socket = try UnixSocket.connect(path: address.socket, patience: patience)
       serverUID = try UnixSocket.peerCredentials(socket.fileNumber).uid
       let rule = FileTrust(uid: geteuid())
       guard

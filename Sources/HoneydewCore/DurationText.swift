@@ -1,8 +1,8 @@
 /// Durations as people write them: whole numbers with units, the largest unit first, such as `250ms`, `30s`, `5m` or
-/// `1h30m`. The units are `h`, `m`, `s` and `ms`, each at most once.
+/// `1h30m`. The units are `w`, `d`, `h`, `m`, `s` and `ms`, each at most once.
 public enum DurationText {
   private static let units: [(name: String, milliseconds: Int64)] = [
-    ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+    ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
   ]
 
   /// The duration that a text says, or nil when it says none, or more milliseconds than an `Int64` holds.
@@ -27,11 +27,12 @@ public enum DurationText {
     return .milliseconds(total)
   }
 
-  /// The text that `parse` reads as this duration, rounded down to a millisecond. Nothing is shorter than `0s`.
+  /// The text that `parse` reads as this duration, rounded down to a millisecond, in hours at the most: a day of the calendar
+  /// may have another length. Nothing is shorter than `0s`.
   public static func format(_ duration: Duration) -> String {
     var rest = max(0, duration.wholeMilliseconds)
     var text = ""
-    for unit in units where rest >= unit.milliseconds {
+    for unit in units.dropFirst(2) where rest >= unit.milliseconds {
       text += "\(rest / unit.milliseconds)\(unit.name)"
       rest %= unit.milliseconds
     }

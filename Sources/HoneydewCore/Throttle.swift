@@ -62,20 +62,37 @@ public struct Throttle: Sendable {
     self.concurrency = concurrency
   }
 
-  /// Whether a job of the lane may start.
+  /// Why a job of a lane may not start.
+  public enum Hold: Equatable, Sendable {
+    case queuePaused, providerPaused
+    /// The tokens of its environment are being refreshed.
+    case refreshing
+    /// The API takes no calls until then.
+    case resting(until: Duration)
+    /// Jobs of its kind kill their workers.
+    case suspect
+    /// So many jobs of its provider run already.
+    case limit(Int)
+  }
+
+  /// What holds the jobs of a lane back; nil where one may start.
   ///
   /// - Parameters:
   ///   - refreshing: the environments whose tokens are being refreshed, by name: their calls wait for the new pair.
   ///   - now: monotonic time, as all times here.
+  public func hold(of lane: PendingQueue.Lane, refreshing: Set<String> = [], at now: Duration) -> Hold? {
+    if pauses.isPaused { return .queuePaused }
+    if pauses.providers.contains(lane.provider) { return .providerPaused }
+    if let environment = lane.environment, refreshing.contains(environment) { return .refreshing }
+    if !rests.isEmpty, let end = rests[Calls(lane)], end > now { return .resting(until: end) }
+    if !crashes.suspects.isEmpty, !crashes.admits(lane, running: running(in: lane), at: now) { return .suspect }
+    guard let limit = concurrency.limit(of: lane.provider), running(of: lane.provider) >= limit else { return nil }
+    return .limit(limit)
+  }
+
+  /// Whether a job of the lane may start.
   public func admits(_ lane: PendingQueue.Lane, refreshing: Set<String> = [], at now: Duration) -> Bool {
-    guard !pauses.isPaused, !pauses.providers.contains(lane.provider) else { return false }
-    if let environment = lane.environment, refreshing.contains(environment) { return false }
-    if !rests.isEmpty, let end = rests[Calls(lane)], end > now { return false }
-    if !crashes.suspects.isEmpty {
-      guard crashes.admits(lane, running: running(in: lane), at: now) else { return false }
-    }
-    guard let limit = concurrency.limit(of: lane.provider) else { return true }
-    return running(of: lane.provider) < limit
+    hold(of: lane, refreshing: refreshing, at: now) == nil
   }
 
   public func running(of provider: String) -> Int {

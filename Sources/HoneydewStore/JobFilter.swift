@@ -2,16 +2,17 @@ public import HoneydewCore
 
 /// Which jobs a list or a bulk operation means. Fields that are nil or empty admit everything.
 ///
-/// A submitter leads to its jobs, unless it is the daemon's own user, or a schedule, or a label, else the states do; the other
-/// fields are compared row by row on the way.
+/// A submitter leads to its jobs, unless it is the daemon's own user, or a single schedule, or the first label, else the states
+/// do; the other fields are compared row by row on the way.
 public struct JobFilter: Equatable, Sendable {
   public var statuses: Set<JobStatus>
-  public var command: String?
-  /// The environment's name.
-  public var environment: String?
-  public var label: Label?
-  /// The name of the schedule that made them.
-  public var schedule: String?
+  public var commands: [String]
+  /// By name.
+  public var environments: [String]
+  /// All of them must be carried.
+  public var labels: [Label]
+  /// The names of the schedules that made them.
+  public var schedules: [String]
   /// The uid of who submitted them.
   public var submitter: UInt32?
   /// Not submitted before this moment.
@@ -34,15 +35,15 @@ public struct JobFilter: Equatable, Sendable {
   }
 
   public init(
-    statuses: Set<JobStatus> = [], command: String? = nil, environment: String? = nil, label: Label? = nil,
-    schedule: String? = nil, submitter: UInt32? = nil, createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil,
+    statuses: Set<JobStatus> = [], commands: [String] = [], environments: [String] = [], labels: [Label] = [],
+    schedules: [String] = [], submitter: UInt32? = nil, createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil,
     endedFrom: Timestamp? = nil, endedBefore: Timestamp? = nil
   ) {
     self.statuses = statuses
-    self.command = command
-    self.environment = environment
-    self.label = label
-    self.schedule = schedule
+    self.commands = commands
+    self.environments = environments
+    self.labels = labels
+    self.schedules = schedules
     self.submitter = submitter
     self.createdFrom = createdFrom
     self.createdBefore = createdBefore

@@ -1,4 +1,5 @@
 internal import HoneydewCore
+internal import HoneydewJSON
 
 /// What of a filtered read decides the text of its statement; all else is bound to it. There are a few dozen.
 struct JobQuery: Hashable {
@@ -10,7 +11,9 @@ struct JobQuery: Hashable {
   /// Of the states that the filter admits; nil when it is all of them.
   var statusCount: Int?
   var hasLabel: Bool
+  var hasMoreLabels: Bool
   var hasSchedule: Bool
+  var hasSchedules: Bool
   var submitter: Submitter
   var order: Order
   var columns: Columns
@@ -18,8 +21,10 @@ struct JobQuery: Hashable {
   /// - Parameter owner: the daemon's own user.
   init(_ filter: JobFilter, _ order: Order, _ columns: Columns, owner: UInt32) {
     statusCount = filter.admittedStatuses?.count
-    hasLabel = filter.label != nil
-    hasSchedule = filter.schedule != nil
+    hasLabel = !filter.labels.isEmpty
+    hasMoreLabels = filter.labels.count > 1
+    hasSchedule = filter.schedules.count == 1
+    hasSchedules = filter.schedules.count > 1
     submitter = filter.submitter.map { $0 == owner ? .owner : .other } ?? .anybody
     self.order = order
     self.columns = columns
@@ -40,11 +45,12 @@ struct JobQuery: Hashable {
       }
     let conditions = """
       \(range)
-        AND (?3 IS NULL OR command = ?3) AND (?4 IS NULL OR environment = ?4)
+        AND (?3 IS NULL OR command IN (SELECT value FROM json_each(?3)))
+        AND (?4 IS NULL OR environment IN (SELECT value FROM json_each(?4)))
         AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
-        AND (?7 IS NULL OR completed_at < ?7) AND (?13 IS NULL OR completed_at >= ?13)\(hasSchedule ? " AND schedule = ?11" : "")\(ofSubmitter)
+        AND (?7 IS NULL OR completed_at < ?7) AND (?13 IS NULL OR completed_at >= ?13)\(ofSchedules)\(ofSubmitter)\(ofMoreLabels)
       """
-    let statuses = statusCount.map { count in (0..<count).map { "?\(14 + $0)" } }
+    let statuses = statusCount.map { count in (0..<count).map { "?\(15 + $0)" } }
     let ofStatuses = statuses.map { " AND status IN (\($0.joined(separator: ", ")))" } ?? ""
     let selects =
       if submitter == .other {
@@ -69,6 +75,19 @@ struct JobQuery: Hashable {
         ["SELECT \(columns) FROM jobs WHERE \(conditions)" + (statuses == nil ? "" : " AND false")]
       }
     return selects.joined(separator: " UNION ALL ") + " ORDER BY seq \(direction) LIMIT ?2"
+  }
+
+  private var ofSchedules: String {
+    hasSchedule ? " AND schedule = ?11" : hasSchedules ? " AND schedule IN (SELECT value FROM json_each(?11))" : ""
+  }
+
+  private var ofMoreLabels: String {
+    guard hasMoreLabels else { return "" }
+    return """
+       AND NOT EXISTS (SELECT 1 FROM json_each(?14) AS wanted WHERE NOT EXISTS (
+        SELECT 1 FROM job_labels AS carried WHERE carried.name = wanted.value ->> 0
+          AND carried.value = wanted.value ->> 1 AND carried.seq = jobs.seq))
+      """
   }
 
   private var ofSubmitter: String {
@@ -98,21 +117,30 @@ extension JobFilter {
   func bind(to statement: Statement, after start: Int64, upTo end: Int64, limit: Int) {
     statement.bind(1, start)
     statement.bind(2, Int64(limit))
-    statement.bind(3, command)
-    statement.bind(4, environment)
+    statement.bind(3, commands.isEmpty ? nil : Self.json(commands))
+    statement.bind(4, environments.isEmpty ? nil : Self.json(environments))
     statement.bind(5, createdFrom?.description)
     statement.bind(6, createdBefore?.description)
     statement.bind(7, endedBefore?.description)
-    if let label {
+    if let label = labels.first {
       statement.bind(8, label.name)
       statement.bind(9, label.value)
     }
+    if labels.count > 1 {
+      let more = labels.dropFirst().map { JSONValue.array([.string($0.name), .string($0.value)]) }
+      statement.bind(14, String(decoding: JSONValue.array(more).serialized, as: UTF8.self))
+    }
     statement.bind(10, end)
-    if let schedule { statement.bind(11, schedule) }
+    if schedules.count == 1 { statement.bind(11, schedules[0]) }
+    if schedules.count > 1 { statement.bind(11, Self.json(schedules)) }
     if let submitter { statement.bind(12, Int64(submitter)) }
     statement.bind(13, endedFrom?.description)
     for (index, status) in (admittedStatuses ?? []).enumerated() {
-      statement.bind(Int32(14 + index), status.rawValue)
+      statement.bind(Int32(15 + index), status.rawValue)
     }
+  }
+
+  private static func json(_ texts: [String]) -> String {
+    String(decoding: JSONValue.array(texts.map { .string($0) }).serialized, as: UTF8.self)
   }
 }

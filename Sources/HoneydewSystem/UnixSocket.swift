@@ -60,10 +60,16 @@ public enum UnixSocket {
     throw error.with(detail: "another process listens on \(path)")
   }
 
-  /// Connects a blocking socket. A full backlog makes it wait.
-  /// - Throws: `ENOENT` without a socket file, `ECONNREFUSED` without a listener, `EACCES` without the right.
-  public static func connect(path: String) throws(Errno) -> FileDescriptor {
+  /// Connects a blocking socket.
+  /// - Parameter patience: how long to wait for a place in a full backlog; nil waits for ever.
+  /// - Throws: `ENOENT` without a socket file, `ECONNREFUSED` without a listener, `EACCES` without the right, `EAGAIN` when
+  ///   the backlog stays full.
+  public static func connect(path: String, patience: Duration? = nil) throws(Errno) -> FileDescriptor {
     let socket = FileDescriptor(owning: try systemCall("socket") { honeydew_unix_socket(0, 0) })
+    if let patience {
+      let microseconds = max(1, patience.nanosecondsRoundedUp / 1000)
+      try systemCall("setsockopt") { honeydew_set_send_timeout(socket.fileNumber, microseconds) }
+    }
     try withAddress(of: path, call: "connect") { Glibc.connect(socket.fileNumber, $0, $1) }
     return socket
   }

@@ -1,3 +1,5 @@
+public import HoneydewCore
+
 /// Amounts as people read them.
 public enum HumanText {
   /// Three digits or so and one unit: `0.21 ms`, `4.5 s`; from a minute on two units: `3 min 5 s`.
@@ -20,6 +22,20 @@ public enum HumanText {
   public static func second(of moment: String) -> String {
     guard moment.hasSuffix("Z"), let point = moment.lastIndex(of: ".") else { return moment }
     return moment[..<point] + "Z"
+  }
+
+  /// How far a moment is from now, in its largest unit: `3 m ago`, `in 2 h`, `now`.
+  public static func distance(of moment: Timestamp, from now: Timestamp) -> String {
+    let seconds = (moment - now).components.seconds
+    let text =
+      switch seconds.magnitude {
+      case 0: "now"
+      case 1..<60: "\(seconds.magnitude) s"
+      case 60..<3600: "\(seconds.magnitude / 60) m"
+      case 3600..<172_800: "\(seconds.magnitude / 3600) h"
+      default: "\(seconds.magnitude / 86_400) d"
+      }
+    return seconds == 0 ? text : seconds < 0 ? "\(text) ago" : "in \(text)"
   }
 
   /// `1 job`, `2 jobs`.

@@ -34,11 +34,31 @@ public struct Table {
   public struct Cell: Sendable {
     public let text: String
     public let style: Style
+    /// What the text is an amount of, for an order of rows.
+    private let amount: Double?
 
     /// The text may come from anywhere: it is escaped here.
-    public init(_ text: String, _ style: Style = .plain) {
+    ///
+    /// - Parameter amount: by which rows are sorted, where the text says it in changing units.
+    public init(_ text: String, _ style: Style = .plain, amount: Double? = nil) {
       self.text = Sanitizer.printable(text)
       self.style = style
+      self.amount = amount
+    }
+
+    /// Numbers come first, by their size, then texts.
+    var order: Order {
+      (amount ?? Double(text)).map { Order(number: $0, text: "") } ?? Order(number: .infinity, text: text)
+    }
+  }
+
+  /// The place of a cell among those of its column.
+  struct Order: Comparable {
+    let number: Double
+    let text: String
+
+    static func < (left: Order, right: Order) -> Bool {
+      (left.number, left.text) < (right.number, right.text)
     }
   }
 

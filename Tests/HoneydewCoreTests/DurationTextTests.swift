@@ -14,7 +14,9 @@ import Testing
     #expect(DurationText.format(duration) == text)
   }
 
-  @Test("reads what it would write otherwise", arguments: [("90s", 90), ("90m", 5400), ("0h0m5s", 5), ("007s", 7)])
+  @Test(
+    "reads what it would write otherwise",
+    arguments: [("90s", 90), ("90m", 5400), ("0h0m5s", 5), ("007s", 7), ("1d", 86_400), ("2w3d4h", 1_483_200)])
   func other(text: String, seconds: Int) {
     #expect(DurationText.parse(text) == .seconds(seconds))
   }
@@ -22,7 +24,8 @@ import Testing
   @Test(
     "refuses anything else",
     arguments: [
-      "", "5", "s", "-5s", "+5s", "5 s", " 5s", "5s ", "1.5s", "5S", "5d", "5µs", "5m1h", "5s5s", "1h30", "ms", "٣s",
+      "", "5", "s", "-5s", "+5s", "5 s", " 5s", "5s ", "1.5s", "5S", "5y", "5µs", "1d1w", "5m1h", "5s5s", "1h30", "ms",
+      "٣s",
       "9223372036854775808ms", "2562047788016h", "99999999999999999999s",
     ])
   func refusals(text: String) {

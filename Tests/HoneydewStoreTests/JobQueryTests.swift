@@ -26,9 +26,9 @@ import Testing
 
   private func passes(_ job: Job, _ filter: JobFilter) -> Bool {
     (filter.statuses.isEmpty || filter.statuses.contains(job.status))
-      && (filter.command == nil || job.command == filter.command)
-      && (filter.environment == nil || job.environment == filter.environment)
-      && (filter.label.map { job.labels[$0.name] == $0.value } ?? true)
+      && (filter.commands.isEmpty || filter.commands.contains(job.command))
+      && (filter.environments.isEmpty || filter.environments.contains(job.environment ?? ""))
+      && filter.labels.allSatisfy { job.labels[$0.name] == $0.value }
       && (filter.createdFrom.map { job.createdAt >= $0 } ?? true)
       && (filter.createdBefore.map { job.createdAt < $0 } ?? true)
       && (filter.endedFrom.map { from in job.completedAt.map { $0 >= from } ?? false } ?? true)
@@ -38,22 +38,25 @@ import Testing
   private static let statuses: [Set<JobStatus>] =
     [[], [.pending, .running], [.completed, .failed, .cancelled], Set(JobStatus.allCases)]
     + JobStatus.allCases.map { [$0] }
-  private static let labels: [JobFilter.Label?] = [
-    nil, .init(name: "team", value: "blue"), .init(name: "n", value: "4"), .init(name: "blue", value: "team"),
+  private static let labels: [[JobFilter.Label]] = [
+    [], [.init(name: "team", value: "blue")], [.init(name: "n", value: "4")], [.init(name: "blue", value: "team")],
+    [.init(name: "team", value: "blue"), .init(name: "n", value: "4")],
+    [.init(name: "n", value: "4"), .init(name: "n", value: "0")],
+    [.init(name: "n", value: "4"), .init(name: "team", value: "blue"), .init(name: "team", value: "blue")],
   ]
 
   @Test(arguments: statuses, labels)
   func `Every filter gives the jobs that pass it, in pages of both orders`(
-    statuses: Set<JobStatus>, label: JobFilter.Label?
+    statuses: Set<JobStatus>, labels: [JobFilter.Label]
   ) throws {
-    for command in [nil, "a.b"] {
-      for environment in [nil, "east"] {
+    for commands in [[], ["a.b"], ["a.b", "none", "c.d"]] {
+      for environments in [[], ["east"], ["west", "east"]] {
         for (from, before, endedFrom, endedBefore) in [
           (nil, nil, nil, nil), (20, nil, nil, nil), (nil, 40, nil, nil), (20, 40, nil, 970), (nil, nil, nil, 960),
           (nil, nil, 960, nil), (20, nil, 950, 970),
         ] as [(Int?, Int?, Int?, Int?)] {
           let filter = JobFilter(
-            statuses: statuses, command: command, environment: environment, label: label,
+            statuses: statuses, commands: commands, environments: environments, labels: labels,
             createdFrom: from.map { now + .seconds($0) }, createdBefore: before.map { now + .seconds($0) },
             endedFrom: endedFrom.map { now + .seconds($0) }, endedBefore: endedBefore.map { now + .seconds($0) })
           let expected = jobs.filter { passes($0, filter) }
@@ -87,7 +90,7 @@ import Testing
     #expect(try store.jobs(downTo: 59, limit: 100).map(\.sequence) == [60, 59])
     #expect(try store.jobs(before: 10, downTo: 10, limit: 100).isEmpty)
     #expect(try store.jobReferences(filter: JobFilter(), after: 10, upTo: 12, limit: 100).map(\.sequence) == [11, 12])
-    let blue = JobFilter(label: .init(name: "team", value: "blue"))
+    let blue = JobFilter(labels: [.init(name: "team", value: "blue")])
     #expect(try store.jobReferences(filter: blue, after: 4, upTo: 12, limit: 100).map(\.sequence) == [8, 12])
   }
 
@@ -116,17 +119,18 @@ import Testing
   }
 
   @Test(arguments: statuses, labels)
-  func `No filtered read sorts, or scans where an index leads`(statuses: Set<JobStatus>, label: JobFilter.Label?)
+  func `No filtered read sorts, or scans where an index leads`(statuses: Set<JobStatus>, labels: [JobFilter.Label])
     throws
   {
-    let filter = JobFilter(statuses: statuses, command: "a.b", label: label)
+    let filter = JobFilter(statuses: statuses, commands: ["a.b"], labels: labels)
     for query in [
       JobQuery(filter, .newestFirst, .list, owner: 7), JobQuery(filter, .oldestFirst, .reference, owner: 7),
     ] {
-      let plan = try plan(query.sql)
+      // The values that a field may have are a list in memory.
+      let plan = try plan(query.sql).filter { !$0.contains("json_each") && !$0.contains("SCAN wanted") }
       #expect(!plan.contains { $0.contains("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
-      let tables = plan.filter { $0.hasPrefix("SEARCH") }
-      if label != nil {
+      let tables = plan.filter { $0.hasPrefix("SEARCH job") }
+      if !labels.isEmpty {
         #expect(tables.count == 2, "\(plan)")
         #expect(tables[0].hasPrefix("SEARCH job_labels USING PRIMARY KEY (name=? AND value=? AND seq"), "\(plan)")
         #expect(tables[1] == "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)", "\(plan)")
@@ -159,8 +163,8 @@ import Testing
 
   @Test func `Few statements serve all filters`() throws {
     for number in 1...50 {
-      _ = try store.jobs(filter: JobFilter(command: "a\(number)", environment: "e\(number)"), limit: 1)
-      _ = try store.jobs(filter: JobFilter(label: .init(name: "n\(number)", value: "v")), limit: 1)
+      _ = try store.jobs(filter: JobFilter(commands: ["a\(number)"], environments: ["e\(number)"]), limit: 1)
+      _ = try store.jobs(filter: JobFilter(labels: [.init(name: "n\(number)", value: "v")]), limit: 1)
     }
     #expect(store.queries.count == 2)
   }

@@ -108,7 +108,7 @@ import Testing
       #expect(try store.job(sequence: Int64(number)) == makeLabelled(number))
       #expect(try store.attempts(sequence: Int64(number)).count == 1)
     }
-    #expect(try store.jobs(filter: JobFilter(label: .init(name: "team", value: "blue")), limit: 9).count == 2)
+    #expect(try store.jobs(filter: JobFilter(labels: [.init(name: "team", value: "blue")]), limit: 9).count == 2)
     #expect(try store.commit([1, 3].map { .removeJob(sequence: $0, from: .new) }, durable: true).isEmpty)
     for table in ["jobs", "job_labels", "attempts"] { #expect(try rows(table) == 0, "\(table)") }
   }

@@ -103,8 +103,11 @@ func makeSchedule(_ name: String, environment: String? = "production") -> Schedu
     #expect(refused.mapValues(\.code) == [1: .constraint])
     #expect(try store.hasJob(ofSchedule: "a", tick: now))
     #expect(try !store.hasJob(ofSchedule: "a", tick: now + .seconds(2)))
-    #expect(try store.jobs(filter: JobFilter(schedule: "a"), limit: 9).map(\.sequence) == [6, 5, 4, 1])
-    #expect(try store.jobs(filter: JobFilter(statuses: [.running], schedule: "a"), limit: 9).isEmpty)
+    #expect(try store.jobs(filter: JobFilter(schedules: ["a"]), limit: 9).map(\.sequence) == [6, 5, 4, 1])
+    let both = JobFilter(schedules: ["a", "b", "none"])
+    #expect(
+      try store.jobs(filter: both, limit: 9).map(\.sequence).filter { [1, 4, 5, 6].contains($0) } == [6, 5, 4, 1])
+    #expect(try store.jobs(filter: JobFilter(statuses: [.running], schedules: ["a"]), limit: 9).isEmpty)
     #expect(try store.job(sequence: 1)?.origin == JobOrigin(schedule: "a", tick: now, isSerial: true))
     #expect(try store.job(sequence: 7)?.origin == nil)
     var pending: [String?] = []
@@ -113,7 +116,9 @@ func makeSchedule(_ name: String, environment: String? = "production") -> Schedu
   }
 
   @Test func `lead to their jobs in the order of submission without sorting`() throws {
-    for filter in [JobFilter(schedule: "a"), JobFilter(statuses: [.failed, .pending], command: "x", schedule: "a")] {
+    for filter in [
+      JobFilter(schedules: ["a"]), JobFilter(statuses: [.failed, .pending], commands: ["x"], schedules: ["a"]),
+    ] {
       let plan = try store.database.prepare(
         "EXPLAIN QUERY PLAN " + JobQuery(filter, .newestFirst, .list, owner: store.owner).sql)
       let steps = try plan.rows { $0.text(3) }

@@ -26,7 +26,7 @@ import Testing
     let jobs = try store.jobs(filter: JobFilter(submitter: user), limit: 100)
     #expect(jobs.count == 10 && jobs.allSatisfy { $0.submitter == user })
     #expect(jobs.map(\.sequence) == jobs.map(\.sequence).sorted(by: >))
-    let red = JobFilter(label: .init(name: "team", value: "red"), submitter: user)
+    let red = JobFilter(labels: [.init(name: "team", value: "red")], submitter: user)
     #expect(try store.jobs(filter: red, limit: 100).map(\.id) == jobs.filter { $0.labels["team"] == "red" }.map(\.id))
     let references = try store.jobReferences(filter: JobFilter(statuses: [.pending], submitter: user), limit: 100)
     #expect(references.map(\.submitter) == Array(repeating: user, count: 10))
@@ -45,8 +45,8 @@ import Testing
 
   @Test func `other than the daemon's own user are found by an index`() throws {
     for filter in [
-      JobFilter(submitter: 8), JobFilter(statuses: [.failed], schedule: "s", submitter: 8),
-      JobFilter(label: .init(name: "a", value: "b"), submitter: 8),
+      JobFilter(submitter: 8), JobFilter(statuses: [.failed], schedules: ["s"], submitter: 8),
+      JobFilter(labels: [.init(name: "a", value: "b")], submitter: 8),
     ] {
       for query in [
         JobQuery(filter, .newestFirst, .list, owner: 7), JobQuery(filter, .oldestFirst, .reference, owner: 7),

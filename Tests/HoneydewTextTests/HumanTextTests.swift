@@ -1,3 +1,4 @@
+import HoneydewCore
 import HoneydewText
 import Testing
 
@@ -32,5 +33,17 @@ import Testing
     ])
   func moment(moment: String, text: String) {
     #expect(HumanText.second(of: moment) == text)
+  }
+
+  @Test(
+    "says how far a moment is from now",
+    arguments: [
+      (0, "now"), (-900, "now"), (-12_000, "12 s ago"), (59_999, "in 59 s"), (-180_000, "3 m ago"),
+      (7_200_000, "in 2 h"),
+      (-47 * 3_600_000, "47 h ago"), (-172_800_000, "2 d ago"), (86_400_000 * 400, "in 400 d"),
+    ] as [(Int64, String)])
+  func distance(milliseconds: Int64, text: String) {
+    let now = Timestamp(milliseconds: 1_800_000_000_000)
+    #expect(HumanText.distance(of: now + .milliseconds(milliseconds), from: now) == text)
   }
 }

@@ -1,8 +1,10 @@
 """The honeydew command under test: run to its end, or on a terminal of its own."""
 
 import fcntl
+import json
 import os
 import pty
+import select
 import struct
 import subprocess
 import termios
@@ -79,7 +81,8 @@ class Terminal:
     def read_until(self, text):
         deadline = time.monotonic() + 20
         while text not in self.text:
-            assert time.monotonic() < deadline, self.text
+            # Nothing may come any more.
+            assert select.select([self.descriptor], [], [], max(0, deadline - time.monotonic()))[0], self.text
             self.text += os.read(self.descriptor, 65536).decode()
 
     def type(self, text):
@@ -98,8 +101,9 @@ class Terminal:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
-def as_proto_json(message):
-    """The reference for `--json`: the names of the .proto file, zero values printed, numbers for integers."""
+def as_proto_json(message, listed=False):
+    """The reference for `--json`: the names of the .proto file, zero values printed, numbers for integers; payload and result
+    as JSON, and what was not told left out."""
     def numbers(value, descriptor):
         for field in descriptor.fields:
             if field.name not in value:
@@ -112,5 +116,11 @@ def as_proto_json(message):
                 value[field.name] = int(value[field.name])
         return value
 
-    return numbers(json_format.MessageToDict(
+    value = numbers(json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True), message.DESCRIPTOR)
+    if message.DESCRIPTOR.name in ("JobStatus", "Schedule"):
+        value |= {name: json.loads(value[name]) for name in ("payload", "result") if value.get(name)}
+        value = {name: each for name, each in value.items() if each != "" or name not in ("payload", "result")}
+        if listed and not value.get("history"):
+            value.pop("history", None)
+    return value

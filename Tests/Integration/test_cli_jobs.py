@@ -147,7 +147,7 @@ k3v9m2x7aaaaa  github.commits  completed         5         1  production   root 
 m2x7k3v9bbbbb  diag.noop       failed            0         3               root  2026-01-01T00:00:00Z  WORKER_CRASHED: signal 9
 """
     assert canned.request("ListJobs") == pb.ListJobsRequest(status="failed", limit=20, command="c", environment="e")
-    assert json.loads(honeydew("job", "list", "--json").stdout) == [as_proto_json(job) for job in JOBS]
+    assert json.loads(honeydew("job", "list", "--json").stdout) == [as_proto_json(job, listed=True) for job in JOBS]
 
 
 def test_job_list_by_end(canned, honeydew):
@@ -226,7 +226,7 @@ def test_job_wait(canned, honeydew):
     assert result.stderr == "honeydew: job m2x7k3v9bbbbb failed: WORKER_CRASHED: signal 9\n"
     assert list(canned.request("WaitJobs").job_ids) == ["k3v9", "m2x7"]
     result = honeydew("job", "wait", "k3v9", "m2x7", "--json")
-    assert json.loads(result.stdout) == [as_proto_json(job) for job in JOBS]
+    assert json.loads(result.stdout) == [as_proto_json(job, listed=True) for job in JOBS]
     canned.answers["WaitJobs"] = JOBS[:1]
     assert honeydew("job", "wait", "k3v9").returncode == 0
 

@@ -63,6 +63,11 @@ int honeydew_unix_socket(int datagram, int nonblocking) {
   return socket(AF_UNIX, type | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
 }
 
+int honeydew_set_send_timeout(int socket, int64_t microseconds) {
+  struct timeval limit = {.tv_sec = microseconds / 1000000, .tv_usec = microseconds % 1000000};
+  return setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
 int honeydew_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
 int honeydew_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid) {

@@ -21,12 +21,15 @@ struct FileSubmission {
   private var storedCount = 0
   /// The last line that is stored, with all lines before it.
   private var storedLine = 0
+  /// Those that are not printed as they come.
   private var jobIDs: [String] = []
+  private let isWaiting: Bool
 
   init(_ name: String, _ invocation: Invocation) throws(Failure) {
     reader = try LineReader(name)
     parser = JobLine(defaults: try JobRequest.settings(invocation))
     self.invocation = invocation
+    isWaiting = invocation.arguments.isSet(.wait)
     progress = ProgressBar(on: invocation.console)
   }
 
@@ -41,6 +44,11 @@ struct FileSubmission {
       failure = error
     }
     progress.clear()
+    if isWaiting, failure == nil {
+      invocation.console.note("Submitted \(HumanText.count(storedCount, "job")).")
+      return try JobEnds.wait(for: jobIDs, daemon, invocation)
+    }
+    if isWaiting, !invocation.isJSON { for id in jobIDs { try invocation.console.say(id) } }
     if invocation.isJSON {
       try invocation.console.json(Honeydew_SubmitJobsResponse.with { $0.jobIds = jobIDs })
       try invocation.console.flush()
@@ -55,7 +63,7 @@ struct FileSubmission {
     do throws(Failure) {
       while try nextJob(daemon) != nil { showProgress("checked", reader.lineNumber, "line") }
     } catch {
-      throw Failure(error.status, "\(error.text); nothing was submitted")
+      throw error.saying("\(error.text); nothing was submitted")
     }
     reader.rewind()
   }
@@ -69,11 +77,11 @@ struct FileSubmission {
       storedCount += reply.jobIds.count
       storedLine = chunk.lines.last ?? storedLine
       // Ctrl-C ends a command whose output nobody takes. What is only kept must not be lost by it.
-      if !invocation.isJSON { interrupts = nil }
+      if !invocation.isJSON, !isWaiting { interrupts = nil }
       do throws(Failure) {
         try show(reply.jobIds)
       } catch {
-        throw Failure(error.status, "\(error.text); \(account(doubtful: nil))")
+        throw error.saying("\(error.text); \(account(doubtful: nil))")
       }
       if interrupts == nil { interrupts = try daemon.catchInterrupts() }
     }
@@ -94,7 +102,7 @@ struct FileSubmission {
         }
       }
     } catch {
-      throw Failure(error.status, "\(error.text); \(account(doubtful: nil))")
+      throw error.saying("\(error.text); \(account(doubtful: nil))")
     }
     return chunk
   }
@@ -126,7 +134,7 @@ struct FileSubmission {
       return try daemon.unary(advice: nil) { $0.submitJobs(request, completion: $1) }
     } catch {
       let account = account(doubtful: error.isOutcomeKnown ? nil : chunk)
-      throw Failure(error.status, "\(chunk.aboutLines(error.text)); \(account)")
+      throw error.saying("\(chunk.aboutLines(error.text)); \(account)")
     }
   }
 
@@ -149,7 +157,7 @@ struct FileSubmission {
   // MARK: Output
 
   private mutating func show(_ ids: [String]) throws(Failure) {
-    if invocation.isJSON {
+    if invocation.isJSON || isWaiting {
       jobIDs += ids
     } else {
       if invocation.console.width != nil { progress.clear() }

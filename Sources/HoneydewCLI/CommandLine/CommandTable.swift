@@ -47,10 +47,22 @@ extension Option {
   static let trust = Option(
     name: "--trust-uid", value: "N", kind: .integer(0...4_294_967_294),
     help: "Send passwords and payloads to a daemon of this user too")
+  static let callTimeout = Option(
+    name: "--call-timeout", value: "D", kind: .duration,
+    help: "How long the daemon may take to answer a call (default 30s; 2s for ping and status)")
+  static let utc = Option(
+    name: "--utc", help: "On a terminal too, show moments exactly and in UTC, not as people say them")
   static let color = Option(
     name: "--color", value: "WHEN", kind: .choice(["auto", "always", "never"]),
     help: "Colour: auto (on a terminal), always or never")
   static let showHelp = Option(name: "--help", short: "-h", help: "Show help with examples")
+}
+
+extension Option {
+  static let columns = Option(
+    name: "--columns", value: "NAMES", help: "The columns to show, with commas: job,status (text for people only)")
+  static let sort = Option(
+    name: "--sort", value: "NAME", help: "The column to sort by, such as priority; -priority begins with the greatest")
 }
 
 extension CommandTable {
@@ -85,5 +97,5 @@ extension CommandTable {
       .configCheck, .configShow, .configPath,
       .completion,
     ],
-    everywhere: [.json, .socket, .home, .instance, .trust, .color, .showHelp])
+    everywhere: [.json, .socket, .home, .instance, .trust, .callTimeout, .utc, .color, .showHelp])
 }

@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewText
 
 /// The help texts, all from the table, in lines of at most 80 columns.
@@ -74,11 +75,23 @@ struct Help {
     lines += options(subcommand.options, "Options:")
     lines += options(table.everywhere, "Global options:")
     if !subcommand.details.isEmpty { lines += [""] + paragraphs(subcommand.details) }
+    lines += times(of: subcommand)
     lines += ["", heading("Examples:")]
     for example in subcommand.examples {
       lines += shellLines(example.line) + HelpLines.folded(example.meaning, indent: 6)
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// How moments are written, where the subcommand takes some.
+  private func times(of subcommand: Subcommand) -> [String] {
+    let sides = subcommand.options.compactMap { if case .moment(let side) = $0.kind { side } else { nil } }
+    guard !sides.isEmpty else { return [] }
+    return [""]
+      + HelpLines.folded(
+        "TIME is RFC 3339 (2026-01-31T12:00:00Z), or in the local time zone a date (2026-01-31), a date and a time "
+          + "(\"2026-01-31 10:00\"), a time (14:30), today, yesterday, tomorrow or a day of the week, alone or with a time "
+          + "(\"monday 9:00\"), or a distance: 90m, 2d, 1w \(sides.contains(.future) ? "from now" : "ago").")
   }
 
   private func options(_ options: [Option], _ title: String) -> [String] {

@@ -20,7 +20,8 @@ struct Invocation {
   /// Connects to the daemon that the options and the environment name.
   func connect() throws(Failure) -> DaemonSession {
     let users = Set(arguments.integer(.trust).map { [UInt32(clamping: $0)] } ?? [])
-    return try DaemonSession(try address(), trusting: users, console: console)
+    return try DaemonSession(
+      try address(), trusting: users, callTimeout: arguments.duration(.callTimeout), console: console)
   }
 
   func address() throws(Failure) -> DaemonAddress {
@@ -50,7 +51,7 @@ struct Invocation {
   func running() -> (status: Honeydew_DaemonStatus, uid: UInt32)? {
     guard let session = try? connect(),
       let status: Honeydew_DaemonStatus = try? session.read(
-        limit: .seconds(3), { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) })
+        limit: DaemonSession.glance, { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) })
     else { return nil }
     return (status, session.serverUID)
   }

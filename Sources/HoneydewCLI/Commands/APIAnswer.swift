@@ -2,7 +2,7 @@ internal import HoneydewText
 
 /// What the subcommands have in common that submit a job for one call of the API.
 enum APIAnswer {
-  static let options: [Option] = [.noWaitForResult] + JobSettings.optionsOfCalls
+  static let options: [Option] = [.noWaitForResult, .columns, .sort] + JobSettings.optionsOfCalls
 
   /// Prints the result when it is there, or the job's id where nobody waits.
   static func show(_ jobID: String, _ daemon: DaemonSession, _ invocation: Invocation) throws(Failure) -> ExitCode {

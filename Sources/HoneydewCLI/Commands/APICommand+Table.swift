@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewText
 
 extension APICommand {
@@ -148,8 +149,8 @@ extension Positional {
 
 extension Option {
   static let since = Option(
-    name: "--since", value: "DATE", kind: .moment, help: "Nothing before this: 2026-01-31 or 2026-01-31T12:00:00Z")
-  static let until = Option(name: "--until", value: "DATE", kind: .moment, help: "Nothing after this")
+    name: "--since", value: "TIME", kind: .moment(.past), help: "Nothing before this: 2026-01-31, yesterday, 2w")
+  static let until = Option(name: "--until", value: "TIME", kind: .moment(.past), help: "Nothing after this")
   static let author = Option(name: "--author", value: "NAME", help: "Commits of one author")
   static let format = Option(
     name: "--format", value: "FORMAT", kind: .choice(["JSON"]), help: "Have the API add an export in this format (JSON)"

@@ -52,7 +52,10 @@ struct APICommand: Sendable {
       case .option(let option) where option.value == nil:
         if arguments.isSet(option) { members.append(JSONValue.Member(name, .bool(true))) }
       case .option(let option):
-        if let text = arguments.text(option) { members.append(JSONValue.Member(name, .string(text))) }
+        guard let text = arguments.text(option) else { continue }
+        // The API reads dates and RFC 3339 itself; what only people say becomes the latter.
+        let moment = MomentText.isStandard(text) ? nil : arguments.moment(option)
+        members.append(JSONValue.Member(name, .string(moment ?? text)))
       }
     }
     return .object(members)

@@ -5,6 +5,7 @@ internal import HoneydewJSON
 extension Subcommand {
   static let apiList = Subcommand(
     words: ["api", "list"], summary: "List the API's commands and their arguments",
+    options: [.columns, .sort],
     details: [
       "Arguments in brackets may be left out. The daemon is not asked.",
       "A narrow terminal shows less of the table; a pipe gets everything.",

@@ -18,7 +18,7 @@ extension Subcommand {
       if invocation.isJSON {
         try invocation.console.json(status)
       } else {
-        try invocation.console.facts(facts(status))
+        try invocation.console.facts(facts(status, invocation.console.times))
       }
       return isLoginNeeded(status) ? .loginNeeded : .done
     })
@@ -27,7 +27,7 @@ extension Subcommand {
     !status.authenticated || status.needsReauth
   }
 
-  private static func facts(_ status: Honeydew_AuthStatus) -> [Fact] {
+  private static func facts(_ status: Honeydew_AuthStatus, _ times: TimeText) -> [Fact] {
     let login: Fact =
       if isLoginNeeded(status) {
         Fact(
@@ -39,8 +39,8 @@ extension Subcommand {
       }
     let failedJobs = status.failedAuthJobs == 0 ? "" : "\(status.failedAuthJobs) since the last login"
     return [
-      Fact("environment", status.environment), login, Fact("access token until", status.accessTokenExpires),
-      Fact("refresh token until", status.refreshTokenExpires), Fact("failed jobs", failedJobs, .bad),
+      Fact("environment", status.environment), login, Fact("access token until", times.full(status.accessTokenExpires)),
+      Fact("refresh token until", times.full(status.refreshTokenExpires)), Fact("failed jobs", failedJobs, .bad),
     ].filter { !$0.value.isEmpty }
   }
 }

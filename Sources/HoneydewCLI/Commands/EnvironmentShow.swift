@@ -15,7 +15,7 @@ extension Subcommand {
       if invocation.isJSON {
         try invocation.console.json(environment)
       } else {
-        try invocation.console.facts(EnvironmentText.facts(environment))
+        try invocation.console.facts(EnvironmentText.facts(environment, invocation.console.times))
       }
       return .done
     })

@@ -7,13 +7,13 @@ enum EnvironmentText {
     try console.say("Switched to \(name)." + (needsAuth ? " Please login: honeydew login" : ""))
   }
 
-  static func facts(_ environment: Honeydew_Environment) -> [Fact] {
+  static func facts(_ environment: Honeydew_Environment, _ times: TimeText) -> [Fact] {
     [
       Fact("environment", environment.name), Fact("url", environment.baseURL),
       Fact("description", environment.description_p),
       Fact("active", environment.isActive ? "yes" : "no"),
       login(environment),
-      Fact("ca file", environment.caFile), Fact("created", environment.createdAt),
+      Fact("ca file", environment.caFile), Fact("created", times.full(environment.createdAt)),
     ].filter { !$0.value.isEmpty }
   }
 

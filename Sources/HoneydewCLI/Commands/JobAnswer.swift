@@ -17,19 +17,19 @@ enum JobAnswer {
 
   /// Waits for the job's end and prints its result. On a terminal a job that lacks a login is tried again after one.
   static func result(of jobID: String, _ daemon: DaemonSession, _ invocation: Invocation) throws(Failure) -> ExitCode {
-    var job = try end(of: jobID, daemon, invocation)
+    let wait = JobWait([jobID], daemon, limit: invocation.arguments.duration(.waitTimeout))
+    var job = try end(of: jobID, wait)
     if try LoginDialogue.offer(for: job, daemon, invocation) {
       _ = try daemon.unary { $0.retryJob(.with { $0.jobIds = [jobID] }, completion: $1) }
-      job = try end(of: jobID, daemon, invocation)
+      job = try end(of: jobID, JobWait([jobID], daemon, limit: invocation.arguments.duration(.waitTimeout)))
     }
-    return try printResult(of: job, daemon, invocation)
+    let ended = job
+    return try wait.outlasting { () throws(Failure) in try printResult(of: ended, daemon, invocation) }
   }
 
-  private static func end(
-    of jobID: String, _ daemon: DaemonSession, _ invocation: Invocation
-  ) throws(Failure) -> Honeydew_JobStatus {
+  private static func end(of jobID: String, _ wait: JobWait) throws(Failure) -> Honeydew_JobStatus {
     var end: Honeydew_JobStatus?
-    try daemon.waitForJobs([jobID], limit: invocation.arguments.duration(.waitTimeout)) { end = $0 }
+    try wait.run { end = $0 }
     guard let end else {
       throw Failure(.failed, "the daemon ended the wait without the job's end; see: honeydew job show \(jobID)")
     }

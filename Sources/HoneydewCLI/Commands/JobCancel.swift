@@ -1,36 +1,58 @@
 internal import HoneydewText
 internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
 
 extension Subcommand {
   static let jobCancel = Subcommand(
     words: ["job", "cancel"], summary: "Cancel jobs, also running ones",
-    positionals: [.jobIDs],
+    positionals: [.anyJobIDs],
+    options: JobSelection.options + [.dryRun, .yes],
+    details: [
+      "Ids name jobs. Options describe jobs instead, and then all pending and running jobs that match are",
+      "cancelled, after a question.",
+    ],
     examples: [
       Example("honeydew job cancel k3v9", "ends the job for good"),
-      Example(
-        "honeydew job list --status pending --json | jq -r '.[].job_id' | xargs honeydew job cancel",
-        "cancels all jobs that wait"),
+      Example("honeydew job cancel --status pending --label team=web", "cancels those of a team's jobs that wait"),
+      Example("honeydew job cancel --command github.commits --dry-run", "says how many jobs that would be"),
     ],
     run: { invocation throws(Failure) in
-      let daemon = try invocation.connect()
-      var replies: [Honeydew_CancelJobResponse] = []
-      var failures: [Failure] = []
-      for id in invocation.arguments.positionals {
-        var request = Honeydew_CancelJobRequest()
-        request.jobID = id
-        do throws(Failure) {
-          let reply = try daemon.unary { $0.cancelJob(request, completion: $1) }
-          replies.append(reply)
-          if !invocation.isJSON { try invocation.console.say("Cancelled \(reply.jobID).") }
-        } catch {
-          guard error.status != .unreachable else { throw error }
-          failures.append(error)
+      guard let selection = try JobSelection.insteadOfIDs(invocation) else { return try cancelNamed(invocation) }
+      let change = JobChange(verb: "Cancel", past: "Cancelled", noun: "unended job", asks: true)
+      return try change.run(invocation, try invocation.connect(), selection) { daemon, isDryRun throws(Failure) in
+        let request = Honeydew_CancelJobRequest.with {
+          $0.filter = selection.message
+          $0.dryRun = isDryRun
+        }
+        return try daemon.unary(limit: JobSelection.patience, saying: "cancelling jobs") {
+          $0.cancelJob(request, completion: $1)
         }
       }
-      if invocation.isJSON { try invocation.console.json(replies) }
-      for failure in failures.dropLast() { invocation.console.complain(failure) }
-      if let last = failures.last { throw last }
-      return .done
     })
+
+  private static func cancelNamed(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let daemon = try invocation.connect()
+    var replies: [Honeydew_CancelJobResponse] = []
+    var failures: [Failure] = []
+    for id in invocation.arguments.positionals {
+      var request = Honeydew_CancelJobRequest()
+      request.jobID = id
+      request.dryRun = invocation.arguments.isSet(.dryRun)
+      do throws(Failure) {
+        let reply = try daemon.unary { $0.cancelJob(request, completion: $1) }
+        replies.append(reply)
+        if !invocation.isJSON {
+          try invocation.console.say(request.dryRun ? "Would cancel \(id)." : "Cancelled \(reply.jobID).")
+        }
+      } catch {
+        guard error.status != .unreachable else { throw error }
+        failures.append(error)
+      }
+    }
+    if invocation.isJSON { try invocation.console.json(replies) }
+    for failure in failures.dropLast() { invocation.console.complain(failure) }
+    if let last = failures.last { throw last }
+    return .done
+  }
 }

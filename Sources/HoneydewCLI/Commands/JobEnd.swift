@@ -7,11 +7,15 @@ enum JobEnd {
   static func failure(of job: Honeydew_JobStatus) -> Failure? {
     switch job.status {
     case "completed": nil
-    case "failed": Failure(status(of: job), "job \(job.jobID) failed: \(job.error)\(advice(job))")
-    case "cancelled": Failure(.failed, "job \(job.jobID) was cancelled")
+    case "failed":
+      Failure(
+        status(of: job), "job \(job.jobID) failed: \(job.error)\(advice(job))",
+        reason: job.errorCode.isEmpty ? nil : job.errorCode)
+    case "cancelled": Failure(.failed, "job \(job.jobID) was cancelled", reason: "CANCELLED")
     default:
       Failure(
-        .failed, "job \(job.jobID) is \(job.status) and has no result yet; wait with: honeydew job wait \(job.jobID)")
+        .failed, "job \(job.jobID) is \(job.status) and has no result yet; wait with: honeydew job wait \(job.jobID)",
+        reason: "NO_RESULT")
     }
   }
 

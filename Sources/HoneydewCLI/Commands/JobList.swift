@@ -13,7 +13,7 @@ extension Option {
 extension Subcommand {
   static let jobList = Subcommand(
     words: ["job", "list"], summary: "List the jobs, newest first",
-    options: JobSelection.options + [.order, .limit],
+    options: JobSelection.options + [.order, .limit, .columns, .sort],
     examples: [
       Example(
         "honeydew job list --status failed --order ended --limit 20", "lists the last failures with their reasons"),
@@ -31,45 +31,24 @@ extension Subcommand {
       } else {
         try show(jobs, withEnds: isByEnd, on: invocation.console)
       }
+      if jobs.isEmpty { try JobSelection.explainNothing(invocation) }
       if hasMore { invocation.console.note("There are more jobs; --limit N shows more of them.") }
       return .done
     })
 
-  /// The most that the daemon puts on one page.
-  private static let pageLimit: Int64 = 1000
-
   private static func fetch(
     _ daemon: DaemonSession, _ arguments: ParsedArguments
   ) throws(Failure) -> (jobs: [Honeydew_JobStatus], hasMore: Bool) {
-    var wanted = arguments.integer(.limit) ?? 50
-    var jobs: [Honeydew_JobStatus] = []
-    var request = Honeydew_ListJobsRequest()
-    request.status = arguments.text(.status) ?? ""
-    request.command = arguments.text(.command) ?? ""
-    request.environment = arguments.text(.ofEnvironment) ?? ""
-    request.label = arguments.text(.withLabel) ?? ""
-    request.schedule = arguments.text(.ofSchedule) ?? ""
-    if let uid = try UserName.uid(arguments) { request.submittedBy = uid }
-    request.createdFrom = arguments.moment(.createdFrom) ?? ""
-    request.createdBefore = arguments.moment(.createdBefore) ?? ""
-    request.endedFrom = arguments.moment(.endedFrom) ?? ""
-    request.endedBefore = arguments.moment(.endedBefore) ?? ""
+    var request = Honeydew_ListJobsRequest(matching: try JobSelection(arguments).message)
     request.order = arguments.text(.order) ?? ""
-    repeat {
-      request.limit = Int32(clamping: min(wanted, pageLimit))
-      let page = try daemon.read { $0.listJobs(request, completion: $1) }
-      jobs += page.jobs
-      wanted -= Int64(page.jobs.count)
-      request.cursor = page.nextCursor
-    } while wanted > 0 && !request.cursor.isEmpty
-    return (jobs, !request.cursor.isEmpty)
+    return try daemon.jobs(request, limit: Int(arguments.integer(.limit) ?? 50))
   }
 
   /// - Parameter withEnds: shows when the jobs ended, and else when they were submitted.
   private static func show(
     _ jobs: [Honeydew_JobStatus], withEnds: Bool, on console: Console
   ) throws(Failure) {
-    guard !jobs.isEmpty else { return console.note("There are no such jobs.") }
+    guard !jobs.isEmpty else { return }
     var table = Table([
       Table.Column(title: "JOB"), Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "STATUS"),
       Table.Column(title: "PRIORITY", isRightAligned: true, isExpendable: true),
@@ -84,7 +63,7 @@ extension Subcommand {
         Table.Cell(job.jobID), Table.Cell(job.command), Table.Cell(job.status, .of(status: job.status)),
         Table.Cell(String(job.priority)), Table.Cell(String(job.attempts)), Table.Cell(job.environment),
         Table.Cell(UserName.text(of: job.submittedBy)),
-        Table.Cell(HumanText.second(of: withEnds ? job.completedAt : job.createdAt)),
+        console.times.cell(withEnds ? job.completedAt : job.createdAt),
         Table.Cell(job.error),
       ])
     }

@@ -2,15 +2,11 @@ internal import HoneydewText
 internal import HoneydewMessages
 internal import HoneydewRPC
 
-extension Option {
-  static let yes = Option(name: "--yes", help: "Do not ask whether it is meant")
-}
-
 extension Subcommand {
   static let jobRemove = Subcommand(
     words: ["job", "remove"], summary: "Remove ended jobs with their results, for good",
     positionals: [.anyJobIDs],
-    options: JobSelection.options + [.olderThan, .yes],
+    options: JobSelection.options + [.dryRun, .yes],
     details: [
       "Ids name jobs: all of them are removed, or none. Options describe jobs instead, and then all",
       "ended jobs that match are removed, after a question.",
@@ -18,28 +14,21 @@ extension Subcommand {
     examples: [
       Example("honeydew job remove k3v9", "removes one job"),
       Example(
-        "honeydew job remove --status completed --older-than 168h", "removes what completed a week ago or earlier"),
+        "honeydew job remove --status completed --older-than 1w", "removes what completed a week ago or earlier"),
+      Example("honeydew job remove --label team=web --dry-run", "says how many jobs that would be"),
       Example("honeydew job remove --label team=web --yes", "asks no question, for scripts"),
     ],
     run: { invocation throws(Failure) in
-      var request = Honeydew_RemoveJobsRequest()
-      if let filter = try JobSelection.insteadOfIDs(invocation) {
-        request.filter = filter.message
-        if !invocation.arguments.isSet(.yes) {
-          try Prompt.confirm("Remove all ended jobs with \(filter.text)?", orElse: "--yes", invocation.console)
-        }
-      } else {
+      let selection = try JobSelection.insteadOfIDs(invocation)
+      let change = JobChange(verb: "Remove", past: "Removed", noun: "ended job", asks: true)
+      return try change.run(invocation, try invocation.connect(), selection) { daemon, isDryRun throws(Failure) in
+        var request = Honeydew_RemoveJobsRequest()
+        if let selection { request.filter = selection.message }
         request.jobIds = invocation.arguments.positionals
+        request.dryRun = isDryRun
+        return try daemon.unary(limit: JobSelection.patience, saying: "removing jobs") {
+          $0.removeJobs(request, completion: $1)
+        }
       }
-      let daemon = try invocation.connect()
-      let reply = try daemon.unary(limit: JobSelection.patience, saying: "removing jobs") {
-        $0.removeJobs(request, completion: $1)
-      }
-      if invocation.isJSON {
-        try invocation.console.json(reply)
-      } else {
-        try invocation.console.say("Removed \(HumanText.count(reply.removed, "job")).")
-      }
-      return .done
     })
 }

@@ -12,7 +12,7 @@ extension Subcommand {
   static let jobResult = Subcommand(
     words: ["job", "result"], summary: "Print a completed job's result, or write it to a file",
     positionals: [.jobID],
-    options: [.output],
+    options: [.output, .columns, .sort],
     details: ["The file is there with the whole result, or as it was before."],
     examples: [
       Example("honeydew job result k3v9", "prints the result as a table"),

@@ -5,28 +5,32 @@ internal import HoneydewSystem
 
 extension Option {
   static let status = Option(
-    name: "--status", value: "STATUS", kind: .choice(JobStatus.allCases.map(\.rawValue)),
-    help: "Only pending, running, completed, failed or cancelled jobs")
+    name: "--status", value: "STATUS", kind: .list(of: .choice(JobStatus.allCases.map(\.rawValue))),
+    help: "Only pending, running, completed, failed or cancelled jobs; several: failed,cancelled")
   static let command = Option(
-    name: "--command", value: "COMMAND", kind: .commandType, help: "Only jobs of this command type")
+    name: "--command", value: "COMMAND", kind: .list(of: .commandType),
+    help: "Only jobs of this command type, or of several: a.b,c.d")
   static let ofEnvironment = Option(
-    name: "--env", value: "NAME", kind: .environment, help: "Only jobs of this environment")
+    name: "--env", value: "NAME", kind: .list(of: .environment),
+    help: "Only jobs of this environment, or of several: a,b")
   static let withLabel = Option(
-    name: "--label", value: "NAME=VALUE", kind: .label, help: "Only jobs that carry this label")
+    name: "--label", value: "NAME=VALUE", kind: .label, mayRepeat: true,
+    help: "Only jobs that carry this label; may be repeated, for jobs that carry all of them")
   static let ofSchedule = Option(
-    name: "--schedule", value: "NAME", kind: .schedule, help: "Only jobs that this schedule has made")
+    name: "--schedule", value: "NAME", kind: .list(of: .schedule),
+    help: "Only jobs that this schedule has made, or several: a,b")
   static let submittedBy = Option(
     name: "--submitted-by", value: "USER", help: "Only jobs that this user has submitted, by name or uid")
   static let createdFrom = Option(
-    name: "--created-from", value: "TIME", kind: .moment, help: "Only jobs submitted at this moment or later")
+    name: "--created-from", value: "TIME", kind: .moment(.past), help: "Only jobs submitted at this moment or later")
   static let createdBefore = Option(
-    name: "--created-before", value: "TIME", kind: .moment, help: "Only jobs submitted before this moment")
+    name: "--created-before", value: "TIME", kind: .moment(.past), help: "Only jobs submitted before this moment")
   static let endedFrom = Option(
-    name: "--ended-from", value: "TIME", kind: .moment, help: "Only jobs that ended at this moment or later")
+    name: "--ended-from", value: "TIME", kind: .moment(.past), help: "Only jobs that ended at this moment or later")
   static let endedBefore = Option(
-    name: "--ended-before", value: "TIME", kind: .moment, help: "Only jobs that ended before this moment")
+    name: "--ended-before", value: "TIME", kind: .moment(.past), help: "Only jobs that ended before this moment")
   static let olderThan = Option(
-    name: "--older-than", value: "D", kind: .duration, help: "Only jobs that ended this long ago or earlier: 720h"
+    name: "--older-than", value: "D", kind: .duration, help: "Only jobs that ended this long ago or earlier: 30d"
   )
 }
 
@@ -34,7 +38,7 @@ extension Option {
 struct JobSelection {
   static let options: [Option] = [
     .status, .command, .ofEnvironment, .withLabel, .ofSchedule, .submittedBy, .createdFrom, .createdBefore,
-    .endedFrom, .endedBefore,
+    .endedFrom, .endedBefore, .olderThan,
   ]
 
   /// How long a call about all jobs that match may take: there may be millions.
@@ -50,7 +54,9 @@ struct JobSelection {
     message.status = arguments.text(.status) ?? ""
     message.command = arguments.text(.command) ?? ""
     message.environment = arguments.text(.ofEnvironment) ?? ""
-    message.label = arguments.text(.withLabel) ?? ""
+    let labels = arguments.texts(.withLabel)
+    message.label = labels.first ?? ""
+    message.labels = Array(labels.dropFirst())
     message.schedule = arguments.text(.ofSchedule) ?? ""
     if let uid = try UserName.uid(arguments) { message.submittedBy = uid }
     message.createdFrom = arguments.moment(.createdFrom) ?? ""
@@ -64,15 +70,18 @@ struct JobSelection {
       message.endedBefore = (now + (.zero - age)).description
     }
     self.message = message
-    text = (JobSelection.options + [.olderThan]).compactMap { option in
-      arguments.text(option).map { "\(option.name) \($0)" }
+    text = JobSelection.options.flatMap { option in
+      arguments.texts(option).map { "\(option.name) \($0)" }
     }.joined(separator: " ")
+  }
+
+  init(_ arguments: ParsedArguments) throws(Failure) {
+    try self.init(arguments, now: Timestamp(milliseconds: Clock.wall().wholeMilliseconds))
   }
 
   /// The filter of a command that takes ids or a filter; nil where there are ids.
   static func insteadOfIDs(_ invocation: Invocation) throws(Failure) -> JobSelection? {
-    let now = Timestamp(milliseconds: Clock.wall().wholeMilliseconds)
-    let filter = try JobSelection(invocation.arguments, now: now)
+    let filter = try JobSelection(invocation.arguments)
     let title = invocation.subcommand.title
     if invocation.arguments.positionals.isEmpty {
       guard !filter.text.isEmpty else {

@@ -20,7 +20,8 @@ extension Option {
     help: "Limit of one attempt, such as 30s (default: the daemon's)")
   static let delay = Option(name: "--delay", value: "D", kind: .duration, help: "Run it not before this has passed")
   static let at = Option(
-    name: "--at", value: "TIME", kind: .moment, help: "Run it not before this: 2026-01-31T12:00:00Z")
+    name: "--at", value: "TIME", kind: .moment(.future),
+    help: "Run it not before this: 22:00, \"monday 9:00\", 2026-01-31T12:00:00Z")
   static let environment = Option(
     name: "--env", value: "NAME", kind: .environment, help: "The environment (default: the active one)")
   static let label = Option(

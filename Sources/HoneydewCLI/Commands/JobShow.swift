@@ -18,15 +18,16 @@ extension Subcommand {
       if invocation.isJSON {
         try invocation.console.json(job)
       } else {
-        try invocation.console.facts(facts(job))
+        try invocation.console.facts(facts(job, invocation.console.times))
         try showHistory(of: job, on: invocation.console)
       }
       return .done
     })
 
-  private static func facts(_ job: Honeydew_JobStatus) -> [Fact] {
+  private static func facts(_ job: Honeydew_JobStatus, _ times: TimeText) -> [Fact] {
     var facts = [
       Fact("job", job.jobID), Fact("command", job.command), Fact("status", job.status, .of(status: job.status)),
+      Fact("waits", job.hasObstacle ? ObstacleText.sentence(job.obstacle) : "", .warning),
       Fact("error", job.error, .bad), Fact("payload", job.payload), Fact("environment", job.environment),
       Fact("priority", String(job.priority)), Fact("attempts", String(job.attempts)),
       Fact("retries", "\(job.retryCount) of \(job.maxRetries)"),
@@ -34,12 +35,13 @@ extension Subcommand {
     if !job.labels.isEmpty { facts.append(Fact("labels", labels(job))) }
     facts += [
       Fact("submitted by", UserName.text(of: job.submittedBy)), Fact("schedule", job.schedule),
-      Fact("tick", job.scheduledAt), Fact("key", job.idempotencyKey),
+      Fact("tick", times.full(job.scheduledAt)), Fact("key", job.idempotencyKey),
     ]
     if job.hasTimeoutMs { facts.append(Fact("timeout", DurationText.format(.milliseconds(job.timeoutMs)))) }
     facts += [
-      Fact("created", job.createdAt), Fact("started", job.startedAt), Fact("completed", job.completedAt),
-      Fact("next run", job.nextRunAt),
+      Fact("created", times.full(job.createdAt)), Fact("started", times.full(job.startedAt)),
+      Fact("completed", times.full(job.completedAt)),
+      Fact("next run", times.full(job.nextRunAt)),
     ]
     if job.status == "completed" {
       facts.append(Fact("result", "\(job.resultSize) bytes; see: honeydew job result \(job.jobID)"))
@@ -62,7 +64,8 @@ extension Subcommand {
     for attempt in job.history {
       table.add([
         Table.Cell(String(attempt.attempt)), Table.Cell(attempt.outcome, .of(status: attempt.outcome)),
-        Table.Cell(String(attempt.worker)), Table.Cell(attempt.startedAt), Table.Cell(time(of: attempt)),
+        Table.Cell(String(attempt.worker)), Table.Cell(console.times.full(attempt.startedAt)),
+        Table.Cell(time(of: attempt)),
         Table.Cell(attempt.error),
       ])
     }

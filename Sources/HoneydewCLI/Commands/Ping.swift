@@ -13,7 +13,7 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       let daemon = try invocation.connect()
       let start = Clock.monotonic()
-      let reply = try daemon.read { $0.ping(Honeydew_PingRequest(), completion: $1) }
+      let reply = try daemon.read(limit: DaemonSession.glance) { $0.ping(Honeydew_PingRequest(), completion: $1) }
       let elapsed = Clock.monotonic() - start
       if invocation.isJSON {
         try invocation.console.json(reply)

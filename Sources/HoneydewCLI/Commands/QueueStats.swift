@@ -33,7 +33,7 @@ extension Subcommand {
       Table.Column(title: "STATE", comfortableWidth: 24),
     ])
     for provider in stats.providers {
-      let obstacle = QueueText.obstacle(provider)
+      let obstacle = QueueText.obstacle(provider, console.times)
       table.add([
         Table.Cell(provider.provider), Table.Cell(String(provider.pending)), Table.Cell(String(provider.running)),
         Table.Cell(provider.hasLimit ? String(provider.limit) : ""),

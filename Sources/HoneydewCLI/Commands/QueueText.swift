@@ -17,10 +17,12 @@ enum QueueText {
   }
 
   /// Why a provider's jobs are not started; nil when nothing is in their way.
-  static func obstacle(_ provider: Honeydew_ProviderStats) -> String? {
+  static func obstacle(_ provider: Honeydew_ProviderStats, _ times: TimeText) -> String? {
     var parts: [String] = []
     if provider.paused { parts.append("paused") }
-    if !provider.restingUntil.isEmpty { parts.append("resting until \(HumanText.second(of: provider.restingUntil))") }
+    if !provider.restingUntil.isEmpty {
+      parts.append("resting until \(times.full(HumanText.second(of: provider.restingUntil)))")
+    }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
@@ -31,9 +33,9 @@ enum QueueText {
   }
 
   /// What keeps jobs from being started, in one line; nil when nothing does.
-  static func obstacles(_ stats: Honeydew_QueueStats) -> String? {
+  static func obstacles(_ stats: Honeydew_QueueStats, _ times: TimeText) -> String? {
     var parts = stats.paused ? ["paused; go on with: \(resumption(of: ""))"] : []
-    parts += stats.providers.compactMap { provider in obstacle(provider).map { "\(provider.provider) \($0)" } }
+    parts += stats.providers.compactMap { provider in obstacle(provider, times).map { "\(provider.provider) \($0)" } }
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 }

@@ -5,7 +5,6 @@ internal import HoneydewRPC
 internal import HoneydewSystem
 
 extension Option {
-  static let dryRun = Option(name: "--dry-run", help: "Only say what would be done")
   static let set = Option(
     name: "--set", value: "NAME",
     help: "The set that FILE describes, where there are several files (default: \(ScheduleRules.defaultSet))")
@@ -55,12 +54,14 @@ extension Subcommand {
         applied = try daemon.unary { $0.applySchedules(request, completion: $1) }.schedules
       } catch {
         guard error.isOutcomeKnown, error.status != .unreachable else { throw error }
-        throw Failure(error.status, "\(file.about(error.text)); nothing was changed")
+        throw error.saying("\(file.about(error.text)); nothing was changed")
       }
       if invocation.isJSON {
         try invocation.console.json(applied)
       } else {
-        for schedule in applied { try invocation.console.say(line(schedule, isDryRun: request.dryRun)) }
+        for schedule in applied {
+          try invocation.console.say(line(schedule, isDryRun: request.dryRun, invocation.console.times))
+        }
         try invocation.console.say(sum(applied, isDryRun: request.dryRun))
       }
       return .done
@@ -78,8 +79,11 @@ extension Subcommand {
   }
 
   /// `Changed nightly (cron_expr); next run: 2026-01-31T12:00:00Z.`
-  private static func line(_ schedule: Honeydew_AppliedSchedule, isDryRun: Bool) -> String {
-    let next = schedule.nextRunAt.isEmpty ? "; paused" : "; next run: \(HumanText.second(of: schedule.nextRunAt))"
+  private static func line(
+    _ schedule: Honeydew_AppliedSchedule, isDryRun: Bool, _ times: TimeText
+  ) -> String {
+    let next =
+      schedule.nextRunAt.isEmpty ? "; paused" : "; next run: \(times.full(HumanText.second(of: schedule.nextRunAt)))"
     let jobs = ScheduleText.unended(schedule.unendedJobs)
     let name = schedule.name
     return switch schedule.outcome {

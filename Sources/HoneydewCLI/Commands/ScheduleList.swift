@@ -4,7 +4,7 @@ internal import HoneydewRPC
 
 extension Subcommand {
   static let scheduleList = Subcommand(
-    words: ["schedule", "list"], summary: "List the schedules",
+    words: ["schedule", "list"], summary: "List the schedules", options: [.columns, .sort],
     examples: [
       Example("honeydew schedule list", "shows what runs when"),
       Example(
@@ -46,8 +46,10 @@ extension Subcommand {
       let skipped = ScheduleText.skipped(schedule)
       table.add([
         Table.Cell(schedule.name), Table.Cell(schedule.cronExpr), Table.Cell(schedule.command),
-        Table.Cell(ScheduleText.next(schedule), schedule.enabled && schedule.problem.isEmpty ? .plain : .warning),
-        Table.Cell(HumanText.second(of: schedule.lastRunAt)),
+        Table.Cell(
+          ScheduleText.next(schedule, console.times.brief),
+          schedule.enabled && schedule.problem.isEmpty ? .plain : .warning),
+        console.times.cell(schedule.lastRunAt),
         Table.Cell(skipped == 0 ? "" : String(skipped), .warning),
       ])
     }

@@ -1,3 +1,4 @@
+internal import HoneydewCore
 internal import HoneydewText
 internal import HoneydewJSON
 internal import HoneydewMessages
@@ -7,7 +8,7 @@ extension Option {
   static let count = Option(
     name: "--count", short: "-n", value: "N", kind: .integer(1...1000), help: "How many (default 10)")
   static let after = Option(
-    name: "--after", value: "TIME", kind: .moment, help: "Those after this moment (default: now)")
+    name: "--after", value: "TIME", kind: .moment(.future), help: "Those after this moment (default: now)")
 }
 
 extension Subcommand {

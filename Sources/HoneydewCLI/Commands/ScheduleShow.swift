@@ -18,7 +18,7 @@ extension Subcommand {
       if invocation.isJSON {
         try invocation.console.json(schedule)
       } else {
-        try invocation.console.facts(ScheduleText.facts(schedule))
+        try invocation.console.facts(ScheduleText.facts(schedule, invocation.console.times))
         try showJobs(of: schedule, on: invocation.console)
       }
       return .done
@@ -33,8 +33,8 @@ extension Subcommand {
     for job in schedule.jobs {
       table.add([
         Table.Cell(job.jobID),
-        Table.Cell(job.scheduledAt.isEmpty ? "triggered" : HumanText.second(of: job.scheduledAt)),
-        Table.Cell(job.status, .of(status: job.status)), Table.Cell(HumanText.second(of: job.completedAt)),
+        Table.Cell(job.scheduledAt.isEmpty ? "triggered" : console.times.brief(job.scheduledAt)),
+        Table.Cell(job.status, .of(status: job.status)), Table.Cell(console.times.brief(job.completedAt)),
         Table.Cell(job.error),
       ])
     }

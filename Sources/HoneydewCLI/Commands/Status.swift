@@ -16,7 +16,9 @@ extension Subcommand {
     ],
     run: { invocation throws(Failure) in
       let daemon = try invocation.connect()
-      let status = try daemon.read { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) }
+      let status = try daemon.read(limit: DaemonSession.glance) {
+        $0.getStatus(Honeydew_GetStatusRequest(), completion: $1)
+      }
       if invocation.isJSON {
         try invocation.console.json(status)
       } else {
@@ -48,10 +50,13 @@ extension Subcommand {
       facts.append(
         Fact("failures", codes.map { "\($0.value) \($0.key)" }.joined(separator: ", ") + " since the start", .warning))
     }
-    if let obstacles = QueueText.obstacles(status.queue) { facts.append(Fact("queue", obstacles, .warning)) }
+    if let obstacles = QueueText.obstacles(status.queue, console.times) {
+      facts.append(Fact("queue", obstacles, .warning))
+    }
     if status.schedules > 0 {
       let count = HumanText.count(status.schedules, "schedule")
-      facts.append(Fact("schedules", "\(count), the first due at \(HumanText.second(of: status.nextTick))"))
+      facts.append(
+        Fact("schedules", "\(count), the first due at \(console.times.full(HumanText.second(of: status.nextTick)))"))
     }
     facts.append(
       Fact(

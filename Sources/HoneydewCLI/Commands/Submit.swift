@@ -22,7 +22,7 @@ extension Subcommand {
       "with any of: command, payload (an object or a text), priority, max_retries, timeout_ms, run_at,",
       "delay_ms, idempotency_key, environment, labels. The options hold for lines that say nothing else.",
       "The ids are printed in the order of the lines. With an idempotency_key in each line it is safe to",
-      "submit the same file again.",
+      "submit the same file again. With --wait a line is printed for each job when it ends, as by job wait.",
     ],
     examples: [
       Example("honeydew submit github.repositories organization=acme --wait", "prints the repositories as a table"),
@@ -33,6 +33,7 @@ extension Subcommand {
         "honeydew submit github.repositories organization=acme --at 2026-01-31T22:00:00Z --key january",
         "runs it at night, and once even if the command is repeated"),
       Example("honeydew submit --from jobs.jsonl --label batch=7", "prints the ids of the jobs of a file"),
+      Example("honeydew submit --from jobs.jsonl --wait", "waits for all of them, and says how each ended"),
       Example("honeydew submit --from - --json | jq -r '.job_ids[]'", "submits what comes through a pipe"),
     ],
     run: { invocation throws(Failure) in
@@ -57,8 +58,8 @@ extension Subcommand {
     if arguments.isSet(.key) {
       throw .usage("--key names one job; give each line of --from an idempotency_key of its own")
     }
-    if arguments.isSet(.wait) || arguments.isSet(.waitTimeout) {
-      throw .usage("--wait is for one job; for those of --from there is: honeydew job wait ID...")
+    if arguments.isSet(.waitTimeout), !arguments.isSet(.wait) {
+      throw .usage("--wait-timeout limits the wait of --wait; give that too")
     }
   }
 }

@@ -36,7 +36,7 @@ extension Subcommand {
           try invocation.connect().unary { $0.restartWorker(request, completion: $1) }
         }
       if invocation.isJSON {
-        try invocation.console.json(reply)
+        try invocation.console.json(reply.workers)
       } else {
         try show(reply.workers, request, on: invocation.console)
       }

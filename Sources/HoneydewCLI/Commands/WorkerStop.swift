@@ -12,7 +12,7 @@ extension Subcommand {
       request.slot = Int32(invocation.positional(0)) ?? 0
       let reply = try invocation.connect().unary { $0.stopWorker(request, completion: $1) }
       if invocation.isJSON {
-        try invocation.console.json(reply)
+        try invocation.console.json(reply.worker)
       } else {
         try invocation.console.say(
           "Worker \(request.slot) stops \(WorkerText.moment(reply.worker)); "
@@ -30,7 +30,7 @@ extension Subcommand {
       request.slot = Int32(invocation.positional(0)) ?? 0
       let reply = try invocation.connect().unary { $0.startWorker(request, completion: $1) }
       if invocation.isJSON {
-        try invocation.console.json(reply)
+        try invocation.console.json(reply.worker)
       } else {
         try invocation.console.say("Worker \(request.slot) is started.")
       }

@@ -26,9 +26,11 @@ enum WorkerText {
       table.add([
         Table.Cell(String(worker.slot)), Table.Cell(worker.pid == 0 ? "" : String(worker.pid)),
         Table.Cell(state(of: worker), .of(status: worker.state)), Table.Cell(worker.jobID),
-        Table.Cell(worker.jobID.isEmpty ? "" : HumanText.duration(.milliseconds(worker.jobMs))),
+        Table.Cell(
+          worker.jobID.isEmpty ? "" : HumanText.duration(.milliseconds(worker.jobMs)), amount: Double(worker.jobMs)),
         Table.Cell(String(worker.jobsDone)), Table.Cell(String(worker.restarts)),
-        Table.Cell(HumanText.bytes(worker.residentBytes)), Table.Cell(cpuTime(of: worker)),
+        Table.Cell(HumanText.bytes(worker.residentBytes), amount: Double(worker.residentBytes)),
+        Table.Cell(cpuTime(of: worker), amount: Double(worker.cpuMicroseconds)),
         Table.Cell(lastExit(of: worker)),
       ])
     }

@@ -52,10 +52,11 @@ struct CompletionScript {
   func candidates(_ kind: ValueKind) -> Candidates {
     switch kind {
     case .choice(let words): .words(words)
+    case .list(let kind): candidates(kind)
     case .file: .files
-    case .environment: .names("honeydew env list 2>/dev/null | cut -d ' ' -f 1")
-    case .job: .names("honeydew job list 2>/dev/null | awk 'NR > 1 { print $1 }'")
-    case .schedule: .names("honeydew schedule list 2>/dev/null | awk 'NR > 1 { print $1 }'")
+    case .environment: .names("honeydew env list --call-timeout 1s 2>/dev/null | cut -d ' ' -f 1")
+    case .job: .names("honeydew job list --call-timeout 1s 2>/dev/null | awk 'NR > 1 { print $1 }'")
+    case .schedule: .names("honeydew schedule list --call-timeout 1s 2>/dev/null | awk 'NR > 1 { print $1 }'")
     case .commandType: .words(CommandRegistry.jobCommands.map(\.name))
     case .provider: .words(Set(CommandRegistry.jobCommands.map(\.provider)).sorted())
     case .setting: .words(SettingKey.all.map(\.name))

@@ -1,26 +1,24 @@
-internal import HoneydewCore
 internal import HoneydewMessages
 internal import HoneydewRPC
-internal import HoneydewSystem
 
 extension DaemonSession {
-  /// Waits for the ends of jobs and hands them on in the order in which they happen.
-  /// - Parameter limit: how long to wait at most.
-  func waitForJobs(
-    _ ids: [String], limit: Duration?, onEnd: (Honeydew_JobStatus) throws(Failure) -> Void
-  ) throws(Failure) {
-    let advice =
-      ids.count == 1
-      ? "the job goes on, look at it with: honeydew job show \(ids[0])"
-      : "the jobs go on, look at them with: honeydew job list"
-    let patience = Patience(
-      deadline: limit.map { Clock.monotonic() + $0 },
-      spinner: ids.count == 1 ? "waiting for job \(ids[0])" : "waiting for \(ids.count) jobs",
-      overdue: Failure(.timedOut, "gave up waiting after \(DurationText.format(limit ?? .zero)); \(advice)"),
-      advice: advice)
-    var request = Honeydew_WaitJobsRequest()
-    request.jobIds = ids
-    try stream(patience, { $0.waitJobs(request, onMessage: $1, onEnd: $2) }, onReply: onEnd)
+  /// The jobs of a list, page by page.
+  ///
+  /// - Parameter limit: how many at most.
+  /// - Returns: the jobs, and whether there are more of them.
+  func jobs(
+    _ list: Honeydew_ListJobsRequest, limit: Int
+  ) throws(Failure) -> (jobs: [Honeydew_JobStatus], hasMore: Bool) {
+    var request = list
+    var jobs: [Honeydew_JobStatus] = []
+    repeat {
+      // The most that the daemon puts on one page.
+      request.limit = Int32(min(limit - jobs.count, 1000))
+      let page = try read { $0.listJobs(request, completion: $1) }
+      jobs += page.jobs
+      request.cursor = page.nextCursor
+    } while jobs.count < limit && !request.cursor.isEmpty
+    return (jobs, !request.cursor.isEmpty)
   }
 
   /// Reads a result of any size.

@@ -22,29 +22,41 @@ final class DaemonSession {
       switch error {
       case .overdue: overdue
       case .interrupted: failure(.interrupted, "interrupted")
-      case .lost(let reason): failure(.unreachable, reason)
+      case .lost(let reason): failure(.unreachable, reason, mayPass: true)
       default: Failure(error)
       }
     }
 
-    private func failure(_ status: ExitCode, _ reason: String) -> Failure {
-      Failure(status, [reason, advice].compactMap { $0 }.joined(separator: "; "), isOutcomeKnown: false)
+    private func failure(_ status: ExitCode, _ reason: String, mayPass: Bool = false) -> Failure {
+      var failure = Failure(status, [reason, advice].compactMap { $0 }.joined(separator: "; "), isOutcomeKnown: false)
+      failure.mayPass = mayPass
+      return failure
     }
   }
 
-  private let connection: DaemonConnection
-  private let console: Console
+  private(set) var connection: DaemonConnection
+  let console: Console
+  private let users: Set<UInt32>
+  private let callTimeout: Duration?
   private weak var interrupts: Interrupts?
 
   /// Who serves the socket.
   var serverUID: UInt32 { connection.serverUID }
 
   /// Connects.
-  /// - Parameter users: who may serve the socket besides those who may anyway.
-  init(_ address: DaemonAddress, trusting users: Set<UInt32>, console: Console) throws(Failure) {
+  ///
+  /// - Parameters:
+  ///   - users: who may serve the socket besides those who may anyway.
+  ///   - callTimeout: how long the daemon may take to answer any call; nil leaves that to the calls.
+  init(
+    _ address: DaemonAddress, trusting users: Set<UInt32>, callTimeout: Duration?, console: Console
+  ) throws(Failure) {
     self.console = console
+    self.users = users
+    self.callTimeout = callTimeout
     do {
-      connection = try DaemonConnection(address, on: EventLoop(), trusting: users)
+      connection = try DaemonConnection(
+        address, on: EventLoop(), trusting: users, patience: callTimeout ?? Self.patience)
     } catch let error as ClientError {
       throw Failure(error)
     } catch {
@@ -52,10 +64,23 @@ final class DaemonSession {
     }
   }
 
+  /// Connects again, where the connection was lost. What is watched for in the loop goes on.
+  func reconnect() throws(Failure) {
+    guard connection.loss != nil else { return }
+    do {
+      connection = try DaemonConnection(
+        connection.address, on: connection.loop, trusting: users, patience: callTimeout ?? Self.glance)
+    } catch {
+      throw Failure(error)
+    }
+  }
+
   // MARK: Calls
 
   /// How long a daemon may take to answer.
   static let patience = Duration.seconds(30)
+  /// The same where the answer is whether it is well.
+  static let glance = Duration.seconds(2)
 
   /// Makes a call that has one answer.
   func unary<Reply>(
@@ -64,6 +89,7 @@ final class DaemonSession {
     _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
   ) throws(Failure) -> Reply {
     let address = connection.address
+    let limit = callTimeout ?? limit
     let overdue = Failure(
       status,
       "the daemon at \(address.socket) has not answered for \(HumanText.duration(limit)); see its log, and honeydewd's process",
@@ -88,22 +114,36 @@ final class DaemonSession {
     _ begin: (Honeydew_DaemonClient, @escaping (Reply) -> Void, @escaping (Status) -> Void) -> ClientCall,
     onReply: (Reply) throws(Failure) -> Void
   ) throws(Failure) {
-    var replies: ReplyStream<Reply>?
-    // Ctrl-C is watched for while waiting; it must end a process whose output nobody takes.
-    while let arrived = try waiting(
-      patience,
-      { () throws(ClientError) in
-        let stream = replies ?? connection.replies(begin)
-        replies = stream
-        do throws(ClientError) {
-          return try stream.next(until: patience.deadline)
-        } catch .refused(let status) where status.errorInfo?.reason == "SHUTTING_DOWN" {
-          // To repeat the call is no advice for a job that was submitted already.
-          throw .lost("the daemon is shutting down")
-        }
-      })
-    {
+    let stream = connection.replies(begin)
+    while let arrived = try next(of: stream, patience) {
       for reply in arrived { try onReply(reply) }
+    }
+  }
+
+  /// The answers that have come since the last time; none at the deadline, nil after the stream's end.
+  func next<Reply>(of stream: ReplyStream<Reply>, until deadline: Duration) throws(Failure) -> [Reply]? {
+    do throws(Failure) {
+      return try next(of: stream, Patience(deadline: deadline, overdue: Failure(.timedOut, "")))
+    } catch  where error.status == .timedOut {
+      return []
+    }
+  }
+
+  private func next<Reply>(of stream: ReplyStream<Reply>, _ patience: Patience) throws(Failure) -> [Reply]? {
+    try waiting(patience) { () throws(ClientError) in
+      do throws(ClientError) {
+        return try stream.next(until: patience.deadline)
+      } catch .refused(let status) where status.errorInfo?.reason == "SHUTTING_DOWN" {
+        // To repeat the call is no advice for a job that was submitted already.
+        throw .lost("the daemon is shutting down")
+      }
+    }
+  }
+
+  /// Lets time pass (monotonic).
+  func sleep(until end: Duration) throws(Failure) {
+    try waiting(Patience(deadline: end, overdue: Failure(.timedOut, ""))) { () throws(ClientError) in
+      do throws(ClientError) { try connection.wait(until: end) { false } } catch .overdue {}
     }
   }
 

@@ -4,7 +4,15 @@ internal import HoneydewRPC
 /// The one place where errors of the daemon and of the way to it become exit statuses.
 extension Failure {
   init(_ error: ClientError) {
-    self.init(Failure.exitStatus(error), error.description, isOutcomeKnown: error.isOutcomeKnown)
+    let info = if case .refused(let status) = error { status.errorInfo } else { Status.ErrorInfo?.none }
+    self.init(
+      Failure.exitStatus(error), error.description, isOutcomeKnown: error.isOutcomeKnown, reason: info?.reason,
+      field: info?.metadata["field"])
+    switch error {
+    case .lost, .unreachable: mayPass = true
+    case .refused(let status): mayPass = status.code == .unavailable
+    default: break
+    }
   }
 
   private static func exitStatus(_ error: ClientError) -> ExitCode {

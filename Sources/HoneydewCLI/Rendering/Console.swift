@@ -1,6 +1,5 @@
 internal import HoneydewCore
 internal import HoneydewText
-internal import HoneydewClient
 internal import Glibc
 internal import HoneydewJSON
 internal import HoneydewProtobuf
@@ -9,6 +8,8 @@ internal import HoneydewProtobuf
 final class Console {
   /// The columns of the terminal that standard output is; nil where it is none, and nothing may be cut.
   var width: Int? { output.columns }
+  /// The same of standard error.
+  var errorWidth: Int? { errors.columns }
   /// Whether somebody watches standard error, so that a spinner makes sense.
   var hasSpinner: Bool { errors.canRedraw }
 
@@ -17,6 +18,11 @@ final class Console {
   private var pending: [UInt8] = []
   /// Why data cannot be written.
   private var failure: Failure?
+  /// How moments are shown.
+  var times = TimeText.exact
+  /// The columns of tables, and the one that rows are sorted by, where somebody has asked for others.
+  var columns: [String]?
+  var sort: String?
   /// What becomes of the commands that texts advise.
   var advice = CommandAdvice()
 
@@ -42,11 +48,20 @@ final class Console {
   }
 
   func table(_ table: Table) throws(Failure) {
+    let table = try arranged(table)
     var addressed = Table(table.columns)
     for row in table.rows {
       addressed.add(row.map { Table.Cell(advice.addressed($0.text), $0.style) })
     }
     try write(addressed)
+  }
+
+  private func arranged(_ table: Table) throws(Failure) -> Table {
+    do throws(UsageError) {
+      return try table.arranged(columns: columns, sortedBy: sort)
+    } catch {
+      throw .usage(error.text)
+    }
   }
 
   private func write(_ table: Table) throws(Failure) {
@@ -61,12 +76,12 @@ final class Console {
 
   /// A message for programs.
   func json(_ message: some Message) throws(Failure) {
-    try json(MessageJSON.honeydew.value(of: message))
+    try json(EmbeddedJSON.value(of: message))
   }
 
   /// A list of messages for programs.
   func json(_ messages: [some Message]) throws(Failure) {
-    try json(.array(messages.map { MessageJSON.honeydew.value(of: $0) }))
+    try json(.array(messages.map { EmbeddedJSON.value(ofListed: $0) }))
   }
 
   /// A value for programs.
@@ -90,7 +105,7 @@ final class Console {
   func result(_ bytes: [UInt8], command: String) throws(Failure) {
     switch ResultText.make(command: command, result: bytes) {
     case .table(let table, let rows) where table.rows.isEmpty: note("There are no \(rows).")
-    case .table(let table, _): try write(table)
+    case .table(let table, _): try write(arranged(table))
     case .text(let text): try write(Sanitizer.printableJSON(Array(text.utf8)) + [UInt8(ascii: "\n")])
     }
   }
@@ -129,6 +144,17 @@ final class Console {
     // What cannot be written is told when the process ends.
     try? flush()
     complain(shown(text) + "\n")
+  }
+
+  /// An object on standard error, for programs.
+  func complainInJSON(_ failure: Failure) {
+    var members = [
+      JSONValue.Member("reason", .string(failure.reason)),
+      JSONValue.Member(
+        "message", .string(([failure.text] + failure.more).map(advice.addressed).joined(separator: "\n"))),
+    ]
+    if let field = failure.field { members.append(JSONValue.Member("field", .string(field))) }
+    complain(String(decoding: JSONValue.object(members).serialized, as: UTF8.self) + "\n")
   }
 
   func complain(_ failure: Failure) {

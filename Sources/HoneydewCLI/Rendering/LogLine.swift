@@ -40,11 +40,17 @@ struct LogLine {
 struct LogFilter {
   var level: Log.Level?
   var component: String?
+  /// RFC 3339 in UTC, as the lines' own.
+  var since: String?
+  var until: String?
 
   /// A broken line is shown to those who want everything.
   func takes(_ line: LogLine) -> Bool {
     if let level, (Log.Level(name: line.text("level")).map { $0 < level } ?? true) { return false }
     if let component, line.text("component") != component { return false }
+    // Texts of this form are in the order of their moments.
+    if let since, line.text("timestamp") < since { return false }
+    if let until, line.text("timestamp") > until { return false }
     return true
   }
 }
@@ -55,7 +61,7 @@ extension Console {
     guard line.members != nil else { return try say(String(decoding: line.bytes, as: UTF8.self)) }
     let level = line.text("level").uppercased()
     try say([
-      (line.text("timestamp"), .faint),
+      (times.clock(line.text("timestamp")), .faint),
       (level + String(repeating: " ", count: max(0, 5 - level.count)), line.style),
       (line.text("component").isEmpty ? "" : line.text("component") + ":", .faint), (line.text("message"), .plain),
       (line.rest, .faint),

@@ -1,12 +1,14 @@
 internal import HoneydewCore
 internal import HoneydewSystem
+internal import HoneydewText
 
 /// A line on a terminal that says what is waited for, and for how long already.
 final class Spinner {
   private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
   private static let interval = Duration.milliseconds(100)
 
-  private let text: String
+  /// What is said; escaped.
+  private var text: String
   private let console: Console
   private let loop: EventLoop
   private let start = Clock.monotonic()
@@ -21,6 +23,14 @@ final class Spinner {
     arm()
   }
 
+  /// Says something else from now on.
+  func say(_ text: String) { self.text = Sanitizer.printable(text) }
+
+  /// Leaves an empty line to whoever writes next, and goes on turning.
+  func clear() {
+    if frame > 0 { console.draw("\r\u{1b}[K") }
+  }
+
   private func arm() {
     timer = loop.schedule(at: Clock.monotonic() + Spinner.interval) { [unowned self] in
       draw()
@@ -31,13 +41,14 @@ final class Spinner {
   private func draw() {
     let seconds = (Clock.monotonic() - start).components.seconds
     let time = seconds > 0 ? " (\(seconds) s)" : ""
-    console.draw("\r\(Spinner.frames[frame % Spinner.frames.count]) \(text)\(time)\u{1b}[K")
+    let line = TextWidth.truncated(text, to: (console.errorWidth ?? 80) - 3 - time.count)
+    console.draw("\r\(Spinner.frames[frame % Spinner.frames.count]) \(line)\(time)\u{1b}[K")
     frame += 1
   }
 
   /// Ends, and leaves an empty line to whoever writes next.
   func stop() {
     if let timer { loop.cancel(timer) }
-    if frame > 0 { console.draw("\r\u{1b}[K") }
+    clear()
   }
 }

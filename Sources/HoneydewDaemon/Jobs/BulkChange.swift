@@ -4,11 +4,12 @@ internal import HoneydewStore
 /// A change of many jobs on request, in steps: of those that are named, all or none, or of those that match a filter.
 final class BulkChange: Stepwise {
   enum Change {
-    case reopen, remove
+    case cancel, reopen, remove
 
     /// The states in which it makes sense.
     var states: Set<JobStatus> {
       switch self {
+      case .cancel: [.pending, .running]
       case .reopen: [.failed, .cancelled]
       case .remove: [.completed, .failed, .cancelled]
       }
@@ -16,6 +17,7 @@ final class BulkChange: Stepwise {
 
     fileprivate var rule: String {
       switch self {
+      case .cancel: "it cannot be cancelled"
       case .reopen: "only a failed or cancelled job can be retried"
       case .remove: "only an ended job can be removed; cancel it first"
       }
@@ -37,6 +39,8 @@ final class BulkChange: Stepwise {
   }
 
   private let change: Change
+  /// Whether the jobs are only counted.
+  private let isDryRun: Bool
   private let turn: Turn
   private let jobs: JobBook
   private let desk: JobDesk
@@ -55,12 +59,16 @@ final class BulkChange: Stepwise {
     var ids: [String] = []
   }
 
-  /// - Parameter answer: called once.
+  /// - Parameters:
+  ///   - isDryRun: whether the jobs are only counted.
+  ///   - answer: called once.
   init(
-    _ change: Change, of jobs: Target, within reach: Access.Reach, turn: Turn, book: JobBook, desk: JobDesk,
+    _ change: Change, of jobs: Target, isDryRun: Bool, within reach: Access.Reach, turn: Turn, book: JobBook,
+    desk: JobDesk,
     answer: @escaping (Result<Changed, Refusal>) -> Void
   ) {
     self.change = change
+    self.isDryRun = isDryRun
     self.reach = reach
     self.turn = turn
     self.jobs = book
@@ -112,6 +120,8 @@ final class BulkChange: Stepwise {
       guard !turn.isHeavy, let reference = found.popLast() else { return }
       let isChanged =
         switch change {
+        case _ where isDryRun: true
+        case .cancel: try desk.cancel(reference)
         case .reopen: try desk.reopen(reference)
         case .remove: desk.remove(reference)
         }

@@ -292,7 +292,9 @@ final class JobBook: RowOwner {
 
   /// Notes a job that ended without its attempt: cancelled, or refused at dispatch.
   ///
-  /// - Parameter previous: the status before.
+  /// - Parameters:
+  ///   - job: perhaps without its payload.
+  ///   - previous: the status before.
   func end(_ job: Job, from previous: JobStatus, isQueued: Bool) {
     if previous == .pending, isQueued { queue.remove(sequence: job.sequence, lane: .init(job)) }
     if previous == .running {
@@ -302,7 +304,7 @@ final class JobBook: RowOwner {
     count(from: previous, to: job.status)
     change(
       job, job.status == .cancelled ? .cancelled : .failed(after: .zero),
-      from: JobVersion(status: previous, attempt: job.attempt))
+      from: JobVersion(status: previous, attempt: job.attempt), isOutline: job.payload.isEmpty)
   }
 
   /// Whether this turn has left an unended job in the environment. The store may not know it yet.

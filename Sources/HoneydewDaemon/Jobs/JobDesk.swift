@@ -34,6 +34,15 @@ final class JobDesk {
     if let worker = pool.worker(with: work) { turn.plan(.stopAttempt(worker, work), when: .committed) }
   }
 
+  /// Cancels a pending or running job.
+  ///
+  /// - Returns: false when it has ended by now.
+  func cancel(_ reference: JobReference) throws(Refusal) -> Bool {
+    guard let job = try jobs.outline(sequence: reference.sequence), !job.status.isEnd else { return false }
+    try cancel(job)
+    return true
+  }
+
   /// - Returns: the job's full id.
   func setPriority(of text: String, to priority: Int32, within reach: Access.Reach) throws(Refusal) -> String {
     var job = try jobs.find(text, within: reach)

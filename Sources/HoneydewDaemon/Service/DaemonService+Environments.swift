@@ -122,7 +122,7 @@ extension DaemonService {
 
   private func hasUnendedJobs(in environment: String) throws(Refusal) -> Bool {
     guard !supervisor.jobs.hasChangedUnendedJob(in: environment) else { return true }
-    let filter = JobFilter(statuses: [.pending, .running], environment: environment)
+    let filter = JobFilter(statuses: [.pending, .running], environments: [environment])
     return try supervisor.gate.read { store throws(StoreError) in try !store.jobs(filter: filter, limit: 1).isEmpty }
   }
 }

@@ -25,11 +25,21 @@ extension DaemonService {
   }
 
   func cancelJob(_ request: Honeydew_CancelJobRequest, _ call: UnaryCall<Honeydew_CancelJobResponse>) {
+    guard !request.hasFilter, !request.dryRun else {
+      let names = request.jobID.isEmpty ? [] : [request.jobID]
+      change(.cancel, names, request.hasFilter ? request.filter : nil, request.dryRun, call) { count in
+        .with { $0.cancelled = Int64(count) }
+      }
+      return
+    }
     decide(call) { () throws(Refusal) in
       call.concerns(request.jobID)
       let id = try supervisor.jobDesk.cancel(request.jobID, within: access(of: call).owned)
       call.concerns(id)
-      return .with { $0.jobID = id }
+      return .with {
+        $0.jobID = id
+        $0.cancelled = 1
+      }
     }
   }
 
@@ -50,6 +60,7 @@ extension DaemonService {
       var status = Honeydew_JobStatus(job, access.sight(of: job.submitter))
       status.history = try supervisor.jobs.attempts(of: job).map { Honeydew_Attempt($0) }
       if job.status == .running { status.history.append(Honeydew_Attempt(running: job)) }
+      if let obstacle = supervisor.obstacle(of: job) { status.obstacle = Honeydew_Obstacle(obstacle) }
       return status
     }
   }
@@ -93,20 +104,20 @@ extension DaemonService {
   // MARK: many at once
 
   func retryJob(_ request: Honeydew_RetryJobRequest, _ call: UnaryCall<Honeydew_RetryJobResponse>) {
-    change(.reopen, request.jobIds, request.hasFilter ? request.filter : nil, call) { count in
+    change(.reopen, request.jobIds, request.hasFilter ? request.filter : nil, request.dryRun, call) { count in
       .with { $0.retried = Int64(count) }
     }
   }
 
   func removeJobs(_ request: Honeydew_RemoveJobsRequest, _ call: UnaryCall<Honeydew_RemoveJobsResponse>) {
-    change(.remove, request.jobIds, request.hasFilter ? request.filter : nil, call) { count in
+    change(.remove, request.jobIds, request.hasFilter ? request.filter : nil, request.dryRun, call) { count in
       .with { $0.removed = Int64(count) }
     }
   }
 
   private func change<Response>(
-    _ change: BulkChange.Change, _ names: [String], _ filter: Honeydew_JobFilter?, _ call: UnaryCall<Response>,
-    response: @escaping (Int) -> Response
+    _ change: BulkChange.Change, _ names: [String], _ filter: Honeydew_JobFilter?, _ isDryRun: Bool,
+    _ call: UnaryCall<Response>, response: @escaping (Int) -> Response
   ) {
     begin(call) { () throws(Refusal) in
       guard names.isEmpty == (filter != nil) else {
@@ -122,7 +133,7 @@ extension DaemonService {
       }
       supervisor.steps.begin(
         BulkChange(
-          change, of: target, within: access(of: call).owned, turn: turn, book: supervisor.jobs,
+          change, of: target, isDryRun: isDryRun, within: access(of: call).owned, turn: turn, book: supervisor.jobs,
           desk: supervisor.jobDesk
         ) { [turn] in
           switch $0 {

@@ -104,7 +104,8 @@ extension DaemonService {
       let schedule = try supervisor.schedules.find(request.name, within: access.seen)
       let sight = access.sight(of: schedule.submitter)
       let jobs = try supervisor.gate.read { store throws(StoreError) in
-        try store.jobs(filter: JobFilter(schedule: schedule.name, submitter: schedule.submitter), limit: historyLength)
+        try store.jobs(
+          filter: JobFilter(schedules: [schedule.name], submitter: schedule.submitter), limit: historyLength)
       }
       var description = describe(schedule, sight)
       description.jobs = jobs.map { Honeydew_JobStatus($0, sight) }

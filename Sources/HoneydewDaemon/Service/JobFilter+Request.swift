@@ -6,22 +6,17 @@ extension JobFilter {
   /// - Throws: what is wrong with a field.
   init(_ message: Honeydew_JobFilter) throws(Refusal) {
     self.init()
-    if !message.status.isEmpty {
-      guard let status = JobStatus(rawValue: message.status) else {
+    for word in try Self.values(of: message.status, "status") {
+      guard let status = JobStatus(rawValue: word) else {
         let words = JobStatus.allCases.map(\.rawValue).joined(separator: ", ")
-        throw .invalid("status", "there is no status \"\(message.status.printable)\"; it is one of \(words)")
+        throw .invalid("status", "there is no status \"\(word.printable)\"; it is one of \(words)")
       }
-      statuses = [status]
+      statuses.insert(status)
     }
-    if !message.command.isEmpty { command = message.command }
-    if !message.environment.isEmpty { environment = message.environment }
-    if !message.label.isEmpty {
-      guard let parsed = LabelRules.parse(message.label) else {
-        throw .invalid("label", "\"\(message.label.printable)\" is no label; write name=value")
-      }
-      label = Label(name: parsed.name, value: parsed.value)
-    }
-    if !message.schedule.isEmpty { schedule = message.schedule }
+    commands = try Self.values(of: message.command, "command")
+    environments = try Self.values(of: message.environment, "environment")
+    schedules = try Self.values(of: message.schedule, "schedule")
+    labels = try Self.labels((message.label.isEmpty ? [] : [message.label]) + message.labels)
     if message.hasSubmittedBy { submitter = message.submittedBy }
     createdFrom = try Self.moment(message.createdFrom, "created_from")
     createdBefore = try Self.moment(message.createdBefore, "created_before")
@@ -46,6 +41,30 @@ extension JobFilter {
       throw .invalid("status", "this is for jobs that are \(words)")
     }
   }
+
+  /// The values that a field holds with commas between them.
+  private static func values(of text: String, _ field: String) throws(Refusal) -> [String] {
+    guard !text.isEmpty else { return [] }
+    let values = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard values.count <= limit else {
+      throw .invalid(field, "\(field) takes at most \(limit) values, not \(values.count)")
+    }
+    guard !values.contains("") else { throw .invalid(field, "\(field) has an empty value between its commas") }
+    return values
+  }
+
+  private static func labels(_ texts: [String]) throws(Refusal) -> [Label] {
+    guard texts.count <= limit else { throw .invalid("labels", "at most \(limit) labels, not \(texts.count)") }
+    return try texts.map { text throws(Refusal) in
+      guard let parsed = LabelRules.parse(text) else {
+        throw .invalid("label", "\"\(text.printable)\" is no label; write name=value")
+      }
+      return Label(name: parsed.name, value: parsed.value)
+    }
+  }
+
+  /// Of the values of one field: each row is compared with all of them.
+  private static let limit = 100
 
   private static func moment(_ text: String, _ field: String) throws(Refusal) -> Timestamp? {
     guard !text.isEmpty else { return nil }

@@ -31,6 +31,7 @@ struct JobListRequest {
         $0.command = request.command
         $0.environment = request.environment
         $0.label = request.label
+        $0.labels = request.labels
         $0.createdFrom = request.createdFrom
         $0.createdBefore = request.createdBefore
         $0.endedFrom = request.endedFrom
@@ -42,7 +43,7 @@ struct JobListRequest {
     text = [
       request.status, request.command, request.environment, request.label, request.createdFrom, request.createdBefore,
       request.schedule, filter.submitter.map { String($0) } ?? "", request.endedFrom, request.endedBefore,
-      request.order,
+      request.order, request.labels.joined(separator: "\n"),
     ].joined(separator: "\n")
     if !request.order.isEmpty { order = try Self.order(request.order) }
     if order == .ended { try admitOnlyEnds() }

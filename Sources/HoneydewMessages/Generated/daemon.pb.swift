@@ -156,12 +156,25 @@ public struct Honeydew_SubmitJobsResponse: Message {
   }
 }
 
+/// One job, or all that match.
 public struct Honeydew_CancelJobRequest: Message {
   public static var protoMessageName: String { "honeydew.CancelJobRequest" }
 
   /// An id or a unique prefix of one.
   public var jobID: String = ""
 
+  /// Pending and running jobs; at least one of its fields is set.
+  public var filter: Honeydew_JobFilter {
+    get { _filter ?? Honeydew_JobFilter() }
+    set { _filter = newValue }
+  }
+  public var hasFilter: Bool { _filter != nil }
+  public mutating func clearFilter() { _filter = nil }
+  private var _filter: Honeydew_JobFilter?
+
+  /// Only count them.
+  public var dryRun: Bool = false
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -169,19 +182,27 @@ public struct Honeydew_CancelJobRequest: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    case 2: try decoder.optional(ProtobufMessage<Honeydew_JobFilter>.self, &_filter)
+    case 3: try decoder.singular(ProtobufBool.self, &self.dryRun)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.jobID, 1)
+    visitor.optional(ProtobufMessage<Honeydew_JobFilter>.self, _filter, 2)
+    visitor.singular(ProtobufBool.self, self.dryRun, 3)
   }
 }
 
 public struct Honeydew_CancelJobResponse: Message {
   public static var protoMessageName: String { "honeydew.CancelJobResponse" }
 
+  /// Where one was named.
   public var jobID: String = ""
+
+  /// How many.
+  public var cancelled: Int64 = 0
 
   public var unknownFields = UnknownStorage()
 
@@ -190,12 +211,14 @@ public struct Honeydew_CancelJobResponse: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    case 2: try decoder.singular(ProtobufInt64.self, &self.cancelled)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.jobID, 1)
+    visitor.singular(ProtobufInt64.self, self.cancelled, 2)
   }
 }
 
@@ -292,6 +315,15 @@ public struct Honeydew_JobStatus: Message {
   /// The uid of who submitted it, or added the schedule that made it.
   public var submittedBy: UInt32 = 0
 
+  /// What holds a pending job back; not there when nothing does. Only in the answer of GetJobStatus.
+  public var obstacle: Honeydew_Obstacle {
+    get { _obstacle ?? Honeydew_Obstacle() }
+    set { _obstacle = newValue }
+  }
+  public var hasObstacle: Bool { _obstacle != nil }
+  public mutating func clearObstacle() { _obstacle = nil }
+  private var _obstacle: Honeydew_Obstacle?
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -323,6 +355,7 @@ public struct Honeydew_JobStatus: Message {
     case 23: try decoder.singular(ProtobufString.self, &self.schedule)
     case 24: try decoder.singular(ProtobufString.self, &self.scheduledAt)
     case 25: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
+    case 26: try decoder.optional(ProtobufMessage<Honeydew_Obstacle>.self, &_obstacle)
     default: break
     }
   }
@@ -353,6 +386,41 @@ public struct Honeydew_JobStatus: Message {
     visitor.singular(ProtobufString.self, self.schedule, 23)
     visitor.singular(ProtobufString.self, self.scheduledAt, 24)
     visitor.singular(ProtobufUInt32.self, self.submittedBy, 25)
+    visitor.optional(ProtobufMessage<Honeydew_Obstacle>.self, _obstacle, 26)
+  }
+}
+
+public struct Honeydew_Obstacle: Message {
+  public static var protoMessageName: String { "honeydew.Obstacle" }
+
+  /// shutting_down, disk_full, workers_stopped, queue_paused, provider_paused, delayed, backoff, held (for earlier jobs of
+  /// its schedule), resting (its API asked for it), refreshing (the tokens), crashes (of jobs of its kind), limit (of its
+  /// provider) or workers_busy.
+  public var reason: String = ""
+
+  /// For people.
+  public var text: String = ""
+
+  /// RFC 3339. When it ends by itself; empty where that is not known.
+  public var until: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.reason)
+    case 2: try decoder.singular(ProtobufString.self, &self.text)
+    case 3: try decoder.singular(ProtobufString.self, &self.until)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.reason, 1)
+    visitor.singular(ProtobufString.self, self.text, 2)
+    visitor.singular(ProtobufString.self, self.until, 3)
   }
 }
 
@@ -405,11 +473,12 @@ public struct Honeydew_Attempt: Message {
   }
 }
 
-/// Jobs that match every field that is set.
+/// Jobs that match every field that is set. `status`, `command`, `environment` and `schedule` take several values, with commas
+/// between them, of which one must match.
 public struct Honeydew_JobFilter: Message {
   public static var protoMessageName: String { "honeydew.JobFilter" }
 
-  /// One of the five words.
+  /// Of the five words.
   public var status: String = ""
 
   public var command: String = ""
@@ -442,6 +511,9 @@ public struct Honeydew_JobFilter: Message {
   /// Ended jobs only.
   public var endedFrom: String = ""
 
+  /// More labels that a job must carry.
+  public var labels: [String] = []
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -458,6 +530,7 @@ public struct Honeydew_JobFilter: Message {
     case 8: try decoder.singular(ProtobufString.self, &self.schedule)
     case 9: try decoder.optional(ProtobufUInt32.self, &_submittedBy)
     case 10: try decoder.singular(ProtobufString.self, &self.endedFrom)
+    case 11: try decoder.repeated(ProtobufString.self, &self.labels, "labels")
     default: break
     }
   }
@@ -473,13 +546,15 @@ public struct Honeydew_JobFilter: Message {
     visitor.singular(ProtobufString.self, self.schedule, 8)
     visitor.optional(ProtobufUInt32.self, _submittedBy, 9)
     visitor.singular(ProtobufString.self, self.endedFrom, 10)
+    visitor.repeated(ProtobufString.self, self.labels, 11)
   }
 }
 
+/// The jobs are chosen as by a JobFilter.
 public struct Honeydew_ListJobsRequest: Message {
   public static var protoMessageName: String { "honeydew.ListJobsRequest" }
 
-  /// One of the five words; empty means all.
+  /// Of the five words; empty means all.
   public var status: String = ""
 
   /// At most 1000. Default 50.
@@ -520,6 +595,9 @@ public struct Honeydew_ListJobsRequest: Message {
   /// created (the default): the newest submission first. ended: ended jobs only, the latest end first.
   public var order: String = ""
 
+  /// More labels that a job must carry.
+  public var labels: [String] = []
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -539,6 +617,7 @@ public struct Honeydew_ListJobsRequest: Message {
     case 11: try decoder.singular(ProtobufString.self, &self.endedFrom)
     case 12: try decoder.singular(ProtobufString.self, &self.endedBefore)
     case 13: try decoder.singular(ProtobufString.self, &self.order)
+    case 14: try decoder.repeated(ProtobufString.self, &self.labels, "labels")
     default: break
     }
   }
@@ -557,6 +636,7 @@ public struct Honeydew_ListJobsRequest: Message {
     visitor.singular(ProtobufString.self, self.endedFrom, 11)
     visitor.singular(ProtobufString.self, self.endedBefore, 12)
     visitor.singular(ProtobufString.self, self.order, 13)
+    visitor.repeated(ProtobufString.self, self.labels, 14)
   }
 }
 
@@ -667,6 +747,9 @@ public struct Honeydew_RetryJobRequest: Message {
   public mutating func clearFilter() { _filter = nil }
   private var _filter: Honeydew_JobFilter?
 
+  /// Only count them.
+  public var dryRun: Bool = false
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -675,6 +758,7 @@ public struct Honeydew_RetryJobRequest: Message {
     switch number {
     case 1: try decoder.repeated(ProtobufString.self, &self.jobIds, "job_ids")
     case 2: try decoder.optional(ProtobufMessage<Honeydew_JobFilter>.self, &_filter)
+    case 3: try decoder.singular(ProtobufBool.self, &self.dryRun)
     default: break
     }
   }
@@ -682,6 +766,7 @@ public struct Honeydew_RetryJobRequest: Message {
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.repeated(ProtobufString.self, self.jobIds, 1)
     visitor.optional(ProtobufMessage<Honeydew_JobFilter>.self, _filter, 2)
+    visitor.singular(ProtobufBool.self, self.dryRun, 3)
   }
 }
 
@@ -722,6 +807,9 @@ public struct Honeydew_RemoveJobsRequest: Message {
   public mutating func clearFilter() { _filter = nil }
   private var _filter: Honeydew_JobFilter?
 
+  /// Only count them.
+  public var dryRun: Bool = false
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -730,6 +818,7 @@ public struct Honeydew_RemoveJobsRequest: Message {
     switch number {
     case 1: try decoder.repeated(ProtobufString.self, &self.jobIds, "job_ids")
     case 2: try decoder.optional(ProtobufMessage<Honeydew_JobFilter>.self, &_filter)
+    case 3: try decoder.singular(ProtobufBool.self, &self.dryRun)
     default: break
     }
   }
@@ -737,6 +826,7 @@ public struct Honeydew_RemoveJobsRequest: Message {
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.repeated(ProtobufString.self, self.jobIds, 1)
     visitor.optional(ProtobufMessage<Honeydew_JobFilter>.self, _filter, 2)
+    visitor.singular(ProtobufBool.self, self.dryRun, 3)
   }
 }
 
@@ -4364,6 +4454,7 @@ public enum Honeydew_DaemonProto {
       "honeydew.GetJobStatusRequest",
       "honeydew.JobStatus",
       "honeydew.JobStatus.LabelsEntry",
+      "honeydew.Obstacle",
       "honeydew.Attempt",
       "honeydew.JobFilter",
       "honeydew.ListJobsRequest",
@@ -4563,37 +4654,41 @@ public enum Honeydew_DaemonProto {
       dHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQgsK\
       CV9kZWxheV9tcyIqChFTdWJtaXRKb2JSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIkMKEVN1Ym1pdEpvYnNSZXF1ZXN0Ei4KBGpv\
       YnMYASADKAsyGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0UgRqb2JzIi0KElN1Ym1pdEpvYnNSZXNwb25zZRIXCgdqb2JfaWRzGAEgAygJ\
-      UgZqb2JJZHMiKQoQQ2FuY2VsSm9iUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIioKEUNhbmNlbEpvYlJlc3BvbnNlEhUKBmpvYl9p\
-      ZBgBIAEoCVIFam9iSWQiLAoTR2V0Sm9iU3RhdHVzUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIv8GCglKb2JTdGF0dXMSFQoGam9i\
-      X2lkGAEgASgJUgVqb2JJZBIYCgdjb21tYW5kGAIgASgJUgdjb21tYW5kEhYKBnN0YXR1cxgDIAEoCVIGc3RhdHVzEhgKB3BheWxvYWQYBCAB\
-      KAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EhYKBnJlc3VsdBgGIAEoCVIGcmVzdWx0EhQKBWVycm9yGAcgASgJUgVl\
-      cnJvchIdCgplcnJvcl9jb2RlGAggASgJUgllcnJvckNvZGUSHwoLcmV0cnlfY291bnQYCSABKAVSCnJldHJ5Q291bnQSHwoLbWF4X3JldHJp\
-      ZXMYCiABKAVSCm1heFJldHJpZXMSHQoKY3JlYXRlZF9hdBgLIAEoCVIJY3JlYXRlZEF0Eh0KCnN0YXJ0ZWRfYXQYDCABKAlSCXN0YXJ0ZWRB\
-      dBIhCgxjb21wbGV0ZWRfYXQYDSABKAlSC2NvbXBsZXRlZEF0Eh4KC25leHRfcnVuX2F0GA4gASgJUgluZXh0UnVuQXQSIAoLZW52aXJvbm1l\
-      bnQYDyABKAlSC2Vudmlyb25tZW50EhoKCGF0dGVtcHRzGBAgASgFUghhdHRlbXB0cxIfCgtyZXN1bHRfc2l6ZRgRIAEoA1IKcmVzdWx0U2l6\
-      ZRIlCg5yZXN1bHRfc3Bvb2xlZBgSIAEoCFINcmVzdWx0U3Bvb2xlZBIiCgp0aW1lb3V0X21zGBMgASgDSACIAQFSCXRpbWVvdXRNcxI3CgZs\
-      YWJlbHMYFCADKAsyHy5ob25leWRldy5Kb2JTdGF0dXMuTGFiZWxzRW50cnlSBmxhYmVscxInCg9pZGVtcG90ZW5jeV9rZXkYFSABKAlSDmlk\
-      ZW1wb3RlbmN5S2V5EisKB2hpc3RvcnkYFiADKAsyES5ob25leWRldy5BdHRlbXB0UgdoaXN0b3J5EhoKCHNjaGVkdWxlGBcgASgJUghzY2hl\
-      ZHVsZRIhCgxzY2hlZHVsZWRfYXQYGCABKAlSC3NjaGVkdWxlZEF0EiEKDHN1Ym1pdHRlZF9ieRgZIAEoDVILc3VibWl0dGVkQnkaOQoLTGFi\
-      ZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUINCgtfdGltZW91dF9tcyLEAQoHQXR0ZW1wdBIY\
-      CgdhdHRlbXB0GAEgASgFUgdhdHRlbXB0EhYKBndvcmtlchgCIAEoBVIGd29ya2VyEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIZ\
-      CghlbmRlZF9hdBgEIAEoCVIHZW5kZWRBdBIYCgdvdXRjb21lGAUgASgJUgdvdXRjb21lEh0KCmVycm9yX2NvZGUYBiABKAlSCWVycm9yQ29k\
-      ZRIUCgVlcnJvchgHIAEoCVIFZXJyb3Ii1gIKCUpvYkZpbHRlchIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIYCgdjb21tYW5kGAIgASgJUgdj\
-      b21tYW5kEiAKC2Vudmlyb25tZW50GAMgASgJUgtlbnZpcm9ubWVudBIUCgVsYWJlbBgEIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9mcm9tGAUg\
-      ASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgGIAEoCVINY3JlYXRlZEJlZm9yZRIhCgxlbmRlZF9iZWZvcmUYByABKAlSC2Vu\
-      ZGVkQmVmb3JlEhoKCHNjaGVkdWxlGAggASgJUghzY2hlZHVsZRImCgxzdWJtaXR0ZWRfYnkYCSABKA1IAIgBAVILc3VibWl0dGVkQnkSHQoK\
-      ZW5kZWRfZnJvbRgKIAEoCVIJZW5kZWRGcm9tQg8KDV9zdWJtaXR0ZWRfYnkioAMKD0xpc3RKb2JzUmVxdWVzdBIWCgZzdGF0dXMYASABKAlS\
-      BnN0YXR1cxIUCgVsaW1pdBgCIAEoBVIFbGltaXQSGAoHY29tbWFuZBgDIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52\
-      aXJvbm1lbnQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3ISFAoFbGFiZWwYBiABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgHIAEoCVILY3Jl\
-      YXRlZEZyb20SJQoOY3JlYXRlZF9iZWZvcmUYCCABKAlSDWNyZWF0ZWRCZWZvcmUSGgoIc2NoZWR1bGUYCSABKAlSCHNjaGVkdWxlEiYKDHN1\
-      Ym1pdHRlZF9ieRgKIAEoDUgAiAEBUgtzdWJtaXR0ZWRCeRIdCgplbmRlZF9mcm9tGAsgASgJUgllbmRlZEZyb20SIQoMZW5kZWRfYmVmb3Jl\
-      GAwgASgJUgtlbmRlZEJlZm9yZRIUCgVvcmRlchgNIAEoCVIFb3JkZXJCDwoNX3N1Ym1pdHRlZF9ieSJcChBMaXN0Sm9ic1Jlc3BvbnNlEicK\
-      BGpvYnMYASADKAsyEy5ob25leWRldy5Kb2JTdGF0dXNSBGpvYnMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKgoPV2FpdEpv\
-      YnNSZXF1ZXN0EhcKB2pvYl9pZHMYASADKAlSBmpvYklkcyItChRSZWFkSm9iUmVzdWx0UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklk\
-      Ii0KFVJlYWRKb2JSZXN1bHRSZXNwb25zZRIUCgVjaHVuaxgBIAEoDFIFY2h1bmsiVwoPUmV0cnlKb2JSZXF1ZXN0EhcKB2pvYl9pZHMYASAD\
-      KAlSBmpvYklkcxIrCgZmaWx0ZXIYAiABKAsyEy5ob25leWRldy5Kb2JGaWx0ZXJSBmZpbHRlciIsChBSZXRyeUpvYlJlc3BvbnNlEhgKB3Jl\
-      dHJpZWQYASABKANSB3JldHJpZWQiWQoRUmVtb3ZlSm9ic1JlcXVlc3QSFwoHam9iX2lkcxgBIAMoCVIGam9iSWRzEisKBmZpbHRlchgCIAEo\
-      CzITLmhvbmV5ZGV3LkpvYkZpbHRlclIGZmlsdGVyIi4KElJlbW92ZUpvYnNSZXNwb25zZRIYCgdyZW1vdmVkGAEgASgDUgdyZW1vdmVkIkoK\
+      UgZqb2JJZHMibwoQQ2FuY2VsSm9iUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEisKBmZpbHRlchgCIAEoCzITLmhvbmV5ZGV3Lkpv\
+      YkZpbHRlclIGZmlsdGVyEhcKB2RyeV9ydW4YAyABKAhSBmRyeVJ1biJIChFDYW5jZWxKb2JSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
+      YklkEhwKCWNhbmNlbGxlZBgCIAEoA1IJY2FuY2VsbGVkIiwKE0dldEpvYlN0YXR1c1JlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCKv\
+      BwoJSm9iU3RhdHVzEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHY29tbWFuZBgCIAEoCVIHY29tbWFuZBIWCgZzdGF0dXMYAyABKAlSBnN0\
+      YXR1cxIYCgdwYXlsb2FkGAQgASgJUgdwYXlsb2FkEhoKCHByaW9yaXR5GAUgASgFUghwcmlvcml0eRIWCgZyZXN1bHQYBiABKAlSBnJlc3Vs\
+      dBIUCgVlcnJvchgHIAEoCVIFZXJyb3ISHQoKZXJyb3JfY29kZRgIIAEoCVIJZXJyb3JDb2RlEh8KC3JldHJ5X2NvdW50GAkgASgFUgpyZXRy\
+      eUNvdW50Eh8KC21heF9yZXRyaWVzGAogASgFUgptYXhSZXRyaWVzEh0KCmNyZWF0ZWRfYXQYCyABKAlSCWNyZWF0ZWRBdBIdCgpzdGFydGVk\
+      X2F0GAwgASgJUglzdGFydGVkQXQSIQoMY29tcGxldGVkX2F0GA0gASgJUgtjb21wbGV0ZWRBdBIeCgtuZXh0X3J1bl9hdBgOIAEoCVIJbmV4\
+      dFJ1bkF0EiAKC2Vudmlyb25tZW50GA8gASgJUgtlbnZpcm9ubWVudBIaCghhdHRlbXB0cxgQIAEoBVIIYXR0ZW1wdHMSHwoLcmVzdWx0X3Np\
+      emUYESABKANSCnJlc3VsdFNpemUSJQoOcmVzdWx0X3Nwb29sZWQYEiABKAhSDXJlc3VsdFNwb29sZWQSIgoKdGltZW91dF9tcxgTIAEoA0gA\
+      iAEBUgl0aW1lb3V0TXMSNwoGbGFiZWxzGBQgAygLMh8uaG9uZXlkZXcuSm9iU3RhdHVzLkxhYmVsc0VudHJ5UgZsYWJlbHMSJwoPaWRlbXBv\
+      dGVuY3lfa2V5GBUgASgJUg5pZGVtcG90ZW5jeUtleRIrCgdoaXN0b3J5GBYgAygLMhEuaG9uZXlkZXcuQXR0ZW1wdFIHaGlzdG9yeRIaCghz\
+      Y2hlZHVsZRgXIAEoCVIIc2NoZWR1bGUSIQoMc2NoZWR1bGVkX2F0GBggASgJUgtzY2hlZHVsZWRBdBIhCgxzdWJtaXR0ZWRfYnkYGSABKA1S\
+      C3N1Ym1pdHRlZEJ5Ei4KCG9ic3RhY2xlGBogASgLMhIuaG9uZXlkZXcuT2JzdGFjbGVSCG9ic3RhY2xlGjkKC0xhYmVsc0VudHJ5EhAKA2tl\
+      eRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDQoLX3RpbWVvdXRfbXMiTAoIT2JzdGFjbGUSFgoGcmVhc29uGAEgASgJ\
+      UgZyZWFzb24SEgoEdGV4dBgCIAEoCVIEdGV4dBIUCgV1bnRpbBgDIAEoCVIFdW50aWwixAEKB0F0dGVtcHQSGAoHYXR0ZW1wdBgBIAEoBVIH\
+      YXR0ZW1wdBIWCgZ3b3JrZXIYAiABKAVSBndvcmtlchIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGQoIZW5kZWRfYXQYBCABKAlS\
+      B2VuZGVkQXQSGAoHb3V0Y29tZRgFIAEoCVIHb3V0Y29tZRIdCgplcnJvcl9jb2RlGAYgASgJUgllcnJvckNvZGUSFAoFZXJyb3IYByABKAlS\
+      BWVycm9yIu4CCglKb2JGaWx0ZXISFgoGc3RhdHVzGAEgASgJUgZzdGF0dXMSGAoHY29tbWFuZBgCIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9u\
+      bWVudBgDIAEoCVILZW52aXJvbm1lbnQSFAoFbGFiZWwYBCABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgFIAEoCVILY3JlYXRlZEZyb20S\
+      JQoOY3JlYXRlZF9iZWZvcmUYBiABKAlSDWNyZWF0ZWRCZWZvcmUSIQoMZW5kZWRfYmVmb3JlGAcgASgJUgtlbmRlZEJlZm9yZRIaCghzY2hl\
+      ZHVsZRgIIAEoCVIIc2NoZWR1bGUSJgoMc3VibWl0dGVkX2J5GAkgASgNSACIAQFSC3N1Ym1pdHRlZEJ5Eh0KCmVuZGVkX2Zyb20YCiABKAlS\
+      CWVuZGVkRnJvbRIWCgZsYWJlbHMYCyADKAlSBmxhYmVsc0IPCg1fc3VibWl0dGVkX2J5IrgDCg9MaXN0Sm9ic1JlcXVlc3QSFgoGc3RhdHVz\
+      GAEgASgJUgZzdGF0dXMSFAoFbGltaXQYAiABKAVSBWxpbWl0EhgKB2NvbW1hbmQYAyABKAlSB2NvbW1hbmQSIAoLZW52aXJvbm1lbnQYBCAB\
+      KAlSC2Vudmlyb25tZW50EhYKBmN1cnNvchgFIAEoCVIGY3Vyc29yEhQKBWxhYmVsGAYgASgJUgVsYWJlbBIhCgxjcmVhdGVkX2Zyb20YByAB\
+      KAlSC2NyZWF0ZWRGcm9tEiUKDmNyZWF0ZWRfYmVmb3JlGAggASgJUg1jcmVhdGVkQmVmb3JlEhoKCHNjaGVkdWxlGAkgASgJUghzY2hlZHVs\
+      ZRImCgxzdWJtaXR0ZWRfYnkYCiABKA1IAIgBAVILc3VibWl0dGVkQnkSHQoKZW5kZWRfZnJvbRgLIAEoCVIJZW5kZWRGcm9tEiEKDGVuZGVk\
+      X2JlZm9yZRgMIAEoCVILZW5kZWRCZWZvcmUSFAoFb3JkZXIYDSABKAlSBW9yZGVyEhYKBmxhYmVscxgOIAMoCVIGbGFiZWxzQg8KDV9zdWJt\
+      aXR0ZWRfYnkiXAoQTGlzdEpvYnNSZXNwb25zZRInCgRqb2JzGAEgAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2JzEh8KC25leHRfY3Vy\
+      c29yGAIgASgJUgpuZXh0Q3Vyc29yIioKD1dhaXRKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMiLQoUUmVhZEpvYlJlc3Vs\
+      dFJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCItChVSZWFkSm9iUmVzdWx0UmVzcG9uc2USFAoFY2h1bmsYASABKAxSBWNodW5rInAK\
+      D1JldHJ5Sm9iUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZm\
+      aWx0ZXISFwoHZHJ5X3J1bhgDIAEoCFIGZHJ5UnVuIiwKEFJldHJ5Sm9iUmVzcG9uc2USGAoHcmV0cmllZBgBIAEoA1IHcmV0cmllZCJyChFS\
+      ZW1vdmVKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZm\
+      aWx0ZXISFwoHZHJ5X3J1bhgDIAEoCFIGZHJ5UnVuIi4KElJlbW92ZUpvYnNSZXNwb25zZRIYCgdyZW1vdmVkGAEgASgDUgdyZW1vdmVkIkoK\
       FVNldEpvYlByaW9yaXR5UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhoKCHByaW9yaXR5GAIgASgFUghwcmlvcml0eSIvChZTZXRK\
       b2JQcmlvcml0eVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLwoRUGF1c2VRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlS\
       CHByb3ZpZGVyIhQKElBhdXNlUXVldWVSZXNwb25zZSIwChJSZXN1bWVRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVy\

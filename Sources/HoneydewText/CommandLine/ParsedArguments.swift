@@ -19,5 +19,8 @@ public struct ParsedArguments: Sendable {
   public func duration(_ option: Option) -> Duration? { text(option).flatMap(DurationText.parse) }
 
   /// The moment that an option of kind `moment` was given, as the daemon reads it (RFC 3339, UTC).
-  public func moment(_ option: Option) -> String? { text(option).flatMap { Timestamp($0) }?.description }
+  public func moment(_ option: Option, by clock: LocalClock = .present()) -> String? {
+    guard let text = text(option), case .moment(let side) = option.kind else { return nil }
+    return MomentText.parse(text, side, now: clock.now, zone: clock.zone)?.description
+  }
 }

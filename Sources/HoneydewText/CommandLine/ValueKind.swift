@@ -1,14 +1,16 @@
-internal import HoneydewCore
+public import HoneydewCore
 
 /// What a value on a command line may be: the parsers check it, the completion scripts offer it.
-public enum ValueKind: Sendable {
+public indirect enum ValueKind: Sendable {
   case text
   case integer(ClosedRange<Int64>)
   /// Positive, in the form of `DurationText`.
   case duration
-  /// RFC 3339, or a day as YYYY-MM-DD.
-  case moment
+  /// In the form of `MomentText`.
+  case moment(MomentText.Side)
   case choice([String])
+  /// Several, with commas between them.
+  case list(of: ValueKind)
   case file
   /// `NAME=VALUE`.
   case label
@@ -26,6 +28,10 @@ public enum ValueKind: Sendable {
     switch self {
     case .text, .file, .environment, .provider, .job, .schedule, .commandType, .setting:
       if text.isEmpty { throw UsageError("\(name) must not be empty") }
+    case .list(let kind):
+      for element in text.split(separator: ",", omittingEmptySubsequences: false) {
+        try kind.check(String(element), of: name)
+      }
     case .integer(let range):
       guard let number = Int64(text), range.contains(number) else {
         throw UsageError("\(name) must be a whole number \(Self.describe(range)), not \(quoted(text))")
@@ -34,9 +40,11 @@ public enum ValueKind: Sendable {
       guard let duration = DurationText.parse(text), duration > .zero else {
         throw UsageError("\(name) must be a duration such as 250ms, 30s, 5m or 1h30m, not \(quoted(text))")
       }
-    case .moment:
-      guard Timestamp(text) != nil else {
-        throw UsageError("\(name) must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z, not \(quoted(text))")
+    case .moment(let side):
+      guard MomentText.parse(text, side, now: Timestamp(milliseconds: 0), zone: .utc) != nil else {
+        throw UsageError(
+          "\(name) must be a moment such as 2026-01-31, 2026-01-31T12:00:00Z, \"monday 9:00\", 14:30 or 2d, not "
+            + quoted(text))
       }
     case .label:
       guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {

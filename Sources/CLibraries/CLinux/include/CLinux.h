@@ -41,6 +41,8 @@ const char *honeydew_signal_name(int signal);
 int honeydew_socket_pair(int ends[2]);
 // An unbound AF_UNIX socket, close-on-exec; `datagram` chooses SOCK_DGRAM over SOCK_STREAM.
 int honeydew_unix_socket(int datagram, int nonblocking);
+// How long a blocking send waits, and a connect for a place in the backlog (unix(7)); EAGAIN then.
+int honeydew_set_send_timeout(int socket, int64_t microseconds);
 // The connection is close-on-exec and non-blocking.
 int honeydew_accept(int listener);
 int honeydew_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);

@@ -1,0 +1,70 @@
+internal import HoneydewText
+internal import HoneydewMessages
+
+extension Subcommand {
+  static let jobWait = Subcommand(
+    words: ["job", "wait"], summary: "Wait until jobs have ended",
+    positionals: [.anyJobIDs],
+    options: JobSelection.options + [.waitTimeout],
+    details: [
+      "Options describe jobs instead of ids: all that match now are waited for, also those that have ended.",
+      "The exit status is 0 when all of them completed; otherwise it tells how the first other one ended.",
+      "A daemon that is restarted meanwhile is waited for too.",
+    ],
+    examples: [
+      Example("honeydew job wait k3v9 m2x7", "prints a line for each job when it ends"),
+      Example("honeydew job wait k3v9 --wait-timeout 5m", "gives up waiting after five minutes, with exit status 124"),
+      Example("honeydew job wait --label batch=7", "waits for all jobs of a batch"),
+    ],
+    run: { invocation throws(Failure) in
+      let selection = try JobSelection.insteadOfIDs(invocation)
+      let daemon = try invocation.connect()
+      guard let selection else { return try JobEnds.wait(for: invocation.arguments.positionals, daemon, invocation) }
+      let list = Honeydew_ListJobsRequest(matching: selection.message)
+      let (jobs, hasMore) = try daemon.jobs(list, limit: limit)
+      guard !hasMore else {
+        throw .usage("more than \(limit) jobs match; describe fewer of them")
+      }
+      guard !jobs.isEmpty else {
+        try JobSelection.explainNothing(invocation)
+        if invocation.isJSON { try invocation.console.json([Honeydew_JobStatus]()) }
+        return .done
+      }
+      return try JobEnds.wait(for: jobs.map(\.jobID), daemon, invocation)
+    })
+
+  /// Of the jobs that a filter may mean.
+  private static let limit = 100_000
+}
+
+/// Waiting for many jobs.
+enum JobEnds {
+  /// Says of each job how it has ended.
+  ///
+  /// - Returns: done when all of them completed; otherwise how the first other one ended is thrown.
+  static func wait(
+    for ids: [String], _ daemon: DaemonSession, _ invocation: Invocation
+  ) throws(Failure) -> ExitCode {
+    var ended: [Honeydew_JobStatus] = []
+    var failure: Failure?
+    do throws(Failure) {
+      let wait = JobWait(ids, daemon, limit: invocation.arguments.duration(.waitTimeout))
+      try wait.run { job throws(Failure) in
+        failure = failure ?? JobEnd.failure(of: job)
+        if invocation.isJSON { ended.append(job) } else { try show(job, on: invocation.console) }
+      }
+    } catch {
+      failure = error
+    }
+    if invocation.isJSON { try invocation.console.json(ended) }
+    if let failure { throw failure }
+    return .done
+  }
+
+  private static func show(_ job: Honeydew_JobStatus, on console: Console) throws(Failure) {
+    try console.say([
+      (job.jobID, .plain), (job.status, .of(status: job.status)), (job.command, .plain), (job.error, .plain),
+    ])
+    try console.flush()
+  }
+}
