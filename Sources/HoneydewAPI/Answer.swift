@@ -13,7 +13,9 @@ struct Answer {
   var resetAfter: Duration?
   /// The `Location` field.
   var location: String?
-  /// It answers a call for new tokens.
+  /// It answers a login or a refresh.
+  var expectsTokens = false
+  /// It answers a refresh.
   var isRefresh = false
   /// Texts that are cut out of all others before those are shortened.
   var secrets: [String] = []
@@ -36,6 +38,8 @@ struct Answer {
       }
       return readRefusal(nil, bytes)
     }
+    // The tokens before them may be dead by now: a pair that has come counts, whatever stands beside it.
+    if expectsTokens, let data = body.data, body.holdsText("accessToken", in: bytes) { return .data(data) }
     return isSuccess ? readSuccess(body, bytes) : readRefusal(body, bytes)
   }
 
@@ -59,7 +63,9 @@ struct Answer {
       return .failure(APIFailure(.apiUnavailable, "the data of the API's answer is no object"))
     }
     if let text = body.refusal(in: bytes) {
-      let failure = APIFailure(.apiError, "the API could not do it: " + Redaction(secrets).cut(text))
+      // That is no refusal of a refresh token.
+      let code = isRefresh ? ErrorCode.apiUnavailable : .apiError
+      let failure = APIFailure(code, "the API could not do it: " + Redaction(secrets).cut(text))
       return .failure(keepingData(of: body, bytes, in: failure))
     }
     return .data(data)
@@ -69,7 +75,7 @@ struct Answer {
   private func readRefusal(_ body: GraphQLBody?, _ bytes: Span<UInt8>) -> Reading {
     let text = "the API answered \(status)"
     let detail = body?.errors.map { ": \($0.text)" } ?? ""
-    if let body, !body.results.isEmpty {
+    if let body, !body.results.isEmpty, !expectsTokens {
       let code = status >= 500 ? ErrorCode.apiUnavailable : .apiError
       return .failure(keepingData(of: body, bytes, in: APIFailure(code, text + detail)))
     }

@@ -49,6 +49,18 @@ struct GraphQLBody {
     return nil
   }
 
+  /// Whether the root field's value is an object with a text under the key that is not empty.
+  func holdsText(_ key: String, in bytes: Span<UInt8>) -> Bool {
+    var isFound = false
+    for result in results {
+      let payload = bytes.extracting(result)
+      try? JSONScanner.members([key], of: payload) { _, range in
+        isFound = payload[range.lowerBound] == UInt8(ascii: "\"") && range.count > 2
+      }
+    }
+    return isFound
+  }
+
   private static let longestReason = 64 << 10
 
   private static func text(_ value: Span<UInt8>) -> String? {

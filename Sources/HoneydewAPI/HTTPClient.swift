@@ -202,7 +202,8 @@ public final class HTTPClient {
       status: status, retryAfter: header("Retry-After").flatMap { RetryAfter.delay($0, now: now) },
       isExhausted: isExhausted,
       resetAfter: isExhausted ? header("x-ratelimit-reset").flatMap { RetryAfter.reset($0, now: now) } : nil,
-      location: header("Location"), isRefresh: call.operation.command == "auth.refresh", secrets: call.secrets)
+      location: header("Location"), expectsTokens: call.operation.expectsTokens,
+      isRefresh: call.operation.isRefresh, secrets: call.secrets)
   }
 
   private func read(_ call: APICall, _ body: ResponseBody) -> APIOutcome {

@@ -9,6 +9,11 @@ public struct Operation: Equatable, Sendable {
   /// The request's `query`: GraphQL text without spare white space.
   public let document: String
 
+  /// Whether its result is a pair of tokens.
+  var expectsTokens: Bool { command == "auth.login" || isRefresh }
+
+  var isRefresh: Bool { command == "auth.refresh" }
+
   private static let byCommand: [String: Operation] = Dictionary(uniqueKeysWithValues: all.map { ($0.command, $0) })
 
   /// The operation of exactly this command.

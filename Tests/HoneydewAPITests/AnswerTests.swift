@@ -129,6 +129,35 @@ private let large = String(repeating: "x", count: 2 << 20)
     }
   }
 
+  @Test("A new pair that has come counts, whatever stands beside it: the one before may be dead by now")
+  func tokensBesideErrors() {
+    let data = #"{"f":{"accessToken":"a","refreshToken":"r","user":{"username":"u","avatar":null}}}"#
+    for status in [200, 400, 401, 403, 404, 429, 500] {
+      for code in ["UNAUTHENTICATED", "INTERNAL"] {
+        let body = #"{"data":\#(data),"errors":[{"message":"m","extensions":{"code":"\#(code)"}}]}"#
+        for isRefresh in [false, true] {
+          let answer = Answer(status: status, retryAfter: .seconds(9), expectsTokens: true, isRefresh: isRefresh)
+          #expect(answer.read(Array(body.utf8).span, field: "f") == .data(8..<8 + data.utf8.count))
+        }
+      }
+    }
+  }
+
+  @Test("A payload without a token is read by what stands beside it", arguments: ["null", #""""#, "7"])
+  func noTokenBesideErrors(token: String) throws {
+    func code(_ status: Int, _ rest: String, isRefresh: Bool = true) throws -> ErrorCode {
+      let body = #"{"data":{"f":{"accessToken":\#(token),"success":false,"error":"no"}}\#(rest)}"#
+      let answer = Answer(status: status, expectsTokens: true, isRefresh: isRefresh)
+      return try #require(failure(answer.read(Array(body.utf8).span, field: "f"))).code
+    }
+    let errors = #","errors":[{"message":"revoked"}]"#
+    #expect(try code(200, errors) == .apiError && code(400, errors) == .apiError)
+    // It is no GraphQL error, and no 400 or 401 that says so.
+    #expect(try code(200, "") == .apiUnavailable && code(404, "") == .apiUnavailable)
+    #expect(try code(404, errors) == .apiUnavailable)
+    #expect(try code(200, "", isRefresh: false) == .apiError)
+  }
+
   @Test("A limit is one by whatever status it comes")
   func limits() throws {
     for (status, code) in [(403, ErrorCode.rateLimited), (429, .rateLimited), (404, .apiError), (503, .apiUnavailable)]

@@ -76,6 +76,44 @@ def test_retry_after_in_the_answer_to_a_refresh_is_kept(canned, status):
     assert 3 <= refreshes.moments[1] - refreshes.moments[0] < 20
 
 
+# What stands beside a new pair, which is the only one that is good from then on.
+BESIDE = [
+    {"errors": [{"message": "no avatar", "path": ["refreshToken", "user", "avatar"]}]},
+    {"errors": [{"message": "not there", "extensions": {"code": "UNAUTHENTICATED"}}]}, {"errors": "odd"}, {},
+]
+
+
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized", "404 Not Found", "500 No"])
+def test_a_pair_that_has_come_counts_whatever_stands_beside_it(canned, status):
+    """The API takes each refresh token once."""
+    known = ["refresh-1"]
+
+    def answer(request):
+        if request.operation == "AuthLogin":
+            return reply({**tokens("login", access="dead"), **BESIDE[0]}, status)
+        if request.operation == "AuthRefresh":
+            if request.variables["refreshToken"] != known.pop():
+                return reply(errors("it was used before"))
+            known.append(f"refresh-{len(api.requests)}")
+            beside = BESIDE[(api.count("AuthRefresh") - 1) % len(BESIDE)]
+            return reply({**tokens("refreshToken", f"access-{len(api.requests)}", known[0]), **beside}, status)
+        # Each token is good for one call.
+        return UNAUTHENTICATED if request.token in [r.token for r in api.requests[:-1]] + ["dead"] else good(request)
+
+    daemon, api = canned(answer, workers=1)
+    for count in range(1, len(BESIDE) + 1):
+        ended = daemon.wait_one(repositories(daemon, "acme"))
+        assert (ended.status, ended.error) == ("completed", "")
+        assert api.count("AuthRefresh") == count and not auth_status(daemon).needs_reauth
+
+
+def test_a_payload_that_says_no_success_is_no_refusal_of_the_refresh_token(canned):
+    daemon, api = canned(Refreshes(reply({"data": {"refreshToken": {"success": False, "message": "try later"}}})))
+    ended = daemon.wait(*submit_many(daemon, 3)).values()
+    assert {(s.status, s.error) for s in ended} == {("completed", "")}
+    assert api.count("AuthRefresh") == 2 and not auth_status(daemon).needs_reauth
+
+
 # -- a 401 that goes on
 
 
