@@ -1,6 +1,7 @@
 """Schedules as configuration tools write them: the same again and again, and whole files of them."""
 
 import json
+import shlex
 import textwrap
 
 import grpc
@@ -200,10 +201,21 @@ def test_a_removal_tells_of_jobs_that_have_not_ended_and_so_does_a_new_schedule(
     assert outcome(cli("schedule", "remove", "gone")) == (0, "Removed gone.\n", "")
 
 
+def test_what_a_removal_advises_finds_all_the_jobs_that_wait(daemon, cli):
+    """Also more than a list shows unasked, and of a schedule that was named by its id."""
+    daemon.stub.PauseQueue(pb.PauseQueueRequest())
+    schedule = add(daemon, "many", "@daily", overlap="queue")
+    jobs = {trigger(daemon, "many") for _ in range(60)}
+    removed = cli("schedule", "remove", schedule.schedule_id)
+    advice = removed.stderr[removed.stderr.index("honeydew job cancel") :]
+    assert cli(*shlex.split(advice)[1:], "--yes").stdout == "Cancelled 60 jobs.\n"
+    assert {daemon.job(job_id).status for job_id in jobs} == {"cancelled"}
+
+
 def test_an_applied_removal_tells_of_jobs_that_have_not_ended(daemon, apply):
     apply("- {name: a, cron_expr: '@daily', command: diag.sleep, payload: {ms: 60000}}")
     trigger(daemon, "a")
-    assert "Removed a; 1 job has not ended, and still run" in apply("[]").stdout
+    assert "Removed a; 1 job has not ended and will still run." in apply("[]").stdout
     assert "Added a; next run: " in (added := apply("- {name: a, cron_expr: '@daily', command: diag.noop}").stdout)
     assert "1 job has not ended of an earlier one" in added
 

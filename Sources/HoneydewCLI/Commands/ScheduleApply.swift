@@ -90,7 +90,8 @@ extension Subcommand {
     case "added": "\(isDryRun ? "Would add" : "Added") \(name)\(next)\(jobs.map { "; \($0) of an earlier one" } ?? "")."
     case "changed":
       "\(isDryRun ? "Would change" : "Changed") \(name) (\(schedule.changes.joined(separator: ", ")))\(next)."
-    case "removed": "\(isDryRun ? "Would remove" : "Removed") \(name)\(jobs.map { "; \($0), and still run" } ?? "")."
+    case "removed":
+      "\(isDryRun ? "Would remove" : "Removed") \(name)\(jobs.map { "; \($0) and will still run" } ?? "")."
     default: "Unchanged: \(name)."
     }
   }

@@ -21,9 +21,8 @@ extension Subcommand {
         try invocation.console.say("Removed \(invocation.positional(0)).")
         if let jobs = ScheduleText.unended(reply.unendedJobs) {
           invocation.console.note(
-            "\(jobs) and will still run; to cancel what waits: honeydew job list --schedule "
-              + "\(ShellWord.word(invocation.positional(0))) --status pending --json | jq -r '.[].job_id' | "
-              + "xargs honeydew job cancel")
+            "\(jobs) and will still run; to cancel what waits: honeydew job cancel --schedule "
+              + "\(ShellWord.word(reply.name)) --status pending")
         }
       }
       return .done

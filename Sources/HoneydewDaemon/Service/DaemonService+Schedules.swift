@@ -20,7 +20,10 @@ extension DaemonService {
     decide(call) { () throws(Refusal) in
       call.concerns(request.name)
       let schedule = try changes.remove(request.name, within: access(of: call).owned)
-      return .with { $0.unendedJobs = Int64(supervisor.jobs.unendedCount(of: schedule.group)) }
+      return .with {
+        $0.name = schedule.name
+        $0.unendedJobs = Int64(supervisor.jobs.unendedCount(of: schedule.group))
+      }
     }
   }
 
