@@ -42,33 +42,26 @@ public enum EnvironmentRules {
   private static func host(of authority: Substring) -> Substring? {
     let host: Substring
     let port: Substring
+    let isValid: Bool
     if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
       host = authority[authority.index(after: authority.startIndex)..<end]
       port = authority[authority.index(after: end)...]
+      isValid = URLHost.isIPv6(host)
     } else {
       host = authority.prefix { $0 != ":" }
       port = authority[host.endIndex...]
+      isValid = URLHost.isName(host)
     }
-    guard !host.isEmpty else { return nil }
+    guard isValid else { return nil }
     if port.isEmpty { return host }
-    guard port.first == ":", isDigits(port.dropFirst()), let number = UInt16(port.dropFirst()), number > 0 else {
+    guard port.first == ":", URLHost.isDigits(port.dropFirst()), let number = UInt16(port.dropFirst()), number > 0
+    else {
       return nil
     }
     return host
   }
 
   private static func isLoopback(_ host: Substring) -> Bool {
-    if host.lowercased() == "localhost" || host == "::1" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy(isOctet)
-  }
-
-  /// 0 to 255 in digits. `UInt8` would take a sign, and inet_aton(3) takes zeros in front for an octal number.
-  private static func isOctet(_ text: Substring) -> Bool {
-    isDigits(text) && UInt8(text) != nil && (text == "0" || text.first != "0")
-  }
-
-  private static func isDigits(_ text: Substring) -> Bool {
-    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    host.lowercased() == "localhost" || host == "::1" || host.hasPrefix("127.") && URLHost.isIPv4(host)
   }
 }

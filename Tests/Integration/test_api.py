@@ -306,6 +306,9 @@ def test_a_job_belongs_to_the_environment_of_its_submission(logged_in, api):
         ({"name": "a", "base_url": "http://a.example/graphql"}, "https"),
         ({"name": "a", "base_url": "https://user:secret@a.example/"}, "user"),
         ({"name": "a", "base_url": "https://a.example/\n"}, "printable"),
+        ({"name": "a", "base_url": "https://*.example/"}, "valid host"),
+        ({"name": "a", "base_url": "https://a,b.example/"}, "valid host"),
+        ({"name": "a", "base_url": "https://[::1::2]/"}, "valid host"),
         ({"name": "a", "base_url": "https://a.example/", "ca_file": "relative.pem"}, "absolute"),
     ],
 )
