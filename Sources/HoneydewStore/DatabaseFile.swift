@@ -22,7 +22,7 @@ public struct DatabaseFile {
     /// How many migrations the database has, and how many this program knows.
     public var schema: Int
     public var newestSchema: Int
-    /// What SQLite's `quick_check` complains about.
+    /// What SQLite's check complains about.
     public var problems: [String]
     public var jobs: Int64
     /// When the newest job was submitted.
@@ -31,8 +31,10 @@ public struct DatabaseFile {
 
   /// Reads the whole file, and the log where there is one, and leaves both as they are: what is damaged is for the
   /// operator to look at.
+  ///
+  /// - Parameter thoroughly: compares indexes with their tables too, which takes longer (`integrity_check`).
   /// - Throws: `corrupt`, `newerSchema`, `changedMigration`.
-  public func check() throws(StoreError) -> Report {
+  public func check(thoroughly: Bool = false) throws(StoreError) -> Report {
     guard (try? Database.isEmpty(path)) != true else {
       throw StoreError(.corrupt, "\(path): this is no database of Honeydew's, but an empty one.")
     }
@@ -43,12 +45,23 @@ public struct DatabaseFile {
     guard schema > 0 else {
       throw StoreError(.corrupt, "\(path): this is no database of Honeydew's, but an empty one.")
     }
-    let problems = try database.prepare("PRAGMA quick_check(20)").rows { $0.text(0) }.filter { $0 != "ok" }
+    let check = thoroughly ? "integrity_check" : "quick_check"
+    let problems = try database.prepare("PRAGMA \(check)(20)").rows { $0.text(0) }.filter { $0 != "ok" }
     let jobs = try database.prepare("SELECT count(*) FROM jobs").rows { $0.int64(0) }[0]
     let newest = try database.prepare("SELECT created_at FROM jobs ORDER BY seq DESC LIMIT 1").rows { $0.text(0) }
     return Report(
       schema: schema, newestSchema: Migrator.known.migrations.count, problems: problems, jobs: jobs,
       newestJob: newest.first.flatMap { Timestamp($0) })
+  }
+
+  /// Reads the whole file and the log, and leaves both as they are.
+  ///
+  /// - Parameter tick: called now and then meanwhile.
+  /// - Throws: `corrupt` when something is wrong with them.
+  public func requireWhole(whileReading tick: @escaping () -> Void) throws(StoreError) {
+    let database = try open(keepsLog: true)
+    defer { database.close() }
+    try database.ticking(tick) { () throws(StoreError) in try database.checkIntegrity() }
   }
 
   /// The long results whose files are not as the database has them.

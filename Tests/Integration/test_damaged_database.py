@@ -117,3 +117,74 @@ def test_a_backup_takes_its_place(damaged, cli_of, tmp_path):  # noqa: F811
     assert cli("restore", tmp_path / "b.db").returncode == 0
     daemon.start()
     assert daemon.job(job_id).status == "pending"
+
+
+def mark_of(daemon):
+    return daemon.home / "daemon.db-damaged"
+
+
+def note_damage(daemon, job_id):
+    """Has the daemon meet the page, and ends it."""
+    assert refusal(lambda: daemon.job(job_id)) == grpc.StatusCode.UNAVAILABLE
+    assert "malformed" in mark_of(daemon).read_text()
+    daemon.kill()
+
+
+def test_damage_is_known_after_a_restart_which_takes_no_jobs_into_the_file(damaged, cli_of):  # noqa: F811
+    daemon, job_id, page, place = damaged
+    acknowledged = daemon.submit("diag.noop", delay_ms=600_000)
+    note_damage(daemon, job_id)
+    before = (daemon.home / "daemon.db").read_bytes()
+    for _ in range(2):
+        daemon.spawn()
+        assert daemon.process.wait(20) == 78
+        text = daemon.process.stderr.read().decode()
+        assert f"{daemon.home}/daemon.db: the database is damaged" in text and "honeydew restore" in text
+    assert (daemon.home / "daemon.db").read_bytes() == before
+    doctor = cli_of(daemon)("doctor")
+    assert doctor.returncode == 1 and "is damaged" in doctor.stdout and mark_of(daemon).exists()
+    # It is whole again, which the start finds out.
+    write(daemon.home / "daemon.db", place, page)
+    daemon.start()
+    assert daemon.events("the database is whole") and not mark_of(daemon).exists()
+    assert {daemon.job(id).status for id in (job_id, acknowledged)} == {"pending"}
+
+
+def test_doctor_and_restore_take_the_mark_away(damaged, cli_of, tmp_path):  # noqa: F811
+    daemon, job_id, page, place = damaged
+    note_damage(daemon, job_id)
+    write(daemon.home / "daemon.db", place, page)
+    cli = cli_of(daemon)  # noqa: F811
+    assert "is whole" in cli("doctor").stdout and not mark_of(daemon).exists()
+    daemon.start()
+    assert cli("backup", tmp_path / "b.db").returncode == 0
+    garble(daemon, b"Zw")
+    note_damage(daemon, job_id)
+    assert cli("restore", tmp_path / "b.db").returncode == 0
+    assert not mark_of(daemon).exists()
+    daemon.start()
+    assert daemon.job(job_id).status == "pending"
+
+
+def test_an_index_that_does_not_match_its_table_keeps_the_mark(daemon, cli_of):  # noqa: F811
+    """What a quick look passes over."""
+    daemon.submit("diag.noop", delay_ms=600_000)
+    daemon.stop()
+    settle(daemon)
+    with contextlib.closing(sqlite3.connect(daemon.home / "daemon.db", isolation_level=None)) as database:
+        root = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'idx_jobs_status'").fetchone()[0]
+    # An empty leaf of an index (https://sqlite.org/fileformat2.html#b_tree_pages).
+    write(daemon.home / "daemon.db", (root - 1) * PAGE, b"\x0a\0\0\0\0\x10\0\0" + bytes(PAGE - 8))
+    mark_of(daemon).write_text("")
+    assert "is damaged" in cli_of(daemon)("doctor").stdout and mark_of(daemon).exists()
+    daemon.spawn()
+    assert daemon.process.wait(20) == 78
+
+
+def test_a_mark_that_cannot_be_left_stops_nothing(damaged):
+    daemon, job_id, _, _ = damaged
+    mark_of(daemon).mkdir()
+    assert refusal(lambda: daemon.job(job_id)) == grpc.StatusCode.UNAVAILABLE
+    assert_told(daemon)
+    assert daemon.events("the next start will not know that the database is damaged", level="warn")
+    mark_of(daemon).rmdir()

@@ -53,6 +53,9 @@ final class DaemonProcess {
     service.starting("opening the database")
     Store.useOneThread()
     try LostDatabase.check(settings.storage.databasePath, home)
+    try DamageMark(besides: settings.storage.databasePath).verify(
+      whileReading: { [service] in service.starting("reading a database that was found to be damaged") },
+      log: log.of(.store))
     let room = DiskRoom(besides: settings.storage.databasePath, log: log)
     let store = try Self.openStore(settings.storage.databasePath, room, loop) { [service] in
       service.starting("bringing the database to the present schema")

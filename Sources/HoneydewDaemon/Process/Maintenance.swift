@@ -23,7 +23,9 @@ struct Maintenance {
 
   func check() throws -> JSONValue {
     try LostDatabase.check(database, home)
-    let report = try DatabaseFile(database).check()
+    let mark = DamageMark(besides: database)
+    let report = try DatabaseFile(database).check(thoroughly: mark.isThere)
+    if report.problems.isEmpty { mark.remove() }
     // A damaged one has more to tell than that.
     let missing =
       try report.problems.isEmpty
@@ -122,6 +124,7 @@ struct Maintenance {
     if try Files.status(home.results) != nil { try Files.rename(home.results, to: home.results + suffix) }
     try Files.rename(results, to: home.results)
     try Files.rename(restored, to: database)
+    DamageMark(besides: database).remove()
     try Files.synchronizeDirectory(of: database)
     try Files.synchronizeDirectory(of: home.results)
     return kept

@@ -321,8 +321,17 @@ final class StoreGate: TurnOwner {
 
   /// The store could not be read or written, and is opened again later.
   func failedToOpen(_ error: StoreError) {
-    if error.isOfDamage { isDamaged = true }
+    if error.isOfDamage, !isDamaged { noteDamage(error) }
     failedToOpen(error.message)
+  }
+
+  private func noteDamage(_ error: StoreError) {
+    isDamaged = true
+    do throws(Errno) {
+      try DamageMark(besides: path).leave(error.message)
+    } catch {
+      log.warn("the next start will not know that the database is damaged", ["error": .string("\(error)")])
+    }
   }
 
   private func failedToOpen(_ text: String) {
@@ -339,6 +348,7 @@ final class StoreGate: TurnOwner {
   func use(_ store: Store) {
     self.store = store
     state = .open
+    if isDamaged { DamageMark(besides: path).remove() }
     isDamaged = false
     syncs.reopened()
     copies = LogGate(frames: store.logFrames)
