@@ -7,6 +7,8 @@ extension Database {
   private static let chunkLength = 64 << 10
   /// What a copy of the log leaves of the room on the disk.
   private static let roomLeft: Int64 = 64 << 10
+  /// What a log begins with; the last bit is the order of bytes (https://sqlite.org/fileformat2.html#the_write_ahead_log).
+  private static let logMagic: UInt32 = 0x377F_0682
   /// Of every database of ours.
   private static let pageLength: Int64 = 4096
 
@@ -35,6 +37,18 @@ extension Database {
     guard let log = try log, let methods = log.pointee.pMethods else { return }
     let synced = methods.pointee.xSync(log, SQLITE_SYNC_NORMAL)
     guard synced == SQLITE_OK else { throw logError(synced, "syncing the log failed") }
+  }
+
+  /// Where somebody has emptied the log (`: > FILE`), SQLite goes on behind the hole, and no other connection would ever find
+  /// what it writes there. To be called after a commit, which leaves the log with its header whoever else restarts it.
+  func checkLogBegins() throws(StoreError) {
+    var magic: UInt32 = 0
+    // One that another program cuts, after it has copied it back, is empty until the next commit.
+    guard pread(try logFileNumber, &magic, 4, 0) == 4, UInt32(bigEndian: magic) & ~1 != Self.logMagic else { return }
+    throw StoreError(
+      .corrupt,
+      "\(path)-wal: the database's log was emptied while in use, and what it held since it was last copied back is lost: the "
+        + "latest jobs may be missing. Look through them, or restore a backup.", sqliteCode: SQLITE_CORRUPT)
   }
 
   /// Commits something small of no other use: it restarts the log where that may be, with the sync of its header, and

@@ -36,10 +36,7 @@ final class Database {
     if expected == nil, !mustExist { try Self.createFile(path) }
     let (number, isEmpty) = try Self.look(at: path)
     fileNumber = number
-    guard expected == nil || expected == number && !isEmpty else {
-      throw StoreError(
-        .corrupt, "\(path): the database was emptied or replaced while in use. Put the right file in its place.")
-    }
+    guard expected == nil || expected == number && !isEmpty else { throw emptied }
     if !isEmpty { try Self.identify(path) }
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
@@ -233,6 +230,7 @@ final class Database {
       // The database's own path may be a link.
       logPath = sqlite3_filename_wal(sqlite3_db_filename(connection, "main")).map { String(cString: $0) }
     }
+    if hasLogged { try checkLogBegins() }
     return hasLogged
   }
 
@@ -249,6 +247,10 @@ final class Database {
     get throws(StoreError) { try pageCounting?.rows { $0.int64(0) }.first ?? 0 }
   }
 
+  private var emptied: StoreError {
+    StoreError(.corrupt, "\(path): the database was emptied or replaced while in use. Put the right file in its place.")
+  }
+
   /// A file that was removed or replaced can still be written, and nobody would ever read it again.
   func checkPlace() throws(StoreError) {
     var hasMoved: Int32 = 0
@@ -257,6 +259,7 @@ final class Database {
     guard hasMoved == 0 else {
       throw StoreError(.io, "\(path): the database was moved or removed while in use. Put it back in its place.")
     }
+    guard try !Self.look(at: path).isEmpty else { throw emptied }
     // By its name alone, as seeing its times would slow the sync down.
     if let logPath, access(logPath, F_OK) != 0, errno == ENOENT {
       try putLogBack(at: logPath)

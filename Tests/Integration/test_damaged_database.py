@@ -188,3 +188,29 @@ def test_a_mark_that_cannot_be_left_stops_nothing(damaged):
     assert_told(daemon)
     assert daemon.events("the next start will not know that the database is damaged", level="warn")
     mark_of(daemon).rmdir()
+
+
+@pytest.mark.parametrize("loss", ["log", "database"])
+def test_what_is_emptied_under_the_daemon_is_missed_at_the_next_answer(daemon, loss):
+    """As by people who want the room that a long log takes."""
+    with contextlib.closing(sqlite3.connect(daemon.home / "daemon.db", isolation_level=None)) as other:
+        kept = [daemon.submit("diag.noop", delay_ms=600_000) for _ in range(3)]
+        # Another program may copy the log back and cut it at any time.
+        assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        daemon.status()
+    content = (daemon.home / "daemon.db").read_bytes()
+    lost = daemon.submit("diag.noop", delay_ms=600_000)
+    with (daemon.home / ("daemon.db-wal" if loss == "log" else "daemon.db")).open("r+b") as file:
+        file.truncate(0)
+    assert refusal(lambda: daemon.submit("diag.noop", delay_ms=600_000)) == grpc.StatusCode.UNAVAILABLE
+    [line] = daemon.events("store down")
+    assert "emptied" in line["error"] and "while in use" in line["error"]
+    if loss == "database":
+        (daemon.home / "daemon.db").write_bytes(content)
+        kept.append(lost)
+    daemon.wait_until_serving()
+    kept += [daemon.submit("diag.noop", delay_ms=600_000) for _ in range(3)]
+    daemon.kill()
+    daemon.start()
+    assert {daemon.job(job_id).status for job_id in kept} == {"pending"}
+    assert not mark_of(daemon).exists()
