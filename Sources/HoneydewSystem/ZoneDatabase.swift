@@ -44,7 +44,7 @@ public struct ZoneDatabase: Sendable {
     if let variable {
       return variable.isEmpty ? "UTC" : variable.hasPrefix(":") ? String(variable.dropFirst()) : variable
     }
-    let path = (try? Files.realPath(hostFile)) ?? ""
+    let path = (try? Files.realPath(hostFile)) ?? Self.target(of: hostFile) ?? ""
     guard let root = try? Files.realPath(directory), path.hasPrefix(root + "/") else {
       return path.isEmpty ? "UTC" : path
     }
@@ -53,7 +53,10 @@ public struct ZoneDatabase: Sendable {
 
   /// The zone of the host's clocks; UTC where none is set up.
   public func hostZone() throws(Failure) -> ZoneFile {
-    guard variable != nil else { return try read(hostFile) ?? ZoneFile(footer: "UTC0") }
+    guard variable != nil else {
+      if let file = try read(hostFile) { return file }
+      return try withoutHostFile()
+    }
     let name = hostName
     if name.hasPrefix("/") {
       guard let file = try read(name) else { throw Failure(text: "TZ names the file \(name), which is missing") }
@@ -61,6 +64,21 @@ public struct ZoneDatabase: Sendable {
     }
     if isName(name), let file = try read("\(directory)/\(name)") { return file }
     return ZoneFile(footer: name)
+  }
+
+  /// No file is UTC (localtime(5)). A link that leads nowhere is a zone that is missing, as after an upgrade that has moved it
+  /// to another package.
+  private func withoutHostFile() throws(Failure) -> ZoneFile {
+    var status = stat()
+    guard lstat(hostFile, &status) == 0, !["UTC", "Etc/UTC"].contains(hostName) else { return ZoneFile(footer: "UTC0") }
+    guard let target = Self.target(of: hostFile) else { throw Failure(text: "\(hostFile) is no file of a time zone") }
+    throw Failure(text: "\(hostFile) leads to \(target), and there is no time zone")
+  }
+
+  private static func target(of link: String) -> String? {
+    var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(link, &target, target.count)
+    return count > 0 ? String(decoding: target[..<count], as: UTF8.self) : nil
   }
 
   /// Where the file of a zone is or would be, to be watched; nil for a name that is none.

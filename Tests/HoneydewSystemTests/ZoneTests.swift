@@ -113,6 +113,21 @@ private func file(version: Character, offsets: [Int32], times: [Int64]? = nil, f
     #expect(try database.hostZone().footer == "JST-9")
   }
 
+  @Test func `are missing where localtime leads nowhere, but for UTC, which needs no file`() throws {
+    let link = directory.file("localtime")
+    let database = ZoneDatabase(directory: zones, hostFile: link, variable: nil)
+    #expect(symlink("\(zones)/Old/Name", link) == 0)
+    #expect(database.hostName == "Old/Name")
+    let failure = #expect(throws: ZoneDatabase.Failure.self) { try database.hostZone() }
+    #expect(failure?.text == "\(link) leads to \(zones)/Old/Name, and there is no time zone")
+    unlink(link)
+    try Files.makeDirectory(link)
+    #expect(throws: ZoneDatabase.Failure.self) { try database.hostZone() }
+    rmdir(link)
+    #expect(symlink("\(directory.path)/Etc/UTC", link) == 0)
+    #expect(try ZoneDatabase(directory: directory.path, hostFile: link, variable: nil).hostZone().footer == "UTC0")
+  }
+
   @Test func `have a mark that another file, another content and another name of the host's zone change`() throws {
     let link = directory.file("localtime")
     let database = ZoneDatabase(directory: directory.path, hostFile: link, variable: nil)

@@ -228,6 +228,18 @@ def test_another_zone_of_the_host_moves_the_next_runs(make_daemon, tmp_path):
     # By a file in place of the link, and back.
     shutil.copy(ZONES / "America/New_York", etc / "localtime")
     wait_until(lambda: next_hour(show(daemon, "local")) == "16:00", what="the file's rules")
+    # A link that leads nowhere, as when an upgrade moves a zone to another package, is no UTC.
+    set_zone("US/Moved")
+    reason = wait_until(lambda: reasons(daemon, "zoneinfo/US/Moved"), what="the reason")[0]
+    assert "the schedule local goes on by the rules that the time zone had" in reason
+    assert next_hour(show(daemon, "local")) == "16:00"
+    daemon.kill()
+    daemon.start()
+    wait_until(lambda: reasons(daemon, "the schedule local does not tick"), what="that it waits")
+    assert show(daemon, "local").time_zone == "../usr/share/zoneinfo/US/Moved"
+    set_zone("Europe/Berlin")
+    wait_until(lambda: next_hour(show(daemon, "local")) == "10:00", what="a zone that is there")
+    assert not daemon.status().degraded
 
 
 @pytest.mark.alone("it counts wake-ups")

@@ -60,7 +60,10 @@ final class ZoneBook {
     for (name, entry) in kept {
       guard database.mark(of: name.isEmpty ? nil : name) != entry.mark else { continue }
       var new = read(name)
-      if new.rules == nil { (new.rules, new.checksum) = (entry.rules, entry.checksum) }
+      // The name is of the rules that go on.
+      if new.rules == nil, entry.rules != nil {
+        (new.name, new.rules, new.checksum) = (entry.name, entry.rules, entry.checksum)
+      }
       kept[name] = new
       if new.checksum != entry.checksum || new.failure != entry.failure { changed.insert(name) }
     }
