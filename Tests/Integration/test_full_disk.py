@@ -156,6 +156,19 @@ def processor_ticks(pid):
     return int(fields[11]) + int(fields[12])
 
 
+def test_a_reserve_that_keeps_no_room_is_made_anew(make_daemon, home):
+    """A copy of the home has a hole in its place, and what is no file must not hold up the start."""
+    daemon = make_daemon().start()
+    reserve = daemon.home / "daemon.db-reserve"
+    size = reserve.stat().st_size
+    for spoil in (lambda: os.truncate(reserve, size), lambda: (reserve.unlink(), os.mkfifo(reserve))):
+        assert daemon.stop() == 0
+        os.truncate(reserve, 0)
+        spoil()
+        daemon.start()
+        assert (reserve.stat().st_size, reserve.stat().st_blocks * 512 >= size) == (size, True)
+
+
 def test_a_pid_file_that_cannot_be_written_is_a_warning(make_daemon, home):
     os.mkdir(f"{home}/daemon.pid")
     os.mkdir(f"{home}/daemon.pid/full")
