@@ -48,10 +48,19 @@ public struct NewFile: ~Copyable {
     try systemCall("fchown", detail: path) { fchown(own.fileNumber, uid, gid) }
   }
 
-  /// Puts the file in its place, on the disk, for its owner alone. The directory of its own is gone.
+  /// Puts the file in its place, on the disk, for its owner alone. The directory of its own is gone, also when it throws.
   /// - Returns: its size.
   /// - Throws: `EEXIST` when something has got the place by now.
   public consuming func place() throws(Errno) -> Int64 {
+    do throws(Errno) {
+      return try moveToPlace()
+    } catch {
+      discard()
+      throw error
+    }
+  }
+
+  private borrowing func moveToPlace() throws(Errno) -> Int64 {
     // From here on nobody else is in it.
     try systemCall("fchown", detail: path) { fchown(own.fileNumber, geteuid(), getegid()) }
     let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK

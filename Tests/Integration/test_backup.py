@@ -200,6 +200,14 @@ def test_restore_refuses_a_database_in_use(daemon, cli_of, tmp_path, environment
     assert result.returncode == 1 and "make a backup with: honeydew" in result.stderr
 
 
+def test_backup_under_a_name_that_cannot_be_leaves_nothing(daemon, cli_of, tmp_path):  # noqa: F811
+    target = tmp_path / "there"
+    target.mkdir()
+    result = cli_of(daemon)("backup", target / ("b" * 300))
+    assert result.returncode == 1 and "File name too long" in result.stderr
+    assert list(target.iterdir()) == []
+
+
 @pytest.mark.root("mount")
 def test_backup_to_a_full_disk_leaves_nothing(daemon, cli_of, tmp_path):  # noqa: F811
     cli = cli_of(daemon)  # noqa: F811
