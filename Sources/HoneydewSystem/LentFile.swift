@@ -10,6 +10,11 @@ public final class LentFile {
   /// What it is called for good.
   private var keptAs: String?
 
+  private static let prefix = ".lent-"
+
+  /// Whether the name is of a file that is lent, or was when its process died.
+  public static func isName(_ name: String) -> Bool { name.hasPrefix(prefix) }
+
   /// Creates an empty file in a directory.
   public convenience init(in directory: String) throws(Errno) {
     try self.init(in: directory, namelessly: true)
@@ -23,7 +28,7 @@ public final class LentFile {
       name = nil
       return
     }
-    let name = ".lent-\(try randomBytes(8).map { String($0, radix: 16) }.joined())"
+    let name = "\(Self.prefix)\(try randomBytes(8).map { String($0, radix: 16) }.joined())"
     descriptor = try place.open(name, flags: O_RDWR | O_CREAT | O_EXCL)
     self.name = name
   }

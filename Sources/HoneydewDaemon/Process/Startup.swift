@@ -73,9 +73,11 @@ extension Store {
 }
 
 /// Removes the spool files that no row names: of attempts whose end nobody has committed, and of jobs that are gone. What
-/// cannot be removed, such as a directory, is none of them and stays. To be called while no worker of this home runs.
+/// has another name, or cannot be removed, such as a directory, is none of them and stays. To be called while no worker of
+/// this home runs.
 func removeStrayResults(in directory: String, store: Store, log: Log) throws {
-  for name in try Files.list(directory) where try !store.hasResult(file: name) {
+  for name in try Files.list(directory) where ResultFileName.isLegal(name) || LentFile.isName(name) {
+    guard try !store.hasResult(file: name) else { continue }
     do throws(Errno) {
       _ = try Files.remove("\(directory)/\(name)")
     } catch {
