@@ -351,3 +351,23 @@ def test_a_database_that_is_gone_does_not_become_an_empty_queue(daemon, cli_of, 
             shutil.copy(tmp_path / "master.key", daemon.home / "master.key")
         daemon.start()
         assert len(result_of(daemon, job_id)) == 3_000_000
+
+
+def test_a_queue_begins_under_a_key_of_ones_own_as_the_refusal_says(make_daemon, tmp_path):
+    daemon = make_daemon()
+    own = os.urandom(32)
+    key_file = daemon.home / "master.key"
+    key_file.touch(0o600)
+    key_file.write_bytes(own)
+    daemon.spawn()
+    assert daemon.process.wait(20) == 78
+    words = daemon.process.stderr.read().decode()
+    assert "master.key is there" in words and "under this key, move it to DIR/master.key" in words
+    key_file.rename(tmp_path / "master.key")
+    daemon.env["CREDENTIALS_DIRECTORY"] = str(tmp_path)
+    daemon.start()
+    assert daemon.stop() == 0
+    del daemon.env["CREDENTIALS_DIRECTORY"]
+    (tmp_path / "master.key").rename(key_file)
+    daemon.start()
+    assert key_file.read_bytes() == own

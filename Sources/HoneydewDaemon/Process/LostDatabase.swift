@@ -10,9 +10,15 @@ enum LostDatabase {
   static func check(_ path: String, _ home: Home) throws {
     let size = try Files.status(path)?.size
     guard size ?? 0 == 0, let trace = try traces(path, home).first else { return }
+    // The one trace that may also have been put there for a queue that is yet to begin.
+    let ownKey =
+      trace == home.masterKey
+      ? " To begin one under this key, move it to DIR/master.key, start once with CREDENTIALS_DIRECTORY=DIR, and put it back "
+        + "when the daemon is stopped." : ""
     throw StartupError(
       "\(path) is \(size == nil ? "gone" : "empty"), but \(trace) is there, which belongs to it. Put the file back, or restore "
-        + "a backup: honeydew restore FILE. To begin with an empty queue, move \(trace) away.", exitStatus: EX_CONFIG)
+        + "a backup: honeydew restore FILE. To begin with an empty queue, move \(trace) away.\(ownKey)",
+      exitStatus: EX_CONFIG)
   }
 
   /// What is made after the database only, so that no start that was cut off leaves it alone.
