@@ -101,7 +101,12 @@ public final class LogCopy {
     do throws(StoreError) {
       return try body()
     } catch {
-      return error.isOfSync ? .syncFailed(error.message) : .failed(error.message)
+      return Self.answer(for: error)
     }
+  }
+
+  /// What to answer where the copy could not be made, or not even begun.
+  public static func answer(for error: StoreError) -> LogCopyAnswer {
+    error.isOfDamage ? .damaged(error.message) : error.isOfSync ? .syncFailed(error.message) : .failed(error.message)
   }
 }

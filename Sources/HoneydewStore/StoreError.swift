@@ -39,6 +39,11 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       .io, "\(path): the log could not be synced (\(cause)). What was committed before is safe; check the disk.")
   }
 
+  /// A page is not what it must be, whoever has met it, as this text says.
+  public init(damage text: String) {
+    self.init(.corrupt, text, sqliteCode: SQLITE_CORRUPT)
+  }
+
   init(_ code: Code, _ message: String, sqliteCode: Int32 = 0, isOfOneRow: Bool = false) {
     self.isOfOneRow = isOfOneRow
     self.code = code
@@ -57,8 +62,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// - Parameter problems: what a check of the whole file has found.
   static func damaged(_ path: String, _ problems: [String]) -> StoreError {
     StoreError(
-      .corrupt,
-      "\(path): the database is damaged (\(problems.joined(separator: "; ").replacing("\n", with: "; "))). Nothing more is "
+      damage:
+        "\(path): the database is damaged (\(problems.joined(separator: "; ").replacing("\n", with: "; "))). Nothing more is "
         + "written to it: stop the daemon, and restore a backup with honeydew restore.")
   }
 

@@ -96,6 +96,19 @@ def test_a_page_that_only_the_daemon_itself_meets_is_no_different(make_daemon):
     assert len(daemon.events("store down")) == 1
 
 
+def test_a_page_that_only_the_copy_of_the_log_meets_is_no_different(daemon):
+    """The daemon itself has the schema in memory."""
+    daemon.submit("diag.noop", delay_ms=600_000)
+    settle(daemon)
+    write(daemon.home / "daemon.db", 100, b"\xa5" * (PAGE - 100))
+    with pytest.raises(grpc.RpcError):
+        for _ in range(500):
+            daemon.submit("diag.noop", {"echo": "x" * 100_000}, delay_ms=600_000)
+    assert_told(daemon)
+    [line] = daemon.events("store down")
+    assert "malformed" in line["error"] and mark_of(daemon).exists()
+
+
 def test_a_page_that_is_right_again_is_found_out(damaged):
     daemon, job_id, page, place = damaged
     assert refusal(lambda: daemon.job(job_id)) == grpc.StatusCode.UNAVAILABLE

@@ -11,6 +11,8 @@ public enum LogCopyAnswer: Equatable, Sendable {
   case failed(String)
   /// A sync failed: what was committed may not be on the disk though later syncs succeed. The store must go down.
   case syncFailed(String)
+  /// A page is not what it must be. Nothing more may be written, and the store must go down.
+  case damaged(String)
 }
 
 // One line of text between the two processes.
@@ -29,6 +31,7 @@ extension LogCopyAnswer {
     case ("held", 0): self = .held
     case ("failed", _): self = .failed(rest)
     case ("sync-failed", _): self = .syncFailed(rest)
+    case ("damaged", _): self = .damaged(rest)
     default: return nil
     }
   }
@@ -41,6 +44,7 @@ extension LogCopyAnswer {
     case .held: "held"
     case .failed(let text): "failed \(Self.inOneLine(text))"
     case .syncFailed(let text): "sync-failed \(Self.inOneLine(text))"
+    case .damaged(let text): "damaged \(Self.inOneLine(text))"
     }
   }
 

@@ -138,7 +138,7 @@ extension LogCopier {
           case .recoverChecking: open.recover(checking: true)
           }
         switch answer {
-        case .failed, .syncFailed:
+        case .failed, .syncFailed, .damaged:
           // The next request begins with new connections.
           open.close()
           copy = nil
@@ -146,7 +146,7 @@ extension LogCopier {
         }
       } catch {
         copy = nil
-        answer = .failed(error.message)
+        answer = LogCopy.answer(for: error)
       }
       let line = Array("\(answer.line)\n".utf8)
       guard write(channel, line, line.count) == line.count else { break }

@@ -262,12 +262,14 @@ final class StoreGate: TurnOwner {
     switch state {
     case .open:
       if case .syncFailed(let text) = answer { return fail(StoreError(syncing: path, text)) }
+      if case .damaged(let text) = answer { return fail(StoreError(damage: text)) }
       if case .restarted = answer { syncs.syncedElsewhere() }
       act(copies.answered(answer, now: turn.now, jitter: jitter()))
     case .recovering:
       switch answer {
       case .restarted, .held, .copied: state = .recovered
       case .failed(let text), .syncFailed(let text): failedToOpen(text)
+      case .damaged(let text): failedToOpen(StoreError(damage: text))
       }
     case .waiting, .recovered, .proving, .proven: break
     }

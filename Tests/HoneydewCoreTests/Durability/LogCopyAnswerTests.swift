@@ -4,7 +4,7 @@ import Testing
 @Suite struct LogCopyAnswerTests {
   @Test(arguments: [
     LogCopyAnswer.copied(0, of: 12), .restarted(frames: 3), .held, .failed("/x: the disk is full. Free some"),
-    .failed(""), .syncFailed("EIO"),
+    .failed(""), .syncFailed("EIO"), .damaged("/x: a page"),
   ])
   func `An answer is one line, and comes back from it`(answer: LogCopyAnswer) {
     #expect(!answer.line.contains("\n"))

@@ -106,7 +106,7 @@ import Testing
     #expect(!gate.isHeld && gate.longHold(at: .seconds(700)) == nil)
   }
 
-  @Test(arguments: [LogCopyAnswer.failed("no room"), .syncFailed("EIO")])
+  @Test(arguments: [LogCopyAnswer.failed("no room"), .syncFailed("EIO"), .damaged("a page")])
   mutating func `What fails opens the gate and is tried later`(failure: LogCopyAnswer) {
     _ = copyAll(1000)
     #expect(!gate.isOpen)
