@@ -2,7 +2,8 @@ import Glibc
 
 /// A lock that one process of the machine holds at a time (`flock(2)`), until it lets go or ends in whatever way.
 ///
-/// The file stays: removing it would let a third process lock a new file of the same name.
+/// The file stays: removing it would let a third process lock a new file of the same name. Where somebody else removes it,
+/// the lock of its directory holds; no two lock files lie in one directory.
 public final class LockFile {
   /// Why there is no lock.
   public enum Failure: Error, Equatable, Sendable {
@@ -12,17 +13,34 @@ public final class LockFile {
   }
 
   private let file: FileDescriptor
+  /// Locked with it, as it cannot be removed under its holder, and another file of the name be locked then. nil where the file
+  /// system locks no directories.
+  private let directory: FileDescriptor?
 
   /// Takes the lock without waiting and writes this process's pid into the file, where the disk has room for it.
   public init(_ path: String) throws(Failure) {
     do throws(Errno) {
       file = try Files.open(path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
-      try systemCall("flock", detail: path) { flock(file.fileNumber, LOCK_EX | LOCK_NB) }
+      let number = file.fileNumber
+      try systemCall("flock", detail: path) { flock(number, LOCK_EX | LOCK_NB) }
+      directory = try Self.lockDirectory(of: path)
     } catch {
       guard error.number == EWOULDBLOCK, error.call == "flock" else { throw .failed(error) }
       throw .held(pid: Self.holder(path))
     }
     writeOwner()
+  }
+
+  private static func lockDirectory(of path: String) throws(Errno) -> FileDescriptor? {
+    let slash = path.lastIndex(of: "/")
+    let directory = try Files.openDirectory(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
+    do throws(Errno) {
+      try systemCall("flock", detail: path) { flock(directory.fileNumber, LOCK_EX | LOCK_NB) }
+    } catch {
+      guard error.number == EWOULDBLOCK else { return nil }
+      throw error
+    }
+    return directory
   }
 
   /// Over what is there: on a full disk the file keeps its room.

@@ -39,6 +39,15 @@ struct LockFileTests {
     try wait { (try? LockFile(path)) != nil }
   }
 
+  @Test func `a file that is removed under its holder frees no lock`() throws {
+    var lock: LockFile? = try LockFile(path)
+    unlink(path)
+    #expect(throws: LockFile.Failure.held(pid: nil)) { _ = try LockFile(path) }
+    withExtendedLifetime(lock) {}
+    lock = nil
+    try wait { (try? LockFile(path)) != nil }
+  }
+
   @Test func `a child that outlives the holder does not keep the lock`() throws {
     var lock: LockFile? = try LockFile(path)
     let child = try shell("exec sleep 100")

@@ -76,6 +76,16 @@ def test_two_daemons_on_one_home(make_daemon, daemon):
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
 
 
+def test_a_lock_file_that_is_removed_lets_no_second_daemon_in(make_daemon, daemon):
+    job_id = daemon.submit("diag.sleep", {"ms": 1500})
+    daemon.wait_running(job_id)
+    (daemon.home / "daemon.lock").unlink()
+    for _ in range(2):
+        assert make_daemon().spawn().process.wait(10) == 1
+    status = daemon.wait_one(job_id)
+    assert (status.status, status.attempts, status.retry_count) == ("completed", 1, 0)
+
+
 def test_a_second_daemon_does_not_touch_the_log_of_the_first(make_daemon, daemon):
     # As on a full disk, which took the beginning of a line.
     log = daemon.home / "daemon.log"
