@@ -113,7 +113,7 @@ def test_cancelling(cli, daemon):
     assert (result.returncode, result.stdout) == (1, f"Cancelled {running}.\n")
     assert result.stderr == f"honeydew: job {ended} has already completed: it cannot be cancelled\n"
     assert outcome(cli("job", "result", running)) == (1, "", f"honeydew: job {running} was cancelled\n")
-    assert json.loads(cli("job", "cancel", running, "--json").stdout) == [{"job_id": running}]
+    assert json.loads(cli("job", "cancel", running, "--json").stdout) == [{"job_id": running, "cancelled": 1}]
 
 
 def test_a_large_result_arrives_whole(cli, daemon):

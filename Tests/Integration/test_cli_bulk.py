@@ -207,8 +207,9 @@ def test_interrupting_what_comes_through_a_pipe(store, environment, rest):
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 130
     assert json.loads(process.stdout.read()) == {"job_ids": ["id0", "id1", "id2"]}
-    assert process.stderr.read().startswith(
-        "honeydew: interrupted; 3 jobs of lines 1 to 3 were submitted; go on from line 4 with the same options: ")
+    error = json.loads(process.stderr.read())
+    assert error["reason"] == "INTERRUPTED" and error["message"].startswith(
+        "interrupted; 3 jobs of lines 1 to 3 were submitted; go on from line 4 with the same options: ")
 
 
 def test_what_comes_slowly_through_a_pipe_is_not_kept_waiting(store, environment):
@@ -270,8 +271,7 @@ def test_no_progress_bar_where_nobody_watches(canned, store, honeydew, environme
     (["diag.noop", "--from", "f"], '--from takes the jobs from a file; leave out "diag.noop"'),
     (["--from", "f", "--key", "k"],
      "--key names one job; give each line of --from an idempotency_key of its own"),
-    (["--from", "f", "--wait"],
-     "--wait is for one job; for those of --from there is: honeydew job wait ID..."),
+    (["--from", "f", "--wait-timeout", "1s"], "--wait-timeout limits the wait of --wait; give that too"),
     (["diag.noop", "--at", "2026-01-31", "--delay", "1s"],
      "--delay and --at both say when the job may run; give one of them"),
 ])

@@ -243,13 +243,13 @@ def test_job_cancel(canned, honeydew):
     def cancel(request):
         if request.job_id == "done":
             return Refusal(grpc.StatusCode.FAILED_PRECONDITION, "job done has completed", "WRONG_STATE")
-        return pb.CancelJobResponse(job_id=request.job_id + "-whole")
+        return pb.CancelJobResponse(job_id=request.job_id + "-whole", cancelled=1)
 
     canned.answers["CancelJob"] = cancel
     result = honeydew("job", "cancel", "a", "done", "b")
     assert (result.returncode, result.stdout) == (1, "Cancelled a-whole.\nCancelled b-whole.\n")
     assert result.stderr == "honeydew: job done has completed\n"
-    assert honeydew("job", "cancel", "a", "--json").stdout == '[{"job_id":"a-whole"}]\n'
+    assert honeydew("job", "cancel", "a", "--json").stdout == '[{"job_id":"a-whole","cancelled":1}]\n'
 
 
 def test_job_result(canned, honeydew):

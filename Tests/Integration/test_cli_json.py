@@ -24,7 +24,7 @@ def test_payload_and_result_are_json(cli, daemon):  # noqa: F811
     daemon.stub.ScheduleJob(
         pb.ScheduleJobRequest(name="yearly", cron_expr="0 0 1 1 *", command="diag.noop", payload=json.dumps(payload)))
     assert shown(cli, "schedule", "show", "yearly")["payload"] == payload
-    assert shown(cli, "schedule", "list")[0]["payload"] == payload
+    assert "payload" not in shown(cli, "schedule", "list")[0]
 
 
 def test_what_was_not_told_is_left_out_and_is_not_empty(cli, daemon):  # noqa: F811
@@ -47,7 +47,7 @@ def test_changes_of_workers_answer_with_the_workers(cli, daemon):  # noqa: F811
 @pytest.mark.parametrize("words, status, reason, field", [
     (["job", "show", "abcdefghijklm"], 1, "JOB_NOT_FOUND", None),
     (["submit", "diag.nop"], 2, "UNKNOWN_COMMAND", None),
-    (["submit", "diag.sleep", "ms=-1"], 2, None, None),
+    (["submit", "diag.sleep", "ms=x"], 2, None, None),
     (["job", "list", "--limit", "x"], 2, "USAGE", None),
     (["job", "lst"], 2, "USAGE", None),
     (["submit", "diag.fail", "code=API_ERROR", "permanent=true", "--wait"], 1, "API_ERROR", None),

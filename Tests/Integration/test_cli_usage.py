@@ -124,8 +124,8 @@ def test_no_socket(honeydew, arguments, message):
                               "write x=TEXT for a string"),
     (["submit", "github.commits", "includeDiff=maybe"], 'includeDiff must be true or false, not "maybe"'),
     (["submit", "a", "x=1", "x=2"], "x is given twice; give it once"),
-    (["github", "commits", "o", "r", "--since", "yesterday"],
-     '--since must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z, not "yesterday"'),
+    (["github", "commits", "o", "r", "--since", "last year"],
+     '--since must be a moment such as 2026-01-31, 2026-01-31T12:00:00Z, "monday 9:00", 14:30 or 2d, not "last year"'),
     (["job", "list", "--status", "faled"],
      '--status must be one of pending, running, completed, failed, cancelled, not "faled"; did you mean failed?'),
 ])

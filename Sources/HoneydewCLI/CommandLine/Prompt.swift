@@ -15,12 +15,17 @@ enum Prompt {
     return line
   }
 
-  /// Asks on the terminal whether something is meant, and throws unless it is. `alternative` is the option that spares
-  /// the question.
-  static func confirm(_ question: String, orElse alternative: String, _ console: Console) throws(Failure) {
+  /// Refuses to ask whether something is meant where nobody would answer.
+  static func checkTerminal(orElse alternative: String) throws(Failure) {
     guard Terminal.isTerminal(STDIN_FILENO) else {
       throw .usage("there is no terminal to ask on whether this is meant; give \(alternative)")
     }
+  }
+
+  /// Asks on the terminal whether something is meant, and throws unless it is. `alternative` is the option that spares
+  /// the question.
+  static func confirm(_ question: String, orElse alternative: String, _ console: Console) throws(Failure) {
+    try checkTerminal(orElse: alternative)
     console.draw(Sanitizer.printable("\(question) [y/N] "))
     guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
       throw Failure(.failed, "nothing was done")

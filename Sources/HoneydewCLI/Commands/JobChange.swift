@@ -25,6 +25,7 @@ struct JobChange {
   ) throws(Failure) -> ExitCode {
     let isDryRun = invocation.arguments.isSet(.dryRun)
     if let selection, asks, !isDryRun, !invocation.arguments.isSet(.yes) {
+      try Prompt.checkTerminal(orElse: "--yes")
       let count = try send(daemon, true).jobCount
       if count > 0 {
         try Prompt.confirm(

@@ -75,7 +75,7 @@ final class JobWait {
   /// As many as one call may name.
   private func followSome(_ onEnd: (Honeydew_JobStatus) throws(Failure) -> Void) throws(Failure) {
     var request = Honeydew_WaitJobsRequest()
-    request.jobIds = Array(open.prefix(SubmissionRules.maximumJobs))
+    request.jobIds = Array(ids.lazy.filter(open.contains).prefix(SubmissionRules.maximumJobs))
     let stream = daemon.connection.replies { $0.waitJobs(request, onMessage: $1, onEnd: $2) }
     while true {
       let look = Clock.monotonic() + Self.interval
