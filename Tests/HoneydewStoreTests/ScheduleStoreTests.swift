@@ -121,7 +121,8 @@ func makeSchedule(_ name: String, environment: String? = "production") -> Schedu
     ] {
       let plan = try store.database.prepare(
         "EXPLAIN QUERY PLAN " + JobQuery(filter, .newestFirst, .list, owner: store.owner).sql)
-      let steps = try plan.rows { $0.text(3) }
+      // The values that a field may have are a list in memory.
+      let steps = try plan.rows { $0.text(3) }.filter { !$0.contains("json_each") && !$0.contains("LIST SUBQUERY") }
       #expect(steps.count == 1 && steps[0].contains("idx_jobs_schedule (schedule=?"), "\(steps)")
     }
   }

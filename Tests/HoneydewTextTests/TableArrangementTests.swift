@@ -2,7 +2,7 @@ import HoneydewText
 import Testing
 
 @Suite struct `A table in another order` {
-  private static let table: Table = {
+  private let table: Table = {
     var table = Table([
       Table.Column(title: "JOB"), Table.Column(title: "LAST EXIT", isExpendable: true),
       Table.Column(title: "MEMORY", isRightAligned: true),
@@ -14,7 +14,7 @@ import Testing
   }()
 
   private func jobs(_ key: String?) throws -> [String] {
-    try Self.table.arranged(columns: nil, sortedBy: key).rows.map { $0[0].text }
+    try table.arranged(columns: nil, sortedBy: key).rows.map { $0[0].text }
   }
 
   @Test func `goes by numbers before texts, and by amounts and not their texts`() throws {
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func `shows what was asked for, and does not leave it out`() throws {
-    let table = try Self.table.arranged(columns: ["memory", "last-exit", "memory"], sortedBy: "job")
+    let table = try table.arranged(columns: ["memory", "last-exit", "memory"], sortedBy: "job")
     #expect(table.columns.map(\.title) == ["MEMORY", "LAST EXIT", "MEMORY"])
     #expect(table.columns.allSatisfy { !$0.isExpendable })
     #expect(table.rows[0].map(\.text) == ["1 GiB", "10", "1 GiB"])
@@ -43,10 +43,10 @@ import Testing
 
   @Test func `A column that is not there is refused with one that is`() {
     #expect(throws: UsageError("--sort: there is no column \"memry\"; did you mean memory?")) {
-      try Self.table.arranged(columns: nil, sortedBy: "memry")
+      try table.arranged(columns: nil, sortedBy: "memry")
     }
     #expect(throws: UsageError("--columns: there is no column \"\"; there are job, last-exit, memory")) {
-      try Self.table.arranged(columns: ["job", ""], sortedBy: nil)
+      try table.arranged(columns: ["job", ""], sortedBy: nil)
     }
   }
 }

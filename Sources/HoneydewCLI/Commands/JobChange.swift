@@ -41,7 +41,7 @@ struct JobChange {
     } else {
       try invocation.console.say("\(past) \(HumanText.count(reply.jobCount, "job")).")
     }
-    if reply.jobCount == 0, selection != nil { try JobSelection.explainNothing(invocation) }
+    if reply.jobCount == 0, !invocation.isJSON, selection != nil { try JobSelection.explainNothing(invocation) }
     return .done
   }
 }

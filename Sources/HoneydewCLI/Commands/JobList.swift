@@ -31,8 +31,8 @@ extension Subcommand {
       } else {
         try show(jobs, withEnds: isByEnd, on: invocation.console)
       }
-      if jobs.isEmpty { try JobSelection.explainNothing(invocation) }
-      if hasMore { invocation.console.note("There are more jobs; --limit N shows more of them.") }
+      if jobs.isEmpty, !invocation.isJSON { try JobSelection.explainNothing(invocation) }
+      if hasMore, !invocation.isJSON { invocation.console.note("There are more jobs; --limit N shows more of them.") }
       return .done
     })
 

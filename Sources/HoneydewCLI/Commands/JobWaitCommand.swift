@@ -26,8 +26,11 @@ extension Subcommand {
         throw .usage("more than \(limit) jobs match; describe fewer of them")
       }
       guard !jobs.isEmpty else {
-        try JobSelection.explainNothing(invocation)
-        if invocation.isJSON { try invocation.console.json([Honeydew_JobStatus]()) }
+        if invocation.isJSON {
+          try invocation.console.json([Honeydew_JobStatus]())
+        } else {
+          try JobSelection.explainNothing(invocation)
+        }
         return .done
       }
       return try JobEnds.wait(for: jobs.map(\.jobID), daemon, invocation)

@@ -11,17 +11,28 @@ public struct Redaction: Sendable {
 
   /// The secrets, and what base64 makes of them.
   private let needles: [[UInt8]]
+  /// The short secrets of small letters alone, which are cut only where they stand as words.
+  private let words: Set<[UInt8]>
   /// Each run of `window` bytes of theirs.
   private let windows: Set<UInt128>
 
   /// - Parameter secrets: as they are. Work on each text grows with the text, whatever their number and length.
   public init(_ secrets: [String]) {
-    let plain = secrets.map { Array($0.utf8) }.filter { $0.count >= Self.shortest }
+    let plain = secrets.filter { $0.utf8.count >= Self.shortest && !Self.commonWords.contains($0) }.map {
+      Array($0.utf8)
+    }
+    words = Set(plain.filter { $0.count < Self.window && $0.allSatisfy(EncodedText.isSmallLetter) })
     needles = plain + plain.flatMap(Base64Forms.all(of:))
     var windows: Set<UInt128> = []
     for needle in needles { EncodedText(needle).forEachWindow { windows.insert($1) } }
     self.windows = windows
   }
+
+  /// What errors about logins are made of: stars in the place of one of them would tell the password, and hide the text.
+  private static let commonWords: Set = [
+    "account", "admin", "code", "email", "error", "expired", "failed", "invalid", "login", "name", "pass", "password",
+    "secret", "test", "token", "unknown", "user", "username", "wrong",
+  ]
 
   /// The text with `***` in the place of each secret and each part of one.
   public func cut(_ text: String) -> String {
@@ -46,8 +57,9 @@ public struct Redaction: Sendable {
       if windows.contains(window) { view.mark(index..<index + Self.window, &isSecret) }
     }
     for needle in needles {
-      if needle.count < Self.window { view.markAll(needle, &isSecret) }
-      view.markBeginning(of: needle, atLeast: Self.shortest, &isSecret)
+      let isWord = words.contains(needle)
+      if needle.count < Self.window { view.markAll(needle, asWords: isWord, &isSecret) }
+      view.markBeginning(of: needle, atLeast: Self.shortest, asWord: isWord, &isSecret)
     }
   }
 }
@@ -86,20 +98,27 @@ private struct EncodedText {
     for index in start..<end { isSecret[index] = true }
   }
 
-  func markAll(_ needle: [UInt8], _ isSecret: inout [Bool]) {
+  /// - Parameter asWords: whether only where no other small letter stands beside it.
+  func markAll(_ needle: [UInt8], asWords: Bool, _ isSecret: inout [Bool]) {
     guard bytes.count >= needle.count else { return }
     for index in 0...bytes.count - needle.count where bytes[index...].starts(with: needle) {
-      mark(index..<index + needle.count, &isSecret)
+      let end = index + needle.count
+      let isPart =
+        index > 0 && Self.isSmallLetter(bytes[index - 1]) || end < bytes.count && Self.isSmallLetter(bytes[end])
+      if !asWords || !isPart { mark(index..<end, &isSecret) }
     }
   }
 
+  static func isSmallLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+
   /// Marks a needle's beginning at the end of the text, before dots, quotes and brackets that whoever cut it has put
   /// there.
-  func markBeginning(of needle: [UInt8], atLeast shortest: Int, _ isSecret: inout [Bool]) {
+  func markBeginning(of needle: [UInt8], atLeast shortest: Int, asWord: Bool, _ isSecret: inout [Bool]) {
     let tail = Array("…".utf8) + Array(".\"'`)]} \n".utf8)
     let end = bytes.lastIndex { !tail.contains($0) }.map { $0 + 1 } ?? 0
     for count in stride(from: min(needle.count, end), through: shortest, by: -1)
     where bytes[end - count..<end].elementsEqual(needle.prefix(count)) {
+      if asWord, end > count, Self.isSmallLetter(bytes[end - count - 1]) { continue }
       return mark(end - count..<end, &isSecret)
     }
   }
