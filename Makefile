@@ -60,7 +60,7 @@ chaos: setup ## Kill the daemon and its workers under load: make chaos SECONDS=3
 	$(PYTHON) Tests/Chaos/crashes.py --count $(CRASHES) $(if $(SEED),--seed $(SEED))
 
 FUZZ := .build/fuzz
-FUZZ_TARGETS ?= messages frames json payload texts server client zone configuration token answer rows pool
+FUZZ_TARGETS ?= messages frames json payload document texts server client zone configuration token answer rows pool
 FUZZ_MODULES := HoneydewFuzz HoneydewJSON HoneydewCore HoneydewProtobuf HoneydewFrames HoneydewMessages \
 	HoneydewTestMessages HoneydewRPC HoneydewSystem HoneydewText HoneydewStore HoneydewMigrations HoneydewVault \
 	HoneydewConfig HoneydewAPI HoneydewDaemon CLinux

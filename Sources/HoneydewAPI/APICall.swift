@@ -52,7 +52,7 @@ public struct APICall: Equatable, Sendable {
     var body = Array("{\"query\":".utf8)
     JSONValue.write(operation.document, to: &body)
     body.append(contentsOf: ",\"operationName\":".utf8)
-    JSONValue.write(operation.name, to: &body)
+    (operation.name.map(JSONValue.string) ?? .null).write(to: &body)
     body.append(contentsOf: ",\"variables\":".utf8)
     body.append(contentsOf: variables)
     body.append(UInt8(ascii: "}"))

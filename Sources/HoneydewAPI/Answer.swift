@@ -27,11 +27,11 @@ struct Answer {
     case failure(APIFailure)
   }
 
-  /// Reads the body of an answer to an operation whose one root field is `field`.
-  func read(_ bytes: Span<UInt8>, field: String) -> Reading {
+  /// Reads the body of an answer to an operation.
+  func read(_ bytes: Span<UInt8>, of operation: Operation) -> Reading {
     let body: GraphQLBody
     do throws(JSONError) {
-      body = try GraphQLBody(bytes, field: field, without: secrets)
+      body = try GraphQLBody(bytes, fields: operation.fields, without: secrets)
     } catch {
       guard !isSuccess else {
         return .failure(APIFailure(.apiUnavailable, "the API's answer is no JSON object: \(error)"))
@@ -40,7 +40,7 @@ struct Answer {
     }
     // The tokens before them may be dead by now: a pair that has come counts, whatever stands beside it.
     if expectsTokens, let data = body.data, body.holdsText("accessToken", in: bytes) { return .data(data) }
-    return isSuccess ? readSuccess(body, bytes) : readRefusal(body, bytes)
+    return isSuccess ? readSuccess(body, bytes, isMutation: operation.isMutation) : readRefusal(body, bytes)
   }
 
   /// What the status alone says: the body is broken, or did not come as a whole. nil where that says too little.
@@ -50,9 +50,9 @@ struct Answer {
 
   private var isSuccess: Bool { (200..<300).contains(status) }
 
-  private func readSuccess(_ body: GraphQLBody, _ bytes: Span<UInt8>) -> Reading {
+  private func readSuccess(_ body: GraphQLBody, _ bytes: Span<UInt8>, isMutation: Bool) -> Reading {
     if let errors = body.errors {
-      // Data for the root field prove that the call was carried out: the login that is missing is another one.
+      // Data for a root field prove that the call was carried out: the login that is missing is another one.
       guard !errors.isUnauthenticated || !body.results.isEmpty else { return .unauthorized(text: errors.text) }
       return .failure(keepingData(of: body, bytes, in: APIFailure(.apiError, errors.text)))
     }
@@ -62,7 +62,7 @@ struct Answer {
     guard bytes[data.lowerBound] == UInt8(ascii: "{") else {
       return .failure(APIFailure(.apiUnavailable, "the data of the API's answer is no object"))
     }
-    if let text = body.refusal(in: bytes) {
+    if isMutation, let text = body.refusal(in: bytes) {
       // That is no refusal of a refresh token.
       let code = isRefresh ? ErrorCode.apiUnavailable : .apiError
       let failure = APIFailure(code, "the API could not do it: " + Redaction(secrets).cut(text))

@@ -15,7 +15,7 @@ public struct AuthTokens: Equatable, Sendable {
   ///
   /// - Parameter answer: when it came.
   public init?(data: [UInt8], of operation: Operation, in answer: AnswerMoment) {
-    guard let payload: AuthPayload = try? JSONValue(lenient: data.span)?.read(operation.field),
+    guard let payload: AuthPayload = try? JSONValue(lenient: data.span)?.read(operation.fields[0]),
       payload.accessToken.isBearerToken
     else { return nil }
     username = payload.user.username

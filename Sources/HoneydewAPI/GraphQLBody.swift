@@ -8,20 +8,20 @@ struct GraphQLBody {
   /// Where `data` stands in the body, white space not among it; nil where there is none, or null.
   let data: Range<Int>?
   let errors: GraphQLErrors?
-  /// The values of the one root field that are not null: the call was carried out, whatever stands beside them.
+  /// The values of the root fields that are not null: the call was carried out, whatever stands beside them.
   let results: [Range<Int>]
 
   /// - Parameters:
-  ///   - field: the operation's one root field.
+  ///   - fields: the keys of the operation's root fields.
   ///   - secrets: what is cut out of texts.
-  init(_ bytes: Span<UInt8>, field: String, without secrets: [String]) throws(JSONError) {
+  init(_ bytes: Span<UInt8>, fields: [String], without secrets: [String]) throws(JSONError) {
     let ranges = try JSONScanner.ranges(of: ["data", "errors"], in: bytes)
     data = ranges[0].flatMap { bytes.extracting($0).isNull ? nil : $0 }
     errors = ranges[1].flatMap { GraphQLErrors(bytes.extracting($0), without: secrets) }
     var results: [Range<Int>] = []
     if let data {
       let object = bytes.extracting(data)
-      try? JSONScanner.members([field], of: object) { _, range in
+      try? JSONScanner.members(fields, of: object) { _, range in
         if !object.extracting(range).isNull {
           results.append(data.lowerBound + range.lowerBound..<data.lowerBound + range.upperBound)
         }

@@ -212,7 +212,7 @@ public final class HTTPClient {
     do throws(SpoolError) {
       let file = body.file
       let (outcome, large) = try body.withBytes { bytes -> (APIOutcome, Range<Int>?) in
-        switch answer.read(bytes, field: call.operation.field) {
+        switch answer.read(bytes, of: call.operation) {
         case .data(let range) where file != nil && range.count > SpoolFile.threshold:
           (.spooled(size: range.count), range)
         case .data(let range): (.data(Array(bytes, range)), nil)

@@ -31,7 +31,7 @@ extension ArgumentType {
     switch self {
     case .list(let element): element.holdsSecret
     case .object(_, let fields): fields.contains(where: \.holdsSecret)
-    case .string, .id, .int, .float, .boolean, .enumeration: false
+    case .string, .id, .int, .float, .boolean, .enumeration, .anyObject: false
     }
   }
 }

@@ -15,12 +15,19 @@ public struct Command: Equatable, Sendable {
     case api(field: String, isMutation: Bool, isRepeatable: Bool)
     /// A GraphQL mutation that handles secrets: it never becomes a job, and it needs no access token.
     case internalCall(field: String)
+    /// A GraphQL document that the payload brings (`DocumentCall`).
+    case document
     /// Diagnostics in the worker itself; refused unless the configuration admits them.
     case diagnostic
   }
 
   /// Whether it calls the Honeydew API, and so belongs to an environment.
-  public var callsAPI: Bool { if case .api = target { true } else { false } }
+  public var callsAPI: Bool {
+    switch target {
+    case .api, .document: true
+    case .internalCall, .diagnostic: false
+    }
+  }
 
   /// Whether it can be submitted; the others are the daemon's own calls.
   public var canBeJob: Bool { if case .internalCall = target { false } else { true } }
@@ -30,7 +37,8 @@ public struct Command: Equatable, Sendable {
   public var isRepeatable: Bool {
     switch target {
     case .api(_, let isMutation, let isRepeatable): !isMutation || isRepeatable
-    case .internalCall: false
+    // A document by itself: see `asked(by:)`.
+    case .internalCall, .document: false
     case .diagnostic: true
     }
   }
@@ -67,6 +75,8 @@ public indirect enum ArgumentType: Equatable, Sendable {
   case enumeration([String])
   case list(ArgumentType)
   case object(name: String, fields: [Argument])
+  /// An object with any members.
+  case anyObject
 
   /// The type as GraphQL writes it, without `!`; an enumeration is known by its words, not by its name.
   public var name: String {
@@ -79,6 +89,7 @@ public indirect enum ArgumentType: Equatable, Sendable {
     case .enumeration: "Enum"
     case .list(let element): "[\(element.name)]"
     case .object(let name, _): name
+    case .anyObject: "Object"
     }
   }
 }

@@ -6,7 +6,9 @@ public func nearestNames(to name: String, among candidates: [String]) -> [String
   guard wanted.count <= 128 else { return [] }
   let limit = max(1, wanted.count / 3)
   let scored = candidates.compactMap { candidate -> (name: String, distance: Int)? in
-    let distance = editDistance(wanted, Array(candidate.lowercased().utf8))
+    let letters = Array(candidate.lowercased().utf8)
+    guard abs(letters.count - wanted.count) <= limit else { return nil }
+    let distance = editDistance(wanted, letters)
     return distance <= limit ? (candidate, distance) : nil
   }
   return scored.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)

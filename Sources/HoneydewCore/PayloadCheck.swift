@@ -21,6 +21,7 @@ extension Command {
       throw PayloadError(nil, "the payload must be a JSON object of the command's arguments, not \(payload.kind)")
     }
     try check(members, against: arguments, under: "")
+    if target == .document { _ = try DocumentCall(payload: payload) }
   }
 
   /// Checks the members of the payload, or of an object in it; `prefix` is what leads there, such as `input.`.
@@ -44,7 +45,7 @@ extension Command {
 
   private func check(_ value: JSONValue, _ type: ArgumentType, at place: String) throws(PayloadError) {
     switch (type, value) {
-    case (.string, .string), (.id, .string), (.boolean, .bool): return
+    case (.string, .string), (.id, .string), (.boolean, .bool), (.anyObject, .object): return
     case (.id, .number(let text)) where !text.utf8.contains(where: isFractionOrExponent): return
     case (.int, .number) where value.int.flatMap(Int32.init(exactly:)) != nil: return
     case (.float, .number) where value.double != nil: return

@@ -53,6 +53,7 @@ extension ArgumentType {
     case .enumeration(let words): words.count == 1 ? "\"\(words[0])\"" : "one of \(words.joined(separator: ", "))"
     case .list(let element): "a list, each element \(element.expectation)"
     case .object(_, let fields): "an object with \(fields.map(\.name).joined(separator: ", "))"
+    case .anyObject: "an object"
     }
   }
 }

@@ -14,8 +14,7 @@ final class APIRunner: CommandRunner {
 
   /// Begins the call.
   init(
-    _ run: Honeydew_Worker_Run, command: Command, payload: JSONValue, isRepeatable: Bool, client: HTTPClient,
-    spool: SpoolFile?
+    _ run: Honeydew_Worker_Run, command: Command, payload: JSONValue, client: HTTPClient, spool: SpoolFile?
   ) throws(APIFailure) {
     guard let operation = Operation.find(command: command.name) else {
       throw APIFailure(.unknownCommand, "the API has no operation for \(command.name)", wasNotSent: true)
@@ -31,7 +30,7 @@ final class APIRunner: CommandRunner {
       APICall(
         endpoint: endpoint, requestID: WorkID(id: run.jobID, attempt: run.attempt).requestID,
         accessToken: run.accessToken.isEmpty ? nil : run.accessToken, operation: operation,
-        variables: Array(run.payload.utf8), isRepeatable: isRepeatable, secrets: secrets),
+        variables: Array(run.payload.utf8), isRepeatable: command.isRepeatable, secrets: secrets),
       spool: expectsTokens ? nil : spool)
   }
 
@@ -40,17 +39,11 @@ final class APIRunner: CommandRunner {
   var knownOutcome: Outcome? { client.knownOutcome.map(outcome) }
 
   private func outcome(_ outcome: APIOutcome) -> Outcome {
-    switch outcome {
-    case .data(let bytes):
-      guard expectsTokens else { return .data(bytes) }
-      guard let moment = client.answeredAt, let tokens = AuthTokens(data: bytes, of: operation, in: moment) else {
-        return .failure(APIFailure(.apiUnavailable, "the API's answer to \(operation.field) holds no tokens"))
-      }
-      return .tokens(tokens)
-    case .spooled(let size): return .spooled(size: size)
-    case .unauthorized(let text): return .unauthorized(text: text)
-    case .failure(let failure): return .failure(failure)
+    guard expectsTokens, case .data(let bytes) = outcome else { return Outcome(outcome) }
+    guard let moment = client.answeredAt, let tokens = AuthTokens(data: bytes, of: operation, in: moment) else {
+      return .failure(APIFailure(.apiUnavailable, "the API's answer to \(operation.fields[0]) holds no tokens"))
     }
+    return .tokens(tokens)
   }
 
   var pause: Pause { .network }

@@ -23,8 +23,8 @@ func makeRunner(
   }
   switch command.target {
   case .api, .internalCall:
-    return try APIRunner(
-      run, command: command, payload: payload, isRepeatable: command.isRepeatable, client: client(), spool: spool)
+    return try APIRunner(run, command: command, payload: payload, client: client(), spool: spool)
+  case .document: return try DocumentRunner(run, payload: payload, client: client(), spool: spool)
   case .diagnostic:
     return try makeDiagnosticRunner(DiagnosticRequest(run, payload), channel: channel)
   }

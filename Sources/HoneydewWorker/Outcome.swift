@@ -12,6 +12,16 @@ enum Outcome: Equatable {
 }
 
 extension Outcome {
+  /// That of an attempt that was one call of the API.
+  init(_ outcome: APIOutcome) {
+    switch outcome {
+    case .data(let bytes): self = .data(bytes)
+    case .spooled(let size): self = .spooled(size: size)
+    case .unauthorized(let text): self = .unauthorized(text: text)
+    case .failure(let failure): self = .failure(failure)
+    }
+  }
+
   /// The outcome of an attempt in which the sandbox has refused a system call. A failure may come of that, so it tells.
   func naming(refusedCall call: String?) -> Outcome {
     guard let call, case .failure(var failure) = self else { return self }

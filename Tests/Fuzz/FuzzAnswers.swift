@@ -50,7 +50,7 @@ func fuzzAnswer(_ input: [UInt8]) {
   var answer = Answer(status: status, retryAfter: RetryAfter.delay(field, now: Timestamp(milliseconds: 0)))
   (answer.location, answer.secrets) = (field, [secret])
   if let delay = answer.retryAfter { demand((.zero...Throttle.longestRest).contains(delay)) }
-  switch answer.read(body.span, field: operation.field) {
+  switch answer.read(body.span, of: operation) {
   case .data(let range):
     demand(status < 300 && body.indices.contains(range.lowerBound) && range.upperBound <= body.count)
     demand(JSONValue(lenient: Array(body[range]).span)?.members != nil, "data is taken that is no object")

@@ -11,6 +11,7 @@ extension FuzzTarget {
       }
     case .configuration: [configuration] + Self.configurations.map { Array($0.utf8) }
     case .token: Self.claims.map { Array($0.utf8) }
+    case .document: Self.documents.map { Array($0.utf8) }
     case .answer: Self.answers.map { [0, 0] + Array($0.utf8) }
     case .rows: Self.rowScripts
     case .pool: Self.poolScripts
@@ -36,6 +37,12 @@ extension FuzzTarget {
   private static let claims = [
     #"{"exp":1774738800,"iat":1774735200.5,"sub":"ada"}"#, #"{"exp":-1e13}"#, #"{"exp":"never","aud":["a"]}"#,
     "e30.eyJleHAiOjE3NzQ3Mzg4MDB9.c2lnbmF0dXJl",
+  ]
+
+  private static let documents = [
+    "query Q($a: [Int!]! = [1], $after: String) @d(x: {y: -1.5e3}) { a: b(c: $a) { ...F } }\nfragment F on T { id }",
+    "query($after: String){list(after:$after,s:\"\\u00e9\"){nodes{id}pageInfo{hasNextPage endCursor}}}",
+    "mutation M{x(s:\"\"\"a \\\"\"\" b\"\"\"){... on T @skip(if:true){y}}} # end\nsubscription S{z}",
   ]
 
   private static let answers = [

@@ -9,6 +9,7 @@ enum FuzzTarget: String {
   case frames
   case json
   case payload
+  case document
   case texts
   case server
   case client
@@ -33,6 +34,7 @@ enum FuzzTarget: String {
     case .frames: fuzzFrames(input)
     case .json: fuzzJSON(input)
     case .payload: fuzzPayload(input)
+    case .document: fuzzDocument(input)
     case .texts: fuzzTexts(input)
     case .server: fuzzServer(input)
     case .client: fuzzClient(input)

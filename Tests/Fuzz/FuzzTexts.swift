@@ -14,6 +14,23 @@ func fuzzPayload(_ input: [UInt8]) {
   }
 }
 
+/// What is taken of a document means the same to any server: what is ignored changes nothing, and with a bracket too
+/// much it is no document.
+func fuzzDocument(_ input: [UInt8]) {
+  let text = String(decoding: input, as: UTF8.self)
+  do throws(DocumentError) {
+    let plan = try DocumentPlan(text)
+    demand(!plan.keys.isEmpty, "an operation asks for nothing")
+    demand((try? DocumentPlan("\u{FEFF},\r\n# {\n\(text) ,#}")) == plan || text.utf8.count > 65_000)
+    demand((try? DocumentPlan(text + "\n}")) == nil, "a bracket too much is taken")
+    if let pages = (try? DocumentPlan(text, paginates: true))?.pages {
+      demand(!plan.isMutation && plan.keys.contains(pages.path[0]), "the pages are those of no root field")
+    }
+  } catch {
+    demand(error.line > 0 && error.column > 0 && error.text.utf8.count < 4096, "the error is as long as the input")
+  }
+}
+
 /// What is read from a text is written so that it reads the same.
 func fuzzTexts(_ input: [UInt8]) {
   let text = String(decoding: input, as: UTF8.self)

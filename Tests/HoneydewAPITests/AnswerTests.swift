@@ -5,11 +5,19 @@ import Testing
 
 private let large = String(repeating: "x", count: 2 << 20)
 
+/// An operation with these root fields.
+private func asking(for fields: String..., by kind: String = "mutation") -> Operation {
+  let document = "\(kind) F { \(fields.joined(separator: " ")) }"
+  guard let plan = try? DocumentPlan(document) else { preconditionFailure("\(document) cannot be read") }
+  return Operation(plan, command: "api.query", document: document)
+}
+
 @Suite struct AnswerTests {
   private func read(
     _ status: Int, _ body: String, retryAfter: Duration? = nil, field: String = "f", isRefresh: Bool = false
   ) -> Answer.Reading {
-    Answer(status: status, retryAfter: retryAfter, isRefresh: isRefresh).read(Array(body.utf8).span, field: field)
+    Answer(status: status, retryAfter: retryAfter, isRefresh: isRefresh).read(
+      Array(body.utf8).span, of: asking(for: field))
   }
 
   private func failure(_ reading: Answer.Reading) -> APIFailure? {
@@ -163,7 +171,7 @@ private let large = String(repeating: "x", count: 2 << 20)
     for (status, code) in [(403, ErrorCode.rateLimited), (429, .rateLimited), (404, .apiError), (503, .apiUnavailable)]
     {
       let answer = Answer(status: status, isExhausted: true, resetAfter: .seconds(40))
-      let failure = try #require(self.failure(answer.read([UInt8]().span, field: "f")))
+      let failure = try #require(self.failure(answer.read([UInt8]().span, of: asking(for: "f"))))
       #expect(failure.code == code)
       #expect(failure.retryAfter == (code == .rateLimited ? .seconds(40) : nil))
     }
@@ -231,11 +239,29 @@ private let large = String(repeating: "x", count: 2 << 20)
     for length in stride(from: 900, through: 1010, by: 3) {
       let long = String(repeating: "m", count: length) + token
       let body = #"{"errors":[{"message":"\#(long)","path":["\#(long)"],"extensions":{"code":"\#(long)"}}]}"#
-      let errors = Answer(status: 200, secrets: [token]).read(Array(body.utf8).span, field: "f")
+      let errors = Answer(status: 200, secrets: [token]).read(Array(body.utf8).span, of: asking(for: "f"))
       #expect(failure(errors)?.text.contains("eyJ") == false)
       let redirect = Answer(status: 301, location: "https://\(long.dropFirst(820))", secrets: [token])
-      let refused = redirect.read(Array("{}".utf8).span, field: "f")
+      let refused = redirect.read(Array("{}".utf8).span, of: asking(for: "f"))
       #expect(failure(refused)?.text.contains("eyJ") == false)
     }
+  }
+
+  @Test("Of several root fields one with data proves that the call was carried out")
+  func severalFields() {
+    let unauthenticated = #"{"errors":[{"message":"m","extensions":{"code":"UNAUTHENTICATED"}}],"data":%}"#
+    for (data, isCarriedOut) in [(#"{"a":null,"b":1}"#, true), (#"{"a":null,"b":null}"#, false), (#"{"c":1}"#, false)] {
+      let body = unauthenticated.replacing("%", with: data)
+      let reading = Answer(status: 200).read(Array(body.utf8).span, of: asking(for: "a: x", "b: y"))
+      #expect((failure(reading)?.code == .apiError) == isCarriedOut, "\(reading)")
+    }
+  }
+
+  @Test("A success that is false ends a mutation, in whichever field, and is data of a query")
+  func noSuccess() {
+    let body = Array(#"{"data":{"a":{"success":true},"b":{"success":false,"error":"full"}}}"#.utf8)
+    let reading = Answer(status: 200).read(body.span, of: asking(for: "a", "b"))
+    #expect(failure(reading)?.text == "the API could not do it: full")
+    #expect(Answer(status: 200).read(body.span, of: asking(for: "a", "b", by: "query")) == .data(8..<body.count - 1))
   }
 }

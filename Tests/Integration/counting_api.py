@@ -15,6 +15,11 @@ from honeydew_daemon import pb, wait_until
 # One command that must not be repeated, and one that may be: their names, operations, arguments and answers.
 CHANGE = ("account.createUser", "AccountCreateUser", {"input": {"username": "ada", "password": "s3cret-word"}})
 QUERY = ("github.repositories", "GithubRepositories", {"organization": "acme"})
+# The same as documents: the operations are called alike.
+DOCUMENTS = (
+    ("api.query", CHANGE[1], {"query": f'mutation {CHANGE[1]} {{ createUser: deactivateUser(username: "ada") {{ id }} }}'}),
+    ("api.query", QUERY[1], {"query": f'query {QUERY[1]} {{ githubRepositories(organization: "acme") {{ id }} }}'}),
+)
 _ANSWERS = {
     "AuthLogin": {"login": {"accessToken": "a", "refreshToken": "r", "user": {"username": "ada"}}},
     "AuthRefresh": {"refreshToken": {"accessToken": "b", "refreshToken": "s", "user": {"username": "ada"}}},

@@ -33,7 +33,11 @@ BY_NAME = {
     "id": "2", "oid": "acme-github",
 }  # fmt: skip
 # A user of its own for the call that makes one, and one whom no other call removes.
-BY_COMMAND = {"account.createUser": {"input": {"username": "new", "password": "secret"}}, "account.updateUser": {"id": "3"}}
+BY_COMMAND = {
+    "account.createUser": {"input": {"username": "new", "password": "secret"}}, "account.updateUser": {"id": "3"},
+    "api.query": {"query": "query Q($id: ID!) { getUser(id: $id) { id } }", "operationName": "Q", "variables": {"id": 1},
+                  "paginate": False},
+}  # fmt: skip
 BY_TYPE = {"Boolean": True, "Int": 7, "[Int]": [7, 8], "[String]": ["Bug", "Epic"]}
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import grpc
 import pytest
-from counting_api import CHANGE, QUERY, CountingAPI, response
+from counting_api import CHANGE, DOCUMENTS, QUERY, CountingAPI, response
 from fake_worker import install
 from fault_injection import faults, faults_library  # noqa: F401
 from honeydew_daemon import _GENERATED, BINARIES, pb, wait_until
 
+COMMANDS = (CHANGE, QUERY)
+# Of a document the payload says whether it may be repeated: each place in the daemon that asks must ask that.
+EITHER_WAY = pytest.mark.parametrize("pair", [COMMANDS, DOCUMENTS], ids=["commands", "documents"])
 OPEN = "; the command may have been carried out: look before you retry the job"
 
 
@@ -23,8 +26,14 @@ def api():
 
 
 @pytest.fixture
-def begun(make_daemon, api):
-    """Has both commands running, whose first request the API holds."""
+def pair():
+    """One that must not be repeated, and one that may be."""
+    return COMMANDS
+
+
+@pytest.fixture
+def begun(make_daemon, api, pair):
+    """Has both running, whose first request the API holds."""
 
     def begin(*plan, config="  shutdown_timeout: 10m\n", env=None, **fields):
         daemon = make_daemon(config=config, env=env).start()
@@ -32,7 +41,7 @@ def begun(make_daemon, api):
         api.plan(*(plan or ("hang",)))
         change, query = (
             daemon.submit(command, payload, **{"timeout_ms": 120_000, **fields})
-            for command, _, payload in (CHANGE, QUERY)
+            for command, _, payload in pair
         )
         api.wait_for(**{CHANGE[1]: 1, QUERY[1]: 1})
         return daemon, change, query
@@ -93,6 +102,7 @@ def test_a_restart_of_workers_in_a_hurry(begun, api, everywhere):
     assert {w.restarts for w in daemon.workers()} == {0}
 
 
+@EITHER_WAY
 def test_a_daemon_that_is_killed(begun, api):
     daemon, *jobs = begun()
     daemon.kill()
@@ -116,6 +126,7 @@ def test_a_worker_that_says_nothing_any_more(begun, api):
     assert_not_repeated(daemon, api, *jobs, "WORKER_CRASHED", "crashed", "no heartbeat")
 
 
+@EITHER_WAY
 def test_a_deadline(begun, api):
     daemon, *jobs = begun(timeout_ms=1000)
     assert_not_repeated(daemon, api, *jobs, "TIMEOUT", "failed", "had not answered in full")
@@ -207,9 +218,10 @@ def test_a_worker_that_breaks_the_protocol(make_daemon, api, home, how):
     assert api.counts[CHANGE[1]] == 0
 
 
-def test_a_cancelled_job_says_whether_its_attempt_had_begun(begun, api):
+@EITHER_WAY
+def test_a_cancelled_job_says_whether_its_attempt_had_begun(begun, api, pair):
     daemon, change, query = begun()
-    waiting = daemon.submit(CHANGE[0], CHANGE[2], delay_ms=600_000)
+    waiting = daemon.submit(pair[0][0], pair[0][2], delay_ms=600_000)
     for job in (change, query, waiting):
         daemon.stub.CancelJob(pb.CancelJobRequest(job_id=job))
     errors = [daemon.job(job).error for job in (change, query, waiting)]
@@ -222,12 +234,13 @@ def test_a_cancelled_job_says_whether_its_attempt_had_begun(begun, api):
     assert api.counts[CHANGE[1]] == 2
 
 
-def test_what_was_surely_not_carried_out_runs_again(begun, api):
+@EITHER_WAY
+def test_what_was_surely_not_carried_out_runs_again(begun, api, pair):
     """A refused token, a limit: answers that say so."""
     daemon, *jobs = begun(response(b"401 Unauthorized", b""))
     assert {(s.status, s.attempts) for s in daemon.wait(*jobs).values()} == {("completed", 2)}
     api.plan(response(b"429 Too Many Requests", b"", b"retry-after: 1"))
-    job = daemon.submit(CHANGE[0], CHANGE[2])
+    job = daemon.submit(pair[0][0], pair[0][2])
     assert (daemon.wait_one(job).status, daemon.job(job).attempts) == ("completed", 2)
 
 

@@ -93,7 +93,7 @@ extension CommandTable {
       .login, .logout, .authStatus, .keyRotate,
       .envAdd, .envList, .envShow, .envCheck, .envUse, .envRemove,
     ] + APICommand.all.map(\.subcommand) + [
-      .apiList, .apiCall,
+      .apiList, .apiCall, .apiQuery,
       .configCheck, .configShow, .configPath,
       .completion,
     ],

@@ -38,9 +38,15 @@ enum Payload {
       }
       return try object(first)
     }
-    var members: [JSONValue.Member] = []
-    for word in words { try add(word, to: &members, arguments: command?.arguments ?? []) }
+    let members = try members(words, arguments: command?.arguments ?? [])
     return String(decoding: JSONValue.object(members).serialized, as: UTF8.self)
+  }
+
+  /// The members of an object that was written as pairs. Values for what is not among the arguments are strings.
+  static func members(_ words: [String], arguments: [Argument]) throws(Failure) -> [JSONValue.Member] {
+    var members: [JSONValue.Member] = []
+    for word in words { try add(word, to: &members, arguments: arguments) }
+    return members
   }
 
   private static func object(_ text: String) throws(Failure) -> String {
@@ -103,7 +109,7 @@ enum Payload {
     case .boolean:
       guard let value = Bool(text) else { throw .usage("\(key) must be true or false, not \(quoted(text))") }
       return .bool(value)
-    case .list, .object: throw .usage("\(key) takes more than a word; write \(key):=JSON")
+    case .list, .object, .anyObject: throw .usage("\(key) takes more than a word; write \(key):=JSON")
     }
   }
 }

@@ -72,7 +72,7 @@ final class AttemptDesk: TurnOwner {
       outcome = .failed(failure)
     }
     let ending = job.end(
-      attempt: work.attempt, outcome, command: CommandRegistry.find(job.command), jitter: jitter(), at: turn.wallNow)
+      attempt: work.attempt, outcome, command: job.registered, jitter: jitter(), at: turn.wallNow)
     guard let ending else { return }
     if case .failed(let failure) = outcome, failure.error.code == .rateLimited, let rest = failure.retryAfter {
       jobs.throttle.rest(PendingQueue.Lane(job), until: turn.now + rest)

@@ -140,7 +140,7 @@ final class Dispatcher: WallClockOwner {
   /// A power loss repeats an attempt whose dispatch is not on disk: a command that must not be repeated waits for that, and
   /// any command for the tokens that it is sent with.
   private func release(of job: Job) -> Effect.Release {
-    let isRepeatable = CommandRegistry.find(job.command).isRepeatable
+    let isRepeatable = job.registered.isRepeatable
     return isRepeatable && job.environment.map { auth.areStored(of: $0) } ?? true ? .committed : .synced
   }
 

@@ -82,7 +82,7 @@ final class JobBook: RowOwner {
       guard !live.contains(work) else { continue }
       let loss: Slot.Loss = unbegun.contains(work) ? .neverBegan : .daemonDied
       let ending = job.end(
-        attempt: job.attempt, loss.outcome, command: CommandRegistry.find(job.command), jitter: 0, at: wallNow)
+        attempt: job.attempt, loss.outcome, command: job.registered, jitter: 0, at: wallNow)
       if let ending { update(job, ending, .interrupted, after: .zero) }
       if ending == .failed { recovered.failed += 1 } else { recovered.interrupted += 1 }
     }

@@ -25,7 +25,7 @@ final class JobDesk {
   func cancel(_ job: Job) throws(Refusal) {
     var job = job
     let previous = job.status
-    guard job.cancel(CommandRegistry.find(job.command), at: turn.wallNow) else {
+    guard job.cancel(job.registered, at: turn.wallNow) else {
       throw .wrongState(of: job.id, job.status, "it cannot be cancelled")
     }
     guard previous != .cancelled else { return }

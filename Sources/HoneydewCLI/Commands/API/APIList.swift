@@ -15,9 +15,7 @@ extension Subcommand {
       Example("honeydew api list --json | jq -r '.[].command'", "prints the names of the commands"),
     ],
     run: { invocation throws(Failure) in
-      let commands = CommandRegistry.all.filter { command in
-        if case .api = command.target { true } else { false }
-      }
+      let commands = CommandRegistry.all.filter(\.callsAPI)
       if invocation.isJSON {
         try invocation.console.json(JSONValue.array(commands.map(json)))
       } else {
