@@ -145,7 +145,7 @@ private func asking(for fields: String..., by kind: String = "mutation") -> Oper
         let body = #"{"data":\#(data),"errors":[{"message":"m","extensions":{"code":"\#(code)"}}]}"#
         for isRefresh in [false, true] {
           let answer = Answer(status: status, retryAfter: .seconds(9), expectsTokens: true, isRefresh: isRefresh)
-          #expect(answer.read(Array(body.utf8).span, field: "f") == .data(8..<8 + data.utf8.count))
+          #expect(answer.read(Array(body.utf8).span, of: asking(for: "f")) == .data(8..<8 + data.utf8.count))
         }
       }
     }
@@ -156,7 +156,7 @@ private func asking(for fields: String..., by kind: String = "mutation") -> Oper
     func code(_ status: Int, _ rest: String, isRefresh: Bool = true) throws -> ErrorCode {
       let body = #"{"data":{"f":{"accessToken":\#(token),"success":false,"error":"no"}}\#(rest)}"#
       let answer = Answer(status: status, expectsTokens: true, isRefresh: isRefresh)
-      return try #require(failure(answer.read(Array(body.utf8).span, field: "f"))).code
+      return try #require(failure(answer.read(Array(body.utf8).span, of: asking(for: "f")))).code
     }
     let errors = #","errors":[{"message":"revoked"}]"#
     #expect(try code(200, errors) == .apiError && code(400, errors) == .apiError)

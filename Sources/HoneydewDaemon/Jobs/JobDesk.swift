@@ -38,7 +38,9 @@ final class JobDesk {
   ///
   /// - Returns: false when it has ended by now.
   func cancel(_ reference: JobReference) throws(Refusal) -> Bool {
-    guard let job = try jobs.outline(sequence: reference.sequence), !job.status.isEnd else { return false }
+    guard var job = try jobs.outline(sequence: reference.sequence), !job.status.isEnd else { return false }
+    // Whether a running job may have had an effect is in its payload, if it is a document.
+    if job.status == .running { job = try jobs.job(sequence: job.sequence) ?? job }
     try cancel(job)
     return true
   }
