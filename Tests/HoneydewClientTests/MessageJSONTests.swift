@@ -12,7 +12,7 @@ import Testing
   @Test("prints zero values, by the names of the .proto file")
   func zeroes() {
     #expect(text(Honeydew_PingResponse()) == #"{"version":""}"#)
-    #expect(text(Honeydew_CancelJobResponse()) == #"{"job_id":""}"#)
+    #expect(text(Honeydew_CancelJobResponse()) == #"{"job_id":"","cancelled":0}"#)
     #expect(text(Honeydew_JobCounts()) == #"{"pending":0,"running":0,"completed":0,"failed":0,"cancelled":0}"#)
     #expect(text(Honeydew_ShutdownResponse()) == "{}")
   }
