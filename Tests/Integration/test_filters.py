@@ -149,3 +149,47 @@ def test_a_cancellation_says_what_it_means(daemon, jobs):
         assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert daemon.job(jobs["late"]).status == "pending"
     assert daemon.stub.CancelJob(pb.CancelJobRequest(job_id=jobs["late"])).cancelled == 1
+
+
+# -- schedules
+
+
+@pytest.fixture
+def schedules(daemon):
+    for name, command, labels in (
+        ("a", "diag.noop", {"team": "web"}), ("b", "diag.sleep", {"team": "web"}), ("c", "diag.noop", {"team": "ops"}),
+    ):
+        payload = '{"ms": 1}' if command == "diag.sleep" else ""
+        daemon.stub.ScheduleJob(pb.ScheduleJobRequest(
+            name=name, cron_expr="@yearly", command=command, payload=payload, labels=labels))
+
+
+def paused(daemon):
+    return {schedule.name for schedule in daemon.stub.ListSchedules(pb.ListSchedulesRequest()).schedules
+            if not schedule.enabled}
+
+
+def test_schedules_are_paused_and_resumed_by_what_they_are(cli, daemon, schedules):  # noqa: F811
+    assert cli("schedule", "pause", "--label", "team=web", "--dry-run").stdout == "Would pause a.\nWould pause b.\n"
+    assert paused(daemon) == set()
+    assert cli("schedule", "pause", "--label", "team=web", "--command", "diag.noop,diag.fail").returncode == 0
+    assert paused(daemon) == {"a"}
+    assert cli("schedule", "pause", "b", "c").stdout == "Paused b.\nPaused c.\n"
+    assert [each["name"] for each in json.loads(cli("schedule", "resume", "--all", "--json").stdout)] == ["a", "b", "c"]
+    assert paused(daemon) == set()
+    assert json.loads(cli("schedule", "pause", "a", "--json").stdout)["enabled"] is False
+    partly = cli("schedule", "pause", "b", "nothing", "c")
+    assert partly.returncode == 1 and partly.stdout == "Paused b.\nPaused c.\n" and "nothing" in partly.stderr
+    listed = cli("schedule", "list", "--label", "team=web", "--columns", "schedule").stdout.split()
+    assert listed == ["SCHEDULE", "a", "b"]
+
+
+@pytest.mark.parametrize("words, status, message", [
+    (["pause"], 2, "honeydew schedule pause needs names of schedules, or options that describe them"),
+    (["resume", "a", "--all"], 2, "honeydew schedule resume takes names of schedules or options that describe them, not both"),
+    (["pause", "--label", "team=none"], 0, "There are no such schedules."),
+])
+def test_schedules_that_are_not_described(cli, daemon, schedules, words, status, message):  # noqa: F811
+    result = cli("schedule", *words)
+    assert result.returncode == status and message in result.stderr
+    assert paused(daemon) == set()

@@ -1,18 +1,21 @@
+internal import HoneydewCore
 internal import HoneydewText
 internal import HoneydewMessages
 internal import HoneydewRPC
 
 extension Subcommand {
   static let scheduleList = Subcommand(
-    words: ["schedule", "list"], summary: "List the schedules", options: [.columns, .sort],
+    words: ["schedule", "list"], summary: "List the schedules",
+    options: ScheduleSelection.options + [.columns, .sort],
     examples: [
       Example("honeydew schedule list", "shows what runs when"),
+      Example("honeydew schedule list --env staging --sort next-run", "shows those of one environment"),
       Example(
         "honeydew schedule list --json | jq -r '.[] | select(.skipped_missed > 0).name'",
         "prints those that missed ticks"),
     ],
     run: { invocation throws(Failure) in
-      let schedules = try fetch(invocation.connect())
+      let schedules = try ScheduleSelection(invocation.arguments).find(invocation.connect())
       if invocation.isJSON {
         try invocation.console.json(schedules)
       } else {
@@ -20,17 +23,6 @@ extension Subcommand {
       }
       return .done
     })
-
-  private static func fetch(_ daemon: DaemonSession) throws(Failure) -> [Honeydew_Schedule] {
-    var schedules: [Honeydew_Schedule] = []
-    var request = Honeydew_ListSchedulesRequest()
-    repeat {
-      let page = try daemon.read { $0.listSchedules(request, completion: $1) }
-      schedules += page.schedules
-      request.cursor = page.nextCursor
-    } while !request.cursor.isEmpty
-    return schedules
-  }
 
   private static func show(_ schedules: [Honeydew_Schedule], on console: Console) throws(Failure) {
     guard !schedules.isEmpty else {
@@ -48,7 +40,8 @@ extension Subcommand {
         Table.Cell(schedule.name), Table.Cell(schedule.cronExpr), Table.Cell(schedule.command),
         Table.Cell(
           ScheduleText.next(schedule, console.times.brief),
-          schedule.enabled && schedule.problem.isEmpty ? .plain : .warning),
+          schedule.enabled && schedule.problem.isEmpty ? .plain : .warning,
+          amount: Timestamp(schedule.nextRunAt).map { Double($0.milliseconds) }),
         console.times.cell(schedule.lastRunAt),
         Table.Cell(skipped == 0 ? "" : String(skipped), .warning),
       ])

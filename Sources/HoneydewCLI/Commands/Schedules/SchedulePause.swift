@@ -1,28 +1,78 @@
 internal import HoneydewMessages
+internal import HoneydewProtobuf
 internal import HoneydewRPC
+internal import HoneydewText
 
 extension Subcommand {
   static let schedulePause = Subcommand(
-    words: ["schedule", "pause"], summary: "Let a schedule not tick until it is resumed",
-    positionals: [.scheduleName],
-    details: ["Jobs that it has made go on."],
-    examples: [Example("honeydew schedule pause nightly", "pauses it, also across restarts of the daemon")],
+    words: ["schedule", "pause"], summary: "Let schedules not tick until they are resumed",
+    positionals: [.scheduleNames],
+    options: ScheduleSelection.options + [.allSchedules, .dryRun],
+    details: ["Jobs that they have made go on. Options describe schedules instead of names."],
+    examples: [
+      Example("honeydew schedule pause nightly", "pauses it, also across restarts of the daemon"),
+      Example("honeydew schedule pause --env staging", "pauses all that call the API of one environment"),
+    ],
     run: { invocation throws(Failure) in
-      var request = Honeydew_PauseScheduleRequest()
-      request.name = invocation.positional(0)
-      let reply = try invocation.connect().unary { $0.pauseSchedule(request, completion: $1) }
-      return try ScheduleText.say("Paused", reply.schedule, invocation)
+      try change("Pause", invocation) { daemon, name throws(Failure) in
+        try daemon.unary { $0.pauseSchedule(.with { $0.name = name }, completion: $1) }.schedule
+      }
     })
 
   static let scheduleResume = Subcommand(
-    words: ["schedule", "resume"], summary: "Let a paused schedule tick again",
-    positionals: [.scheduleName],
-    details: ["The ticks of the pause are not made up for."],
-    examples: [Example("honeydew schedule resume nightly", "ends the pause")],
+    words: ["schedule", "resume"], summary: "Let paused schedules tick again",
+    positionals: [.scheduleNames],
+    options: ScheduleSelection.options + [.allSchedules, .dryRun],
+    details: ["The ticks of the pause are not made up for. Options describe schedules instead of names."],
+    examples: [
+      Example("honeydew schedule resume nightly", "ends the pause"),
+      Example("honeydew schedule resume --label team=web --dry-run", "says which ones it would be"),
+    ],
     run: { invocation throws(Failure) in
-      var request = Honeydew_ResumeScheduleRequest()
-      request.name = invocation.positional(0)
-      let reply = try invocation.connect().unary { $0.resumeSchedule(request, completion: $1) }
-      return try ScheduleText.say("Resumed", reply.schedule, invocation)
+      try change("Resume", invocation) { daemon, name throws(Failure) in
+        try daemon.unary { $0.resumeSchedule(.with { $0.name = name }, completion: $1) }.schedule
+      }
     })
+
+  /// Changes one schedule after the other, and goes on where one is refused.
+  private static func change(
+    _ verb: String, _ invocation: Invocation,
+    _ send: (DaemonSession, String) throws(Failure) -> Honeydew_Schedule
+  ) throws(Failure) -> ExitCode {
+    let daemon = try invocation.connect()
+    let names = try ScheduleSelection.names(invocation, daemon)
+    if invocation.arguments.isSet(.dryRun) {
+      for name in names { try invocation.console.say("Would \(verb.lowercased()) \(name).") }
+      invocation.console.note("Nothing was done; it would be \(HumanText.count(names.count, "schedule")).")
+      return .done
+    }
+    var changed: [Honeydew_Schedule] = []
+    var failures: [Failure] = []
+    for name in names {
+      do throws(Failure) {
+        let schedule = try send(daemon, name)
+        changed.append(schedule)
+        if !invocation.isJSON { _ = try ScheduleText.say("\(verb)d", schedule, invocation) }
+      } catch {
+        guard error.status != .unreachable else { throw error }
+        failures.append(error)
+      }
+    }
+    if names.isEmpty, !invocation.isJSON { invocation.console.note("There are no such schedules.") }
+    if invocation.isJSON {
+      // One that was named is answered as it is shown.
+      if let only = changed.first, invocation.arguments.positionals.count == 1 {
+        try invocation.console.json(only)
+      } else if failures.isEmpty || !changed.isEmpty {
+        try invocation.console.json(changed)
+      }
+    }
+    for failure in failures.dropLast() { invocation.console.complain(failure) }
+    if let last = failures.last { throw last }
+    return .done
+  }
+}
+
+extension Positional {
+  static let scheduleNames = Positional(name: "NAME", count: .any, kind: .schedule, help: "The schedules' names")
 }
