@@ -290,11 +290,9 @@ final class JobBook: RowOwner {
     history.append(Turn.Write(write: write, decisions: [turn.decision]))
   }
 
-  /// Notes a job that ended without its attempt: cancelled, or refused at dispatch.
+  /// Notes a job, perhaps without its payload, that ended without its attempt: cancelled, or refused at dispatch.
   ///
-  /// - Parameters:
-  ///   - job: perhaps without its payload.
-  ///   - previous: the status before.
+  /// - Parameter previous: the status before.
   func end(_ job: Job, from previous: JobStatus, isQueued: Bool) {
     if previous == .pending, isQueued { queue.remove(sequence: job.sequence, lane: .init(job)) }
     if previous == .running {

@@ -8,7 +8,7 @@ extension Option {
 }
 
 /// A change of many jobs: it says how many there are before it asks whether that is meant, and what was done.
-struct JobChange {
+struct BulkDialogue {
   /// `Remove`.
   let verb: String
   /// `Removed`.
