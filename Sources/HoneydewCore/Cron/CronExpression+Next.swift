@@ -21,6 +21,17 @@ extension CronExpression {
     return tick.flatMap { Self.timestamp(milliseconds: $0 * 1000) }
   }
 
+  /// The first ticks after a moment, from which the intervals of `@every` are counted; fewer where there are no more.
+  ///
+  /// - Parameter zone: the rules of `zone`.
+  public func ticks(_ count: Int, after moment: Timestamp, in zone: ZoneRules) -> [Timestamp] {
+    var ticks: [Timestamp] = []
+    while ticks.count < count, let tick = next(after: ticks.last ?? moment, in: zone, from: moment) {
+      ticks.append(tick)
+    }
+    return ticks
+  }
+
   /// nil where the moment cannot be told.
   private static func timestamp(milliseconds: Int64) -> Timestamp? {
     let timestamp = Timestamp(milliseconds: milliseconds)

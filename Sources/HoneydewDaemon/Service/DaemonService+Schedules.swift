@@ -131,17 +131,12 @@ extension DaemonService {
         }
         moment = from
       }
-      let anchor = moment
-      var response = Honeydew_PreviewScheduleResponse()
-      response.timeZone = supervisor.zones.name(of: expression)
-      while response.times.count < (request.count == 0 ? 10 : request.count),
-        let tick = expression.next(after: moment, in: zone, from: anchor)
-      {
-        response.times.append(tick.description)
-        response.localTimes.append(zone.localText(of: tick))
-        moment = tick
+      let ticks = expression.ticks(request.count == 0 ? 10 : Int(request.count), after: moment, in: zone)
+      return .with {
+        $0.timeZone = supervisor.zones.name(of: expression)
+        $0.times = ticks.map(\.description)
+        $0.localTimes = ticks.map(zone.localText)
       }
-      return response
     }
   }
 

@@ -1,8 +1,7 @@
 internal import HoneydewCore
 internal import HoneydewText
 internal import HoneydewJSON
-internal import HoneydewMessages
-internal import HoneydewRPC
+internal import HoneydewSystem
 
 extension Option {
   static let count = Option(
@@ -16,7 +15,7 @@ extension Subcommand {
     words: ["schedule", "next"], summary: "Show the next ticks of a cron expression",
     positionals: [.cron],
     options: [.count, .after],
-    details: ScheduleSettings.rules,
+    details: ScheduleSettings.rules + ["It asks no daemon: the host's clock is that of $TZ, else of /etc/localtime."],
     examples: [
       Example("honeydew schedule next '0 5 * * mon-fri'", "prints ten moments by the host's clock"),
       Example(
@@ -25,16 +24,27 @@ extension Subcommand {
       Example("honeydew schedule next '@monthly' --json | jq -r '.[0]'", "prints the next one in UTC"),
     ],
     run: { invocation throws(Failure) in
-      var request = Honeydew_PreviewScheduleRequest()
-      request.cronExpr = try ScheduleSettings.cron(invocation.positional(0))
-      request.count = Int32(clamping: invocation.arguments.integer(.count) ?? 10)
-      request.from = invocation.arguments.moment(.after) ?? ""
-      let reply = try invocation.connect().read { $0.previewSchedule(request, completion: $1) }
+      let expression = try CronExpression(checking: invocation.positional(0))
+      let zone = try rules(of: expression)
+      let now = Timestamp(milliseconds: Clock.wall().wholeMilliseconds)
+      let moment = invocation.arguments.moment(.after).flatMap { Timestamp($0) } ?? now
+      let ticks = expression.ticks(invocation.arguments.integer(.count).map { Int($0) } ?? 10, after: moment, in: zone)
       if invocation.isJSON {
-        try invocation.console.json(.array(reply.times.map { .string($0) }))
+        try invocation.console.json(.array(ticks.map { .string($0.description) }))
       } else {
-        for time in reply.localTimes { try invocation.console.say(time) }
+        for tick in ticks { try invocation.console.say(zone.localText(of: tick)) }
       }
       return .done
     })
+
+  /// What the expression's clock goes by, as files of this machine tell.
+  private static func rules(of expression: CronExpression) throws(Failure) -> ZoneRules {
+    let zones = ZoneDatabase.fromEnvironment()
+    do throws(ZoneDatabase.Failure) {
+      let file = if let zone = expression.zone { try zones.zone(named: zone) } else { try zones.hostZone() }
+      return try ZoneRules(file)
+    } catch {
+      throw .usage(error.text)
+    }
+  }
 }

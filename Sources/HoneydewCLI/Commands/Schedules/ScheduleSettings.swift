@@ -34,16 +34,10 @@ enum ScheduleSettings {
     "Ticks that --missed all makes up for run one after the other, unless --overlap is allow.",
   ]
 
-  /// The cron expression, checked before the daemon is asked: a shell takes one without quotes apart.
+  /// The cron expression, checked before the daemon is asked.
   static func cron(_ text: String) throws(Failure) -> String {
-    do {
-      _ = try CronExpression(text)
-      return text
-    } catch {
-      let isOneWord = !text.contains(" ") && !text.hasPrefix("@")
-      throw .usage(
-        "\(quoted(text)) is wrong: \(error)" + (isOneWord ? "; put all the fields into one pair of quotes" : ""))
-    }
+    _ = try CronExpression(checking: text)
+    return text
   }
 
   /// The command and its payload from the words after the `skipped` first ones; nil when there are none.
@@ -53,5 +47,18 @@ enum ScheduleSettings {
     let words = invocation.arguments.positionals.dropFirst(skipped)
     guard let command = words.first else { return nil }
     return (command, try Payload.text(Array(words.dropFirst()), command: CommandRegistry.find(command)))
+  }
+}
+
+extension CronExpression {
+  /// One that was typed. A shell takes one without quotes apart.
+  init(checking text: String) throws(Failure) {
+    do {
+      self = try CronExpression(text)
+    } catch {
+      let isOneWord = !text.contains(" ") && !text.hasPrefix("@")
+      throw .usage(
+        "\(quoted(text)) is wrong: \(error)" + (isOneWord ? "; put all the fields into one pair of quotes" : ""))
+    }
   }
 }
