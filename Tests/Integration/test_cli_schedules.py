@@ -59,6 +59,28 @@ def test_the_next_ticks(cli):
         == "2026-01-02T00:00:00-03:30\n"
 
 
+def test_the_next_ticks_are_told_without_a_daemon_as_a_daemon_tells_them(honeydew, daemon):
+    """`honeydew` has a socket at which nobody listens."""
+    for cron in ("TZ=Europe/Berlin 30 2 * * *", "15 */7 * * mon", "@every 90m", "TZ=Asia/Tokyo @monthly", "0 0 29 2 *"):
+        words = ["schedule", "next", cron, "-n", "20", "--after", "2026-03-28T22:11:05Z"]
+        preview = daemon.stub.PreviewSchedule(pb.PreviewScheduleRequest(
+            cron_expr=cron, count=20, **{"from": "2026-03-28T22:11:05Z"}))
+        assert outcome(honeydew(*words)) == (0, "".join(f"{time}\n" for time in preview.local_times), "")
+        assert json.loads(honeydew(*words, "--json").stdout) == list(preview.times)
+
+
+def test_an_update_that_leaves_out_the_time_zone_says_so(cli, daemon):
+    cli("schedule", "add", "nightly", "TZ=Europe/Berlin 30 2 * * *", "diag.noop")
+    changed = cli("schedule", "update", "nightly", "--cron", "45 2 * * *")
+    zone = schedule(daemon, "nightly").time_zone
+    assert changed.stdout.startswith("Updated nightly; next run: ")
+    assert changed.stderr == (
+        f"It went by the clock of Europe/Berlin, and goes by the host's now ({zone}); if that is not meant, run: "
+        "honeydew schedule update nightly --cron 'TZ=Europe/Berlin 45 2 * * *'\n")
+    for cron in ("50 2 * * *", "TZ=Europe/Berlin 50 2 * * *", "TZ=UTC 50 2 * * *", "@every 1h", "@every 2h"):
+        assert cli("schedule", "update", "nightly", "--cron", cron).stderr == ""
+
+
 @pytest.mark.parametrize("words, message", [
     (["add", "x", "0", "5", "diag.noop"], "hour (column 2): the field is missing"),
     (["add", "x", "0", "5", "diag.noop"], "put all the fields into one pair of quotes"),

@@ -37,8 +37,27 @@ extension Subcommand {
       if let overlap = arguments.text(.overlap) { request.overlap = overlap }
       if let missed = arguments.text(.missed) { request.missed = missed }
       if let window = arguments.duration(.catchUpWindow) { request.catchupWindowMs = window.wholeMilliseconds }
-      let reply = try invocation.connect().unary { $0.updateSchedule(request, completion: $1) }
-      return try ScheduleText.say(
+      let daemon = try invocation.connect()
+      let lost = request.hasCronExpr ? clock(of: request.name, lostBy: request.cronExpr, daemon) : nil
+      let reply = try daemon.unary { $0.updateSchedule(request, completion: $1) }
+      let exit = try ScheduleText.say(
         reply.changes.isEmpty ? "Nothing to change in" : "Updated", reply.schedule, invocation)
+      if let lost {
+        let cron = ShellWord.word("TZ=\(lost) \(request.cronExpr)")
+        invocation.console.note(
+          "It went by the clock of \(lost), and goes by the host's now (\(reply.schedule.timeZone)); if that is not meant, "
+            + "run: honeydew schedule update \(ShellWord.word(request.name)) --cron \(cron)")
+      }
+      return exit
     })
+
+  /// The zone that a schedule's expression names and the one in its place does not, though it goes by a clock; nil where
+  /// there is none, or it cannot be seen.
+  private static func clock(of schedule: String, lostBy cron: String, _ daemon: DaemonSession) -> String? {
+    guard let new = try? CronExpression(cron), new.zone == nil, new.followsClock else { return nil }
+    var request = Honeydew_GetScheduleRequest()
+    request.name = schedule
+    guard let old = try? daemon.read({ $0.getSchedule(request, completion: $1) }) else { return nil }
+    return (try? CronExpression(old.cronExpr))?.zone
+  }
 }
