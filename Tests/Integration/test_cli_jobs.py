@@ -63,6 +63,8 @@ def test_a_large_result_is_read_from_its_file(canned, honeydew):
      "job k3v9m2x7aaaaa failed: AUTH_REQUIRED: nobody is logged in; log in with: honeydew login --env staging"),
     (failed("AUTH_EXPIRED", "the refresh token expired"), 4,
      "job k3v9m2x7aaaaa failed: AUTH_EXPIRED: the refresh token expired; log in with: honeydew login"),
+    (failed("AUTH_INVALID", "refused; log in again", environment="staging"), 4,
+     "job k3v9m2x7aaaaa failed: AUTH_INVALID: refused; log in again with: honeydew login --env staging"),
     (failed("AUTH_INVALID", "x"), 4, "job k3v9m2x7aaaaa failed: AUTH_INVALID: x; log in with: honeydew login"),
     (failed("AUTH_INVALID", "x; it takes the same login for other calls"), 1,
      "job k3v9m2x7aaaaa failed: AUTH_INVALID: x; it takes the same login for other calls"),

@@ -73,7 +73,7 @@ enum Prompt {
         input += part
       }
     } catch {
-      throw Failure(.failed, "cannot read standard input: \(error)")
+      throw Failure(.failed, "cannot read standard input: \(error.sentence)")
     }
     throw .usage("standard input has more than \(limit >> 20) MiB, too much for a payload")
   }

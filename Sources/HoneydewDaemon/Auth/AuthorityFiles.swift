@@ -25,7 +25,7 @@ final class AuthorityFiles {
       return .certificates(bytes)
     } catch {
       known[path] = nil
-      return .problem("\(error)")
+      return .problem(error.sentence)
     }
   }
 }

@@ -43,7 +43,7 @@ extension DaemonService {
     do throws(Errno) {
       _ = try Files.openRegular(path, limit: EnvironmentRules.longestCAFile)
     } catch {
-      throw .invalid("ca_file", "the CA file cannot be used: \(error)")
+      throw .invalid("ca_file", "the CA file cannot be used: \(error.sentence)")
     }
   }
 

@@ -38,6 +38,7 @@ enum JobEnd {
   /// What to do about it, where the job's error does not say so itself.
   private static func advice(_ job: Honeydew_JobStatus) -> String {
     guard isLoginNeeded(job), !job.error.contains("honeydew login") else { return "" }
-    return "; log in with: honeydew login" + (job.environment.isEmpty ? "" : " --env \(job.environment)")
+    let start = job.error.hasSuffix("log in again") ? " with: " : "; log in with: "
+    return start + "honeydew login" + (job.environment.isEmpty ? "" : " --env \(job.environment)")
   }
 }
