@@ -60,15 +60,21 @@ public struct DaemonAddress: Equatable, Sendable {
     self.startCommand = startCommand
   }
 
-  /// A daemon's home is where its socket is.
+  /// A daemon's home is where its socket is, unless the socket has another name than such sockets have.
   private init(socket: String) {
     guard socket != Self.system else {
       self.init(socket: socket, home: SystemPlaces.home, startCommand: "systemctl start honeydew")
       return
     }
     let home = socket.hasSuffix("/daemon.sock") ? String(socket.dropLast("/daemon.sock".count)) : nil
-    let argument = home.map { " --home " + ShellWord.word($0) } ?? ""
-    self.init(socket: socket, home: home, startCommand: "honeydewd" + argument)
+    let argument =
+      if let home {
+        "--home " + ShellWord.word(home)
+      } else {
+        // The setting takes no relative path.
+        "--set daemon.socket_path=" + (socket.hasPrefix("/") ? "" : "\"$PWD\"/") + ShellWord.word(socket)
+      }
+    self.init(socket: socket, home: home, startCommand: "honeydewd " + argument)
   }
 
   private static func nonEmpty(_ text: String?) -> String? {

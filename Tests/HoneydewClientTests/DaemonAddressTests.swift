@@ -29,8 +29,10 @@ import Testing
   @Test("is what was typed rather than what the environment says")
   func precedence() throws {
     let variables = ["HONEYDEW_SOCKET": "/v.sock", "HONEYDEW_HOME": "/v"]
-    #expect(try resolve(variables: variables) == "/v.sock honeydewd")
-    #expect(try resolve(socket: "t.sock", variables: variables) == "t.sock honeydewd")
+    #expect(try resolve(variables: variables) == "/v.sock honeydewd --set daemon.socket_path=/v.sock")
+    #expect(
+      try resolve(socket: "t.sock", variables: variables) == "t.sock honeydewd --set daemon.socket_path=\"$PWD\"/t.sock"
+    )
     #expect(try resolve(home: "/t", variables: variables) == "/t/daemon.sock honeydewd --home /t")
     #expect(
       try resolve(instance: "blue", variables: variables)
@@ -47,8 +49,11 @@ import Testing
     #expect(
       try resolve(home: "/t", instance: "blue", configured: configured)
         == "/blue.sock honeydewd --home /t/instances/blue")
-    #expect(try resolve(socket: "/s.sock", configured: configured) == "/s.sock honeydewd")
-    #expect(try resolve(variables: ["HONEYDEW_SOCKET": "/v.sock"], configured: configured) == "/v.sock honeydewd")
+    #expect(
+      try resolve(socket: "/s.sock", configured: configured) == "/s.sock honeydewd --set daemon.socket_path=/s.sock")
+    #expect(
+      try resolve(variables: ["HONEYDEW_SOCKET": "/v.sock"], configured: configured)
+        == "/v.sock honeydewd --set daemon.socket_path=/v.sock")
     // The system's daemon is meant where the personal one has no socket, wherever that would be.
     let files: Set = [DaemonAddress.system, "/home/ada/.honeydew/daemon.sock"]
     #expect(try resolve(files: files, configured: configured).hasPrefix(DaemonAddress.system))

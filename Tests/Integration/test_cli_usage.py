@@ -94,7 +94,7 @@ def test_where_the_socket_is(honeydew, environment, tmp_path):
     assert address() == ("/else where/daemon.sock", "honeydewd --home '/else where'")
     assert address("--home", "/typed") == ("/typed/daemon.sock", "honeydewd --home /typed")
     assert address("--home", "/typed", "--instance", "blue")[0] == "/typed/instances/blue/daemon.sock"
-    assert address("--socket", "/typed.sock") == ("/typed.sock", "honeydewd")
+    assert address("--socket", "/typed.sock") == ("/typed.sock", "honeydewd --set daemon.socket_path=/typed.sock")
 
 
 @pytest.mark.parametrize("arguments, message", [
