@@ -81,6 +81,61 @@ def test_every_query_answers_all_that_the_schema_promises(client: Client) -> Non
         client.data(f"{{ {name}{f'({given})' if given else ''} {selection(field.type)} }}")
 
 
+PULL_REQUESTS = """query ($o: String!, $r: String!, $from: String, $to: String) {
+  githubPullRequests(organization: $o, repo: $r, startDate: $from, endDate: $to) {
+    number title state createdAt updatedAt closedAt mergedAt user { login }
+  }
+}"""
+ISSUES = """query ($o: String!, $p: String, $from: String) {
+  jiraIssues(organization: $o, project: $p, startDate: $from) {
+    key summary createdAt updatedAt resolvedAt status { statusCategory } project { key } }
+  linearIssues(organization: $o, startDate: $from) {
+    identifier title createdAt updatedAt completedAt state { type } team { key } project { name state } }
+  gitlabMergeRequests(organization: $o, repo: "web", startDate: $from) {
+    iid title state createdAt updatedAt closedAt mergedAt sourceBranch webUrl }
+  linearProjects(organization: $o) { state progress startDate targetDate createdAt updatedAt }
+}"""
+
+
+def test_pull_requests_are_filtered_by_day_and_their_states_fit_their_dates(client: Client) -> None:
+    everything = client.data(PULL_REQUESTS, o="acme", r="web")["githubPullRequests"]
+    assert everything == client.data(PULL_REQUESTS, o="acme", r="web")["githubPullRequests"]
+    assert {row["state"] for row in everything} == {"open", "closed"}
+    assert any(row["closedAt"] and not row["mergedAt"] for row in everything)
+    for row in everything:
+        assert row["createdAt"] < row["updatedAt"] < "2025-06-30T17:00:01Z"
+        assert row["closedAt"] == (None if row["state"] == "open" else row["updatedAt"])
+        assert row["mergedAt"] in (None, row["closedAt"])
+    numbers = [row["number"] for row in everything]
+    assert numbers == sorted(set(numbers), reverse=True) and len({row["title"] for row in everything}) == len(numbers)
+    dates = [row["createdAt"] for row in everything]
+    assert dates == sorted(dates, reverse=True)
+    some = client.data(PULL_REQUESTS, o="acme", r="web", **{"from": dates[4], "to": dates[2]})["githubPullRequests"]
+    assert some == everything[2:5]
+
+
+def test_issues_and_merge_requests_read_like_those_of_their_trackers(client: Client) -> None:
+    answer = client.data(ISSUES, o="acme")
+    for row in answer["jiraIssues"]:
+        assert row["key"].startswith(row["project"]["key"] + "-")
+        assert (row["resolvedAt"] is not None) == (row["status"]["statusCategory"] == "done")
+    for row in answer["linearIssues"]:
+        assert row["identifier"].startswith(row["team"]["key"] + "-")
+        assert (row["completedAt"] is not None) == (row["state"]["type"] == "completed")
+        assert row["project"]["state"] == "started" or row["completedAt"]
+    for row in answer["gitlabMergeRequests"]:
+        assert (row["mergedAt"] is not None) == (row["state"] == "merged") and row["webUrl"].endswith(f"/{row['iid']}")
+        assert (row["closedAt"] is None) == (row["state"] == "opened")
+    for row in answer["linearProjects"]:
+        assert (row["progress"] == 0, row["progress"] == 1) == (row["state"] == "planned", row["state"] == "completed")
+        assert row["createdAt"] < row["startDate"] < row["targetDate"]
+    one = client.data(ISSUES, o="acme", p="ops")["jiraIssues"]
+    assert one == [row for row in answer["jiraIssues"] if row["project"]["key"] == "OPS"]
+    later = client.data(ISSUES, o="acme", **{"from": "2025-06-20"})["jiraIssues"]
+    assert later == [row for row in answer["jiraIssues"] if row["createdAt"] >= "2025-06-20"]
+    assert {row["project"]["key"] for row in client.data(ISSUES, o="acme", p="x-1")["jiraIssues"]} == {"X1"}
+
+
 def test_a_user_can_be_created_used_and_deleted(client: Client, sandbox: Sandbox) -> None:
     create = "mutation ($i: CreateUserInput!) { createUser(input: $i) { id role } }"
     created = client.data(create, i={"username": "new", "password": "secret", "role": "reader"})["createUser"]

@@ -12,7 +12,7 @@ from typing import Any
 from errors import bad_input
 
 NEWEST = datetime(2025, 6, 30, 17, 0, tzinfo=timezone.utc)
-REPOSITORIES = ("honeycomb", "orchard", "rind", "seedling", "trellis", "vine")
+REPOSITORIES = ("honeycomb", "orchard", "rind", "seedling", "trellis", "web")
 AUTHORS = (
     ("Ada Example", "ada@example.com"),
     ("Grace Example", "grace@example.com"),

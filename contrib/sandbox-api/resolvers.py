@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import code_host
+import reviews
+import trackers
 from accounts import Accounts
 from graphql import GraphQLSchema
 from samples import sample
@@ -15,7 +17,7 @@ def root_value(schema: GraphQLSchema, accounts: Accounts) -> dict[str, Any]:
     """A function for every root field of the schema: ours where there is one, samples by type for the rest."""
     fields = {**schema.query_type.fields, **schema.mutation_type.fields}
     resolvers = {name: sampler(name, field.type) for name, field in fields.items()}
-    return resolvers | code_host_resolvers() | accounts.resolvers()
+    return resolvers | code_host_resolvers() | reviews.resolvers() | trackers.resolvers() | accounts.resolvers()
 
 
 def sampler(name: str, type_: Any) -> Any:
