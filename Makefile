@@ -12,10 +12,13 @@ BINARIES := honeydewd honeydew-worker honeydew
 HARDENING := -Xlinker -z -Xlinker now --disable-local-rpath
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test chaos demo bench fuzz proto graphql documents lint format clean install uninstall
+.PHONY: help swift setup build sandbox test chaos demo bench fuzz proto graphql documents lint format clean install uninstall
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+swift:
+	@contrib/check-swift
 
 setup: $(VENV)/.ready ## Install what is missing: Debian packages and Python test tools
 	@contrib/setup $(PACKAGES)
@@ -27,7 +30,7 @@ $(VENV)/.ready: contrib/requirements.txt
 	@touch $@
 	@echo "setup: Python tools are in $(VENV)"
 
-build: setup ## Build the release binaries into bin/
+build: swift setup ## Build the release binaries into bin/
 	swift build -c release --static-swift-stdlib --explicit-target-dependency-import-check error $(HARDENING)
 	@contrib/check-binaries $(BINARIES:%=.build/release/%)
 	@mkdir -p bin
@@ -39,6 +42,12 @@ test: build ## Run every test: units, then real processes, beside each other whe
 
 demo: build ## A first session: log in, fetch commits, survive a killed worker
 	@contrib/demo bin $(PYTHON)
+
+SANDBOX_PORT ?= 8474
+SANDBOX_DIR ?= .build/sandbox
+
+sandbox: $(VENV)/.ready ## Serve the API on this machine, to try Honeydew without an account, until Ctrl-C
+	@$(PYTHON) contrib/sandbox-api/sandbox.py --guide --port '$(SANDBOX_PORT)' --cert-dir '$(SANDBOX_DIR)'
 
 BIN ?= bin
 
@@ -52,7 +61,7 @@ SECONDS ?= 60
 
 CRASHES ?= 10000
 
-chaos: setup ## Kill the daemon and its workers under load: make chaos SECONDS=3600 SEED=17 CRASHES=10000
+chaos: swift setup ## Kill the daemon and its workers under load: make chaos SECONDS=3600 SEED=17 CRASHES=10000
 	swift build --product honeydewd
 	swift build --product honeydew-worker
 	$(PYTHON) Tests/Chaos/chaos.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
@@ -68,7 +77,7 @@ FUZZ_LIBRARIES := -lnghttp2 -lsqlite3 -lssl -lcrypto -largon2 -lyaml -lcurl -lz
 # A target is one thread: two of them use two cores.
 FUZZ_JOBS ?= 2
 
-fuzz: ## Feed everything that reads bytes with libFuzzer's: make fuzz SECONDS=60 (each target)
+fuzz: swift ## Feed everything that reads bytes with libFuzzer's: make fuzz SECONDS=60 (each target)
 	@contrib/setup $(PACKAGES)
 	swift build -c release --scratch-path $(FUZZ) --target HoneydewFuzz -Xswiftc -sanitize=fuzzer,address \
 		-Xswiftc -enable-testing
@@ -97,7 +106,7 @@ RPC_PROTOS := google/rpc/status.proto google/rpc/error_details.proto grpc/health
 PLUGIN_PROTOS := generator.proto google/protobuf/descriptor.proto google/protobuf/compiler/plugin.proto
 TESTS := -I Tests/Interop/Protos
 
-proto: ## Generate Swift from Protos/
+proto: swift ## Generate Swift from Protos/
 	@contrib/setup protobuf-compiler
 	swift build --product protoc-gen-honeydew
 	$(call generate,Sources/HoneydewProtobuf/Generated,module=HoneydewProtobuf,google/protobuf/any.proto)
@@ -109,13 +118,13 @@ proto: ## Generate Swift from Protos/
 	$(call generate,Tests/Interop/TestMessages/Generated,module=HoneydewTestMessages,$(TESTS) wire_test.proto)
 	$(call generate,Tests/Interop/Server/Generated,module=honeydew_interop_server,$(TESTS) grpc/testing/test.proto)
 
-documents: ## Write the documents that come from the programs' tables into contrib/
+documents: swift ## Write the documents that come from the programs' tables into contrib/
 	swift build --product honeydew-documents
 	@.build/debug/honeydew-documents contrib
 
-lint: ## Check the format, and that the code follows the rules
+lint: swift ## Check the format, and that the code follows the rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations
 	@contrib/lint
 
-format: ## Format the code
+format: swift ## Format the code
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Migrations

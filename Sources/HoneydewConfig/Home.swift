@@ -45,6 +45,9 @@ public struct Home: Equatable, Sendable {
     }
   }
 
+  /// Whether it is the one that is meant where none is named: `~/.honeydew`.
+  public var isUsual: Bool { userDirectory.map { directory == $0 + "/.honeydew" } ?? false }
+
   private var isSystem: Bool { directory == SystemPlaces.home }
 
   public var configuration: String { (isSystem ? SystemPlaces.configuration : directory) + "/config.yaml" }

@@ -11,6 +11,22 @@ public enum Terminal {
     return columns > 0 ? Int(columns) : nil
   }
 
+  /// Writes a text for a person, where there is one: not to a file or a pipe, and not to a terminal that takes nothing
+  /// now, such as one that Ctrl-S holds, for which nobody should wait, or that stops who writes in the background.
+  public static func tell(_ text: String, on fileNumber: Int32) {
+    var ready = pollfd(fd: fileNumber, events: Int16(POLLOUT), revents: 0)
+    guard isTerminal(fileNumber), poll(&ready, 1, 0) == 1, ready.revents & Int16(POLLOUT) != 0,
+      !stopsBackgroundWriters(fileNumber) || tcgetpgrp(fileNumber) == getpgrp()
+    else { return }
+    try? FileDescriptor(duplicating: fileNumber).writeAll(Array(text.utf8))
+  }
+
+  /// `stty tostop`
+  private static func stopsBackgroundWriters(_ fileNumber: Int32) -> Bool {
+    var settings = termios()
+    return tcgetattr(fileNumber, &settings) == 0 && settings.c_lflag & tcflag_t(TOSTOP) != 0
+  }
+
   /// Why there is no password.
   public enum Failure: Error, Equatable, Sendable {
     /// A signal came, such as SIGINT for Ctrl-C; the terminal is as it was before.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 
 from certificate import Certificate
@@ -19,9 +20,9 @@ def choose_protocol(connection: Connection) -> Protocol:
 
 
 async def listen(
-    handler: Handler, host: str, port: int, certificate: Certificate | None
+    handler: Handler, place: socket.socket, certificate: Certificate | None
 ) -> tuple[asyncio.Server, set[Connection]]:
-    """A server that accepts, with TLS where there is a certificate, and the set of its open connections."""
+    """A server that accepts at a bound socket, with TLS if there is a certificate, and the set of its open connections."""
     context = None
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -30,6 +31,6 @@ async def listen(
         context.set_alpn_protocols(["h2", "http/1.1"])
     connections: set[Connection] = set()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(handler, choose_protocol, connections), host, port, ssl=context, backlog=1024
+        lambda: Connection(handler, choose_protocol, connections), sock=place, ssl=context, backlog=1024
     )
     return server, connections

@@ -56,7 +56,10 @@ public func runDaemon() -> Int32 {
       let lock = try LockFile(home: home)
       let log = Log(try .file(settings.logging.file), copy: try standardErrorLog(settings.logging))
       do {
-        try DaemonProcess(home: home, lock: lock, configuration: configuration, load: load, log: log).run()
+        let process = try DaemonProcess(
+          home: home, lock: lock, configuration: configuration, load: load, log: log)
+        Terminal.tell(Greeting.text(home: home, settings), on: STDERR_FILENO)
+        try process.run()
       } catch {
         log.of(.daemon).error("daemon ended", ["error": .string(StartupError(error).message)])
         throw error
