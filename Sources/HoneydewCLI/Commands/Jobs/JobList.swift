@@ -31,7 +31,7 @@ extension Subcommand {
       } else {
         try show(jobs, withEnds: isByEnd, on: invocation.console)
       }
-      if jobs.isEmpty, !invocation.isJSON { try JobSelection.explainNothing(invocation) }
+      if jobs.isEmpty, !invocation.isJSON { try JobSelection.sayNothing(invocation) }
       if hasMore, !invocation.isJSON { invocation.console.note("There are more jobs; --limit N shows more of them.") }
       return .done
     })

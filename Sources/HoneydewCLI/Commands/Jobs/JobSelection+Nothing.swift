@@ -4,9 +4,14 @@ internal import HoneydewRPC
 internal import HoneydewText
 
 extension JobSelection {
-  /// Says that no job matches, and which of the filter's names nothing has.
-  static func explainNothing(_ invocation: Invocation) throws(Failure) {
+  /// Says that no job matches, and why.
+  static func sayNothing(_ invocation: Invocation) throws(Failure) {
     invocation.console.note("There are no such jobs.")
+    try explainNothing(invocation)
+  }
+
+  /// Says which of the filter's names nothing has.
+  static func explainNothing(_ invocation: Invocation) throws(Failure) {
     let arguments = invocation.arguments
     try explain(.command, "command", invocation) { () throws(Failure) in CommandRegistry.jobCommands.map(\.name) }
     guard arguments.isSet(.ofEnvironment) || arguments.isSet(.ofSchedule) else { return }

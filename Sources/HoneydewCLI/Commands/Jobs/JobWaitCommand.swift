@@ -29,7 +29,7 @@ extension Subcommand {
         if invocation.isJSON {
           try invocation.console.json([Honeydew_JobStatus]())
         } else {
-          try JobSelection.explainNothing(invocation)
+          try JobSelection.sayNothing(invocation)
         }
         return .done
       }
