@@ -1,10 +1,12 @@
 """What README.md shows is what comes out, from an empty home, by copy and paste."""
 
 import fcntl
+import json
 import os
 import re
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +83,19 @@ def test_a_sandbox_whose_port_is_taken_says_so_and_leaves_the_certificates(check
         result = subprocess.run(["make", "sandbox"], cwd=checkout, env=variables, capture_output=True, text=True, timeout=60)
     assert result.returncode != 0 and f"somebody listens at {port} already" in result.stderr
     assert "make sandbox SANDBOX_PORT=0" in result.stderr and certificate.read_text() == "of another sandbox"
+
+
+def test_the_configuration_that_the_readme_shows_is_that_of_who_has_none(home, variables):
+    def settings():
+        command = [BINARIES / "honeydew", "config", "show", "--json"]
+        result = subprocess.run(command, env=variables, capture_output=True, text=True, check=True, timeout=60)
+        return {setting["key"]: setting["value"] for setting in json.loads(result.stdout)}
+
+    defaults = settings()
+    directory = Path(home, ".honeydew")
+    directory.mkdir()
+    (directory / "config.yaml").write_text(re.search(r"```yaml\n(queue:.*?)```", README, re.DOTALL)[1])
+    assert settings() == defaults
 
 
 # The daemon at a terminal
