@@ -1,7 +1,7 @@
 internal import HoneydewCore
 
 /// Rows under headings, in columns that line up.
-public struct Table {
+public struct Table: Sendable {
   /// A column's heading, and how it gives way on a narrow terminal.
   public struct Column: Sendable {
     public let title: String
