@@ -29,12 +29,17 @@ public enum CommandLineTool {
   private static func answer(
     _ words: [String], _ console: Console, _ process: ProcessEnvironment
   ) throws(Failure) -> ExitCode {
+    let help = Help(table: .honeydew, lines: HelpLines(columns: console.width), heading: console.heading)
     switch try Parser(table: .honeydew).parse(words) {
     case .version:
       try console.say("honeydew \(HoneydewVersion.current)")
       return .done
     case .help(let topic):
-      try console.script(Help(table: .honeydew, heading: console.heading).text(for: topic) + "\n")
+      try console.script(help.text(for: topic) + "\n")
+      return .done
+    // Who types the name alone asks what there is: nothing was asked for that could fail.
+    case .overview:
+      try console.script(help.overview + "\n")
       return .done
     case .run(let subcommand, let arguments):
       console.advice = CommandAdvice(
@@ -43,6 +48,7 @@ public enum CommandLineTool {
         }, commands: CommandTable.honeydew.words(after: []))
       console.columns = arguments.text(.columns)?.split(separator: ",").map(String.init)
       console.sort = arguments.text(.sort)
+      console.isQuiet = arguments.isSet(.quiet)
       if console.width != nil, !arguments.isSet(.utc) { console.times = .local(.present()) }
       return try subcommand.run(
         Invocation(subcommand: subcommand, arguments: arguments, console: console, process: process))

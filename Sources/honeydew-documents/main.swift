@@ -4,11 +4,11 @@ import HoneydewConfig
 import HoneydewSystem
 
 let directory = CommandLine.arguments.dropFirst().first ?? "contrib"
-let documents = [
+var documents = [
   "config.example.yaml": try ConfigurationDocuments.example(),
-  "man/honeydew.1": CommandDocuments.manual.text,
   "man/honeydew.yaml.5": try ConfigurationDocuments.manual().text,
 ]
+for (name, page) in CommandDocuments.manuals { documents["man/\(name)"] = page.text }
 for (name, text) in documents {
   let path = "\(directory)/\(name)"
   try Files.makeParent(of: path)

@@ -5,33 +5,37 @@ import Testing
 
 @Suite("The parser") struct ParserTests {
   static let table = CommandTable(
-    groups: [CommandTable.Group(words: ["job"], summary: "Jobs")],
-    subcommands: [
-      Subcommand(
-        words: ["submit"], summary: "Submit a job",
-        positionals: [
-          Positional(name: "COMMAND", help: "What"), Positional(name: "KEY=VALUE", count: .any, help: "Arguments"),
-        ],
-        options: [
-          Option(name: "--priority", value: "N", kind: .integer(-5...5), help: "Rank"),
-          Option(name: "--timeout", value: "D", kind: .duration, help: "Limit"),
-          Option(name: "--wait", help: "Wait"),
-          Option(name: "--label", value: "NAME=VALUE", kind: .label, mayRepeat: true, help: "Mark"),
-          Option(name: "--output", short: "-o", value: "FILE", kind: .file, help: "Where"),
-        ], examples: [], run: { _ throws(Failure) in .done }),
-      Subcommand(
-        words: ["job", "show"], summary: "Show a job", positionals: [Positional(name: "ID", kind: .job, help: "Which")],
-        examples: [], run: { _ throws(Failure) in .done }),
-      Subcommand(
-        words: ["job", "cancel"], summary: "Cancel jobs",
-        positionals: [Positional(name: "ID", count: .oneOrMore, help: "Which")], examples: [],
-        run: { _ throws(Failure) in .done }),
-      Subcommand(
-        words: ["job", "priority"], summary: "Rank a job",
-        positionals: [
-          Positional(name: "ID", help: "Which"), Positional(name: "N", kind: .integer(-5...5), help: "Rank"),
-        ],
-        examples: [], run: { _ throws(Failure) in .done }),
+    topics: [
+      CommandTable.Topic(
+        title: "Jobs", page: "job", summary: "run jobs", groups: [CommandTable.Group(words: ["job"], summary: "Jobs")],
+        subcommands: [
+          Subcommand(
+            words: ["submit"], summary: "Submit a job",
+            positionals: [
+              Positional(name: "COMMAND", help: "What"), Positional(name: "KEY=VALUE", count: .any, help: "Arguments"),
+            ],
+            options: [
+              Option(name: "--priority", value: "N", kind: .integer(-5...5), help: "Rank"),
+              Option(name: "--timeout", value: "D", kind: .duration, help: "Limit"),
+              Option(name: "--wait", help: "Wait"),
+              Option(name: "--label", value: "NAME=VALUE", kind: .label, mayRepeat: true, help: "Mark"),
+              Option(name: "--output", short: "-o", value: "FILE", kind: .file, help: "Where"),
+            ], examples: [], run: { _ throws(Failure) in .done }),
+          Subcommand(
+            words: ["job", "show"], summary: "Show a job",
+            positionals: [Positional(name: "ID", kind: .job, help: "Which")],
+            examples: [], run: { _ throws(Failure) in .done }),
+          Subcommand(
+            words: ["job", "cancel"], summary: "Cancel jobs",
+            positionals: [Positional(name: "ID", count: .oneOrMore, help: "Which")], examples: [],
+            run: { _ throws(Failure) in .done }),
+          Subcommand(
+            words: ["job", "priority"], summary: "Rank a job",
+            positionals: [
+              Positional(name: "ID", help: "Which"), Positional(name: "N", kind: .integer(-5...5), help: "Rank"),
+            ],
+            examples: [], run: { _ throws(Failure) in .done }),
+        ])
     ],
     everywhere: [.json, .color, .showHelp])
   let parser = Parser(table: table)
@@ -79,7 +83,7 @@ import Testing
   @Test(
     "refuses what the table does not have and says what to do",
     arguments: [
-      ("", "honeydew needs a command: submit, job; see: honeydew --help"),
+      ("--json", "honeydew needs a command: submit, job; see: honeydew --help"),
       ("job", "honeydew job needs a command: show, cancel, priority; see: honeydew job --help"),
       ("sbumit x", "there is no command \"honeydew sbumit\"; did you mean submit?"),
       ("frobnicate", "there is no command \"honeydew frobnicate\"; see: honeydew --help"),
@@ -129,7 +133,7 @@ import Testing
 
   @Test("knows --version only before a command")
   func version() throws {
-    guard case .version = try parser.parse(["--version"]) else {
+    guard case .version = try parser.parse(["--version"]), case .version = try parser.parse(["-V"]) else {
       Issue.record("not a call for the version")
       return
     }
@@ -157,14 +161,71 @@ import Testing
     }
   }
 
-  @Test("has help within 80 columns for every command and group")
-  func help() {
-    let help = Help(table: table, heading: { $0 })
-    for path in [[]] + table.groups.map(\.words) + table.subcommands.map(\.words) {
-      let lines = help.text(for: path).split(separator: "\n")
-      #expect(lines.count > 3, "\(path)")
-      for line in lines { #expect(line.count <= 80, "\(line)") }
+  @Test(
+    "has help for every command and group that is as wide as the terminal", arguments: [nil, 20, 40, 57, 80, 100, 300])
+  func help(columns: Int?) {
+    let lines = HelpLines(columns: columns)
+    #expect(lines.width == min(max(columns ?? 80, 40), 100))
+    let help = Help(table: table, lines: lines, heading: { $0 })
+    for text in [help.overview] + ([[]] + table.groups.map(\.words) + table.subcommands.map(\.words)).map(help.text) {
+      let shown = text.split(separator: "\n")
+      #expect(shown.count > 3, "\(text)")
+      for line in shown { #expect(line.count <= lines.width, "\(line)") }
     }
+  }
+
+  @Test("names every command once in the whole help, under the heading of its topic")
+  func wholeHelp() throws {
+    let text = Help(table: table, lines: HelpLines(columns: 100), heading: { $0 }).text(for: [])
+    var headings: [Substring: [Substring]] = [:]
+    var heading: Substring = ""
+    for line in text.split(separator: "\n") {
+      if line.hasSuffix(":") { heading = line.dropLast() } else { headings[heading, default: []].append(line) }
+    }
+    for topic in table.topics {
+      let lines = try #require(headings[topic.title[...]])
+      for subcommand in topic.subcommands {
+        let start = "  " + (subcommand.words.dropLast() + [subcommand.names]).joined(separator: " ")
+        #expect(lines.count { $0 == start || $0.hasPrefix(start + " ") } == 1, "\(subcommand.title)")
+      }
+    }
+  }
+
+  @Test("has an overview of ten lines or so that names the first word of every command")
+  func overview() {
+    let text = Help(table: table, lines: HelpLines(), heading: { $0 }).overview
+    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 12)
+    for word in table.words(after: []) { #expect(text.contains(word), "\(word)") }
+  }
+
+  @Test("takes ls for list and rm for remove, wherever they are", arguments: ["list", "remove"])
+  func aliases(word: String) throws {
+    let subcommands = table.subcommands.filter { $0.words.last == word }
+    #expect(!subcommands.isEmpty)
+    for subcommand in subcommands {
+      let alias = try #require(subcommand.alias)
+      let words = subcommand.words.dropLast() + [alias]
+      guard case .help(let path) = try Parser(table: table).parse(words + ["--help"]) else {
+        Issue.record("\(words)")
+        continue
+      }
+      #expect(path == subcommand.words)
+      let help = Help(table: table, lines: HelpLines(), heading: { $0 })
+      #expect(help.text(for: path).contains("Also: honeydew " + words.joined(separator: " ")))
+    }
+  }
+
+  @Test("gives a short name one meaning")
+  func shortNames() {
+    var meanings = ["-n": Set<String>(), "-f": [], "-q": [], "-y": [], "-o": [], "-h": [], "-V": []]
+    for option in table.subcommands.flatMap(table.options(of:)) + [.version] {
+      if let short = option.short { meanings[short, default: []].insert(option.name) }
+    }
+    #expect(
+      meanings == [
+        "-n": ["--limit", "--lines", "--count"], "-f": ["--follow"], "-q": ["--quiet"], "-y": ["--yes"],
+        "-o": ["--output"], "-h": ["--help"], "-V": ["--version"],
+      ])
   }
 
   /// What `honeydew` is given in a line of a shell: single quotes hold words together, `|` and `>` do not belong to it.

@@ -54,7 +54,7 @@ struct ArgumentsTests {
   }
 
   @Test func `the help names every option, in lines of at most 80 columns`() {
-    for option in ["--home DIR", "--config FILE", "--set KEY=VALUE", "--check-config", "--version", "-h, --help"] {
+    for option in ["--home DIR", "--config FILE", "--set KEY=VALUE", "--check-config", "-V, --version", "-h, --help"] {
       #expect(Arguments.help.contains("  \(option)  "))
     }
     for line in Arguments.help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }

@@ -108,8 +108,12 @@ def test_no_socket(honeydew, arguments, message):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ([], "honeydew needs a command: ping, status, doctor, logs, reload, backup, restore, shutdown, submit, job, "
-         "queue, schedule, worker, login, logout, auth, key, env, orgs, github, gitlab, bitbucket, jira, linear, api, config, completion; see: honeydew --help"),
+    (["--utc"], "honeydew needs a command: submit, job, queue, schedule, api, orgs, github, gitlab, bitbucket, jira, linear, env, "
+                "login, logout, auth, key, worker, status, ping, doctor, logs, reload, backup, restore, shutdown, config, "
+                "completion; see: honeydew --help"),
+    (["orgs", "--wait", "--no-wait"], "--wait and --no-wait exclude each other; give one of them"),
+    (["api", "show", "github.comits"], 'the API has no command "github.comits"; did you mean github.commits?'),
+    (["api", "show", "auth.login"], 'the API has no command "auth.login"; see: honeydew api list'),
     (["sumbit"], 'there is no command "honeydew sumbit"; did you mean submit?'),
     (["submit", "a", "--priority", "high"],
      '--priority must be a whole number from -2147483648 to 2147483647, not "high"'),
@@ -149,10 +153,45 @@ def test_the_commands_of_the_api(honeydew):
 
 
 def test_version_and_help(honeydew):
-    assert honeydew("--version").stdout.startswith("honeydew 0.")
-    for arguments in [["--help"], ["help"], ["job", "--help"], ["help", "job", "show"], ["submit", "-h"]]:
+    assert honeydew("-V").stdout == honeydew("--version").stdout and honeydew("-V").stdout.startswith("honeydew 0.")
+    for arguments in [["--help"], ["help"], ["job", "--help"], ["help", "job", "show"], ["submit", "-h"], ["job", "ls", "-h"]]:
         result = honeydew(*arguments)
         assert (result.returncode, result.stderr) == (0, "") and "Usage: honeydew" in result.stdout
+
+
+def test_the_name_alone_prints_an_overview(honeydew):
+    result = honeydew()
+    assert (result.returncode, result.stderr) == (0, "") and 8 <= result.stdout.count("\n") <= 14
+    assert "submit, job, queue" in result.stdout and "honeydew COMMAND --help" in result.stdout
+
+
+def test_a_command_of_the_api_is_shown_with_all_that_its_arguments_are_made_of(honeydew):
+    table = honeydew("api", "show", "github.commits").stdout.splitlines()
+    assert table[0].split() == ["command", "github.commits"] and "may be repeated" in table[2]
+    assert ["organization", "String", "yes"] in map(str.split, table) and ["format", "Enum", "JSON"] in map(str.split, table)
+    nested = honeydew("api", "show", "account.createUser").stdout
+    assert re.search("^input +CreateUserInput +yes$", nested, re.MULTILINE) and "not repeated" in nested
+    assert re.search("^input.password +String +yes +a secret, from standard input$", nested, re.MULTILINE)
+    listed = {command["command"]: command for command in json.loads(honeydew("api", "list", "--json").stdout)}
+    for name in ("github.commits", "account.createUser"):
+        assert json.loads(honeydew("api", "show", name, "--json").stdout) == listed[name]
+
+
+@pytest.mark.parametrize("words, call, reply, names", [
+    (["job", "ls"], "ListJobs", pb.ListJobsResponse(jobs=[pb.JobStatus(job_id="a"), pb.JobStatus(job_id="b")]), "a\nb\n"),
+    (["schedule", "ls"], "ListSchedules", pb.ListSchedulesResponse(schedules=[pb.Schedule(name="nightly")]), "nightly\n"),
+    (["worker", "ls"], "ListWorkers", pb.ListWorkersResponse(workers=[pb.Worker(slot=1), pb.Worker(slot=2)]), "1\n2\n"),
+    (["env", "ls"], "ListEnvironments", pb.ListEnvironmentsResponse(environments=[pb.Environment(name="x", is_active=True)]), "x\n"),
+    (["schedule", "rm", "nightly"], "UnscheduleJob", pb.UnscheduleJobResponse(name="nightly"), ""),
+    (["env", "rm", "x"], "RemoveEnvironment", pb.RemoveEnvironmentResponse(), ""),
+    (["job", "rm", "a"], "RemoveJobs", pb.RemoveJobsResponse(removed=1), ""),
+    (["worker", "stop", "1"], "StopWorker", pb.StopWorkerResponse(), ""),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_quiet_lists_names_alone_and_does_not_say_what_was_changed(canned, honeydew, words, call, reply, names):
+    canned.answers[call] = reply
+    loud, quiet = honeydew(*words), honeydew(*words, "-q")
+    assert (loud.returncode, quiet.returncode) == (0, 0), loud.stderr + quiet.stderr
+    assert loud.stdout != quiet.stdout == names
 
 
 @pytest.mark.parametrize("line, words", [

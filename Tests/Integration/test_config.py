@@ -129,7 +129,10 @@ def test_example_is_current_and_correct(home):
                             capture_output=True, text=True, timeout=30)
     assert result.returncode == 0, result.stderr
     subprocess.run([BINARIES / "honeydew-documents", home], check=True, timeout=30)
-    for name in ["config.example.yaml", "man/honeydew.1", "man/honeydew.yaml.5"]:
+    names = {str(path.relative_to(home)) for path in Path(home).rglob("man/*")} | {"config.example.yaml"}
+    pages = {f"man/{path.name}" for path in (ROOT / "contrib/man").iterdir()}
+    assert names == (pages | {"config.example.yaml"}) - {"man/honeydewd.8"}, "run: make documents"
+    for name in names:
         assert (Path(home) / name).read_text() == (ROOT / "contrib" / name).read_text(), "run: make documents"
 
 

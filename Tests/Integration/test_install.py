@@ -10,12 +10,13 @@ import pytest
 
 from honeydew_daemon import BINARIES, ROOT, is_alive, pb, wait_until
 
+GROUPS = ["", "-api", "-daemon", "-env", "-job", "-schedule", "-worker"]
 PLACES = {
     "bin/honeydew", "bin/honeydew-worker", "bin/honeydewd", "lib/systemd/system/honeydew.service",
     "lib/systemd/system/honeydew.socket", "lib/systemd/user/honeydew.service", "lib/sysusers.d/honeydew.conf",
     "lib/tmpfiles.d/honeydew.conf", "share/bash-completion/completions/honeydew",
     "share/doc/honeydew/config.example.yaml", "share/fish/vendor_completions.d/honeydew.fish",
-    "share/man/man1/honeydew.1", "share/man/man5/honeydew.yaml.5", "share/man/man8/honeydewd.8",
+    *(f"share/man/man1/honeydew{group}.1" for group in GROUPS), "share/man/man5/honeydew.yaml.5", "share/man/man8/honeydewd.8",
     "share/zsh/site-functions/_honeydew",
 }
 

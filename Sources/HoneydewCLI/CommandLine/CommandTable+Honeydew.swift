@@ -37,7 +37,7 @@ extension CommandTable.Topic {
       CommandTable.Group(words: ["linear"], summary: "Ask Linear through the Honeydew API"),
     ],
     subcommands: [
-      .apiList, .apiShow, .apiCall,
+      .apiList, .apiShow, .apiCall, .apiQuery,
     ] + APICommand.all.map(\.subcommand))
 
   fileprivate static let environments: CommandTable.Topic = CommandTable.Topic(

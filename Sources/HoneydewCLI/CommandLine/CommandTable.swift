@@ -2,15 +2,30 @@ internal import HoneydewText
 
 /// All that can be typed after `honeydew`. There is one, `CommandTable.honeydew`; tests make others.
 struct CommandTable: Sendable {
+  /// Several commands that share their first words.
   struct Group: Sendable {
     let words: [String]
     let summary: String
   }
 
-  let groups: [Group]
-  let subcommands: [Subcommand]
+  /// What the help puts under one heading and the manual on one page; the files of its commands are in a folder of the
+  /// same name.
+  struct Topic: Sendable {
+    let title: String
+    /// What its page of the manual is called behind `honeydew-`.
+    let page: String
+    /// One sentence without a full stop.
+    let summary: String
+    let groups: [Group]
+    let subcommands: [Subcommand]
+  }
+
+  let topics: [Topic]
   /// The options that every subcommand has.
   let everywhere: [Option]
+
+  var groups: [Group] { topics.flatMap(\.groups) }
+  var subcommands: [Subcommand] { topics.flatMap(\.subcommands) }
 
   func subcommand(_ words: [String]) -> Subcommand? {
     subcommands.first { $0.words == words }
@@ -29,6 +44,12 @@ struct CommandTable: Sendable {
       if !found.contains(word) { found.append(word) }
     }
     return found
+  }
+
+  /// The word of the table that was typed, perhaps as its short form; nil where there is none.
+  func word(_ typed: String, after path: [String]) -> String? {
+    if words(after: path).contains(typed) { return typed }
+    return subcommands(under: path).first { $0.words.count == path.count + 1 && $0.alias == typed }?.words.last
   }
 
   /// What a word path is for, be it a group or a subcommand.
@@ -61,41 +82,9 @@ extension Option {
 extension Option {
   static let columns = Option(
     name: "--columns", value: "NAMES", help: "The columns to show, with commas: job,status (text for people only)")
+  static let quiet = Option(
+    name: "--quiet", short: "-q",
+    help: "Of a list print only the first column, a line each; of a change print nothing")
   static let sort = Option(
     name: "--sort", value: "NAME", help: "The column to sort by, such as priority; -priority begins with the greatest")
-}
-
-extension CommandTable {
-  static let honeydew: CommandTable = CommandTable(
-    groups: [
-      Group(words: ["job"], summary: "See what jobs do, and control them"),
-      Group(words: ["queue"], summary: "See and pause the queue"),
-      Group(words: ["schedule"], summary: "Run jobs at the ticks of cron expressions"),
-      Group(words: ["worker"], summary: "See, restart and stop the workers"),
-      Group(words: ["auth"], summary: "See who is logged in"),
-      Group(words: ["key"], summary: "Manage the key that seals stored secrets"),
-      Group(words: ["env"], summary: "Manage the environments: the APIs that jobs talk to"),
-      Group(words: ["api"], summary: "Call the Honeydew API"),
-      Group(words: ["github"], summary: "Ask GitHub through the Honeydew API"),
-      Group(words: ["gitlab"], summary: "Ask GitLab through the Honeydew API"),
-      Group(words: ["bitbucket"], summary: "Ask Bitbucket through the Honeydew API"),
-      Group(words: ["jira"], summary: "Ask Jira through the Honeydew API"),
-      Group(words: ["linear"], summary: "Ask Linear through the Honeydew API"),
-      Group(words: ["config"], summary: "Check and show the configuration"),
-    ],
-    subcommands: [
-      .ping, .status, .doctor, .logs, .reload, .backup, .restore, .shutdown,
-      .submit, .jobList, .jobShow, .jobWait, .jobCancel, .jobRetry, .jobResult, .jobPriority, .jobRemove,
-      .queueStats, .queuePause, .queueResume,
-      .scheduleAdd, .scheduleList, .scheduleShow, .scheduleUpdate, .scheduleRemove, .schedulePause, .scheduleResume,
-      .scheduleTrigger, .scheduleApply, .scheduleNext,
-      .workerList, .workerRestart, .workerStop, .workerStart,
-      .login, .logout, .authStatus, .keyRotate,
-      .envAdd, .envList, .envShow, .envCheck, .envUse, .envRemove,
-    ] + APICommand.all.map(\.subcommand) + [
-      .apiList, .apiCall, .apiQuery,
-      .configCheck, .configShow, .configPath,
-      .completion,
-    ],
-    everywhere: [.json, .socket, .home, .instance, .trust, .callTimeout, .utc, .color, .showHelp])
 }

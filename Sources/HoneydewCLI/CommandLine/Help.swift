@@ -1,15 +1,32 @@
 internal import HoneydewCore
 internal import HoneydewText
 
-/// The help texts, all from the table, in lines of at most 80 columns.
+/// The help texts, all from the table.
 struct Help {
   let table: CommandTable
+  let lines: HelpLines
   /// Emphasises a heading, or leaves it as it is.
   let heading: (String) -> String
 
   func text(for path: [String]) -> String {
     if let subcommand = table.subcommand(path) { return text(of: subcommand) }
-    return path.isEmpty ? overview() : text(ofGroup: path)
+    return path.isEmpty ? whole() : text(ofGroup: path)
+  }
+
+  /// For who types the program's name alone: the first words of all commands.
+  var overview: String {
+    let rows = table.topics.map { topic in
+      (topic.title, Help.firstWords(of: topic).joined(separator: ", "))
+    }
+    let text = lines.folded("Honeydew runs jobs on this host, each in an isolated process.") + [""]
+    let more = ["All commands: honeydew --help", "One of them, with examples: honeydew COMMAND --help"]
+    return (text + lines.aligned(rows) + [""] + more.flatMap { lines.folded($0) }).joined(separator: "\n")
+  }
+
+  private static func firstWords(of topic: CommandTable.Topic) -> [String] {
+    topic.subcommands.map { $0.words[0] }.reduce(into: []) { words, word in
+      if !words.contains(word) { words.append(word) }
+    }
   }
 
   /// `honeydew submit COMMAND [JSON | KEY=VALUE ...] [options]`.
@@ -17,30 +34,41 @@ struct Help {
     ([subcommand.title] + subcommand.positionals.map(\.usage) + ["[options]"]).joined(separator: " ")
   }
 
-  private func overview() -> String {
-    var lines = [
-      "Honeydew runs jobs on this host, each in an isolated process; most of them call",
-      "the Honeydew API.",
-      "", heading("Usage:") + " honeydew COMMAND [arguments] [options]", "", heading("Commands:"),
-    ]
-    let rows = table.subcommands.map { subcommand in
-      (([String](subcommand.words) + subcommand.positionals.map(\.usage)).joined(separator: " "), subcommand.summary)
+  private func usage(_ line: String) -> [String] {
+    let usage = lines.folded(line, indent: 7)
+    return [heading("Usage:") + usage[0].dropFirst(6)] + usage.dropFirst()
+  }
+
+  private func whole() -> String {
+    var text = lines.folded(
+      "Honeydew runs jobs on this host, each in an isolated process; most of them call the Honeydew API.")
+    text += [""] + usage("honeydew COMMAND [arguments] [options]")
+    for topic in table.topics {
+      text += ["", heading(topic.title + ":")]
+      text += lines.aligned(topic.subcommands.map { (row($0, after: []), $0.summary) })
     }
-    lines += HelpLines.aligned(rows)
-    lines += options(table.everywhere + [.version], "Global options:")
-    lines += ["", heading("Environment variables:")] + HelpLines.aligned(Help.variables)
-    lines += ["", heading("Exit status:")]
-    lines += Help.statuses.map { status, meaning in
-      let number = String(status)
-      return "  \(String(repeating: " ", count: 3 - number.count))\(number)  \(meaning)"
-    }
-    lines += ["", "More about a command, with examples: honeydew COMMAND --help"]
-    return lines.joined(separator: "\n")
+    text += options(table.everywhere + [.version], "Global options:")
+    text += ["", heading("Environment variables:")] + lines.aligned(Help.variables)
+    text += ["", heading("Exit status:")]
+    text += lines.aligned(
+      Help.statuses.map { status, meaning in
+        let number = String(status)
+        return (String(repeating: " ", count: 3 - number.count) + number, meaning)
+      })
+    text += [""] + lines.folded("More about a command, with examples: honeydew COMMAND --help")
+    return text.joined(separator: "\n")
+  }
+
+  /// What is typed behind the words of a group.
+  private func row(_ subcommand: Subcommand, after path: [String]) -> String {
+    let words = subcommand.words.dropFirst(path.count).dropLast() + [subcommand.names]
+    return (words + subcommand.positionals.map(\.usage)).joined(separator: " ")
   }
 
   static let variables = [
     ("HONEYDEW_SOCKET", "As --socket"), ("HONEYDEW_HOME", "As --home (default: ~/.honeydew)"),
     ("NO_COLOR", "If not empty, no colour unless --color always"),
+    ("LC_ALL, LC_CTYPE, LANG", "Unless the first that is set names UTF-8, a terminal is shown ASCII alone"),
   ]
 
   static let statuses = [
@@ -52,87 +80,62 @@ struct Help {
 
   private func text(ofGroup path: [String]) -> String {
     let title = (["honeydew"] + path).joined(separator: " ")
-    var lines = [
-      table.summary(of: path) + ".", "", heading("Usage:") + " \(title) COMMAND [arguments] [options]", "",
-      heading("Commands:"),
-    ]
-    lines += HelpLines.aligned(
-      table.subcommands(under: path).map { subcommand in
-        let words = subcommand.words.dropFirst(path.count) + subcommand.positionals.map(\.usage)
-        return (words.joined(separator: " "), subcommand.summary)
-      })
-    lines += ["", "More about a command, with examples: \(title) COMMAND --help"]
-    return lines.joined(separator: "\n")
+    var text = lines.folded(table.summary(of: path) + ".")
+    text += [""] + usage("\(title) COMMAND [arguments] [options]") + ["", heading("Commands:")]
+    text += lines.aligned(table.subcommands(under: path).map { (row($0, after: path), $0.summary) })
+    text += [""] + lines.folded("More about a command, with examples: \(title) COMMAND --help")
+    return text.joined(separator: "\n")
   }
 
   private func text(of subcommand: Subcommand) -> String {
-    var lines = HelpLines.folded(subcommand.summary + ".")
-    let usage = HelpLines.folded(Help.usageLine(subcommand), indent: 7)
-    lines += ["", heading("Usage:") + usage[0].dropFirst(6)] + usage.dropFirst()
+    var text = lines.folded(subcommand.summary + ".")
+    text += [""] + usage(Help.usageLine(subcommand))
+    if let alias = subcommand.alias {
+      text.append(" Also: " + (["honeydew"] + subcommand.words.dropLast() + [alias]).joined(separator: " "))
+    }
     if !subcommand.positionals.isEmpty {
-      lines += ["", heading("Arguments:")] + HelpLines.aligned(subcommand.positionals.map { ($0.name, $0.help) })
+      text += ["", heading("Arguments:")] + lines.aligned(subcommand.positionals.map { ($0.name, $0.help) })
     }
-    lines += options(subcommand.options, "Options:")
-    lines += options(table.everywhere, "Global options:")
-    if !subcommand.details.isEmpty { lines += [""] + paragraphs(subcommand.details) }
-    lines += times(of: subcommand)
-    lines += ["", heading("Examples:")]
+    text += options(subcommand.options, "Options:")
+    text += options(table.everywhere, "Global options:")
+    if !subcommand.details.isEmpty { text += [""] + paragraphs(subcommand.details) }
+    if let times = Help.times(of: subcommand.options) { text += [""] + lines.folded(times) }
+    text += ["", heading("Examples:")]
     for example in subcommand.examples {
-      lines += shellLines(example.line) + HelpLines.folded(example.meaning, indent: 6)
+      text += ShellLines(width: lines.width).lines(of: example.line) + lines.folded(example.meaning, indent: 6)
     }
-    return lines.joined(separator: "\n")
+    return text.joined(separator: "\n")
   }
 
-  /// How moments are written, where the subcommand takes some.
-  private func times(of subcommand: Subcommand) -> [String] {
-    let sides = subcommand.options.compactMap { if case .moment(let side) = $0.kind { side } else { nil } }
-    guard !sides.isEmpty else { return [] }
-    return [""]
-      + HelpLines.folded(
-        "TIME is RFC 3339 (2026-01-31T12:00:00Z), or in the local time zone a date (2026-01-31), a date and a time "
-          + "(\"2026-01-31 10:00\"), a time (14:30), today, yesterday, tomorrow or a day of the week, alone or with a time "
-          + "(\"monday 9:00\"), or a distance: 90m, 2d, 1w \(sides.contains(.future) ? "from now" : "ago").")
+  /// How moments are written, where an option is one.
+  static func times(of options: [Option]) -> String? {
+    let sides = options.compactMap { if case .moment(let side) = $0.kind { side } else { nil } }
+    guard !sides.isEmpty else { return nil }
+    let isFuture = sides.contains(.future)
+    return "TIME is RFC 3339 (2026-01-31T12:00:00Z), or in the local time zone a date (2026-01-31), a date and a time "
+      + "(\"2026-01-31 10:00\"), a time (14:30), today, yesterday, tomorrow or a day of the week, alone or with a time "
+      + "(\"monday 9:00\"), or a distance: 90m, 2d, 1w "
+      + (isFuture && sides.contains(.past) ? "ago or, of what is to come, from now." : isFuture ? "from now." : "ago.")
   }
 
   private func options(_ options: [Option], _ title: String) -> [String] {
-    options.isEmpty ? [] : ["", heading(title)] + HelpLines.aligned(options.map { ($0.usage, $0.help) })
+    options.isEmpty ? [] : ["", heading(title)] + lines.aligned(options.map { ($0.usage, $0.help) })
   }
 
-  /// Refills lines; one that is empty or begins with a blank stays as it is.
-  private func paragraphs(_ lines: [String]) -> [String] {
+  /// Refills lines; one that is empty stays, and one that begins with a blank is broken only where it is too long.
+  private func paragraphs(_ texts: [String]) -> [String] {
     var result: [String] = []
     var paragraph: [String] = []
-    for line in lines + [""] {
-      if !line.isEmpty && !line.hasPrefix(" ") {
-        paragraph.append(line)
+    for text in texts + [""] {
+      if !text.isEmpty && !text.hasPrefix(" ") {
+        paragraph.append(text)
         continue
       }
-      if !paragraph.isEmpty { result += HelpLines.folded(paragraph.joined(separator: " ")) }
+      if !paragraph.isEmpty { result += lines.folded(paragraph.joined(separator: " ")) }
       paragraph = []
-      result.append(line)
+      let margin = text.prefix { $0 == " " }.count
+      result += lines.folded(String(text.dropFirst(margin)), indent: margin)
     }
     return result.dropLast()
-  }
-
-  /// A line for a shell, continued by backslashes where it is too long, before an option or a pipe.
-  private func shellLines(_ line: String) -> [String] {
-    guard line.count + 2 > HelpLines.width else { return ["  " + line] }
-    var pieces: [String] = [" "]
-    for word in line.split(separator: " ", omittingEmptySubsequences: false) {
-      if word.hasPrefix("--") || word == "|" {
-        pieces.append(String(word))
-      } else {
-        pieces[pieces.count - 1] += " " + word
-      }
-    }
-    return pieces.dropFirst().reduce(into: [pieces[0]]) { lines, piece in
-      let last = lines.count - 1
-      if lines[last].count + piece.count + 3 > HelpLines.width {
-        lines[last] += " \\"
-        lines.append("    " + piece)
-      } else {
-        lines[last] += " " + piece
-      }
-    }
   }
 }

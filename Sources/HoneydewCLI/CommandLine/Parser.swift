@@ -5,6 +5,8 @@ enum Request {
   case run(Subcommand, ParsedArguments)
   /// The help of the words, which name a subcommand or a group of them; no words are the whole table.
   case help([String])
+  /// Nothing was typed behind the program's name.
+  case overview
   case version
 }
 
@@ -22,6 +24,7 @@ struct Parser {
   }
 
   private func request(_ words: [String]) throws(UsageError) -> Request {
+    if words.isEmpty { return .overview }
     if words.first == "help" { return .help(try topic(Array(words.dropFirst()))) }
     var parser = OptionParser(words)
     var path: [String] = []
@@ -59,13 +62,13 @@ struct Parser {
   /// The word of a group or a subcommand that follows.
   private func step(_ word: String, after path: [String]) throws(UsageError) -> String {
     let next = table.words(after: path)
-    guard next.contains(word) else {
+    guard let found = table.word(word, after: path) else {
       let question = suggestion(for: word, among: next)
       throw UsageError(
         "there is no command \(quoted(title(path + [word])))"
           + (question.isEmpty ? "; see: \(title(path)) --help" : question))
     }
-    return word
+    return found
   }
 
   private func check(_ argument: String, at index: Int, _ subcommand: Subcommand) throws(UsageError) {
@@ -101,13 +104,12 @@ struct Parser {
   private func topic(_ words: [String]) throws(UsageError) -> [String] {
     var path: [String] = []
     for word in words where word != "--help" && word != "-h" {
-      let next = table.words(after: path)
-      guard next.contains(word) else {
+      guard let found = table.word(word, after: path) else {
         throw UsageError(
           "there is no help on \(quoted((path + [word]).joined(separator: " ")))"
-            + suggestion(for: word, among: next))
+            + suggestion(for: word, among: table.words(after: path)))
       }
-      path.append(word)
+      path.append(found)
     }
     return path
   }

@@ -16,6 +16,12 @@ struct Subcommand: Sendable {
   /// `honeydew job list`.
   var title: String { (["honeydew"] + words).joined(separator: " ") }
 
+  /// A shorter last word that means the same: hands that know other programs type it.
+  var alias: String? { ["list": "ls", "remove": "rm"][words[words.count - 1]] }
+
+  /// The last word, and what may be typed for it.
+  var names: String { words[words.count - 1] + (alias.map { ", \($0)" } ?? "") }
+
   struct Example: Sendable {
     let line: String
     let meaning: String

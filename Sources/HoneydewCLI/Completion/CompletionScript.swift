@@ -60,7 +60,8 @@ struct CompletionScript {
     case .commandType: .words(CommandRegistry.jobCommands.map(\.name))
     case .provider: .words(Set(CommandRegistry.jobCommands.map(\.provider)).sorted())
     case .setting: .words(SettingKey.all.map(\.name))
-    case .text, .integer, .duration, .moment, .label: .nothing
+    case .text, .integer, .duration, .moment, .label, .commandArgument: .nothing
+    case .worker: .names("honeydew worker list --quiet --call-timeout 1s 2>/dev/null")
     }
   }
 }

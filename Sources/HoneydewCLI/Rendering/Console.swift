@@ -23,6 +23,8 @@ final class Console {
   /// The columns of tables, and the one that rows are sorted by, where somebody has asked for others.
   var columns: [String]?
   var sort: String?
+  /// Whether names are all that is wanted.
+  var isQuiet = false
   /// What becomes of the commands that texts advise.
   var advice = CommandAdvice()
 
@@ -36,11 +38,13 @@ final class Console {
 
   /// One line.
   func say(_ text: String) throws(Failure) {
+    guard !isQuiet else { return }
     try write(shown(text) + "\n")
   }
 
   /// One line of parts with a blank between them; empty parts are left out.
   func say(_ parts: [(text: String, style: Style)]) throws(Failure) {
+    guard !isQuiet else { return }
     let line = parts.filter { !$0.text.isEmpty }.map {
       output.palette.apply($0.style, to: shown($0.text))
     }
@@ -49,11 +53,17 @@ final class Console {
 
   func table(_ table: Table) throws(Failure) {
     let table = try arranged(table)
+    if isQuiet { return try names(table.rows.compactMap { $0.first?.text }) }
     var addressed = Table(table.columns)
     for row in table.rows {
       addressed.add(row.map { Table.Cell(advice.addressed($0.text), $0.style) })
     }
     try write(addressed)
+  }
+
+  /// Names, a line each, and never cut.
+  func names(_ names: [String]) throws(Failure) {
+    for name in names { try write(shown(name) + "\n") }
   }
 
   private func arranged(_ table: Table) throws(Failure) -> Table {
@@ -70,6 +80,7 @@ final class Console {
 
   /// Names with their values, the values one under the other; long ones go on in the next line of a terminal.
   func facts(_ facts: [Fact]) throws(Failure) {
+    guard !isQuiet else { return }
     let facts = facts.map { Fact($0.name, advice.addressed($0.value), $0.style) }
     for line in Fact.lines(facts, width: width, palette: output.palette) { try write(line + "\n") }
   }

@@ -27,7 +27,7 @@ struct Arguments: Equatable {
       "                 [--check-config]", "",
       "Runs the Honeydew daemon in the foreground until SIGTERM or SIGINT.", "", "Options:",
     ]
-    return (lines + HelpLines.aligned(Option.shown.map { ($0.usage, $0.help) })).joined(separator: "\n") + "\n"
+    return (lines + HelpLines().aligned(Option.shown.map { ($0.usage, $0.help) })).joined(separator: "\n") + "\n"
   }
 
   /// - Parameter words: without the program's name.

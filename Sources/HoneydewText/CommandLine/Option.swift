@@ -29,7 +29,7 @@ public struct Option: Sendable {
   /// `--priority N`, `-o, --output FILE`.
   public var usage: String { (short.map { "\($0), " } ?? "") + (value.map { "\(name) \($0)" } ?? name) }
 
-  public static let version = Option(name: "--version", help: "Print the version")
+  public static let version = Option(name: "--version", short: "-V", help: "Print the version")
 }
 
 /// Why a command line is not understood: one sentence that says what to type instead.

@@ -19,6 +19,9 @@ public indirect enum ValueKind: Sendable {
   case job
   case schedule
   case commandType
+  /// An argument of the command that was named before, in the form `name=value`.
+  case commandArgument
+  case worker
   /// A key of the configuration.
   case setting
 
@@ -26,12 +29,13 @@ public indirect enum ValueKind: Sendable {
   /// - Parameter name: whose value it is.
   public func check(_ text: String, of name: String) throws(UsageError) {
     switch self {
-    case .text, .file, .environment, .provider, .job, .schedule, .commandType, .setting:
+    case .text, .file, .environment, .provider, .job, .schedule, .commandType, .commandArgument, .setting:
       if text.isEmpty { throw UsageError("\(name) must not be empty") }
     case .list(let kind):
       for element in text.split(separator: ",", omittingEmptySubsequences: false) {
         try kind.check(String(element), of: name)
       }
+    case .worker: try ValueKind.integer(1...Int64(Int32.max)).check(text, of: name)
     case .integer(let range):
       guard let number = Int64(text), range.contains(number) else {
         throw UsageError("\(name) must be a whole number \(Self.describe(range)), not \(quoted(text))")

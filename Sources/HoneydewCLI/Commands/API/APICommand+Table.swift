@@ -47,7 +47,7 @@ extension APICommand {
       examples: [
         Example("honeydew gitlab projects acme", "prints a table"),
         Example(
-          "honeydew gitlab projects acme --json | jq -r '.gitlabProjects[].pathWithNamespace'", "prints their paths"),
+          "honeydew gitlab projects acme --json | jq -r '.gitlabProjects[].name'", "prints their names"),
       ]),
     APICommand(
       ["gitlab", "commits"], "gitlab.commits", "List a project's commits on GitLab",

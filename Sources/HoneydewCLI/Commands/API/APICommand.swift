@@ -34,6 +34,7 @@ struct APICommand: Sendable {
       words: words, summary: summary, positionals: sources.compactMap(\.positional),
       options: sources.compactMap(\.option) + APIAnswer.options, examples: examples,
       run: { invocation throws(Failure) in
+        try APIAnswer.check(invocation.arguments)
         let submission = try JobRequest(
           invocation, command, payload: String(decoding: payload(invocation.arguments).serialized, as: UTF8.self))
         let daemon = try invocation.connect()

@@ -6,6 +6,7 @@ extension Subcommand {
   static let backup = Subcommand(
     words: ["backup"], summary: "Copy the database, with all jobs and their results, into one file",
     positionals: [Positional(name: "FILE", kind: .file, help: "The new file")],
+    options: [.quiet],
     details: [
       "The copy is of one moment, and is checked; the daemon goes on meanwhile, and need not run. Tokens are in it,",
       "sealed; the key that opens them is not. Keep a copy of the key in another place: without it a restored database",
@@ -34,7 +35,7 @@ extension Subcommand {
   static let restore = Subcommand(
     words: ["restore"], summary: "Put a backup in the place of the database; the daemon must not run",
     positionals: [Positional(name: "FILE", kind: .file, help: "A file that honeydew backup has written")],
-    options: [forgetTokens],
+    options: [forgetTokens, .quiet],
     details: [
       "The backup is checked first. The database that was there is kept beside the new one, under another name. Jobs",
       "that were pending or running at the moment of the backup run again. A bare copy of a database file holds no long",

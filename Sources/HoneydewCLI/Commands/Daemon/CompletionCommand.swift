@@ -7,7 +7,7 @@ extension Subcommand {
     examples: [
       Example("honeydew completion bash > /etc/bash_completion.d/honeydew", "for bash, for all users"),
       Example("honeydew completion zsh > ~/.zfunc/_honeydew", "for zsh, with ~/.zfunc in fpath"),
-      Example("honeydew completion fish > ~/.config/fish/completions/honeydew.fish", "for fish"),
+      Example("honeydew completion fish | source", "for fish, in ~/.config/fish/config.fish"),
     ],
     run: { invocation throws(Failure) in
       let completion = CompletionScript(table: .honeydew)

@@ -5,6 +5,7 @@ internal import HoneydewRPC
 extension Subcommand {
   static let reload = Subcommand(
     words: ["reload"], summary: "Have the daemon read its configuration again",
+    options: [.quiet],
     details: [
       "All of it is applied, or it is refused and the old one stays. What can only change at a start of the daemon is",
       "named, and so are time zones of schedules that have changed. SIGHUP does the same, and writes to the log.",

@@ -10,7 +10,7 @@ extension Option {
 extension Subcommand {
   static let shutdown = Subcommand(
     words: ["shutdown"], summary: "Stop the daemon; pending jobs wait for its next start",
-    options: [.noWait],
+    options: [.noWait, .quiet],
     details: [
       "Running jobs get some time to finish (queue.shutdown_timeout). Those that do not run again after the next",
       "start, but for commands that must not be repeated: such a job fails, and its error says that it may have",

@@ -25,7 +25,7 @@ extension Subcommand {
       Positional(name: "NAME", help: "A name for it, such as development"),
       Positional(name: "URL", help: "The GraphQL endpoint: https, or http on a loopback address"),
     ],
-    options: [.use, .certificateFile, .allowHTTP, .description],
+    options: [.use, .certificateFile, .allowHTTP, .description, .quiet],
     details: ["One that is there already with the same URL stays as it is."],
     examples: [
       Example("honeydew env add development https://api.example.com/graphql", "adds it without switching to it"),

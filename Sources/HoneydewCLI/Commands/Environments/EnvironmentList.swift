@@ -6,6 +6,7 @@ internal import HoneydewRPC
 extension Subcommand {
   static let envList = Subcommand(
     words: ["env", "list"], summary: "List the environments",
+    options: [.quiet],
     examples: [
       Example("honeydew env list", "marks the active one"),
       Example("honeydew env list --json | jq -r '.[] | select(.needs_auth).name'", "prints where a login is needed"),
@@ -26,6 +27,7 @@ extension Subcommand {
     guard !environments.isEmpty else {
       return console.note("There are no environments; add one with: honeydew env add NAME URL --use")
     }
+    if console.isQuiet { return try console.names(environments.map(\.name)) }
     let marks = environments.map { $0.isActive ? " (active)" : "" }
     var names = environments.map { Sanitizer.printable($0.name) }
     var urls = environments.map { Sanitizer.printable($0.baseURL) }

@@ -5,6 +5,7 @@ extension Subcommand {
   static let envRemove = Subcommand(
     words: ["env", "remove"], summary: "Remove an environment with its login",
     positionals: [.environmentName],
+    options: [.quiet],
     details: ["The active environment, and one that unended jobs or schedules name, cannot be removed."],
     examples: [Example("honeydew env remove development", "forgets the environment and its tokens")],
     run: { invocation throws(Failure) in

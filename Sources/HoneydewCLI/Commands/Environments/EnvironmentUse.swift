@@ -5,6 +5,7 @@ extension Subcommand {
   static let envUse = Subcommand(
     words: ["env", "use"], summary: "Switch to another environment",
     positionals: [.environmentName],
+    options: [.quiet],
     details: ["Jobs that were submitted before stay with the environment that was active then."],
     examples: [Example("honeydew env use development", "makes it the one that new jobs go to")],
     run: { invocation throws(Failure) in

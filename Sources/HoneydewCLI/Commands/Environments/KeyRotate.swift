@@ -4,6 +4,7 @@ internal import HoneydewRPC
 extension Subcommand {
   static let keyRotate = Subcommand(
     words: ["key", "rotate"], summary: "Change the master key, and reseal every stored secret under it",
+    options: [.quiet],
     details: [
       "The file master.key is replaced. A copy of the old one opens nothing that is",
       "stored from then on, but still what is in older copies of the database.",

@@ -10,7 +10,7 @@ extension Option {
 extension Subcommand {
   static let login = Subcommand(
     words: ["login"], summary: "Log in to the Honeydew API of an environment",
-    options: [.username, .passwordFromInput, .environment],
+    options: [.username, .passwordFromInput, .environment, .quiet],
     details: [
       "The daemon keeps the tokens, sealed; nobody keeps the password.",
       "A password is never taken from the command line, where other users could see it.",

@@ -5,7 +5,7 @@ internal import HoneydewRPC
 extension Subcommand {
   static let logout = Subcommand(
     words: ["logout"], summary: "Forget the login to the Honeydew API of an environment",
-    options: [.environment],
+    options: [.environment, .quiet],
     details: ["Jobs of the environment that have not begun fail until the next login."],
     examples: [
       Example("honeydew logout", "forgets the tokens of the active environment"),

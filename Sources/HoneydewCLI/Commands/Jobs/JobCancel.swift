@@ -7,7 +7,7 @@ extension Subcommand {
   static let jobCancel = Subcommand(
     words: ["job", "cancel"], summary: "Cancel jobs, also running ones",
     positionals: [.anyJobIDs],
-    options: JobSelection.options + [.dryRun, .yes],
+    options: JobSelection.options + [.dryRun, .yes, .quiet],
     details: [
       "Ids name jobs. Options describe jobs instead, and then all pending and running jobs that match are",
       "cancelled, after a question.",

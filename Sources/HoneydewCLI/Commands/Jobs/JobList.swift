@@ -4,7 +4,7 @@ internal import HoneydewRPC
 
 extension Option {
   static let limit = Option(
-    name: "--limit", value: "N", kind: .integer(1...1_000_000), help: "How many jobs at most (default 50)")
+    name: "--limit", short: "-n", value: "N", kind: .integer(1...1_000_000), help: "How many jobs at most (default 50)")
   static let order = Option(
     name: "--order", value: "ORDER", kind: .choice(["created", "ended"]),
     help: "The newest submission first (created, the default), or the latest end first (ended)")
@@ -13,7 +13,7 @@ extension Option {
 extension Subcommand {
   static let jobList = Subcommand(
     words: ["job", "list"], summary: "List the jobs, newest first",
-    options: JobSelection.options + [.order, .limit, .columns, .sort],
+    options: JobSelection.options + [.order, .limit, .columns, .sort, .quiet],
     examples: [
       Example(
         "honeydew job list --status failed --order ended --limit 20", "lists the last failures with their reasons"),

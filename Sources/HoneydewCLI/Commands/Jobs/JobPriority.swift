@@ -6,6 +6,7 @@ extension Subcommand {
   static let jobPriority = Subcommand(
     words: ["job", "priority"], summary: "Change the priority of a pending job",
     positionals: [.jobID, Positional(name: "N", kind: .priority, help: "The new priority; higher runs first")],
+    options: [.quiet],
     examples: [
       Example("honeydew job priority k3v9 10", "lets the job run before those of lower priority"),
       Example("honeydew job priority k3v9 -1", "lets all others run first"),

@@ -6,7 +6,7 @@ extension Subcommand {
   static let jobRemove = Subcommand(
     words: ["job", "remove"], summary: "Remove ended jobs with their results, for good",
     positionals: [.anyJobIDs],
-    options: JobSelection.options + [.dryRun, .yes],
+    options: JobSelection.options + [.dryRun, .yes, .quiet],
     details: [
       "Ids name jobs: all of them are removed, or none. Options describe jobs instead, and then all",
       "ended jobs that match are removed, after a question.",

@@ -55,5 +55,6 @@ extension Positional {
   static let commandType = Positional(
     name: "COMMAND", kind: .commandType, help: "A command type, as listed by: honeydew api list")
   static let payload = Positional(
-    name: "JSON | KEY=VALUE", count: .any, help: "The command's arguments: one JSON object, or pairs")
+    name: "JSON | KEY=VALUE", count: .any, kind: .commandArgument,
+    help: "The command's arguments: one JSON object, or pairs")
 }

@@ -6,7 +6,7 @@ extension Subcommand {
   static let jobRetry = Subcommand(
     words: ["job", "retry"], summary: "Run failed and cancelled jobs again, under their ids",
     positionals: [.anyJobIDs],
-    options: JobSelection.options + [.dryRun],
+    options: JobSelection.options + [.dryRun, .quiet],
     details: [
       "Ids name jobs: all of them are retried, or none. Options describe jobs instead, and then all",
       "failed and cancelled jobs that match are retried. Their retries are counted from zero again.",

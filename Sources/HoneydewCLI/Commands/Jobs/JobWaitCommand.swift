@@ -5,7 +5,7 @@ extension Subcommand {
   static let jobWait = Subcommand(
     words: ["job", "wait"], summary: "Wait until jobs have ended",
     positionals: [.anyJobIDs],
-    options: JobSelection.options + [.waitTimeout],
+    options: JobSelection.options + [.waitTimeout, .quiet],
     details: [
       "Options describe jobs instead of ids: all that match now are waited for, also those that have ended.",
       "The exit status is 0 when all of them completed; otherwise it tells how the first other one ended.",

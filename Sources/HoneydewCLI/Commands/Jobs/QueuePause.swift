@@ -10,7 +10,7 @@ extension Option {
 extension Subcommand {
   static let queuePause = Subcommand(
     words: ["queue", "pause"], summary: "Start no more jobs, until: honeydew queue resume",
-    options: [.provider],
+    options: [.provider, .quiet],
     details: ["Running jobs go on, and jobs can be submitted. The pause outlasts a restart of the daemon."],
     examples: [
       Example("honeydew queue pause", "pauses the whole queue"),

@@ -5,7 +5,7 @@ internal import HoneydewRPC
 extension Subcommand {
   static let queueResume = Subcommand(
     words: ["queue", "resume"], summary: "Start jobs again after a pause",
-    options: [.provider],
+    options: [.provider, .quiet],
     details: ["Providers that were paused by name stay paused until they are resumed by name."],
     examples: [
       Example("honeydew queue resume", "ends the pause of the whole queue"),

@@ -9,7 +9,7 @@ extension Subcommand {
     positionals: [
       Positional(name: "NAME", help: "A name for it, such as nightly"), .cron, .commandType, .payload,
     ],
-    options: ScheduleSettings.options + [.paused],
+    options: ScheduleSettings.options + [.paused, .quiet],
     details: ScheduleSettings.rules + [""] + Payload.rules,
     examples: [
       Example(

@@ -16,7 +16,7 @@ extension Subcommand {
     positionals: [
       Positional(name: "FILE", kind: .file, help: "A list of schedules in YAML or JSON; - is standard input")
     ],
-    options: [.set, .dryRun],
+    options: [.set, .dryRun, .quiet],
     details: [
       "FILE is a list of schedules:",
       "  - name: nightly",

@@ -6,7 +6,7 @@ internal import HoneydewRPC
 extension Subcommand {
   static let scheduleList = Subcommand(
     words: ["schedule", "list"], summary: "List the schedules",
-    options: ScheduleSelection.options + [.columns, .sort],
+    options: ScheduleSelection.options + [.columns, .sort, .quiet],
     examples: [
       Example("honeydew schedule list", "shows what runs when"),
       Example("honeydew schedule list --env staging --sort next-run", "shows those of one environment"),

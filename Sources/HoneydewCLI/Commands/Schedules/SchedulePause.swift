@@ -7,7 +7,7 @@ extension Subcommand {
   static let schedulePause = Subcommand(
     words: ["schedule", "pause"], summary: "Let schedules not tick until they are resumed",
     positionals: [.scheduleNames],
-    options: ScheduleSelection.options + [.allSchedules, .dryRun],
+    options: ScheduleSelection.options + [.allSchedules, .dryRun, .quiet],
     details: ["Jobs that they have made go on. Options describe schedules instead of names."],
     examples: [
       Example("honeydew schedule pause nightly", "pauses it, also across restarts of the daemon"),
@@ -22,7 +22,7 @@ extension Subcommand {
   static let scheduleResume = Subcommand(
     words: ["schedule", "resume"], summary: "Let paused schedules tick again",
     positionals: [.scheduleNames],
-    options: ScheduleSelection.options + [.allSchedules, .dryRun],
+    options: ScheduleSelection.options + [.allSchedules, .dryRun, .quiet],
     details: ["The ticks of the pause are not made up for. Options describe schedules instead of names."],
     examples: [
       Example("honeydew schedule resume nightly", "ends the pause"),

@@ -6,6 +6,7 @@ extension Subcommand {
   static let scheduleRemove = Subcommand(
     words: ["schedule", "remove"], summary: "Remove a schedule",
     positionals: [.scheduleName],
+    options: [.quiet],
     details: [
       "Its jobs stay, also those that have not ended and those that wait for one another: they still run. A new",
       "schedule of the same name counts them as its own.",

@@ -11,7 +11,7 @@ extension Subcommand {
       Positional(name: "COMMAND", count: .optional, kind: .commandType, help: "Another command, with its arguments"),
       .payload,
     ],
-    options: [.cron] + ScheduleSettings.options,
+    options: [.cron] + ScheduleSettings.options + [.quiet],
     details: ScheduleSettings.rules + [
       "", "Labels take the place of all that it had. An equal expression starts nothing again: its intervals go on.",
       "",

@@ -5,7 +5,7 @@ internal import HoneydewRPC
 extension Subcommand {
   static let workerList = Subcommand(
     words: ["worker", "list"], summary: "List the workers, their processes and their present jobs",
-    options: [.columns, .sort],
+    options: [.columns, .sort, .quiet],
     details: [
       "SINCE is how long the job runs, DONE counts the jobs of all processes of the worker,",
       "and RESTARTS counts those that nobody asked for.",

@@ -11,8 +11,8 @@ extension Option {
 extension Subcommand {
   static let workerRestart = Subcommand(
     words: ["worker", "restart"], summary: "Replace the processes of workers, after their present jobs",
-    positionals: [Positional(name: "N", count: .optional, kind: .workerNumber, help: "The worker's number")],
-    options: [.allWorkers, .now, .waitUntilReady],
+    positionals: [Positional(name: "N", count: .optional, kind: .worker, help: "The worker's number")],
+    options: [.allWorkers, .now, .waitUntilReady, .quiet],
     details: [
       "The new process runs the program that is on the disk then: this upgrades the workers of a",
       "running daemon. With --all, a worker that does not come back ends it, and the others go on.",

@@ -5,6 +5,7 @@ extension Subcommand {
   static let workerStop = Subcommand(
     words: ["worker", "stop"], summary: "Stop a worker after its present job",
     positionals: [.workerNumber],
+    options: [.quiet],
     details: ["It stays stopped until it is started, or the daemon is. Without any worker all jobs wait."],
     examples: [Example("honeydew worker stop 2", "lets worker 2 finish its job, and gives it no other")],
     run: { invocation throws(Failure) in
@@ -24,6 +25,7 @@ extension Subcommand {
   static let workerStart = Subcommand(
     words: ["worker", "start"], summary: "Start a stopped worker",
     positionals: [.workerNumber],
+    options: [.quiet],
     examples: [Example("honeydew worker start 2", "gives worker 2 a process, and jobs again")],
     run: { invocation throws(Failure) in
       var request = Honeydew_StartWorkerRequest()

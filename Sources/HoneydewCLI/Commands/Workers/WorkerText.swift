@@ -2,11 +2,7 @@ internal import HoneydewText
 internal import HoneydewMessages
 
 extension Positional {
-  static let workerNumber = Positional(name: "N", kind: .workerNumber, help: "The worker's number")
-}
-
-extension ValueKind {
-  static let workerNumber = ValueKind.integer(1...Int64(Int32.max))
+  static let workerNumber = Positional(name: "N", kind: .worker, help: "The worker's number")
 }
 
 /// What is said about workers.
