@@ -15,6 +15,11 @@ public enum CommandLineTool {
       guard let words else {
         throw .usage("an argument is no text in UTF-8; give others in a file, or as JSON escapes (\\u00e9)")
       }
+      if words.first == CompletionCall.word {
+        try CompletionCall.run(Array(words.dropFirst()), console, process)
+        try console.flush()
+        return ExitCode.done.rawValue
+      }
       let status = try answer(words, console, process)
       try console.flush()
       return status.rawValue

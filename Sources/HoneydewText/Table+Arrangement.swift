@@ -32,7 +32,7 @@ extension Table {
   }
 
   private func place(of name: String, _ option: String) throws(UsageError) -> Int {
-    let known = columns.map { Self.name(of: $0) }
+    let known = columns.map(\.name)
     guard let place = known.firstIndex(of: name.lowercased()) else {
       let question = suggestion(for: name, among: known)
       throw UsageError(
@@ -41,8 +41,9 @@ extension Table {
     }
     return place
   }
+}
 
-  private static func name(of column: Column) -> String {
-    column.title.lowercased().split(separator: " ").joined(separator: "-")
-  }
+extension Table.Column {
+  /// How it is asked for: its title in small letters, with `-` for blanks.
+  public var name: String { title.lowercased().split(separator: " ").joined(separator: "-") }
 }

@@ -9,13 +9,16 @@ public struct TerminalLook: Sendable {
   /// Whether the terminal moves its cursor as it is told, so that a line can be drawn again.
   public let canRedraw: Bool
   public let palette: Palette
+  /// Whether it is a terminal that shows nothing but ASCII, by its locale.
+  public let isASCII: Bool
 
   /// - Parameters:
   ///   - color: `always`, `never`, or anything else for colours on a terminal that has them.
-  ///   - variables: the process's, for `NO_COLOR` (https://no-color.org) and `TERM`.
+  ///   - variables: the process's, for `NO_COLOR` (https://no-color.org), `TERM` and the locale.
   public init(fileNumber: Int32, color: String?, variables: [String: String]) {
     isTerminal = Terminal.isTerminal(fileNumber)
     columns = isTerminal ? Terminal.columns(fileNumber) : nil
+    isASCII = isTerminal && ASCIIText.isNeeded(variables)
     let isDumb = variables["TERM"] == "dumb"
     canRedraw = isTerminal && !isDumb
     let isColored =

@@ -273,10 +273,3 @@ def test_status_says_what_is_paused(canned, honeydew):
     canned.answers["GetStatus"] = pb.DaemonStatus(state="SERVING", jobs=pb.JobCounts())
     result = honeydew("status")
     assert (result.returncode, result.stderr) == (0, "") and not re.search("^queue", result.stdout, re.MULTILINE)
-
-
-def test_completion_of_the_new_options(honeydew):
-    bash = honeydew("completion", "bash").stdout
-    assert "--output | -o) compopt -o filenames" in bash and re.search(r"--provider\) .*\bdiag github\b", bash)
-    assert "--output|-o) _files" in honeydew("completion", "zsh").stdout
-    assert " -l output -s o -r -F " in honeydew("completion", "fish").stdout

@@ -81,10 +81,12 @@ extension Option {
 
 extension Option {
   static let columns = Option(
-    name: "--columns", value: "NAMES", help: "The columns to show, with commas: job,status (text for people only)")
+    name: "--columns", value: "NAMES", kind: .list(of: .column),
+    help: "The columns to show, with commas: job,status (text for people only)")
   static let quiet = Option(
     name: "--quiet", short: "-q",
     help: "Of a list print only the first column, a line each; of a change print nothing")
   static let sort = Option(
-    name: "--sort", value: "NAME", help: "The column to sort by, such as priority; -priority begins with the greatest")
+    name: "--sort", value: "NAME", kind: .column,
+    help: "The column to sort by, such as priority; -priority begins with the greatest")
 }

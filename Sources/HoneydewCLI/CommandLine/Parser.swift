@@ -72,20 +72,14 @@ struct Parser {
   }
 
   private func check(_ argument: String, at index: Int, _ subcommand: Subcommand) throws(UsageError) {
-    guard let positional = positional(index, subcommand) else {
+    guard let positional = subcommand.positional(at: index) else {
       throw UsageError("\(subcommand.title) does not take \(quoted(argument)); see: \(subcommand.title) --help")
     }
     try positional.kind.check(argument, of: positional.name)
   }
 
   private func takesNumber(_ index: Int, _ subcommand: Subcommand) -> Bool {
-    if case .integer = positional(index, subcommand)?.kind { true } else { false }
-  }
-
-  /// The positional that takes the argument at an index; the last one may take many.
-  private func positional(_ index: Int, _ subcommand: Subcommand) -> Positional? {
-    if index < subcommand.positionals.count { return subcommand.positionals[index] }
-    return subcommand.positionals.last.flatMap { $0.mayRepeat ? $0 : nil }
+    if case .integer = subcommand.positional(at: index)?.kind { true } else { false }
   }
 
   private func checkCount(of arguments: [String], _ subcommand: Subcommand) throws(UsageError) {

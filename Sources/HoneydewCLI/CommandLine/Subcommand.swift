@@ -10,6 +10,8 @@ struct Subcommand: Sendable {
   var options: [Option] = []
   /// What the summary and the options cannot say, as lines.
   var details: [String] = []
+  /// Of the table that it prints, for completion.
+  var columns: [Table.Column] = []
   let examples: [Example]
   let run: @Sendable (Invocation) throws(Failure) -> ExitCode
 
@@ -21,6 +23,12 @@ struct Subcommand: Sendable {
 
   /// The last word, and what may be typed for it.
   var names: String { words[words.count - 1] + (alias.map { ", \($0)" } ?? "") }
+
+  /// The positional that takes the argument at an index; the last one may take many.
+  func positional(at index: Int) -> Positional? {
+    if index < positionals.count { return positionals[index] }
+    return positionals.last.flatMap { $0.mayRepeat ? $0 : nil }
+  }
 
   struct Example: Sendable {
     let line: String

@@ -1,74 +1,78 @@
-internal import HoneydewConfig
-internal import HoneydewText
-internal import HoneydewCore
-
-/// Completion scripts from the table of commands. Names of environments and ids of jobs are asked of the daemon at the
-/// moment of completion, everything else is in the script.
-struct CompletionScript {
-  let table: CommandTable
-
-  /// What a value can be completed to.
-  enum Candidates: Equatable {
-    case words([String])
-    case files
-    /// The output lines of a shell command that are words of harmless characters.
-    case output(of: String)
-    case nothing
-  }
-
-  /// A place in a command line: the words that led there, and what may follow.
-  struct Place {
-    let path: [String]
-    let subcommands: [(name: String, summary: String)]
-    let options: [Option]
-    let arguments: Candidates
-
-    /// `job list`, empty at the root.
-    var trail: String { path.joined(separator: " ") }
-  }
-
-  var places: [Place] {
-    let groups = [[]] + table.groups.map(\.words)
-    return groups.map { path in
-      let next = table.words(after: path).map { (name: $0, summary: table.summary(of: path + [$0])) }
-      return Place(path: path, subcommands: next, options: table.everywhere, arguments: .nothing)
+/// The completion scripts of the shells. What may stand where is asked of `honeydew __complete` at the moment of completion,
+/// so a script stays right when the program is another.
+enum CompletionScript {
+  /// To be sourced, or put where bash-completion looks for it.
+  static let bash = #"""
+    # bash completion for honeydew, printed by: honeydew completion bash
+    _honeydew() {
+      local word="${COMP_WORDS[COMP_CWORD]}" program="${COMP_WORDS[0]/#\~\//$HOME/}" line before candidate
+      [[ $program == */* && -x $program ]] || program=honeydew
+      COMPREPLY=()
+      # Readline takes --name=value for three words, of which it puts the last one in.
+      line="$(printf %s "${COMP_WORDS[@]:1:COMP_CWORD}")"
+      [[ $word != [=:@] ]] || word=
+      while IFS= read -r candidate; do
+        candidate="${candidate%%$'\t'*}"
+        if [[ $candidate == '<file>' ]]; then
+          compopt -o filenames 2>/dev/null
+          mapfile -t COMPREPLY < <(compgen -f -- "$word")
+          return
+        fi
+        # What is in the line before this word.
+        before="${candidate%"${candidate##*[=:@]}"}"
+        while [[ -n $before && $line != *"$before$word" ]]; do
+          before="${before%?}"
+          before="${before%"${before##*[=:@]}"}"
+        done
+        candidate="${candidate#"$before"}"
+        [[ $candidate != *= ]] || compopt -o nospace 2>/dev/null
+        COMPREPLY+=("$candidate")
+      done < <("$program" __complete bash "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
     }
-      + table.subcommands.map { subcommand in
-        Place(
-          path: subcommand.words, subcommands: [], options: table.options(of: subcommand),
-          arguments: subcommand.positionals.first.map { candidates($0.kind) } ?? .nothing)
-      }
-  }
+    complete -F _honeydew honeydew
 
-  /// Every option that takes a value, once. An option of one name takes the same kind of value everywhere.
-  var valueOptions: [Option] {
-    var found: [Option] = []
-    for option in places.flatMap(\.options) where option.value != nil {
-      if !found.contains(where: { $0.name == option.name }) { found.append(option) }
+    """#
+
+  /// To be put into a directory of `fpath` as `_honeydew`.
+  static let zsh = #"""
+    #compdef honeydew
+    # zsh completion for honeydew, printed by: honeydew completion zsh
+    _honeydew() {
+      local program=${words[1]/#\~\//$HOME/} line word
+      local -a closed open texts more
+      [[ $program == */* && -x $program ]] || program=honeydew
+      for line in ${(f)"$($program __complete zsh "${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)"}; do
+        if [[ $line == '<file>' ]]; then
+          compset -P '--*='
+          _files
+          return
+        fi
+        word=${line%%$'\t'*}
+        if [[ $word == *= ]]; then
+          open+=("$word") more+=("${line/$'\t'/  -- }")
+        else
+          closed+=("$word") texts+=("${line/$'\t'/  -- }")
+        fi
+      done
+      (( $#closed == 0 )) || compadd -l -d texts -- $closed
+      (( $#open == 0 )) || compadd -l -S '' -d more -- $open
     }
-    return found
-  }
+    _honeydew "$@"
 
-  func candidates(_ kind: ValueKind) -> Candidates {
-    switch kind {
-    case .choice(let words): .words(words)
-    case .list(let kind): candidates(kind)
-    case .file: .files
-    case .environment: .names("honeydew env list --call-timeout 1s 2>/dev/null | cut -d ' ' -f 1")
-    case .job: .names("honeydew job list --call-timeout 1s 2>/dev/null | awk 'NR > 1 { print $1 }'")
-    case .schedule: .names("honeydew schedule list --call-timeout 1s 2>/dev/null | awk 'NR > 1 { print $1 }'")
-    case .commandType: .words(CommandRegistry.jobCommands.map(\.name))
-    case .provider: .words(Set(CommandRegistry.jobCommands.map(\.provider)).sorted())
-    case .setting: .words(SettingKey.all.map(\.name))
-    case .text, .integer, .duration, .moment, .label, .commandArgument: .nothing
-    case .worker: .names("honeydew worker list --quiet --call-timeout 1s 2>/dev/null")
-    }
-  }
-}
+    """#
 
-extension CompletionScript.Candidates {
-  /// What a command prints, without what a shell could take for more than a word: names come from others.
-  fileprivate static func names(_ command: String) -> CompletionScript.Candidates {
-    .output(of: command + " | LC_ALL=C grep -x '[A-Za-z0-9._/@:][A-Za-z0-9._/@:-]*'")
-  }
+  /// To be sourced, or put into `~/.config/fish/completions` as `honeydew.fish`.
+  static let fish = #"""
+    # fish completion for honeydew, printed by: honeydew completion fish
+    function __honeydew_ask --description 'What may follow in the command line'
+      set -l words (commandline -opc)
+      set -l token (commandline -ct)
+      set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+      string match -q '*/*' -- $program; and test -x $program; or set program honeydew
+      $program __complete fish $words[2..-1] "$token" 2>/dev/null
+    end
+    complete -c honeydew -f -a "(__honeydew_ask | string match -v '<file>')"
+    complete -c honeydew -n "__honeydew_ask | string match -q '<file>'" -F
+
+    """#
 }

@@ -13,6 +13,9 @@ final class Console {
   /// Whether somebody watches standard error, so that a spinner makes sense.
   var hasSpinner: Bool { errors.canRedraw }
 
+  /// Whether standard error is a terminal that shows nothing but ASCII.
+  var hasASCIIErrors: Bool { errors.isASCII }
+
   private let output: TerminalLook
   private let errors: TerminalLook
   private var pending: [UInt8] = []
@@ -56,7 +59,7 @@ final class Console {
     if isQuiet { return try names(table.rows.compactMap { $0.first?.text }) }
     var addressed = Table(table.columns)
     for row in table.rows {
-      addressed.add(row.map { Table.Cell(advice.addressed($0.text), $0.style) })
+      addressed.add(row.map { Table.Cell(fitted(advice.addressed($0.text)), $0.style) })
     }
     try write(addressed)
   }
@@ -81,7 +84,7 @@ final class Console {
   /// Names with their values, the values one under the other; long ones go on in the next line of a terminal.
   func facts(_ facts: [Fact]) throws(Failure) {
     guard !isQuiet else { return }
-    let facts = facts.map { Fact($0.name, advice.addressed($0.value), $0.style) }
+    let facts = facts.map { Fact($0.name, fitted(advice.addressed($0.value)), $0.style) }
     for line in Fact.lines(facts, width: width, palette: output.palette) { try write(line + "\n") }
   }
 
@@ -103,21 +106,30 @@ final class Console {
 
   /// JSON text as it came. On a terminal, control characters in strings are shown as escapes, which mean the same.
   func rawJSON(_ bytes: [UInt8]) throws(Failure) {
-    try write(output.isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
+    try write(shownJSON(bytes))
     try write("\n")
   }
 
   /// A job's result, byte for byte. Only on a terminal, which would act on them, control characters are shown as escapes.
   func copy(_ bytes: [UInt8]) throws(Failure) {
-    try write(output.isTerminal ? Sanitizer.printableJSON(bytes) : bytes)
+    try write(shownJSON(bytes))
+  }
+
+  /// On a terminal, what would move it or what it does not show is written as escapes.
+  private func shownJSON(_ bytes: [UInt8]) -> [UInt8] {
+    guard output.isTerminal else { return bytes }
+    let printable = Sanitizer.printableJSON(bytes)
+    return output.isASCII ? ASCIIText.json(printable) : printable
   }
 
   /// A job's result for people.
   func result(_ bytes: [UInt8], command: String) throws(Failure) {
     switch ResultText.make(command: command, result: bytes) {
     case .table(let table, let rows) where table.rows.isEmpty: note("There are no \(rows).")
-    case .table(let table, _): try write(arranged(table))
-    case .text(let text): try write(Sanitizer.printableJSON(Array(text.utf8)) + [UInt8(ascii: "\n")])
+    case .table(let table, _): try self.table(table)
+    case .text(let text):
+      try write(output.isTerminal ? shownJSON(Array(text.utf8)) : Sanitizer.printableJSON(Array(text.utf8)))
+      try write("\n")
     }
   }
 
@@ -126,13 +138,16 @@ final class Console {
     try write(text)
   }
 
+  /// The text in letters that standard output shows, so that its width is known before it is cut.
+  private func fitted(_ text: String) -> String { output.isASCII ? ASCIIText.text(text) : text }
+
   /// A text for people: its commands name the daemon, and what would move a terminal is escaped.
   private func shown(_ text: String) -> String { Sanitizer.printable(advice.addressed(text)) }
 
   func heading(_ text: String) -> String { output.palette.apply(.heading, to: text) }
 
   private func write(_ text: String) throws(Failure) {
-    try write(Array(text.utf8))
+    try write(Array(fitted(text).utf8))
   }
 
   private func write(_ bytes: [UInt8]) throws(Failure) {
@@ -165,7 +180,8 @@ final class Console {
         "message", .string(([failure.text] + failure.more).map(advice.addressed).joined(separator: "\n"))),
     ]
     if let field = failure.field { members.append(JSONValue.Member("field", .string(field))) }
-    complain(String(decoding: JSONValue.object(members).serialized, as: UTF8.self) + "\n")
+    let bytes = JSONValue.object(members).serialized
+    complain(String(decoding: errors.isASCII ? ASCIIText.json(bytes) : bytes, as: UTF8.self) + "\n")
   }
 
   func complain(_ failure: Failure) {
@@ -181,7 +197,7 @@ final class Console {
 
   private func complain(_ text: String) {
     // There is nobody left to tell when standard error cannot be written.
-    _ = Console.write(Array(text.utf8), to: STDERR_FILENO)
+    _ = Console.write(Array((errors.isASCII ? ASCIIText.text(text) : text).utf8), to: STDERR_FILENO)
   }
 
   /// Writes all bytes. The answer is `errno`, 0 when they are written.

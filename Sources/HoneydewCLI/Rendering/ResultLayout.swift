@@ -31,6 +31,9 @@ struct ResultLayout: Sendable {
     path = key.map { [$0] } ?? []
   }
 
+  /// Those of a command's table that has a layout.
+  static func columns(of command: String) -> [Table.Column] { of(command: command)?.columns.map(\.heading) ?? [] }
+
   static func of(command name: String) -> ResultLayout? {
     guard var layout = layouts[name], case .api(let field, _, _) = CommandRegistry.find(name)?.target else {
       return nil

@@ -5,10 +5,13 @@ internal import HoneydewText
 /// A line on a terminal that says what is waited for, and for how long already.
 final class Spinner {
   private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+  /// The same in ASCII.
+  private static let plainFrames = ["|", "/", "-", "\\"]
   private static let interval = Duration.milliseconds(100)
 
   /// What is said; escaped.
   private var text: String
+  private let frames: [String]
   private let console: Console
   private let loop: EventLoop
   private let start = Clock.monotonic()
@@ -17,14 +20,19 @@ final class Spinner {
 
   /// Begins to turn on the loop. What is there within the first interval is never covered.
   init(_ text: String, on console: Console, _ loop: EventLoop) {
-    self.text = Sanitizer.printable(text)
     self.console = console
+    frames = console.hasASCIIErrors ? Spinner.plainFrames : Spinner.frames
+    self.text = ""
     self.loop = loop
+    say(text)
     arm()
   }
 
   /// Says something else from now on.
-  func say(_ text: String) { self.text = Sanitizer.printable(text) }
+  func say(_ text: String) {
+    let text = Sanitizer.printable(text)
+    self.text = console.hasASCIIErrors ? ASCIIText.text(text) : text
+  }
 
   /// Leaves an empty line to whoever writes next, and goes on turning.
   func clear() {
@@ -42,7 +50,7 @@ final class Spinner {
     let seconds = (Clock.monotonic() - start).components.seconds
     let time = seconds > 0 ? " (\(seconds) s)" : ""
     let line = TextWidth.truncated(text, to: (console.errorWidth ?? 80) - 3 - time.count)
-    console.draw("\r\(Spinner.frames[frame % Spinner.frames.count]) \(line)\(time)\u{1b}[K")
+    console.draw("\r\(frames[frame % frames.count]) \(line)\(time)\u{1b}[K")
     frame += 1
   }
 

@@ -8,6 +8,9 @@ public struct ParsedArguments: Sendable {
 
   public init() {}
 
+  /// Puts an option in that nobody typed.
+  public mutating func set(_ option: Option, _ value: String) { options[option.name] = [value] }
+
   public func isSet(_ option: Option) -> Bool { options[option.name] != nil }
   public func text(_ option: Option) -> String? { options[option.name]?.first }
   public func texts(_ option: Option) -> [String] { options[option.name] ?? [] }

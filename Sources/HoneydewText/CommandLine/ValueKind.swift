@@ -22,6 +22,8 @@ public indirect enum ValueKind: Sendable {
   /// An argument of the command that was named before, in the form `name=value`.
   case commandArgument
   case worker
+  /// The name of a column, whose order a `-` before it turns round.
+  case column
   /// A key of the configuration.
   case setting
 
@@ -29,7 +31,7 @@ public indirect enum ValueKind: Sendable {
   /// - Parameter name: whose value it is.
   public func check(_ text: String, of name: String) throws(UsageError) {
     switch self {
-    case .text, .file, .environment, .provider, .job, .schedule, .commandType, .commandArgument, .setting:
+    case .text, .file, .environment, .provider, .job, .schedule, .commandType, .commandArgument, .column, .setting:
       if text.isEmpty { throw UsageError("\(name) must not be empty") }
     case .list(let kind):
       for element in text.split(separator: ",", omittingEmptySubsequences: false) {

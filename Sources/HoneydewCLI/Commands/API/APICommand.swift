@@ -32,7 +32,8 @@ struct APICommand: Sendable {
   var subcommand: Subcommand {
     Subcommand(
       words: words, summary: summary, positionals: sources.compactMap(\.positional),
-      options: sources.compactMap(\.option) + APIAnswer.options, examples: examples,
+      options: sources.compactMap(\.option) + APIAnswer.options,
+      columns: ResultLayout.columns(of: command), examples: examples,
       run: { invocation throws(Failure) in
         try APIAnswer.check(invocation.arguments)
         let submission = try JobRequest(

@@ -10,12 +10,11 @@ extension Subcommand {
       Example("honeydew completion fish | source", "for fish, in ~/.config/fish/config.fish"),
     ],
     run: { invocation throws(Failure) in
-      let completion = CompletionScript(table: .honeydew)
       let script =
         switch invocation.positional(0) {
-        case "bash": completion.bash
-        case "zsh": completion.zsh
-        default: completion.fish
+        case "bash": CompletionScript.bash
+        case "zsh": CompletionScript.zsh
+        default: CompletionScript.fish
         }
       try invocation.console.script(script)
       return .done

@@ -14,6 +14,7 @@ extension Subcommand {
   static let jobList = Subcommand(
     words: ["job", "list"], summary: "List the jobs, newest first",
     options: JobSelection.options + [.order, .limit, .columns, .sort, .quiet],
+    columns: jobColumns(withEnds: false),
     examples: [
       Example(
         "honeydew job list --status failed --order ended --limit 20", "lists the last failures with their reasons"),
@@ -49,15 +50,7 @@ extension Subcommand {
     _ jobs: [Honeydew_JobStatus], withEnds: Bool, on console: Console
   ) throws(Failure) {
     guard !jobs.isEmpty else { return }
-    var table = Table([
-      Table.Column(title: "JOB"), Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "STATUS"),
-      Table.Column(title: "PRIORITY", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "ATTEMPTS", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "ENVIRONMENT", comfortableWidth: 12, isExpendable: true),
-      Table.Column(title: "BY", comfortableWidth: 8, isExpendable: true),
-      Table.Column(title: withEnds ? "ENDED" : "CREATED"),
-      Table.Column(title: "ERROR", comfortableWidth: 24),
-    ])
+    var table = Table(jobColumns(withEnds: withEnds))
     for job in jobs {
       table.add([
         Table.Cell(job.jobID), Table.Cell(job.command), Table.Cell(job.status, .of(status: job.status)),
@@ -68,5 +61,17 @@ extension Subcommand {
       ])
     }
     try console.table(table)
+  }
+
+  private static func jobColumns(withEnds: Bool) -> [Table.Column] {
+    [
+      Table.Column(title: "JOB"), Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "STATUS"),
+      Table.Column(title: "PRIORITY", isRightAligned: true, isExpendable: true),
+      Table.Column(title: "ATTEMPTS", isRightAligned: true, isExpendable: true),
+      Table.Column(title: "ENVIRONMENT", comfortableWidth: 12, isExpendable: true),
+      Table.Column(title: "BY", comfortableWidth: 8, isExpendable: true),
+      Table.Column(title: withEnds ? "ENDED" : "CREATED"),
+      Table.Column(title: "ERROR", comfortableWidth: 24),
+    ]
   }
 }

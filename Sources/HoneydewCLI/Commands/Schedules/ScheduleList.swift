@@ -7,6 +7,7 @@ extension Subcommand {
   static let scheduleList = Subcommand(
     words: ["schedule", "list"], summary: "List the schedules",
     options: ScheduleSelection.options + [.columns, .sort, .quiet],
+    columns: scheduleColumns,
     examples: [
       Example("honeydew schedule list", "shows what runs when"),
       Example("honeydew schedule list --env staging --sort next-run", "shows those of one environment"),
@@ -28,12 +29,7 @@ extension Subcommand {
     guard !schedules.isEmpty else {
       return console.note("There are no schedules; add one with: honeydew schedule add NAME CRON COMMAND")
     }
-    var table = Table([
-      Table.Column(title: "SCHEDULE", comfortableWidth: 12), Table.Column(title: "CRON", comfortableWidth: 14),
-      Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "NEXT RUN"),
-      Table.Column(title: "LAST RUN", isExpendable: true),
-      Table.Column(title: "SKIPPED", isRightAligned: true, isExpendable: true),
-    ])
+    var table = Table(scheduleColumns)
     for schedule in schedules {
       let skipped = ScheduleText.skipped(schedule)
       table.add([
@@ -48,4 +44,11 @@ extension Subcommand {
     }
     try console.table(table)
   }
+
+  private static let scheduleColumns = [
+    Table.Column(title: "SCHEDULE", comfortableWidth: 12), Table.Column(title: "CRON", comfortableWidth: 14),
+    Table.Column(title: "COMMAND", comfortableWidth: 12), Table.Column(title: "NEXT RUN"),
+    Table.Column(title: "LAST RUN", isExpendable: true),
+    Table.Column(title: "SKIPPED", isRightAligned: true, isExpendable: true),
+  ]
 }

@@ -10,6 +10,7 @@ extension Subcommand {
       "SINCE is how long the job runs, DONE counts the jobs of all processes of the worker,",
       "and RESTARTS counts those that nobody asked for.",
     ],
+    columns: WorkerText.columns,
     examples: [
       Example("honeydew worker list", "shows each worker, and how and why its last process ended"),
       Example("honeydew worker list --json | jq '.[] | select(.restarts > 0)'", "prints the workers that have crashed"),

@@ -7,17 +7,19 @@ extension Positional {
 
 /// What is said about workers.
 enum WorkerText {
+  static let columns = [
+    Table.Column(title: "WORKER", isRightAligned: true),
+    Table.Column(title: "PROCESS", isRightAligned: true, isExpendable: true),
+    Table.Column(title: "STATE"), Table.Column(title: "JOB"), Table.Column(title: "SINCE", isRightAligned: true),
+    Table.Column(title: "DONE", isRightAligned: true, isExpendable: true),
+    Table.Column(title: "RESTARTS", isRightAligned: true),
+    Table.Column(title: "MEMORY", isRightAligned: true, isExpendable: true),
+    Table.Column(title: "CPU", isRightAligned: true, isExpendable: true),
+    Table.Column(title: "LAST EXIT", comfortableWidth: 20),
+  ]
+
   static func table(of workers: [Honeydew_Worker]) -> Table {
-    var table = Table([
-      Table.Column(title: "WORKER", isRightAligned: true),
-      Table.Column(title: "PROCESS", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "STATE"), Table.Column(title: "JOB"), Table.Column(title: "SINCE", isRightAligned: true),
-      Table.Column(title: "DONE", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "RESTARTS", isRightAligned: true),
-      Table.Column(title: "MEMORY", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "CPU", isRightAligned: true, isExpendable: true),
-      Table.Column(title: "LAST EXIT", comfortableWidth: 20),
-    ])
+    var table = Table(columns)
     for worker in workers {
       table.add([
         Table.Cell(String(worker.slot)), Table.Cell(worker.pid == 0 ? "" : String(worker.pid)),
