@@ -139,7 +139,7 @@ final class Console {
   }
 
   /// The text in letters that standard output shows, so that its width is known before it is cut.
-  private func fitted(_ text: String) -> String { output.isASCII ? ASCIIText.text(text) : text }
+  func fitted(_ text: String) -> String { output.isASCII ? ASCIIText.text(text) : text }
 
   /// A text for people: its commands name the daemon, and what would move a terminal is escaped.
   private func shown(_ text: String) -> String { Sanitizer.printable(advice.addressed(text)) }

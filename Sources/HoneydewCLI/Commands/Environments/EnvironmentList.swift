@@ -29,8 +29,8 @@ extension Subcommand {
     }
     if console.isQuiet { return try console.names(environments.map(\.name)) }
     let marks = environments.map { $0.isActive ? " (active)" : "" }
-    var names = environments.map { Sanitizer.printable($0.name) }
-    var urls = environments.map { Sanitizer.printable($0.baseURL) }
+    var names = environments.map { console.fitted(Sanitizer.printable($0.name)) }
+    var urls = environments.map { console.fitted(Sanitizer.printable($0.baseURL)) }
     if let room = console.width.map({ $0 - " - ".count }) {
       let longestName = zip(names, marks).map { TextWidth.columns(of: $0 + $1) }.max() ?? 0
       let longestURL = urls.map(TextWidth.columns(of:)).max() ?? 0
