@@ -47,6 +47,7 @@ extension Subcommand {
         "honeydew submit api.query query='{ me { username } }' variables:='{}'", "submits one for later, like any job"),
     ],
     run: { invocation throws(Failure) in
+      try APIAnswer.check(invocation.arguments)
       let submission = try JobRequest(
         invocation, "api.query", payload: try APIQuery(invocation.arguments).payload)
       let daemon = try invocation.connect()
