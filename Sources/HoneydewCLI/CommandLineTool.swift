@@ -51,7 +51,9 @@ public enum CommandLineTool {
         [Option.home, .socket, .instance, .trust].compactMap { option in
           arguments.text(option).map { (option.name, $0) }
         }, commands: CommandTable.honeydew.words(after: []))
-      console.columns = arguments.text(.columns)?.split(separator: ",").map(String.init)
+      console.columns = arguments.text(.columns)?.split(separator: ",", omittingEmptySubsequences: false).map(
+        String.init)
+      console.isForPrograms = arguments.isSet(.json)
       console.sort = arguments.text(.sort)
       console.isQuiet = arguments.isSet(.quiet)
       if console.width != nil, !arguments.isSet(.utc) { console.times = .local(.present()) }

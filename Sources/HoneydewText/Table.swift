@@ -48,7 +48,9 @@ public struct Table: Sendable {
 
     /// Numbers come first, by their size, then texts.
     var order: Order {
-      (amount ?? Double(text)).map { Order(number: $0, text: "") } ?? Order(number: .infinity, text: text)
+      // `nan` has no place among numbers, and `inf` is a name, too.
+      let number = (amount ?? Double(text)).flatMap { $0.isFinite ? $0 : nil }
+      return number.map { Order(number: $0, text: "") } ?? Order(number: .infinity, text: text)
     }
   }
 

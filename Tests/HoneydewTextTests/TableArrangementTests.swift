@@ -26,6 +26,15 @@ import Testing
     #expect(try jobs("-MEMORY") == ["a", "b", "c"])
   }
 
+  @Test(arguments: ["nan", "inf", "-infinity", "1e999"])
+  func `takes for numbers only what has a place among them`(name: String) throws {
+    var table = Table([Table.Column(title: "A")])
+    for text in ["zoe", name, "9", "Ada", "10"] { table.add([Table.Cell(text)]) }
+    let up = try table.arranged(columns: nil, sortedBy: "a").rows.map { $0[0].text }
+    #expect(up == ["9", "10"] + ["zoe", name, "Ada"].sorted())
+    #expect(try table.arranged(columns: nil, sortedBy: "-a").rows.map { $0[0].text } == up.reversed())
+  }
+
   @Test func `shows what was asked for, and does not leave it out`() throws {
     let table = try table.arranged(columns: ["memory", "last-exit", "memory"], sortedBy: "job")
     #expect(table.columns.map(\.title) == ["MEMORY", "LAST EXIT", "MEMORY"])

@@ -28,6 +28,8 @@ final class Console {
   var sort: String?
   /// Whether names are all that is wanted.
   var isQuiet = false
+  /// Whether a program reads the answers: on standard error it finds the object that says why there is none, and no remarks.
+  var isForPrograms = false
   /// What becomes of the commands that texts advise.
   var advice = CommandAdvice()
 
@@ -54,8 +56,10 @@ final class Console {
     try write(line.joined(separator: " ") + "\n")
   }
 
+  /// Nothing for one without rows, but for a complaint about columns that it does not have.
   func table(_ table: Table) throws(Failure) {
     let table = try arranged(table)
+    guard !table.rows.isEmpty else { return }
     if isQuiet { return try names(table.rows.compactMap { $0.first?.text }) }
     var addressed = Table(table.columns)
     for row in table.rows {
@@ -125,7 +129,9 @@ final class Console {
   /// A job's result for people.
   func result(_ bytes: [UInt8], command: String) throws(Failure) {
     switch ResultText.make(command: command, result: bytes) {
-    case .table(let table, let rows) where table.rows.isEmpty: note("There are no \(rows).")
+    case .table(let table, let rows) where table.rows.isEmpty:
+      try self.table(table)
+      note("There are no \(rows).")
     case .table(let table, _): try self.table(table)
     case .text(let text):
       try write(output.isTerminal ? shownJSON(Array(text.utf8)) : Sanitizer.printableJSON(Array(text.utf8)))
@@ -165,11 +171,11 @@ final class Console {
 
   // MARK: All else
 
-  /// A remark for people, below the data that was printed before it.
+  /// A remark for people, also for those who watch a terminal while a program reads the answer, below the data that was printed before it.
   func note(_ text: String) {
     // What cannot be written is told when the process ends.
     try? flush()
-    complain(shown(text) + "\n")
+    if !isForPrograms || errors.isTerminal { complain(shown(text) + "\n") }
   }
 
   /// An object on standard error, for programs.

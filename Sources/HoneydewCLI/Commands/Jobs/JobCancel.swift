@@ -46,13 +46,14 @@ extension Subcommand {
           try invocation.console.say(request.dryRun ? "Would cancel \(id)." : "Cancelled \(reply.jobID).")
         }
       } catch {
-        guard error.status != .unreachable else { throw error }
         failures.append(error)
+        // The others would fare the same.
+        if error.status == .unreachable || error.status == .interrupted { break }
       }
     }
     if invocation.isJSON { try invocation.console.json(replies) }
-    for failure in failures.dropLast() { invocation.console.complain(failure) }
-    if let last = failures.last { throw last }
-    return .done
+    guard var failure = failures.first else { return .done }
+    failure.more = failures.dropFirst().map(\.text)
+    throw failure
   }
 }

@@ -49,7 +49,6 @@ extension Subcommand {
   private static func show(
     _ jobs: [Honeydew_JobStatus], withEnds: Bool, on console: Console
   ) throws(Failure) {
-    guard !jobs.isEmpty else { return }
     var table = Table(jobColumns(withEnds: withEnds))
     for job in jobs {
       table.add([

@@ -26,9 +26,6 @@ extension Subcommand {
     })
 
   private static func show(_ schedules: [Honeydew_Schedule], on console: Console) throws(Failure) {
-    guard !schedules.isEmpty else {
-      return console.note("There are no schedules; add one with: honeydew schedule add NAME CRON COMMAND")
-    }
     var table = Table(scheduleColumns)
     for schedule in schedules {
       let skipped = ScheduleText.skipped(schedule)
@@ -43,6 +40,9 @@ extension Subcommand {
       ])
     }
     try console.table(table)
+    if schedules.isEmpty {
+      console.note("There are no schedules; add one with: honeydew schedule add NAME CRON COMMAND")
+    }
   }
 
   private static let scheduleColumns = [
