@@ -89,6 +89,17 @@ def test_a_dry_run_changes_nothing(cli, daemon, jobs):  # noqa: F811
     assert cli("job", "list", "--json").stdout == before
 
 
+def test_a_dry_run_does_not_look_like_a_change(daemon, jobs):
+    dry = daemon.stub.CancelJob(pb.CancelJobRequest(job_id=jobs["late"][:12], dry_run=True))
+    assert (dry.job_id, dry.cancelled) == (jobs["late"], 1)
+    dry = daemon.stub.CancelJob(pb.CancelJobRequest(filter=pb.JobFilter(status="pending"), dry_run=True))
+    assert (dry.job_id, dry.cancelled) == ("", 2)
+    assert daemon.stub.RemoveJobs(pb.RemoveJobsRequest(job_ids=[jobs["noop"]], dry_run=True)).removed == 1
+    daemon.stub.CancelJob(pb.CancelJobRequest(filter=pb.JobFilter(status="pending")))
+    lines = [(line["call"], line["count"]) for line in daemon.events("client call", component="audit")][-4:]
+    assert lines == [("CancelJob", 0), ("CancelJob", 0), ("RemoveJobs", 0), ("CancelJob", 2)]
+
+
 @pytest.mark.parametrize("words, note", [
     (["--command", "diag.nop"], 'There is no command "diag.nop"; did you mean diag.noop?'),
     (["--command", "diag.noop,diag.slep"], 'There is no command "diag.slep"; did you mean diag.sleep?'),
@@ -194,3 +205,10 @@ def test_schedules_that_are_not_described(cli, daemon, schedules, words, status,
     result = cli("schedule", *words)
     assert result.returncode == status and message in result.stderr
     assert paused(daemon) == set()
+
+
+@pytest.mark.parametrize("words", [["job", "list"], ["schedule", "list"]])
+def test_columns_that_are_not_there_are_refused_without_rows_too(cli, words):  # noqa: F811
+    for option in (["--columns", "nope"], ["--columns", ","], ["--sort", "nope"]):
+        result = cli(*words, *option)
+        assert (result.returncode, result.stdout) == (2, "") and "there is no column" in result.stderr

@@ -27,8 +27,11 @@ extension DaemonService {
   func cancelJob(_ request: Honeydew_CancelJobRequest, _ call: UnaryCall<Honeydew_CancelJobResponse>) {
     guard !request.hasFilter, !request.dryRun else {
       let names = request.jobID.isEmpty ? [] : [request.jobID]
-      change(.cancel, names, request.hasFilter ? request.filter : nil, request.dryRun, call) { count in
-        .with { $0.cancelled = Int64(count) }
+      change(.cancel, names, request.hasFilter ? request.filter : nil, request.dryRun, call) { jobs in
+        .with {
+          $0.jobID = names.isEmpty ? "" : jobs.ids.first ?? ""
+          $0.cancelled = Int64(jobs.count)
+        }
       }
       return
     }
@@ -104,20 +107,20 @@ extension DaemonService {
   // MARK: many at once
 
   func retryJob(_ request: Honeydew_RetryJobRequest, _ call: UnaryCall<Honeydew_RetryJobResponse>) {
-    change(.reopen, request.jobIds, request.hasFilter ? request.filter : nil, request.dryRun, call) { count in
-      .with { $0.retried = Int64(count) }
+    change(.reopen, request.jobIds, request.hasFilter ? request.filter : nil, request.dryRun, call) { jobs in
+      .with { $0.retried = Int64(jobs.count) }
     }
   }
 
   func removeJobs(_ request: Honeydew_RemoveJobsRequest, _ call: UnaryCall<Honeydew_RemoveJobsResponse>) {
-    change(.remove, request.jobIds, request.hasFilter ? request.filter : nil, request.dryRun, call) { count in
-      .with { $0.removed = Int64(count) }
+    change(.remove, request.jobIds, request.hasFilter ? request.filter : nil, request.dryRun, call) { jobs in
+      .with { $0.removed = Int64(jobs.count) }
     }
   }
 
   private func change<Response>(
     _ change: BulkChange.Change, _ names: [String], _ filter: Honeydew_JobFilter?, _ isDryRun: Bool,
-    _ call: UnaryCall<Response>, response: @escaping (Int) -> Response
+    _ call: UnaryCall<Response>, response: @escaping (BulkChange.Changed) -> Response
   ) {
     begin(call) { () throws(Refusal) in
       guard names.isEmpty == (filter != nil) else {
@@ -138,8 +141,9 @@ extension DaemonService {
         ) { [turn] in
           switch $0 {
           case .success(let changed):
-            call.concerns(changed.ids, of: changed.count)
-            turn.answer(call, response(changed.count))
+            // Of a dry run the log says that nothing was changed.
+            if isDryRun { call.concerns([]) } else { call.concerns(changed.ids, of: changed.count) }
+            turn.answer(call, response(changed))
           case .failure(let refusal): turn.refuse(call, refusal)
           }
         })
