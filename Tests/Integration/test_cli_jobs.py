@@ -220,13 +220,15 @@ result        2 bytes; see: honeydew job result k3v9m2x7aaaaa
 
 
 def test_job_wait(canned, honeydew):
+    whole = {"k3v9": "k3v9m2x7aaaaa", "m2x7": "m2x7k3v9bbbbb"}
+    canned.answers["GetJobStatus"] = lambda request: pb.JobStatus(job_id=whole[request.job_id])
     canned.answers["WaitJobs"] = JOBS
-    result = honeydew("job", "wait", "k3v9", "m2x7")
+    result = honeydew("job", "wait", "k3v9", "m2x7", "k3v9m2x7aaaaa", "k3v9")
     assert result.returncode == 1
     assert result.stdout == ("k3v9m2x7aaaaa completed github.commits\n"
                              "m2x7k3v9bbbbb failed diag.noop WORKER_CRASHED: signal 9\n")
     assert result.stderr == "honeydew: job m2x7k3v9bbbbb failed: WORKER_CRASHED: signal 9\n"
-    assert list(canned.request("WaitJobs").job_ids) == ["k3v9", "m2x7"]
+    assert list(canned.request("WaitJobs").job_ids) == list(whole.values())
     result = honeydew("job", "wait", "k3v9", "m2x7", "--json")
     assert json.loads(result.stdout) == [as_proto_json(job, listed=True) for job in JOBS]
     canned.answers["WaitJobs"] = JOBS[:1]
@@ -235,7 +237,7 @@ def test_job_wait(canned, honeydew):
 
 def test_job_wait_gives_up(canned, honeydew):
     canned.answers["WaitJobs"] = canned.hang
-    result = honeydew("job", "wait", "k3v9", "m2x7", "--wait-timeout", "100ms")
+    result = honeydew("job", "wait", "k3v9m2x7aaaaa", "m2x7k3v9bbbbb", "--wait-timeout", "100ms")
     assert (result.returncode, result.stdout) == (124, "")
     assert result.stderr == ("honeydew: gave up waiting after 100ms; the jobs go on, look at them with: "
                              "honeydew job list\n")
@@ -252,6 +254,21 @@ def test_job_cancel(canned, honeydew):
     assert (result.returncode, result.stdout) == (1, "Cancelled a-whole.\nCancelled b-whole.\n")
     assert result.stderr == "honeydew: job done has completed\n"
     assert honeydew("job", "cancel", "a", "--json").stdout == '[{"job_id":"a-whole","cancelled":1}]\n'
+
+
+def test_what_could_not_be_cancelled_is_one_object_for_programs(canned, honeydew):
+    def cancel(request):
+        if request.job_id != "a":
+            return Refusal(grpc.StatusCode.FAILED_PRECONDITION, f"job {request.job_id} has completed", "WRONG_STATE")
+        return pb.CancelJobResponse(job_id="a", cancelled=1)
+
+    canned.answers["CancelJob"] = cancel
+    result = honeydew("job", "cancel", "b", "a", "c", "--json")
+    assert (result.returncode, result.stdout) == (1, '[{"job_id":"a","cancelled":1}]\n')
+    assert json.loads(result.stderr) == {
+        "reason": "WRONG_STATE", "message": "job b has completed\njob c has completed"}
+    result = honeydew("job", "cancel", "b", "a", "c")
+    assert result.stderr == "honeydew: job b has completed\nhoneydew: job c has completed\n"
 
 
 def test_job_result(canned, honeydew):

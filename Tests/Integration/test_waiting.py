@@ -1,6 +1,7 @@
 """Waits of people: they outlast the daemon, say what holds a job back, and end at their limit."""
 
 import contextlib
+import json
 import signal
 import socket
 import time
@@ -34,6 +35,14 @@ def restart(daemon, how):
     daemon.process.wait(20)
     daemon._disconnect()
     daemon.start()
+
+
+@contextlib.contextmanager
+def stopped_process(daemon):
+    """A daemon that hangs."""
+    daemon.process.send_signal(signal.SIGSTOP)
+    yield
+    daemon.process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -81,8 +90,8 @@ def test_a_result_is_read_again_when_the_daemon_was_lost_over_it(canned, honeyde
         [pb.ReadJobResultResponse(chunk=b'{"a":'), pb.ReadJobResultResponse(chunk=b" 12}")],
     ])
     canned.answers["ReadJobResult"] = lambda request: next(answers)
-    result = honeydew("submit", "diag.noop", "--wait", "--json")
-    assert (result.returncode, result.stdout) == (0, '{"a": 12}\n')
+    result = honeydew("submit", "diag.noop", "--wait")
+    assert result.returncode == 0 and json.loads(result.stdout) == {"a": 12}
     assert "the job store is down; waiting for the daemon to come back" in result.stderr
 
 
@@ -246,3 +255,71 @@ def test_a_socket_whose_backlog_is_full_is_not_waited_for_either(environment, ho
 def test_the_limit_of_calls_is_a_duration(honeydew):  # noqa: F811
     result = honeydew("ping", "--call-timeout", "soon")
     assert result.returncode == 2 and "must be a duration" in result.stderr
+
+
+# -- the limits of a wait
+
+
+@pytest.mark.parametrize("words", [
+    ["job", "wait", "ID"], ["job", "wait", "BEGINNING"], ["job", "wait", "--status", "pending,running"],
+    ["submit", "diag.noop", "--wait"],
+])
+def test_a_wait_ends_at_its_own_limit_whatever_a_call_may_take(daemon, environment, begin, words):  # noqa: F811
+    use_home(environment, daemon)
+    job_id = daemon.submit("diag.sleep", {"ms": 60_000})
+    names = {"ID": job_id, "BEGINNING": job_id[:8]}
+    with stopped_process(daemon):
+        began = time.monotonic()
+        process = begin(*[names.get(word, word) for word in words], "--wait-timeout", "2s", "--call-timeout", "50s")
+        _, errors = process.communicate(timeout=40)
+    assert process.returncode == 124, errors
+    assert time.monotonic() - began < 20
+
+
+def test_a_change_without_an_answer_may_have_been_made_and_that_is_said(canned, honeydew):  # noqa: F811
+    canned.answers["SubmitJob"] = canned.answers["ListJobs"] = canned.hang
+    for limit in (["--call-timeout", "200ms"], ["--wait", "--wait-timeout", "200ms"]):
+        result = honeydew("submit", "diag.noop", *limit)
+        assert result.returncode in (3, 124)
+        assert "has not answered for" in result.stderr and "whether this was done is not known" in result.stderr
+    assert "is not known" not in honeydew("job", "list", "--call-timeout", "200ms").stderr
+
+
+def test_jobs_are_looked_for_through_a_restart_too(canned, honeydew):  # noqa: F811
+    job = pb.JobStatus(job_id="k3v9m2x7aaaaa", status="completed", command="diag.noop")
+    answers = iter([Refusal(grpc.StatusCode.UNAVAILABLE, "the job store is down", "STORE_UNAVAILABLE"),
+                    pb.ListJobsResponse(jobs=[job])])
+    canned.answers["ListJobs"] = lambda request: next(answers)
+    canned.answers["WaitJobs"] = [job]
+    result = honeydew("job", "wait", "--label", "batch=7")
+    assert (result.returncode, result.stdout) == (0, "k3v9m2x7aaaaa completed diag.noop\n")
+    assert "looking for the jobs: the job store is down; waiting for the daemon to come back" in result.stderr
+
+
+def test_a_beginning_means_the_same_job_after_a_restart(make_daemon, environment, begin):  # noqa: F811
+    daemon = make_daemon().start()
+    use_home(environment, daemon)
+    daemon.stub.PauseQueue(pb.PauseQueueRequest())
+    job_id = daemon.submit("diag.noop")
+    process = begin("job", "wait", job_id[0], job_id[:8], job_id, "--wait-timeout", "50s")
+    assert "queue paused" in process.stderr.readline()
+    while daemon.submit("diag.noop")[0] != job_id[0]:
+        pass
+    restart(daemon, signal.SIGKILL)
+    daemon.stub.ResumeQueue(pb.ResumeQueueRequest())
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (0, f"{job_id} completed diag.noop\n"), errors
+
+
+def test_a_program_finds_one_object_on_standard_error(canned, honeydew, tmp_path):  # noqa: F811
+    canned.answers["WaitJobs"] = lambda request: Refusal(
+        grpc.StatusCode.UNAVAILABLE, "the job store is down", "STORE_UNAVAILABLE")
+    result = honeydew("job", "wait", "k3v9m2x7aaaaa", "--json", "--wait-timeout", "1s")
+    assert result.stdout == "[]\n" and json.loads(result.stderr)["reason"] == "TIMED_OUT"
+    canned.answers["SubmitJobs"] = pb.SubmitJobsResponse(job_ids=["k3v9m2x7aaaaa"])
+    canned.answers["WaitJobs"] = [
+        pb.JobStatus(job_id="k3v9m2x7aaaaa", status="failed", error="API_ERROR: no", error_code="API_ERROR")]
+    file = tmp_path / "jobs.jsonl"
+    file.write_text('{"command": "diag.noop"}\n')
+    result = honeydew("submit", "--from", str(file), "--wait", "--json")
+    assert json.loads(result.stdout)[0]["status"] == "failed" and json.loads(result.stderr)["reason"] == "API_ERROR"

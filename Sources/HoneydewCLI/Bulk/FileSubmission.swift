@@ -46,7 +46,8 @@ struct FileSubmission {
     progress.clear()
     if isWaiting, failure == nil {
       invocation.console.note("Submitted \(HumanText.count(storedCount, "job")).")
-      return try JobEnds.wait(for: jobIDs, daemon, invocation)
+      let wait = JobWait(daemon, limit: invocation.arguments.duration(.waitTimeout))
+      return try JobEnds.tell(of: jobIDs, wait, invocation)
     }
     if isWaiting, !invocation.isJSON { for id in jobIDs { try invocation.console.say(id) } }
     if invocation.isJSON {

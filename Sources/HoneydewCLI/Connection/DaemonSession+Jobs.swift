@@ -4,17 +4,19 @@ internal import HoneydewRPC
 extension DaemonSession {
   /// The jobs of a list, page by page.
   ///
-  /// - Parameter limit: how many at most.
+  /// - Parameters:
+  ///   - limit: how many at most.
+  ///   - deadline: when the caller gives up (monotonic time); nil is never.
   /// - Returns: the jobs, and whether there are more of them.
   func jobs(
-    _ list: Honeydew_ListJobsRequest, limit: Int
+    _ list: Honeydew_ListJobsRequest, limit: Int, by deadline: Duration? = nil
   ) throws(Failure) -> (jobs: [Honeydew_JobStatus], hasMore: Bool) {
     var request = list
     var jobs: [Honeydew_JobStatus] = []
     repeat {
       // The most that the daemon puts on one page.
       request.limit = Int32(min(limit - jobs.count, 1000))
-      let page = try read { $0.listJobs(request, completion: $1) }
+      let page = try read(by: deadline) { $0.listJobs(request, completion: $1) }
       jobs += page.jobs
       request.cursor = page.nextCursor
     } while jobs.count < limit && !request.cursor.isEmpty

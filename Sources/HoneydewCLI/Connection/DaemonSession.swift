@@ -65,11 +65,14 @@ final class DaemonSession {
   }
 
   /// Connects again, where the connection was lost. What is watched for in the loop goes on.
-  func reconnect() throws(Failure) {
+  ///
+  /// - Parameter deadline: when the caller gives up (monotonic time); nil is never.
+  func reconnect(by deadline: Duration?) throws(Failure) {
     guard connection.loss != nil else { return }
     do {
       connection = try DaemonConnection(
-        connection.address, on: connection.loop, trusting: users, patience: callTimeout ?? Self.glance)
+        connection.address, on: connection.loop, trusting: users,
+        patience: Self.shorter(callTimeout ?? Self.glance, until: deadline))
     } catch {
       throw Failure(error)
     }
@@ -83,16 +86,23 @@ final class DaemonSession {
   static let glance = Duration.seconds(2)
 
   /// Makes a call that has one answer.
+  ///
+  /// - Parameters:
+  ///   - limit: how long the daemon may take where nobody says `--call-timeout`.
+  ///   - deadline: when the caller gives up whatever the daemon may take (monotonic time); nil is never.
   func unary<Reply>(
-    limit: Duration = patience, overdue status: ExitCode = .unreachable, saying spinner: String? = nil,
+    limit: Duration = patience, by deadline: Duration? = nil, overdue status: ExitCode = .unreachable,
+    saying spinner: String? = nil,
     advice: String? = "whether this was done is not known; see: honeydew status",
     _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
   ) throws(Failure) -> Reply {
     let address = connection.address
-    let limit = callTimeout ?? limit
+    let ownLimit = callTimeout ?? limit
+    let limit = Self.shorter(ownLimit, until: deadline)
+    let silence =
+      "the daemon at \(address.socket) has not answered for \(HumanText.duration(limit)); see its log, and honeydewd's process"
     let overdue = Failure(
-      status,
-      "the daemon at \(address.socket) has not answered for \(HumanText.duration(limit)); see its log, and honeydewd's process",
+      limit < ownLimit ? .timedOut : status, [silence, advice].compactMap { $0 }.joined(separator: "; "),
       isOutcomeKnown: false)
     var patience = Patience(
       deadline: Clock.monotonic() + limit, spinner: spinner, overdue: overdue, advice: advice)
@@ -102,10 +112,14 @@ final class DaemonSession {
 
   /// Makes a call that changes nothing, so that it does not matter whether it was carried out.
   func read<Reply>(
-    limit: Duration = patience,
+    limit: Duration = patience, by deadline: Duration? = nil,
     _ begin: (Honeydew_DaemonClient, @escaping (Result<Reply, Status>) -> Void) -> ClientCall
   ) throws(Failure) -> Reply {
-    try unary(limit: limit, advice: nil, begin)
+    try unary(limit: limit, by: deadline, advice: nil, begin)
+  }
+
+  private static func shorter(_ limit: Duration, until deadline: Duration?) -> Duration {
+    deadline.map { min(limit, max($0 - Clock.monotonic(), .zero)) } ?? limit
   }
 
   /// Makes a call that has a stream of answers, and hands them on as they come.

@@ -11,36 +11,58 @@ internal import HoneydewText
 final class JobWait {
   /// Between two looks at what holds a job back.
   private static let interval = Duration.seconds(1)
+  /// Of a whole id; what is shorter is the beginning of one.
+  private static let idLength = 13
 
   private let daemon: DaemonSession
   private let limit: Duration?
-  private let deadline: Duration?
-  /// All that were named.
-  private let ids: [String]
+  /// When it ends in any case (monotonic time); nil is never.
+  let deadline: Duration?
+  /// Of all jobs that are waited for.
+  private var ids: [String] = []
   /// Those that have not ended.
-  private var open: Set<String>
+  private var open: Set<String> = []
   private var spinner: Spinner?
   /// What was told last; nil when nothing stands in the way.
   private var obstacle: String?
 
-  /// - Parameters:
-  ///   - ids: or the beginnings of ids.
-  ///   - limit: how long to wait at most; nil is without a limit.
-  init(_ ids: [String], _ daemon: DaemonSession, limit: Duration?) {
+  /// - Parameter limit: how long to wait at most; nil is without a limit.
+  init(_ daemon: DaemonSession, limit: Duration?) {
     self.daemon = daemon
     self.limit = limit
     deadline = limit.map { Clock.monotonic() + $0 }
-    self.ids = ids
-    open = Set(ids)
   }
 
-  /// Hands the jobs on in the order in which they end.
-  func run(onEnd: (Honeydew_JobStatus) throws(Failure) -> Void) throws(Failure) {
+  /// Hands the jobs on in the order in which they end, each once.
+  ///
+  /// - Parameter names: ids, or the beginnings of ids.
+  func run(
+    for names: [String], onEnd: (Honeydew_JobStatus) throws(Failure) -> Void
+  ) throws(Failure) {
     let interrupts = try daemon.catchInterrupts()
     defer { withExtendedLifetime(interrupts) {} }
+    ids = names
+    ids = try wholeIDs(of: names)
+    open = Set(ids)
     spinner = daemon.console.hasSpinner ? Spinner(sentence, on: daemon.console, daemon.connection.loop) : nil
     defer { spinner?.stop() }
     try outlasting { () throws(Failure) in try follow(onEnd) }
+  }
+
+  /// What a beginning means now: later it may begin the ids of more jobs.
+  private func wholeIDs(of names: [String]) throws(Failure) -> [String] {
+    var known: Set<String> = []
+    var ids: [String] = []
+    for name in names {
+      let id =
+        name.utf8.count >= Self.idLength
+        ? name
+        : try outlasting { () throws(Failure) in
+          try daemon.read(by: deadline) { $0.getJobStatus(.with { $0.jobID = name }, completion: $1) }.jobID
+        }
+      if known.insert(id).inserted { ids.append(id) }
+    }
+    return ids
   }
 
   /// Does something that may be repeated, and repeats it each time the daemon is lost over it.
@@ -50,7 +72,7 @@ final class JobWait {
     while true {
       do throws(Failure) {
         if next > .zero { try daemon.sleep(until: next) }
-        try daemon.reconnect()
+        try daemon.reconnect(by: deadline)
         return try body()
       } catch  where error.mayPass {
         tell("\(error.text); waiting for the daemon to come back", isUrgent: true)
@@ -82,7 +104,7 @@ final class JobWait {
       guard let ended = try daemon.next(of: stream, until: min(deadline ?? look, look)) else { return }
       if !ended.isEmpty { spinner?.clear() }
       for job in ended {
-        if open.remove(job.jobID) == nil { open = open.filter { !job.jobID.hasPrefix($0) } }
+        open.remove(job.jobID)
         try onEnd(job)
       }
       if let deadline, deadline <= Clock.monotonic() { throw overdue }
@@ -94,8 +116,9 @@ final class JobWait {
   private func lookAtTheFirst() throws(Failure) {
     guard let id = ids.first(where: open.contains) else { return }
     do throws(Failure) {
-      let limit = deadline.map { min(DaemonSession.glance, $0 - Clock.monotonic()) } ?? DaemonSession.glance
-      let job = try daemon.read(limit: limit) { $0.getJobStatus(.with { $0.jobID = id }, completion: $1) }
+      let job = try daemon.read(limit: DaemonSession.glance, by: deadline) {
+        $0.getJobStatus(.with { $0.jobID = id }, completion: $1)
+      }
       guard job.hasObstacle else {
         obstacle = nil
         spinner?.say(sentence)
@@ -126,7 +149,10 @@ final class JobWait {
 
   /// What is waited for, and what is in the way.
   private var sentence: String {
-    let what = ids.count == 1 ? "waiting for job \(ids[0])" : "waiting for \(open.count) of \(ids.count) jobs"
+    let what =
+      ids.isEmpty
+      ? "looking for the jobs"
+      : ids.count == 1 ? "waiting for job \(ids[0])" : "waiting for \(open.count) of \(ids.count) jobs"
     return obstacle.map { "\(what): \($0)" } ?? what
   }
 

@@ -17,11 +17,11 @@ enum JobAnswer {
 
   /// Waits for the job's end and prints its result. On a terminal a job that lacks a login is tried again after one.
   static func result(of jobID: String, _ daemon: DaemonSession, _ invocation: Invocation) throws(Failure) -> ExitCode {
-    let wait = JobWait([jobID], daemon, limit: invocation.arguments.duration(.waitTimeout))
+    let wait = JobWait(daemon, limit: invocation.arguments.duration(.waitTimeout))
     var job = try end(of: jobID, wait)
     if try LoginDialogue.offer(for: job, daemon, invocation) {
       _ = try daemon.unary { $0.retryJob(.with { $0.jobIds = [jobID] }, completion: $1) }
-      job = try end(of: jobID, JobWait([jobID], daemon, limit: invocation.arguments.duration(.waitTimeout)))
+      job = try end(of: jobID, JobWait(daemon, limit: invocation.arguments.duration(.waitTimeout)))
     }
     let ended = job
     return try wait.outlasting { () throws(Failure) in try printResult(of: ended, daemon, invocation) }
@@ -29,7 +29,7 @@ enum JobAnswer {
 
   private static func end(of jobID: String, _ wait: JobWait) throws(Failure) -> Honeydew_JobStatus {
     var end: Honeydew_JobStatus?
-    try wait.run { end = $0 }
+    try wait.run(for: [jobID]) { end = $0 }
     guard let end else {
       throw Failure(.failed, "the daemon ended the wait without the job's end; see: honeydew job show \(jobID)")
     }

@@ -2,6 +2,7 @@ internal import HoneydewText
 internal import HoneydewCore
 internal import HoneydewMessages
 internal import HoneydewRPC
+internal import HoneydewSystem
 
 /// A job from a command type and its arguments as they were typed.
 struct JobRequest {
@@ -44,10 +45,7 @@ struct JobRequest {
   ///
   /// - Parameter limit: how long the caller waits for all that it asks; nil is without a limit.
   func send(to daemon: DaemonSession, within limit: Duration?) throws(Failure) -> String {
-    let wait = min(limit ?? DaemonSession.patience, DaemonSession.patience)
-    return try daemon.unary(limit: wait, overdue: wait < DaemonSession.patience ? .timedOut : .unreachable) {
-      $0.submitJob(request, completion: $1)
-    }.jobID
+    try daemon.unary(by: limit.map { Clock.monotonic() + $0 }) { $0.submitJob(request, completion: $1) }.jobID
   }
 }
 

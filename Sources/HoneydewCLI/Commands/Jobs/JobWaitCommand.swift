@@ -19,9 +19,12 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       let selection = try JobSelection.insteadOfIDs(invocation)
       let daemon = try invocation.connect()
-      guard let selection else { return try JobEnds.wait(for: invocation.arguments.positionals, daemon, invocation) }
+      let wait = JobWait(daemon, limit: invocation.arguments.duration(.waitTimeout))
+      guard let selection else { return try JobEnds.tell(of: invocation.arguments.positionals, wait, invocation) }
       let list = Honeydew_ListJobsRequest(matching: selection.message)
-      let (jobs, hasMore) = try daemon.jobs(list, limit: limit)
+      let (jobs, hasMore) = try wait.outlasting { () throws(Failure) in
+        try daemon.jobs(list, limit: limit, by: wait.deadline)
+      }
       guard !hasMore else {
         throw .usage("more than \(limit) jobs match; describe fewer of them")
       }
@@ -33,7 +36,7 @@ extension Subcommand {
         }
         return .done
       }
-      return try JobEnds.wait(for: jobs.map(\.jobID), daemon, invocation)
+      return try JobEnds.tell(of: jobs.map(\.jobID), wait, invocation)
     })
 
   /// Of the jobs that a filter may mean.
@@ -45,14 +48,13 @@ enum JobEnds {
   /// Says of each job how it has ended.
   ///
   /// - Returns: done when all of them completed; otherwise how the first other one ended is thrown.
-  static func wait(
-    for ids: [String], _ daemon: DaemonSession, _ invocation: Invocation
+  static func tell(
+    of ids: [String], _ wait: JobWait, _ invocation: Invocation
   ) throws(Failure) -> ExitCode {
     var ended: [Honeydew_JobStatus] = []
     var failure: Failure?
     do throws(Failure) {
-      let wait = JobWait(ids, daemon, limit: invocation.arguments.duration(.waitTimeout))
-      try wait.run { job throws(Failure) in
+      try wait.run(for: ids) { job throws(Failure) in
         failure = failure ?? JobEnd.failure(of: job)
         if invocation.isJSON { ended.append(job) } else { try show(job, on: invocation.console) }
       }
