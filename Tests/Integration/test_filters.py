@@ -192,6 +192,8 @@ def test_schedules_are_paused_and_resumed_by_what_they_are(cli, daemon, schedule
     assert json.loads(cli("schedule", "pause", "a", "--json").stdout)["enabled"] is False
     partly = cli("schedule", "pause", "b", "nothing", "c")
     assert partly.returncode == 1 and partly.stdout == "Paused b.\nPaused c.\n" and "nothing" in partly.stderr
+    failed = json.loads(cli("schedule", "pause", "nix", "nothing", "--json").stderr)
+    assert "nix" in failed["message"] and "nothing" in failed["message"]
     listed = cli("schedule", "list", "--label", "team=web", "--columns", "schedule").stdout.split()
     assert listed == ["SCHEDULE", "a", "b"]
 

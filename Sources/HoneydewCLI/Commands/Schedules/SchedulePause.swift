@@ -67,8 +67,10 @@ extension Subcommand {
         try invocation.console.json(changed)
       }
     }
-    for failure in failures.dropLast() { invocation.console.complain(failure) }
-    if let last = failures.last { throw last }
+    if var failure = failures.first {
+      failure.more = failures.dropFirst().map(\.text)
+      throw failure
+    }
     return .done
   }
 }
