@@ -10,10 +10,6 @@ struct TimeText {
   static let exact = TimeText(clock: nil)
   static func local(_ clock: LocalClock) -> TimeText { TimeText(clock: clock) }
 
-  private init(clock: LocalClock?) {
-    self.clock = clock
-  }
-
   /// For a table: `3 m ago`, `in 2 h`; exactly, without the fraction of the second.
   func brief(_ moment: String) -> String {
     guard let clock, let time = Timestamp(moment) else { return HumanText.second(of: moment) }
