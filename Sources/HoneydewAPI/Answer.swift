@@ -40,6 +40,12 @@ struct Answer {
     }
     // The tokens before them may be dead by now: a pair that has come counts, whatever stands beside it.
     if expectsTokens, let data = body.data, body.holdsText("accessToken", in: bytes) { return .data(data) }
+    // The fields of a mutation are carried out one after the other: an error at one, which may have taken all data away with
+    // it, does not undo those before it.
+    if operation.isMutation, operation.fields.count > 1, let errors = body.errors, errors.hasPath {
+      let text = "\(errors.text); some of the mutation's fields may have been carried out"
+      return .failure(keepingData(of: body, bytes, in: APIFailure(.apiError, text)))
+    }
     return isSuccess ? readSuccess(body, bytes, isMutation: operation.isMutation) : readRefusal(body, bytes)
   }
 

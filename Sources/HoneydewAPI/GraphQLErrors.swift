@@ -7,6 +7,8 @@ struct GraphQLErrors {
   let text: String
   /// One of them, whichever, says that the request's login is not accepted.
   let isUnauthenticated: Bool
+  /// One of them, whichever, happened at a field: the operation was being carried out (section 7.1.2, `path`).
+  let hasPath: Bool
 
   private static let maximumErrors = 10
   private static let maximumMessage = 1000
@@ -21,23 +23,35 @@ struct GraphQLErrors {
     var sentences: [String] = []
     var count = 0
     var isUnauthenticated = false
+    var hasPath = false
     do throws(JSONError) {
       try JSONScanner.elements(of: bytes) { range in
         count += 1
         let error = bytes.extracting(range)
         if !isUnauthenticated { isUnauthenticated = Self.isUnauthenticated(error) }
+        if !hasPath { hasPath = Self.hasPath(error) }
         if count <= Self.maximumErrors { sentences.append(Self.sentence(error, redaction)) }
       }
     } catch {
       guard !bytes.isNull else { return nil }
       text = "the API answered with errors in a form that GraphQL does not have"
       self.isUnauthenticated = false
+      self.hasPath = false
       return
     }
     guard count > 0 else { return nil }
     if count > Self.maximumErrors { sentences.append("and \(count - Self.maximumErrors) more errors") }
     text = sentences.joined(separator: "; ")
     self.isUnauthenticated = isUnauthenticated
+    self.hasPath = hasPath
+  }
+
+  private static func hasPath(_ error: Span<UInt8>) -> Bool {
+    var isFound = false
+    try? JSONScanner.members(["path"], of: error) { _, range in
+      try? JSONScanner.elements(of: error.extracting(range)) { _ in isFound = true }
+    }
+    return isFound
   }
 
   private static func isUnauthenticated(_ error: Span<UInt8>) -> Bool {

@@ -137,6 +137,28 @@ private func asking(for fields: String..., by kind: String = "mutation") -> Oper
     }
   }
 
+  @Test(
+    "An error at one of a mutation's fields does not undo those before it, also where all data are gone",
+    arguments: [200, 400, 401, 403, 429, 503],
+    ["null", #"{"a":null,"b":null}"#, #"{"a":1,"b":null}"#])
+  func severalMutations(status: Int, data: String) throws {
+    func read(_ path: String, _ operation: HoneydewAPI.Operation) -> Answer.Reading {
+      let body = #"{"data":\#(data),"errors":[{"message":"no"\#(path),"extensions":{"code":"UNAUTHENTICATED"}}]}"#
+      return Answer(status: status, retryAfter: .seconds(1)).read(Array(body.utf8).span, of: operation)
+    }
+    let failure = try #require(self.failure(read(#","path":["b"]"#, asking(for: "a", "b"))))
+    #expect(failure.code == .apiError && failure.retryAfter == nil)
+    #expect(failure.text.hasSuffix("some of the mutation's fields may have been carried out"))
+    // Of a query, of a single field, and of a request that was turned away before its fields, that is not so.
+    for reading in [
+      read(#","path":["b"]"#, asking(for: "a", "b", by: "query")), read(#","path":["a"]"#, asking(for: "a")),
+      read("", asking(for: "a", "b")), read(#","path":[]"#, asking(for: "a", "b")),
+      read(#","path":null"#, asking(for: "a", "b")),
+    ] {
+      if case .failure(let failure) = reading { #expect(!failure.text.contains("may have been carried out")) }
+    }
+  }
+
   @Test("A new pair that has come counts, whatever stands beside it: the one before may be dead by now")
   func tokensBesideErrors() {
     let data = #"{"f":{"accessToken":"a","refreshToken":"r","user":{"username":"u","avatar":null}}}"#

@@ -103,6 +103,18 @@ def test_data_of_any_root_field_proves_that_a_mutation_was_carried_out(canned):
     assert (job.status, job.attempts, api.count("Never")) == ("completed", 2, 2)
 
 
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized", "429 Too Many Requests"])
+@pytest.mark.parametrize("data", [None, {"a": None, "b": None}])
+def test_a_mutation_of_several_fields_is_not_sent_again_after_an_error_at_one_of_them(canned, status, data):
+    """The fields before it were carried out, though a field that may not be null has taken all data away."""
+    error = {"message": "no", "path": ["b"], "extensions": {"code": "UNAUTHENTICATED"}}
+    daemon, api = canned(
+        lambda request: None if request.is_about_tokens else reply({"data": data, "errors": [error]}, status))
+    job = daemon.wait_one(document(daemon, "mutation Both { a: x b: y }"))
+    assert (job.error_code, job.attempts, api.count("Both")) == ("API_ERROR", 1, 1)
+    assert "some of the mutation's fields may have been carried out" in job.error
+
+
 def test_a_mutation_goes_by_a_connection_of_its_own(canned):
     """On a kept one that has died, libcurl would send it a second time."""
     daemon, api = canned(lambda request: None if request.is_about_tokens else reply({"data": {"x": 1}}), workers=1)
