@@ -16,6 +16,7 @@ struct DocumentParser {
   ) {
     var operations: [Document.Operation] = []
     var names: Set<String> = []
+    var nameless: Int?
     var fragments: [String: Document.Fragment] = [:]
     try advance()
     while token.kind != .end {
@@ -32,8 +33,9 @@ struct DocumentParser {
         throw lexer.error("there are two operations \(name); give each a name of its own", at: start)
       }
       operations.append(operation)
-      if operations.count > 1, let nameless = operations.first(where: { $0.name == nil }) {
-        throw lexer.error("an operation without a name must be the only one; name each", at: nameless.offset)
+      if operation.name == nil { nameless = nameless ?? operation.offset }
+      if operations.count > 1, let nameless {
+        throw lexer.error("an operation without a name must be the only one; name each", at: nameless)
       }
     }
     return (operations, fragments)

@@ -33,8 +33,12 @@ public struct DocumentPlan: Equatable, Sendable {
         "the operation has \(operation.variables.count) variables; at most \(Self.mostVariables) are allowed",
         at: operation.offset)
     }
-    for field in groups.lazy.flatMap(\.fields) {
-      if let advice = Self.secretFields[field.name] { throw document.error(advice, at: field.offset) }
+    // The whole document is stored, also the operations that are not meant.
+    for each in document.operations {
+      let asked = each.offset == operation.offset ? groups : try document.groups(of: each.selections, budget: &budget)
+      for field in asked.lazy.flatMap(\.fields) {
+        if let advice = Self.secretFields[field.name] { throw document.error(advice, at: field.offset) }
+      }
     }
     operationName = operation.name
     isMutation = operation.kind == .mutation

@@ -9,6 +9,8 @@ internal import HoneydewStore
 final class BulkSubmission: Stepwise {
   /// Jobs of one step.
   private static let stepSize = 100
+  /// Of the payloads that one step checks: a document takes the longer the longer it is.
+  private static let stepBytes = 128 << 10
 
   private let turn: Turn
   private let desk: SubmissionDesk
@@ -36,8 +38,12 @@ final class BulkSubmission: Stepwise {
   func step(_ store: Store) throws(StoreError) -> Bool {
     guard !client.isCancelled || !ids.isEmpty else { return true }
     do throws(Refusal) {
-      for request in unchecked.prefix(Self.stepSize) { try check(request) }
-      unchecked = unchecked.dropFirst(Self.stepSize)
+      var bytes = 0
+      for request in unchecked.prefix(Self.stepSize) where bytes < Self.stepBytes {
+        try check(request)
+        unchecked = unchecked.dropFirst()
+        bytes += request.payload.utf8.count
+      }
       guard unchecked.isEmpty else { return false }
       // A call of one step is decided at once.
       for _ in 0..<Self.stepSize where ids.count < checked.count && !turn.isHeavy {

@@ -132,11 +132,21 @@ private func refusal(_ document: String, operation: String? = nil) -> String? {
         "1:43: refreshToken handles secrets and is no job; use: honeydew login"
       ),
       (
+        "query A { me { id } } mutation B { login(username: \"a\", password: \"b\") { accessToken } }",
+        "1:36: login handles secrets and is no job; use: honeydew login"
+      ),
+      (
         "mutation($i: CreateUserInput!) { me: x me: createUser(input: $i) { id } }",
         "1:40: createUser takes a secret, which a document would leave in the open; use the command account.createUser, which seals it"
       ),
     ])
   func secrets(document: String, text: String) {
-    #expect(refusal(document) == text)
+    #expect(refusal(document, operation: document.contains("query A") ? "A" : nil) == text)
+  }
+
+  @Test("A document of many operations is read in a time that grows with its length alone", .timeLimit(.minutes(1)))
+  func manyOperations() throws {
+    let text = (0..<4_000).map { "query q\($0){a}" }.joined() + "query Z{b}"
+    for _ in 0..<20 { #expect(try DocumentPlan(text, operation: "Z").keys == ["b"]) }
   }
 }
