@@ -85,7 +85,8 @@ struct StartupTests {
     let error = #expect(throws: StartupError.self) { _ = try LockFile(home: home) }
     #expect(
       error?.message
-        == "another daemon with pid \(getpid()) runs on \(directory.path); stop it first: honeydew shutdown")
+        == "another daemon with pid \(getpid()) runs on \(directory.path); stop it first: honeydew --home \(directory.path) shutdown"
+    )
     #expect(error?.exitStatus == 1)
     withExtendedLifetime(lock) {}
   }

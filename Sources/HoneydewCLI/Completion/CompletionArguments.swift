@@ -53,7 +53,7 @@ extension ArgumentType {
   /// Whether it takes JSON.
   fileprivate var isObject: Bool {
     switch self {
-    case .object: true
+    case .object, .anyObject: true
     case .list(let element): element.isObject || element.isList
     default: false
     }

@@ -39,7 +39,10 @@ extension LockFile {
       switch error {
       case .held(let pid):
         let holder = pid.map { " with pid \($0)" } ?? ""
-        throw StartupError("another daemon\(holder) runs on \(home.directory); stop it first: honeydew shutdown")
+        // Who says nothing else to the command means the daemon of the usual home.
+        let option = home.isUsual ? "" : "--home \(ShellWord.word(home.directory)) "
+        throw StartupError(
+          "another daemon\(holder) runs on \(home.directory); stop it first: honeydew \(option)shutdown")
       case .failed(let error): throw StartupError(error)
       }
     }

@@ -33,10 +33,15 @@ extension Subcommand {
       "the API has no command \(quoted(name))" + (question.isEmpty ? "; see: honeydew api list" : question))
   }
 
+  private static func kind(of command: Command) -> String {
+    if command.target == .document { return "as its document says: a mutation is not repeated after a failure" }
+    return command.isRepeatable ? "may be repeated" : "changes something, and is not repeated after a failure"
+  }
+
   private static func show(_ command: Command, on console: Console) throws(Failure) {
     try console.facts([
       Fact("command", command.name), Fact("summary", command.summary),
-      Fact("kind", command.isRepeatable ? "may be repeated" : "changes something, and is not repeated after a failure"),
+      Fact("kind", kind(of: command)),
     ])
     guard !command.arguments.isEmpty else { return console.note("It takes no arguments.") }
     var table = Table([
