@@ -4,17 +4,19 @@ internal import HoneydewText
 enum APIAnswer {
   static let options: [Option] = [.waitForResult, .noWaitForResult, .columns, .sort] + JobSettings.optionsOfCalls
 
-  /// Refuses to wait and not to wait.
-  static func check(_ arguments: ParsedArguments) throws(Failure) {
-    if arguments.isSet(.waitForResult), arguments.isSet(.noWaitForResult) {
+  /// Submits the job, and prints its result when it is there, or its id where nobody waits.
+  static func get(
+    _ invocation: Invocation, _ request: () throws(Failure) -> JobRequest
+  ) throws(Failure) -> ExitCode {
+    let (arguments, isWaiting) = (invocation.arguments, !invocation.arguments.isSet(.noWaitForResult))
+    if arguments.isSet(.waitForResult), !isWaiting {
       throw .usage("--wait and --no-wait exclude each other; give one of them")
     }
-  }
-
-  /// Prints the result when it is there, or the job's id where nobody waits.
-  static func show(_ jobID: String, _ daemon: DaemonSession, _ invocation: Invocation) throws(Failure) -> ExitCode {
-    invocation.arguments.isSet(.noWaitForResult)
-      ? try JobAnswer.submitted(jobID, invocation) : try JobAnswer.result(of: jobID, daemon, invocation)
+    let request = try request()
+    let daemon = try invocation.connect()
+    let jobID = try request.send(to: daemon, within: isWaiting ? arguments.duration(.waitTimeout) : nil)
+    return isWaiting
+      ? try JobAnswer.result(of: jobID, daemon, invocation) : try JobAnswer.submitted(jobID, invocation)
   }
 }
 

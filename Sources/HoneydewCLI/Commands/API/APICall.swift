@@ -14,10 +14,8 @@ extension Subcommand {
       Example("honeydew api call organizations.list --no-wait", "prints the job's id"),
     ],
     run: { invocation throws(Failure) in
-      try APIAnswer.check(invocation.arguments)
-      let submission = try JobRequest(invocation, priority: JobSettings.priorityOfCalls)
-      let daemon = try invocation.connect()
-      let limit = invocation.arguments.isSet(.noWait) ? nil : invocation.arguments.duration(.waitTimeout)
-      return try APIAnswer.show(try submission.send(to: daemon, within: limit), daemon, invocation)
+      try APIAnswer.get(invocation) { () throws(Failure) in
+        try JobRequest(invocation, priority: JobSettings.priorityOfCalls)
+      }
     })
 }

@@ -35,11 +35,10 @@ struct APICommand: Sendable {
       options: sources.compactMap(\.option) + APIAnswer.options,
       columns: ResultLayout.columns(of: command), examples: examples,
       run: { invocation throws(Failure) in
-        try APIAnswer.check(invocation.arguments)
-        let submission = try JobRequest(
-          invocation, command, payload: String(decoding: payload(invocation.arguments).serialized, as: UTF8.self))
-        let daemon = try invocation.connect()
-        return try APIAnswer.show(try submission.send(to: daemon, within: nil), daemon, invocation)
+        try APIAnswer.get(invocation) { () throws(Failure) in
+          try JobRequest(
+            invocation, command, payload: String(decoding: payload(invocation.arguments).serialized, as: UTF8.self))
+        }
       })
   }
 

@@ -47,12 +47,9 @@ extension Subcommand {
         "honeydew submit api.query query='{ me { username } }' variables:='{}'", "submits one for later, like any job"),
     ],
     run: { invocation throws(Failure) in
-      try APIAnswer.check(invocation.arguments)
-      let submission = try JobRequest(
-        invocation, "api.query", payload: try APIQuery(invocation.arguments).payload)
-      let daemon = try invocation.connect()
-      let limit = invocation.arguments.isSet(.noWaitForResult) ? nil : invocation.arguments.duration(.waitTimeout)
-      return try APIAnswer.show(try submission.send(to: daemon, within: limit), daemon, invocation)
+      try APIAnswer.get(invocation) { () throws(Failure) in
+        try JobRequest(invocation, "api.query", payload: try APIQuery(invocation.arguments).payload)
+      }
     })
 }
 
