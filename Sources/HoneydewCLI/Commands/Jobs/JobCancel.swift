@@ -33,27 +33,20 @@ extension Subcommand {
 
   private static func cancelNamed(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let daemon = try invocation.connect()
-    var replies: [Honeydew_CancelJobResponse] = []
-    var failures: [Failure] = []
-    for id in invocation.arguments.positionals {
-      var request = Honeydew_CancelJobRequest()
-      request.jobID = id
-      request.dryRun = invocation.arguments.isSet(.dryRun)
-      do throws(Failure) {
-        let reply = try daemon.unary { $0.cancelJob(request, completion: $1) }
-        replies.append(reply)
-        if !invocation.isJSON {
-          try invocation.console.say(request.dryRun ? "Would cancel \(id)." : "Cancelled \(reply.jobID).")
-        }
-      } catch {
-        failures.append(error)
-        // The others would fare the same.
-        if error.status == .unreachable || error.status == .interrupted { break }
+    let isDryRun = invocation.arguments.isSet(.dryRun)
+    let (replies, failure) = invocation.each(of: invocation.arguments.positionals) { id throws(Failure) in
+      let request = Honeydew_CancelJobRequest.with {
+        $0.jobID = id
+        $0.dryRun = isDryRun
       }
+      let reply = try daemon.unary { $0.cancelJob(request, completion: $1) }
+      if !invocation.isJSON {
+        try invocation.console.say(isDryRun ? "Would cancel \(id)." : "Cancelled \(reply.jobID).")
+      }
+      return reply
     }
     if invocation.isJSON { try invocation.console.json(replies) }
-    guard var failure = failures.first else { return .done }
-    failure.more = failures.dropFirst().map(\.text)
-    throw failure
+    if let failure { throw failure }
+    return .done
   }
 }

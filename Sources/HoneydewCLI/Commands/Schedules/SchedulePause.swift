@@ -46,31 +46,21 @@ extension Subcommand {
       invocation.console.note("Nothing was done; it would be \(HumanText.count(names.count, "schedule")).")
       return .done
     }
-    var changed: [Honeydew_Schedule] = []
-    var failures: [Failure] = []
-    for name in names {
-      do throws(Failure) {
-        let schedule = try send(daemon, name)
-        changed.append(schedule)
-        if !invocation.isJSON { _ = try ScheduleText.say("\(verb)d", schedule, invocation) }
-      } catch {
-        guard error.status != .unreachable else { throw error }
-        failures.append(error)
-      }
+    let (changed, failure) = invocation.each(of: names) { name throws(Failure) in
+      let schedule = try send(daemon, name)
+      if !invocation.isJSON { _ = try ScheduleText.say("\(verb)d", schedule, invocation) }
+      return schedule
     }
     if names.isEmpty, !invocation.isJSON { invocation.console.note("There are no such schedules.") }
     if invocation.isJSON {
       // One that was named is answered as it is shown.
       if let only = changed.first, invocation.arguments.positionals.count == 1 {
         try invocation.console.json(only)
-      } else if failures.isEmpty || !changed.isEmpty {
+      } else if failure == nil || !changed.isEmpty {
         try invocation.console.json(changed)
       }
     }
-    if var failure = failures.first {
-      failure.more = failures.dropFirst().map(\.text)
-      throw failure
-    }
+    if let failure { throw failure }
     return .done
   }
 }
