@@ -22,15 +22,12 @@ final class APIRunner: CommandRunner {
     self.client = client
     self.operation = operation
     if case .internalCall = command.target { expectsTokens = true } else { expectsTokens = false }
-    var secrets = command.secretTexts(in: payload)
-    if !run.accessToken.isEmpty { secrets.append(run.accessToken) }
     var endpoint = try Endpoint(run)
     if expectsTokens { endpoint.maximumResponseBytes = Self.maximumTokenBytes }
     client.begin(
       APICall(
-        endpoint: endpoint, requestID: WorkID(id: run.jobID, attempt: run.attempt).requestID,
-        accessToken: run.accessToken.isEmpty ? nil : run.accessToken, operation: operation,
-        variables: Array(run.payload.utf8), isRepeatable: command.isRepeatable, secrets: secrets),
+        run, to: endpoint, operation, variables: Array(run.payload.utf8), isRepeatable: command.isRepeatable,
+        secrets: command.secretTexts(in: payload)),
       spool: expectsTokens ? nil : spool)
   }
 

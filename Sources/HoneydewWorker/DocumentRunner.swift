@@ -25,11 +25,8 @@ final class DocumentRunner: CommandRunner {
     variables = request.variables
     let endpoint = try Endpoint(run)
     call = APICall(
-      endpoint: endpoint, requestID: WorkID(id: run.jobID, attempt: run.attempt).requestID,
-      accessToken: run.accessToken.isEmpty ? nil : run.accessToken,
-      operation: Operation(request.plan, command: run.command, document: request.document),
-      variables: variables.serialized, isRepeatable: !request.plan.isMutation,
-      secrets: run.accessToken.isEmpty ? [] : [run.accessToken])
+      run, to: endpoint, Operation(request.plan, command: run.command, document: request.document),
+      variables: variables.serialized, isRepeatable: !request.plan.isMutation)
     pages = request.plan.pages.map {
       PageCollector(
         $0, after: variables[DocumentPages.variable]?.string, maximumBytes: endpoint.maximumResponseBytes)
