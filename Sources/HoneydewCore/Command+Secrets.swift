@@ -23,7 +23,8 @@ extension Command {
 }
 
 extension Argument {
-  fileprivate var holdsSecret: Bool { isSecret || type.holdsSecret }
+  /// Whether it is a secret, or has one among its fields.
+  public var holdsSecret: Bool { isSecret || type.holdsSecret }
 }
 
 extension ArgumentType {

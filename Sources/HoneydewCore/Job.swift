@@ -7,7 +7,10 @@ public enum JobStatus: String, CaseIterable, Sendable {
 
 /// A whole job, as its row holds it.
 public struct Job: Equatable, Sendable {
-  /// 13 random lower-case base32 characters.
+  /// Of an id; what is shorter can only be the beginning of one.
+  public static let idLength = 13
+
+  /// `idLength` random lower-case base32 characters.
   public var id: String
   /// Submission order; unique and growing.
   public var sequence: Int64

@@ -16,8 +16,9 @@ enum CompletionArguments {
     }
     // One object is all of them.
     guard !given.contains(where: { $0.hasPrefix("{") || $0 == "-" }) else { return [] }
+    // Others can see command lines: no secret is typed.
     return command.arguments.filter { argument in
-      !argument.holdsSecrets && (argument.type.isList || !pairs.contains { $0.name == argument.name })
+      !argument.holdsSecret && (argument.type.isList || !pairs.contains { $0.name == argument.name })
     }.map { argument in
       Completion.Candidate(
         word: argument.name + (argument.type.isObject ? ":=" : "="),
@@ -31,11 +32,6 @@ enum CompletionArguments {
     let name = word[..<equals]
     return (String(name.hasSuffix(":") ? name.dropLast() : name), String(word[equals...].dropFirst()))
   }
-}
-
-extension Argument {
-  /// Whether it cannot be typed, because others can see command lines.
-  fileprivate var holdsSecrets: Bool { isSecret || type.holdsSecrets }
 }
 
 extension ArgumentType {
@@ -55,14 +51,6 @@ extension ArgumentType {
     switch self {
     case .object, .anyObject: true
     case .list(let element): element.isObject || element.isList
-    default: false
-    }
-  }
-
-  fileprivate var holdsSecrets: Bool {
-    switch self {
-    case .object(_, let fields): fields.contains(where: \.holdsSecrets)
-    case .list(let element): element.holdsSecrets
     default: false
     }
   }

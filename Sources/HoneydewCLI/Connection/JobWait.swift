@@ -11,8 +11,6 @@ internal import HoneydewText
 final class JobWait {
   /// Between two looks at what holds a job back.
   private static let interval = Duration.seconds(1)
-  /// Of a whole id; what is shorter is the beginning of one.
-  private static let idLength = 13
 
   private let daemon: DaemonSession
   private let limit: Duration?
@@ -55,7 +53,7 @@ final class JobWait {
     var ids: [String] = []
     for name in names {
       let id =
-        name.utf8.count >= Self.idLength
+        name.utf8.count >= Job.idLength
         ? name
         : try outlasting { () throws(Failure) in
           try daemon.read(by: deadline) { $0.getJobStatus(.with { $0.jobID = name }, completion: $1) }.jobID

@@ -110,7 +110,7 @@ final class JobBook: RowOwner {
     guard reach != .nobodys else { throw .jobNotFound(text) }
     let candidates = try gate.read { store throws(StoreError) -> [String] in
       if let job = try job(id: text, store), reach.includes(job.submitter) { return [job.id] }
-      return text.isEmpty || text.utf8.count >= 13
+      return text.isEmpty || text.utf8.count >= Job.idLength
         ? [] : try store.jobIDs(withPrefix: text, of: reach.submitter, limit: 5)
     }
     guard let id = candidates.first else { throw .jobNotFound(text) }
