@@ -35,9 +35,9 @@ struct Failure: Error, Equatable {
   /// Whether a daemon that is on its way back will do it: it was lost, is shutting down, or waits for its database.
   var mayPass = false
   /// For programs: the daemon's reason, a job's error code, or how the process ends.
-  private(set) var reason: String
+  let reason: String
   /// The field of a request that is wrong.
-  private(set) var field: String?
+  let field: String?
 
   /// - Parameter reason: for programs; by default how the process ends.
   init(

@@ -23,6 +23,18 @@ extension DaemonSession {
     return (jobs, !request.cursor.isEmpty)
   }
 
+  /// All schedules, by name.
+  func schedules() throws(Failure) -> [Honeydew_Schedule] {
+    var schedules: [Honeydew_Schedule] = []
+    var request = Honeydew_ListSchedulesRequest()
+    repeat {
+      let page = try read { $0.listSchedules(request, completion: $1) }
+      schedules += page.schedules
+      request.cursor = page.nextCursor
+    } while !request.cursor.isEmpty
+    return schedules
+  }
+
   /// Reads a result of any size.
   func readResult(of jobID: String) throws(Failure) -> [UInt8] {
     var result: [UInt8] = []

@@ -15,6 +15,9 @@ public struct ParsedArguments: Sendable {
   public func text(_ option: Option) -> String? { options[option.name]?.first }
   public func texts(_ option: Option) -> [String] { options[option.name] ?? [] }
 
+  /// The values that an option of kind `list` was given.
+  public func list(_ option: Option) -> [String] { (text(option) ?? "").split(separator: ",").map(String.init) }
+
   /// The number that an option of kind `integer` was given.
   public func integer(_ option: Option) -> Int64? { text(option).flatMap { Int64($0) } }
 

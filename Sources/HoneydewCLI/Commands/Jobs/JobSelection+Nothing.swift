@@ -21,14 +21,14 @@ extension JobSelection {
         \.name)
     }
     try explain(.ofSchedule, "schedule", invocation) { () throws(Failure) in
-      try daemon.read { $0.listSchedules(Honeydew_ListSchedulesRequest(), completion: $1) }.schedules.map(\.name)
+      try daemon.schedules().map(\.name)
     }
   }
 
   private static func explain(
     _ option: Option, _ kind: String, _ invocation: Invocation, _ known: () throws(Failure) -> [String]
   ) throws(Failure) {
-    let names = (invocation.arguments.text(option) ?? "").split(separator: ",").map(String.init)
+    let names = invocation.arguments.list(option)
     guard !names.isEmpty else { return }
     let known = try known()
     for name in names where !known.contains(name) {

@@ -28,14 +28,7 @@ extension Subcommand {
       guard !hasMore else {
         throw .usage("more than \(limit) jobs match; describe fewer of them")
       }
-      guard !jobs.isEmpty else {
-        if invocation.isJSON {
-          try invocation.console.json([Honeydew_JobStatus]())
-        } else {
-          try JobSelection.sayNothing(invocation)
-        }
-        return .done
-      }
+      if jobs.isEmpty, !invocation.isJSON { try JobSelection.sayNothing(invocation) }
       return try JobEnds.tell(of: jobs.map(\.jobID), wait, invocation)
     })
 

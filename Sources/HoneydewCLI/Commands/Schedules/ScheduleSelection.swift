@@ -1,5 +1,4 @@
 internal import HoneydewMessages
-internal import HoneydewRPC
 internal import HoneydewText
 
 extension Option {
@@ -24,9 +23,8 @@ struct ScheduleSelection {
   private let labels: [String]
 
   init(_ arguments: ParsedArguments) {
-    let values = { (option: Option) in (arguments.text(option) ?? "").split(separator: ",").map(String.init) }
-    commands = values(.schedulesOfCommand)
-    environments = values(.schedulesOfEnvironment)
+    commands = arguments.list(.schedulesOfCommand)
+    environments = arguments.list(.schedulesOfEnvironment)
     labels = arguments.texts(.schedulesWithLabel)
   }
 
@@ -34,14 +32,7 @@ struct ScheduleSelection {
 
   /// All schedules that match, by name.
   func find(_ daemon: DaemonSession) throws(Failure) -> [Honeydew_Schedule] {
-    var schedules: [Honeydew_Schedule] = []
-    var request = Honeydew_ListSchedulesRequest()
-    repeat {
-      let page = try daemon.read { $0.listSchedules(request, completion: $1) }
-      schedules += page.schedules.filter(admits)
-      request.cursor = page.nextCursor
-    } while !request.cursor.isEmpty
-    return schedules
+    try daemon.schedules().filter(admits)
   }
 
   private func admits(_ schedule: Honeydew_Schedule) -> Bool {
