@@ -42,6 +42,8 @@ public struct AttemptFailure: Equatable, Sendable {
 
   /// Whether another attempt may succeed and does no harm.
   func isWorthRepeating(by command: Command?) -> Bool {
+    // What a command answers counts as its job says: the number of retries is zero unless somebody gave one.
+    if !isPermanent, error.code == .exitStatus, command?.isLocal == true { return true }
     guard !isPermanent, error.code.isTransient else { return false }
     return command.isRepeatable || notSent || error.code == .rateLimited
   }
@@ -80,7 +82,7 @@ extension ErrorCode {
     switch self {
     case .authNetworkError, .apiUnavailable, .rateLimited, .networkError, .timeout, .workerCrashed, .protocolError: true
     case .invalidPayload, .unknownCommand, .authRequired, .authExpired, .authInvalid, .apiError, .responseTooLarge,
-      .exitStatus, .interrupted, .cancelled:
+      .exitStatus, .execFailed, .interrupted, .cancelled:
       false
     }
   }
@@ -93,7 +95,7 @@ extension ErrorCode {
       .cancelled:
       true
     case .invalidPayload, .unknownCommand, .authRequired, .authExpired, .authInvalid, .authNetworkError, .apiError,
-      .rateLimited, .exitStatus:
+      .rateLimited, .exitStatus, .execFailed:
       false
     }
   }

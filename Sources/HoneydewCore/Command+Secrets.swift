@@ -32,6 +32,7 @@ extension ArgumentType {
     switch self {
     case .list(let element): element.holdsSecret
     case .object(_, let fields): fields.contains(where: \.holdsSecret)
+    case .secrets: true
     case .string, .id, .int, .float, .boolean, .enumeration, .anyObject: false
     }
   }
@@ -60,6 +61,11 @@ private func replaceSecrets<Failure: Error>(
   switch (type, value) {
   case (.object(_, let fields), _):
     return try replaceSecrets(in: value, among: fields, under: place + ".", replacement)
+  case (.secrets, .object(var members)):
+    for index in members.indices {
+      members[index].value = try replacement(members[index].value, "\(place).\(members[index].key)")
+    }
+    return .object(members)
   case (.list(let element), .array(let elements)) where element.holdsSecret:
     var replaced: [JSONValue] = []
     for (index, value) in elements.enumerated() {

@@ -19,15 +19,20 @@ public struct Command: Equatable, Sendable {
     case document
     /// Diagnostics in the worker itself; refused unless the configuration admits them.
     case diagnostic
+    /// A program of this machine that the payload names (`LocalCommand`).
+    case local(isRepeatable: Bool)
   }
 
   /// Whether it calls the Honeydew API, and so belongs to an environment.
   public var callsAPI: Bool {
     switch target {
     case .api, .document: true
-    case .internalCall, .diagnostic: false
+    case .internalCall, .diagnostic, .local: false
     }
   }
+
+  /// Whether it runs a program of this machine.
+  public var isLocal: Bool { if case .local = target { true } else { false } }
 
   /// Whether it can be submitted; the others are the daemon's own calls.
   public var canBeJob: Bool { if case .internalCall = target { false } else { true } }
@@ -40,6 +45,7 @@ public struct Command: Equatable, Sendable {
     // A document by itself: see `asked(by:)`.
     case .internalCall, .document: false
     case .diagnostic: true
+    case .local(let isRepeatable): isRepeatable
     }
   }
 
@@ -77,6 +83,8 @@ public indirect enum ArgumentType: Equatable, Sendable {
   case object(name: String, fields: [Argument])
   /// An object with any members.
   case anyObject
+  /// An object whose members are all strings; their values are secret, their names are not.
+  case secrets
 
   /// The type as GraphQL writes it, without `!`; an enumeration is known by its words, not by its name.
   public var name: String {
@@ -89,7 +97,7 @@ public indirect enum ArgumentType: Equatable, Sendable {
     case .enumeration: "Enum"
     case .list(let element): "[\(element.name)]"
     case .object(let name, _): name
-    case .anyObject: "Object"
+    case .anyObject, .secrets: "Object"
     }
   }
 }

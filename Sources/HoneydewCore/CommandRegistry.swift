@@ -1,7 +1,7 @@
 /// Every command type there is: the one list from which the command line, the check of a payload and the worker read.
 public enum CommandRegistry {
   /// In the order of their names, internal calls included.
-  public static let all: [Command] = (generated + [query] + diagnostics).sorted { $0.name < $1.name }
+  public static let all: [Command] = (generated + [query, exec] + diagnostics).sorted { $0.name < $1.name }
 
   /// The providers that a command belongs to.
   public static let providers = Set(all.map(\.provider))

@@ -148,11 +148,12 @@ extension Job {
     return true
   }
 
-  /// Reopens a failed or cancelled job: a new life with the same id, whose attempts go on counting.
+  /// Reopens a failed or cancelled job, and a local command that has completed: a new life with the same id, whose attempts
+  /// go on counting.
   ///
   /// - Returns: false, and nothing changed, in another state.
   public mutating func reopen(at now: Timestamp) -> Bool {
-    guard status == .failed || status == .cancelled else { return false }
+    guard status == .failed || status == .cancelled || status == .completed && isLocal else { return false }
     status = .pending
     (retryCount, crashCount) = (0, 0)
     (startedAt, completedAt, nextRunAt) = (nil, nil, nil)
@@ -171,7 +172,14 @@ extension Job {
       default: PastAttempt.Outcome(endedBy: error?.code)
       }
     return PastAttempt(
-      attempt: attempt, worker: worker, startedAt: startedAt, endedAt: completedAt, outcome: outcome, error: error)
+      attempt: attempt, worker: worker, startedAt: startedAt, endedAt: completedAt, outcome: outcome, error: error,
+      report: report)
+  }
+
+  /// What a local command reports of an attempt.
+  var report: [UInt8]? {
+    guard isLocal, case .inline(let bytes) = result else { return nil }
+    return bytes
   }
 
   private mutating func finish(_ end: JobStatus, at now: Timestamp) {

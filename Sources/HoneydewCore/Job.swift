@@ -24,6 +24,10 @@ public struct Job: Equatable, Sendable {
   public var status: JobStatus
   /// The environment's name; nil for a command that calls no API.
   public var environment: String?
+  /// The pool whose workers carry it out.
+  public var pool: String
+  /// What people know a local command by; nil for other jobs.
+  public var local: LocalOutline?
   /// Grows at each dispatch; answers of an older attempt change nothing.
   public var attempt: Int32
   /// Counted failures, worker crashes included.
@@ -52,7 +56,8 @@ public struct Job: Equatable, Sendable {
 
   public init(
     id: String, sequence: Int64, command: String, submitter: UInt32 = 0, payload: [UInt8], priority: Int32 = 0,
-    status: JobStatus = .pending, environment: String? = nil, attempt: Int32 = 0, retryCount: Int32 = 0,
+    status: JobStatus = .pending, environment: String? = nil, pool: String = PoolRules.api, local: LocalOutline? = nil,
+    attempt: Int32 = 0, retryCount: Int32 = 0,
     maxRetries: Int32 = 3, crashCount: Int32 = 0, timeoutMilliseconds: Int64? = nil, labels: [String: String] = [:],
     idempotency: Idempotency? = nil, origin: JobOrigin? = nil, worker: Int32? = nil, nextRunAt: Timestamp? = nil,
     createdAt: Timestamp,
@@ -67,6 +72,8 @@ public struct Job: Equatable, Sendable {
     self.priority = priority
     self.status = status
     self.environment = environment
+    self.pool = pool
+    self.local = local
     self.attempt = attempt
     self.retryCount = retryCount
     self.maxRetries = maxRetries
@@ -107,6 +114,8 @@ public struct PastAttempt: Equatable, Sendable {
   public var endedAt: Timestamp
   public var outcome: Outcome
   public var error: JobError?
+  /// What a local command reports of it: JSON text as in the job's result.
+  public var report: [UInt8]?
 
   public enum Outcome: String, CaseIterable, Sendable {
     case completed, failed, cancelled
@@ -117,7 +126,8 @@ public struct PastAttempt: Equatable, Sendable {
   }
 
   public init(
-    attempt: Int32, worker: Int32?, startedAt: Timestamp, endedAt: Timestamp, outcome: Outcome, error: JobError? = nil
+    attempt: Int32, worker: Int32?, startedAt: Timestamp, endedAt: Timestamp, outcome: Outcome, error: JobError? = nil,
+    report: [UInt8]? = nil
   ) {
     self.attempt = attempt
     self.worker = worker
@@ -125,6 +135,7 @@ public struct PastAttempt: Equatable, Sendable {
     self.endedAt = endedAt
     self.outcome = outcome
     self.error = error
+    self.report = report
   }
 }
 
@@ -166,6 +177,7 @@ public enum ErrorCode: String, CaseIterable, Sendable {
   case workerCrashed = "WORKER_CRASHED"
   case protocolError = "PROTOCOL_ERROR"
   case exitStatus = "EXIT_STATUS"
+  case execFailed = "EXEC_FAILED"
   case interrupted = "INTERRUPTED"
   case cancelled = "CANCELLED"
 }

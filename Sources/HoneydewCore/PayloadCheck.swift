@@ -21,7 +21,11 @@ extension Command {
       throw PayloadError(nil, "the payload must be a JSON object of the command's arguments, not \(payload.kind)")
     }
     try check(members, against: arguments, under: "")
-    if target == .document { _ = try DocumentCall(payload: payload) }
+    switch target {
+    case .document: _ = try DocumentCall(payload: payload)
+    case .local: _ = try LocalCommand(payload: payload)
+    case .api, .internalCall, .diagnostic: break
+    }
   }
 
   /// Checks the members of the payload, or of an object in it; `prefix` is what leads there, such as `input.`.
@@ -55,6 +59,8 @@ extension Command {
       for (index, value) in elements.enumerated() {
         try check(value, element, at: "\(place)[\(index)]")
       }
+    case (.secrets, .object(let members)):
+      for member in members { try check(member.value, .string, at: "\(place).\(member.key)") }
     case (.object(_, let fields), .object(let members)): try check(members, against: fields, under: place + ".")
     case (.int, .number), (.id, .number), (.float, .number): throw .wrongType(place, type, found: "this number")
     default: throw .wrongType(place, type, found: value.kind)

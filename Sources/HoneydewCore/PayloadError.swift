@@ -46,6 +46,7 @@ extension ArgumentType {
   public var expectation: String {
     switch self {
     case .string: "a string"
+    case .secrets: "an object of strings"
     case .id: "an id, as a string or a whole number"
     case .int: "a whole number from \(Int32.min) to \(Int32.max)"
     case .float: "a number"

@@ -12,10 +12,14 @@ protocol CommandRunner: AnyObject {
 
   /// Ends the attempt where it is. It answers whether the attempt may have had an effect outside of the worker.
   func abort() -> Bool
+
+  /// Signals what runs outside of the worker.
+  func signal(_ number: Int32)
 }
 
 extension CommandRunner {
   var knownOutcome: Outcome? { nil }
+  func signal(_ number: Int32) {}
 }
 
 /// What a runner waits for between two steps.

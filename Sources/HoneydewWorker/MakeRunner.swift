@@ -25,6 +25,7 @@ func makeRunner(
   case .api, .internalCall:
     return try APIRunner(run, command: command, payload: payload, client: client(), spool: spool)
   case .document: return try DocumentRunner(run, payload: payload, client: client(), spool: spool)
+  case .local: throw APIFailure(.execFailed, "not yet")
   case .diagnostic:
     return try makeDiagnosticRunner(DiagnosticRequest(run, payload), channel: channel)
   }

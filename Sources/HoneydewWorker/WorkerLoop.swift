@@ -77,6 +77,7 @@ final class WorkerLoop {
       case .cancel:
         let hadEffect = attempt?.runner.abort() ?? false
         finish(.failure(APIFailure(.cancelled, "cancelled on request", wasNotSent: !hadEffect)))
+      case .signal(let number): attempt?.runner.signal(number)
       case .exit: return false
       case .nothing: break
       case nil: throw .unreadable("a message out of turn")

@@ -16,6 +16,8 @@ struct WorkerSession: Equatable {
     /// End the running attempt: its result is not wanted.
     case cancel
     case exit
+    /// Signal the processes of the running attempt.
+    case signal(Int32)
     case nothing
   }
 
@@ -37,6 +39,9 @@ struct WorkerSession: Equatable {
     case (.cancel, _):
       // It crossed the result on its way.
       return .nothing
+    case (.signal(let signal), .running(let attempt)):
+      return attempt == AttemptID(jobID: signal.jobID, attempt: signal.attempt) ? .signal(signal.signal) : .nothing
+    case (.signal, _): return .nothing
     case (.exit, .idle):
       return .exit
     case (.exit, _):

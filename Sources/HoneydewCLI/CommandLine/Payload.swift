@@ -109,7 +109,7 @@ enum Payload {
     case .boolean:
       guard let value = Bool(text) else { throw .usage("\(key) must be true or false, not \(quoted(text))") }
       return .bool(value)
-    case .list, .object, .anyObject: throw .usage("\(key) takes more than a word; write \(key):=JSON")
+    case .list, .object, .anyObject, .secrets: throw .usage("\(key) takes more than a word; write \(key):=JSON")
     }
   }
 }

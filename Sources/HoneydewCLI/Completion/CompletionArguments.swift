@@ -49,7 +49,7 @@ extension ArgumentType {
   /// Whether it takes JSON.
   fileprivate var isObject: Bool {
     switch self {
-    case .object, .anyObject: true
+    case .object, .anyObject, .secrets: true
     case .list(let element): element.isObject || element.isList
     default: false
     }

@@ -34,25 +34,6 @@ extension PayloadError {
   }
 }
 
-extension Command {
-  /// The command as a payload makes it: of a document, what it asks for says whether it may be carried out twice. One
-  /// that cannot be read says nothing.
-  public func asked(by payload: [UInt8]) -> Command {
-    guard target == .document, let value = try? JSONValue(parsing: payload),
-      let plan = try? DocumentCall(payload: value).plan
-    else { return self }
-    return Command(
-      name: name, provider: provider, summary: summary,
-      target: .api(field: plan.keys.first ?? "", isMutation: plan.isMutation, isRepeatable: !plan.isMutation),
-      arguments: arguments)
-  }
-}
-
-extension Job {
-  /// What the registry knows of the job's command, and the payload of its repeatability; nil when it knows nothing.
-  public var registered: Command? { CommandRegistry.find(command)?.asked(by: payload) }
-}
-
 extension CommandRegistry {
   /// The command whose payload says itself what is asked of the API.
   static let query = Command(

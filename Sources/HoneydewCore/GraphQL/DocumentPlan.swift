@@ -58,7 +58,7 @@ public struct DocumentPlan: Equatable, Sendable {
         advice[field] =
           "\(field) takes a secret, which a document would leave in the open; use the command \(command.name), which "
           + "seals it"
-      case .api, .document, .diagnostic: break
+      case .api, .document, .diagnostic, .local: break
       }
     }
     return advice

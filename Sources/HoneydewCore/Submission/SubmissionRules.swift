@@ -60,7 +60,7 @@ public struct SubmissionRules: Sendable {
   /// Whether clients may submit jobs of the command.
   public func admits(_ command: Command) -> Bool {
     switch command.target {
-    case .api, .document: true
+    case .api, .document, .local: true
     case .internalCall: false
     case .diagnostic: admitsDiagnostics
     }

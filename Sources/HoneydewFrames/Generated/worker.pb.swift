@@ -142,11 +142,17 @@ public struct Honeydew_Worker_ToWorker: Message {
     set { self.message = .exit(newValue) }
   }
 
+  public var signal: Honeydew_Worker_Signal {
+    get { if case .signal(let value)? = self.message { value } else { Honeydew_Worker_Signal() } }
+    set { self.message = .signal(newValue) }
+  }
+
   public enum OneOf_Message: Equatable, Sendable {
     case run(Honeydew_Worker_Run)
     case ack(Honeydew_Worker_Ack)
     case cancel(Honeydew_Worker_Cancel)
     case exit(Honeydew_Worker_Exit)
+    case signal(Honeydew_Worker_Signal)
   }
 
   public var unknownFields = UnknownStorage()
@@ -187,6 +193,14 @@ public struct Honeydew_Worker_ToWorker: Message {
       }
       try decoder.optional(ProtobufMessage<Honeydew_Worker_Exit>.self, &value)
       if let value { self.message = .exit(value) }
+    case 5:
+      var value: Honeydew_Worker_Signal?
+      if case .signal(let current)? = self.message {
+        value = current
+        self.message = nil
+      }
+      try decoder.optional(ProtobufMessage<Honeydew_Worker_Signal>.self, &value)
+      if let value { self.message = .signal(value) }
     default: break
     }
   }
@@ -196,6 +210,7 @@ public struct Honeydew_Worker_ToWorker: Message {
     if case .ack(let value)? = self.message { visitor.present(ProtobufMessage<Honeydew_Worker_Ack>.self, value, 2) }
     if case .cancel(let value)? = self.message { visitor.present(ProtobufMessage<Honeydew_Worker_Cancel>.self, value, 3) }
     if case .exit(let value)? = self.message { visitor.present(ProtobufMessage<Honeydew_Worker_Exit>.self, value, 4) }
+    if case .signal(let value)? = self.message { visitor.present(ProtobufMessage<Honeydew_Worker_Signal>.self, value, 5) }
   }
 }
 
@@ -312,6 +327,9 @@ public struct Honeydew_Worker_Started: Message {
 
   public var attempt: Int32 = 0
 
+  /// The process of a local command, which leads its session; 0 for other commands.
+  public var pid: Int32 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -320,6 +338,7 @@ public struct Honeydew_Worker_Started: Message {
     switch number {
     case 1: try decoder.singular(ProtobufString.self, &self.jobID)
     case 2: try decoder.singular(ProtobufInt32.self, &self.attempt)
+    case 3: try decoder.singular(ProtobufInt32.self, &self.pid)
     default: break
     }
   }
@@ -327,6 +346,7 @@ public struct Honeydew_Worker_Started: Message {
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.jobID, 1)
     visitor.singular(ProtobufInt32.self, self.attempt, 2)
+    visitor.singular(ProtobufInt32.self, self.pid, 3)
   }
 }
 
@@ -493,6 +513,11 @@ public struct Honeydew_Worker_Run: Message {
 
   public var tokenGeneration: Int64 = 0
 
+  /// Of a local command: a name in the directory of outputs, and the most bytes that may be kept there.
+  public var outputName: String = ""
+
+  public var maxOutputBytes: Int64 = 0
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -507,6 +532,8 @@ public struct Honeydew_Worker_Run: Message {
     case 6: try decoder.optional(ProtobufMessage<Honeydew_Worker_Endpoint>.self, &_endpoint)
     case 7: try decoder.singular(ProtobufString.self, &self.accessToken)
     case 8: try decoder.singular(ProtobufInt64.self, &self.tokenGeneration)
+    case 11: try decoder.singular(ProtobufString.self, &self.outputName)
+    case 12: try decoder.singular(ProtobufInt64.self, &self.maxOutputBytes)
     default: break
     }
   }
@@ -520,6 +547,8 @@ public struct Honeydew_Worker_Run: Message {
     visitor.optional(ProtobufMessage<Honeydew_Worker_Endpoint>.self, _endpoint, 6)
     visitor.singular(ProtobufString.self, self.accessToken, 7)
     visitor.singular(ProtobufInt64.self, self.tokenGeneration, 8)
+    visitor.singular(ProtobufString.self, self.outputName, 11)
+    visitor.singular(ProtobufInt64.self, self.maxOutputBytes, 12)
   }
 }
 
@@ -571,6 +600,36 @@ public struct Honeydew_Worker_Cancel: Message {
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.jobID, 1)
     visitor.singular(ProtobufInt32.self, self.attempt, 2)
+  }
+}
+
+/// Signal the processes of a local command.
+public struct Honeydew_Worker_Signal: Message {
+  public static var protoMessageName: String { "honeydew.worker.Signal" }
+
+  public var jobID: String = ""
+
+  public var attempt: Int32 = 0
+
+  public var signal: Int32 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    case 2: try decoder.singular(ProtobufInt32.self, &self.attempt)
+    case 3: try decoder.singular(ProtobufInt32.self, &self.signal)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+    visitor.singular(ProtobufInt32.self, self.attempt, 2)
+    visitor.singular(ProtobufInt32.self, self.signal, 3)
   }
 }
 
@@ -861,6 +920,7 @@ public enum Honeydew_Worker_WorkerProto {
       "honeydew.worker.Run",
       "honeydew.worker.Ack",
       "honeydew.worker.Cancel",
+      "honeydew.worker.Signal",
       "honeydew.worker.Exit",
       "honeydew.worker.Result",
       "honeydew.worker.Spooled",
@@ -873,36 +933,39 @@ public enum Honeydew_Worker_WorkerProto {
       ZWFkeUgAUgVyZWFkeRI0CgdzdGFydGVkGAIgASgLMhguaG9uZXlkZXcud29ya2VyLlN0YXJ0ZWRIAFIHc3RhcnRlZBI3Cghwcm9ncmVzcxgD\
       IAEoCzIZLmhvbmV5ZGV3Lndvcmtlci5Qcm9ncmVzc0gAUghwcm9ncmVzcxI6CgloZWFydGJlYXQYBCABKAsyGi5ob25leWRldy53b3JrZXIu\
       SGVhcnRiZWF0SABSCWhlYXJ0YmVhdBIxCgZyZXN1bHQYBSABKAsyFy5ob25leWRldy53b3JrZXIuUmVzdWx0SABSBnJlc3VsdBI3CghkZWNs\
-      aW5lZBgGIAEoCzIZLmhvbmV5ZGV3Lndvcmtlci5EZWNsaW5lZEgAUghkZWNsaW5lZEIJCgdtZXNzYWdlIskBCghUb1dvcmtlchIoCgNydW4Y\
+      aW5lZBgGIAEoCzIZLmhvbmV5ZGV3Lndvcmtlci5EZWNsaW5lZEgAUghkZWNsaW5lZEIJCgdtZXNzYWdlIvwBCghUb1dvcmtlchIoCgNydW4Y\
       ASABKAsyFC5ob25leWRldy53b3JrZXIuUnVuSABSA3J1bhIoCgNhY2sYAiABKAsyFC5ob25leWRldy53b3JrZXIuQWNrSABSA2FjaxIxCgZj\
       YW5jZWwYAyABKAsyFy5ob25leWRldy53b3JrZXIuQ2FuY2VsSABSBmNhbmNlbBIrCgRleGl0GAQgASgLMhUuaG9uZXlkZXcud29ya2VyLkV4\
-      aXRIAFIEZXhpdEIJCgdtZXNzYWdlIlkKBVVzYWdlEiUKDnJlc2lkZW50X2J5dGVzGAEgASgEUg1yZXNpZGVudEJ5dGVzEikKEGNwdV9taWNy\
-      b3NlY29uZHMYAiABKARSD2NwdU1pY3Jvc2Vjb25kcyKzAQoFUmVhZHkSKQoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDVIPcHJvdG9jb2xWZXJz\
-      aW9uEhgKB3ZlcnNpb24YAiABKAlSB3ZlcnNpb24SLAoFdXNhZ2UYAyABKAsyFi5ob25leWRldy53b3JrZXIuVXNhZ2VSBXVzYWdlEjcKB3Nh\
-      bmRib3gYBCABKAsyHS5ob25leWRldy53b3JrZXIuU2FuZGJveEdyYW50UgdzYW5kYm94ImkKDFNhbmRib3hHcmFudBIaCghsYW5kbG9jaxgB\
-      IAEoDVIIbGFuZGxvY2sSIwoNZmlsdGVyc19jYWxscxgCIAEoCFIMZmlsdGVyc0NhbGxzEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0iOgoH\
-      U3RhcnRlZBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhgKB2F0dGVtcHQYAiABKAVSB2F0dGVtcHQiUwoIRGVjbGluZWQSFQoGam9iX2lkGAEg\
-      ASgJUgVqb2JJZBIYCgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0EhYKBnJlYXNvbhgDIAEoCVIGcmVhc29uIk8KCFByb2dyZXNzEhUKBmpvYl9p\
-      ZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0ZW1wdBISCgR0ZXh0GAMgASgJUgR0ZXh0ImoKCUhlYXJ0YmVhdBIVCgZqb2Jf\
-      aWQYASABKAlSBWpvYklkEhgKB2F0dGVtcHQYAiABKAVSB2F0dGVtcHQSLAoFdXNhZ2UYAyABKAsyFi5ob25leWRldy53b3JrZXIuVXNhZ2VS\
-      BXVzYWdlIrUBCghFbmRwb2ludBIQCgN1cmwYASABKAlSA3VybBInCg9jYV9jZXJ0aWZpY2F0ZXMYBSABKAxSDmNhQ2VydGlmaWNhdGVzEh0K\
-      CmNhX3Byb2JsZW0YBiABKAlSCWNhUHJvYmxlbRIbCgl1c2VfcHJveHkYAyABKAhSCHVzZVByb3h5EiwKEm1heF9yZXNwb25zZV9ieXRlcxgE\
-      IAEoBFIQbWF4UmVzcG9uc2VCeXRlc0oECAIQAyKaAgoDUnVuEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0\
-      ZW1wdBIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSHQoKdGltZW91dF9tcxgFIAEoA1IJdGlt\
-      ZW91dE1zEjUKCGVuZHBvaW50GAYgASgLMhkuaG9uZXlkZXcud29ya2VyLkVuZHBvaW50UghlbmRwb2ludBIhCgxhY2Nlc3NfdG9rZW4YByAB\
-      KAlSC2FjY2Vzc1Rva2VuEikKEHRva2VuX2dlbmVyYXRpb24YCCABKANSD3Rva2VuR2VuZXJhdGlvbkoECAkQCkoECAoQCyI2CgNBY2sSFQoG\
-      am9iX2lkGAEgASgJUgVqb2JJZBIYCgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0IjkKBkNhbmNlbBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhgK\
-      B2F0dGVtcHQYAiABKAVSB2F0dGVtcHQiBgoERXhpdCLsAgoGUmVzdWx0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEo\
-      BVIHYXR0ZW1wdBIUCgRkYXRhGAMgASgMSABSBGRhdGESNAoHc3Bvb2xlZBgEIAEoCzIYLmhvbmV5ZGV3Lndvcmtlci5TcG9vbGVkSABSB3Nw\
-      b29sZWQSNAoHZmFpbHVyZRgFIAEoCzIYLmhvbmV5ZGV3Lndvcmtlci5GYWlsdXJlSABSB2ZhaWx1cmUSQwoMdW5hdXRob3JpemVkGAYgASgL\
-      Mh0uaG9uZXlkZXcud29ya2VyLlVuYXV0aG9yaXplZEgAUgx1bmF1dGhvcml6ZWQSMQoGdG9rZW5zGAcgASgLMhcuaG9uZXlkZXcud29ya2Vy\
-      LlRva2Vuc0gAUgZ0b2tlbnMSLAoFdXNhZ2UYCCABKAsyFi5ob25leWRldy53b3JrZXIuVXNhZ2VSBXVzYWdlQgkKB291dGNvbWUiHQoHU3Bv\
-      b2xlZBISCgRzaXplGAEgASgEUgRzaXplIr8BCgdGYWlsdXJlEhIKBGNvZGUYASABKAlSBGNvZGUSEgoEdGV4dBgCIAEoCVIEdGV4dBIZCghu\
-      b3Rfc2VudBgDIAEoCFIHbm90U2VudBIcCglwZXJtYW5lbnQYBCABKAhSCXBlcm1hbmVudBIkCg5yZXRyeV9hZnRlcl9tcxgFIAEoA1IMcmV0\
-      cnlBZnRlck1zEhIKBGRhdGEYBiABKAxSBGRhdGESGQoIbm90X2tlcHQYByABKAhSB25vdEtlcHQiTQoMVW5hdXRob3JpemVkEikKEHRva2Vu\
-      X2dlbmVyYXRpb24YASABKANSD3Rva2VuR2VuZXJhdGlvbhISCgR0ZXh0GAIgASgJUgR0ZXh0IsYBCgZUb2tlbnMSGgoIdXNlcm5hbWUYASAB\
-      KAlSCHVzZXJuYW1lEiEKDGFjY2Vzc190b2tlbhgCIAEoCVILYWNjZXNzVG9rZW4SIwoNcmVmcmVzaF90b2tlbhgDIAEoCVIMcmVmcmVzaFRv\
-      a2VuEioKEWFjY2Vzc19leHBpcmVzX21zGAQgASgDUg9hY2Nlc3NFeHBpcmVzTXMSLAoScmVmcmVzaF9leHBpcmVzX21zGAUgASgDUhByZWZy\
-      ZXNoRXhwaXJlc01zYgZwcm90bzM=
+      aXRIAFIEZXhpdBIxCgZzaWduYWwYBSABKAsyFy5ob25leWRldy53b3JrZXIuU2lnbmFsSABSBnNpZ25hbEIJCgdtZXNzYWdlIlkKBVVzYWdl\
+      EiUKDnJlc2lkZW50X2J5dGVzGAEgASgEUg1yZXNpZGVudEJ5dGVzEikKEGNwdV9taWNyb3NlY29uZHMYAiABKARSD2NwdU1pY3Jvc2Vjb25k\
+      cyKzAQoFUmVhZHkSKQoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDVIPcHJvdG9jb2xWZXJzaW9uEhgKB3ZlcnNpb24YAiABKAlSB3ZlcnNpb24S\
+      LAoFdXNhZ2UYAyABKAsyFi5ob25leWRldy53b3JrZXIuVXNhZ2VSBXVzYWdlEjcKB3NhbmRib3gYBCABKAsyHS5ob25leWRldy53b3JrZXIu\
+      U2FuZGJveEdyYW50UgdzYW5kYm94ImkKDFNhbmRib3hHcmFudBIaCghsYW5kbG9jaxgBIAEoDVIIbGFuZGxvY2sSIwoNZmlsdGVyc19jYWxs\
+      cxgCIAEoCFIMZmlsdGVyc0NhbGxzEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0iTAoHU3RhcnRlZBIVCgZqb2JfaWQYASABKAlSBWpvYklk\
+      EhgKB2F0dGVtcHQYAiABKAVSB2F0dGVtcHQSEAoDcGlkGAMgASgFUgNwaWQiUwoIRGVjbGluZWQSFQoGam9iX2lkGAEgASgJUgVqb2JJZBIY\
+      CgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0EhYKBnJlYXNvbhgDIAEoCVIGcmVhc29uIk8KCFByb2dyZXNzEhUKBmpvYl9pZBgBIAEoCVIFam9i\
+      SWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0ZW1wdBISCgR0ZXh0GAMgASgJUgR0ZXh0ImoKCUhlYXJ0YmVhdBIVCgZqb2JfaWQYASABKAlSBWpv\
+      YklkEhgKB2F0dGVtcHQYAiABKAVSB2F0dGVtcHQSLAoFdXNhZ2UYAyABKAsyFi5ob25leWRldy53b3JrZXIuVXNhZ2VSBXVzYWdlIrUBCghF\
+      bmRwb2ludBIQCgN1cmwYASABKAlSA3VybBInCg9jYV9jZXJ0aWZpY2F0ZXMYBSABKAxSDmNhQ2VydGlmaWNhdGVzEh0KCmNhX3Byb2JsZW0Y\
+      BiABKAlSCWNhUHJvYmxlbRIbCgl1c2VfcHJveHkYAyABKAhSCHVzZVByb3h5EiwKEm1heF9yZXNwb25zZV9ieXRlcxgEIAEoBFIQbWF4UmVz\
+      cG9uc2VCeXRlc0oECAIQAyLlAgoDUnVuEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0ZW1wdBIYCgdjb21t\
+      YW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSHQoKdGltZW91dF9tcxgFIAEoA1IJdGltZW91dE1zEjUKCGVu\
+      ZHBvaW50GAYgASgLMhkuaG9uZXlkZXcud29ya2VyLkVuZHBvaW50UghlbmRwb2ludBIhCgxhY2Nlc3NfdG9rZW4YByABKAlSC2FjY2Vzc1Rv\
+      a2VuEikKEHRva2VuX2dlbmVyYXRpb24YCCABKANSD3Rva2VuR2VuZXJhdGlvbhIfCgtvdXRwdXRfbmFtZRgLIAEoCVIKb3V0cHV0TmFtZRIo\
+      ChBtYXhfb3V0cHV0X2J5dGVzGAwgASgDUg5tYXhPdXRwdXRCeXRlc0oECAkQCkoECAoQCyI2CgNBY2sSFQoGam9iX2lkGAEgASgJUgVqb2JJ\
+      ZBIYCgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0IjkKBkNhbmNlbBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhgKB2F0dGVtcHQYAiABKAVSB2F0\
+      dGVtcHQiUQoGU2lnbmFsEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHYXR0ZW1wdBgCIAEoBVIHYXR0ZW1wdBIWCgZzaWduYWwYAyABKAVS\
+      BnNpZ25hbCIGCgRFeGl0IuwCCgZSZXN1bHQSFQoGam9iX2lkGAEgASgJUgVqb2JJZBIYCgdhdHRlbXB0GAIgASgFUgdhdHRlbXB0EhQKBGRh\
+      dGEYAyABKAxIAFIEZGF0YRI0CgdzcG9vbGVkGAQgASgLMhguaG9uZXlkZXcud29ya2VyLlNwb29sZWRIAFIHc3Bvb2xlZBI0CgdmYWlsdXJl\
+      GAUgASgLMhguaG9uZXlkZXcud29ya2VyLkZhaWx1cmVIAFIHZmFpbHVyZRJDCgx1bmF1dGhvcml6ZWQYBiABKAsyHS5ob25leWRldy53b3Jr\
+      ZXIuVW5hdXRob3JpemVkSABSDHVuYXV0aG9yaXplZBIxCgZ0b2tlbnMYByABKAsyFy5ob25leWRldy53b3JrZXIuVG9rZW5zSABSBnRva2Vu\
+      cxIsCgV1c2FnZRgIIAEoCzIWLmhvbmV5ZGV3Lndvcmtlci5Vc2FnZVIFdXNhZ2VCCQoHb3V0Y29tZSIdCgdTcG9vbGVkEhIKBHNpemUYASAB\
+      KARSBHNpemUivwEKB0ZhaWx1cmUSEgoEY29kZRgBIAEoCVIEY29kZRISCgR0ZXh0GAIgASgJUgR0ZXh0EhkKCG5vdF9zZW50GAMgASgIUgdu\
+      b3RTZW50EhwKCXBlcm1hbmVudBgEIAEoCFIJcGVybWFuZW50EiQKDnJldHJ5X2FmdGVyX21zGAUgASgDUgxyZXRyeUFmdGVyTXMSEgoEZGF0\
+      YRgGIAEoDFIEZGF0YRIZCghub3Rfa2VwdBgHIAEoCFIHbm90S2VwdCJNCgxVbmF1dGhvcml6ZWQSKQoQdG9rZW5fZ2VuZXJhdGlvbhgBIAEo\
+      A1IPdG9rZW5HZW5lcmF0aW9uEhIKBHRleHQYAiABKAlSBHRleHQixgEKBlRva2VucxIaCgh1c2VybmFtZRgBIAEoCVIIdXNlcm5hbWUSIQoM\
+      YWNjZXNzX3Rva2VuGAIgASgJUgthY2Nlc3NUb2tlbhIjCg1yZWZyZXNoX3Rva2VuGAMgASgJUgxyZWZyZXNoVG9rZW4SKgoRYWNjZXNzX2V4\
+      cGlyZXNfbXMYBCABKANSD2FjY2Vzc0V4cGlyZXNNcxIsChJyZWZyZXNoX2V4cGlyZXNfbXMYBSABKANSEHJlZnJlc2hFeHBpcmVzTXNiBnBy\
+      b3RvMw==
       """)
 }

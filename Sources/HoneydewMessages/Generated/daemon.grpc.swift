@@ -12,6 +12,10 @@ public protocol Honeydew_DaemonService: AnyObject {
   func listJobs(_ request: Honeydew_ListJobsRequest, _ call: UnaryCall<Honeydew_ListJobsResponse>)
   /// Sends each job's status when it ends, and ends after the last one.
   func waitJobs(_ request: Honeydew_WaitJobsRequest, _ call: StreamingCall<Honeydew_JobStatus>)
+  /// Sends what an attempt of a local command has written, and with `follow` what it goes on to write until its end.
+  func readOutput(_ request: Honeydew_ReadOutputRequest, _ call: StreamingCall<Honeydew_ReadOutputResponse>)
+  /// Signals a local command that runs: all processes of its session's first group.
+  func signalJob(_ request: Honeydew_SignalJobRequest, _ call: UnaryCall<Honeydew_SignalJobResponse>)
   /// Sends a job's result in chunks of at most 64 KiB, whatever its size.
   func readJobResult(_ request: Honeydew_ReadJobResultRequest, _ call: StreamingCall<Honeydew_ReadJobResultResponse>)
   /// Jobs, for the operator.
@@ -64,6 +68,10 @@ public protocol Honeydew_DaemonService: AnyObject {
   func rotateKey(_ request: Honeydew_RotateKeyRequest, _ call: UnaryCall<Honeydew_RotateKeyResponse>)
   /// The workers. A worker keeps its number; its process ends after its present job, and at once only where that is said.
   func listWorkers(_ request: Honeydew_ListWorkersRequest, _ call: UnaryCall<Honeydew_ListWorkersResponse>)
+  /// The pools that the workers belong to.
+  func listPools(_ request: Honeydew_ListPoolsRequest, _ call: UnaryCall<Honeydew_ListPoolsResponse>)
+  /// Until the daemon's next start, which has the configured size. Workers that are too many end when they are free.
+  func resizePool(_ request: Honeydew_ResizePoolRequest, _ call: UnaryCall<Honeydew_ResizePoolResponse>)
   /// The new process is started from the executable that is on disk then.
   func restartWorker(_ request: Honeydew_RestartWorkerRequest, _ call: UnaryCall<Honeydew_RestartWorkerResponse>)
   /// Until StartWorker, or the daemon's next start. Without any worker all jobs wait.
@@ -97,6 +105,8 @@ extension Router {
     unary("/honeydew.Daemon/GetJobStatus") { service.getJobStatus($0, $1) }
     unary("/honeydew.Daemon/ListJobs") { service.listJobs($0, $1) }
     serverStreaming("/honeydew.Daemon/WaitJobs") { service.waitJobs($0, $1) }
+    serverStreaming("/honeydew.Daemon/ReadOutput") { service.readOutput($0, $1) }
+    unary("/honeydew.Daemon/SignalJob") { service.signalJob($0, $1) }
     serverStreaming("/honeydew.Daemon/ReadJobResult") { service.readJobResult($0, $1) }
     unary("/honeydew.Daemon/RetryJob") { service.retryJob($0, $1) }
     unary("/honeydew.Daemon/RemoveJobs") { service.removeJobs($0, $1) }
@@ -137,6 +147,8 @@ extension Router {
     unary("/honeydew.Daemon/Logout") { service.logout($0, $1) }
     unary("/honeydew.Daemon/RotateKey") { service.rotateKey($0, $1) }
     unary("/honeydew.Daemon/ListWorkers") { service.listWorkers($0, $1) }
+    unary("/honeydew.Daemon/ListPools") { service.listPools($0, $1) }
+    unary("/honeydew.Daemon/ResizePool") { service.resizePool($0, $1) }
     unary("/honeydew.Daemon/RestartWorker") { service.restartWorker($0, $1) }
     unary("/honeydew.Daemon/StopWorker") { service.stopWorker($0, $1) }
     unary("/honeydew.Daemon/StartWorker") { service.startWorker($0, $1) }
@@ -192,6 +204,18 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func waitJobs(_ request: Honeydew_WaitJobsRequest, options: CallOptions = CallOptions(), onMessage: @escaping (Honeydew_JobStatus) -> Void, onEnd: @escaping (Status) -> Void) -> ClientCall {
     connection.serverStreaming("/honeydew.Daemon/WaitJobs", request, options: options, onMessage: onMessage, onEnd: onEnd)
+  }
+
+  /// Sends what an attempt of a local command has written, and with `follow` what it goes on to write until its end.
+  @discardableResult
+  public func readOutput(_ request: Honeydew_ReadOutputRequest, options: CallOptions = CallOptions(), onMessage: @escaping (Honeydew_ReadOutputResponse) -> Void, onEnd: @escaping (Status) -> Void) -> ClientCall {
+    connection.serverStreaming("/honeydew.Daemon/ReadOutput", request, options: options, onMessage: onMessage, onEnd: onEnd)
+  }
+
+  /// Signals a local command that runs: all processes of its session's first group.
+  @discardableResult
+  public func signalJob(_ request: Honeydew_SignalJobRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_SignalJobResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/SignalJob", request, options: options, completion: completion)
   }
 
   /// Sends a job's result in chunks of at most 64 KiB, whatever its size.
@@ -404,6 +428,18 @@ public struct Honeydew_DaemonClient {
   @discardableResult
   public func listWorkers(_ request: Honeydew_ListWorkersRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ListWorkersResponse, Status>) -> Void) -> ClientCall {
     connection.unary("/honeydew.Daemon/ListWorkers", request, options: options, completion: completion)
+  }
+
+  /// The pools that the workers belong to.
+  @discardableResult
+  public func listPools(_ request: Honeydew_ListPoolsRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ListPoolsResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ListPools", request, options: options, completion: completion)
+  }
+
+  /// Until the daemon's next start, which has the configured size. Workers that are too many end when they are free.
+  @discardableResult
+  public func resizePool(_ request: Honeydew_ResizePoolRequest, options: CallOptions = CallOptions(), completion: @escaping (Result<Honeydew_ResizePoolResponse, Status>) -> Void) -> ClientCall {
+    connection.unary("/honeydew.Daemon/ResizePool", request, options: options, completion: completion)
   }
 
   /// The new process is started from the executable that is on disk then.

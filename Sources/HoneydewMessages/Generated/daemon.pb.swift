@@ -15,7 +15,7 @@ public struct Honeydew_SubmitJobRequest: Message {
   /// Higher runs first.
   public var priority: Int32 = 0
 
-  /// Default: the configured `queue.max_retries`.
+  /// Default: the configured `queue.max_retries`; 0 for a local command.
   public var maxRetries: Int32 {
     get { _maxRetries ?? 0 }
     set { _maxRetries = newValue }
@@ -24,7 +24,7 @@ public struct Honeydew_SubmitJobRequest: Message {
   public mutating func clearMaxRetries() { _maxRetries = nil }
   private var _maxRetries: Int32?
 
-  /// Of one attempt. Default: the configured `api.timeout`.
+  /// Of one attempt. Default: the configured `api.timeout`; no limit for a local command.
   public var timeoutMs: Int64 {
     get { _timeoutMs ?? 0 }
     set { _timeoutMs = newValue }
@@ -55,6 +55,9 @@ public struct Honeydew_SubmitJobRequest: Message {
   public mutating func clearDelayMs() { _delayMs = nil }
   private var _delayMs: Int64?
 
+  /// The pool whose workers carry it out. Default: `api`, for a local command `exec`.
+  public var pool: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -71,6 +74,7 @@ public struct Honeydew_SubmitJobRequest: Message {
     case 8: try decoder.singular(ProtobufString.self, &self.environment)
     case 9: try decoder.map(ProtobufString.self, ProtobufString.self, &self.labels, "labels")
     case 10: try decoder.optional(ProtobufInt64.self, &_delayMs)
+    case 11: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
@@ -86,6 +90,7 @@ public struct Honeydew_SubmitJobRequest: Message {
     visitor.singular(ProtobufString.self, self.environment, 8)
     visitor.map(ProtobufString.self, ProtobufString.self, self.labels, 9)
     visitor.optional(ProtobufInt64.self, _delayMs, 10)
+    visitor.singular(ProtobufString.self, self.pool, 11)
   }
 }
 
@@ -324,6 +329,22 @@ public struct Honeydew_JobStatus: Message {
   public mutating func clearObstacle() { _obstacle = nil }
   private var _obstacle: Honeydew_Obstacle?
 
+  /// The pool whose workers carry it out.
+  public var pool: String = ""
+
+  /// Of a local command: what is run, as a shell would be given it, and where. Shortened to 1000 bytes.
+  public var title: String = ""
+
+  public var cwd: String = ""
+
+  public var description_p: String = ""
+
+  /// The process of a local command that runs, which leads its session.
+  public var pid: Int32 = 0
+
+  /// The job has ended, and processes of its last attempt are still being ended.
+  public var isEnding: Bool = false
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -356,6 +377,12 @@ public struct Honeydew_JobStatus: Message {
     case 24: try decoder.singular(ProtobufString.self, &self.scheduledAt)
     case 25: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
     case 26: try decoder.optional(ProtobufMessage<Honeydew_Obstacle>.self, &_obstacle)
+    case 27: try decoder.singular(ProtobufString.self, &self.pool)
+    case 28: try decoder.singular(ProtobufString.self, &self.title)
+    case 29: try decoder.singular(ProtobufString.self, &self.cwd)
+    case 30: try decoder.singular(ProtobufString.self, &self.description_p)
+    case 31: try decoder.singular(ProtobufInt32.self, &self.pid)
+    case 32: try decoder.singular(ProtobufBool.self, &self.isEnding)
     default: break
     }
   }
@@ -387,6 +414,12 @@ public struct Honeydew_JobStatus: Message {
     visitor.singular(ProtobufString.self, self.scheduledAt, 24)
     visitor.singular(ProtobufUInt32.self, self.submittedBy, 25)
     visitor.optional(ProtobufMessage<Honeydew_Obstacle>.self, _obstacle, 26)
+    visitor.singular(ProtobufString.self, self.pool, 27)
+    visitor.singular(ProtobufString.self, self.title, 28)
+    visitor.singular(ProtobufString.self, self.cwd, 29)
+    visitor.singular(ProtobufString.self, self.description_p, 30)
+    visitor.singular(ProtobufInt32.self, self.pid, 31)
+    visitor.singular(ProtobufBool.self, self.isEnding, 32)
   }
 }
 
@@ -445,6 +478,9 @@ public struct Honeydew_Attempt: Message {
   /// `CODE: text`.
   public var error: String = ""
 
+  /// JSON text: what a local command reports of it, as in the job's result.
+  public var report: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -458,6 +494,7 @@ public struct Honeydew_Attempt: Message {
     case 5: try decoder.singular(ProtobufString.self, &self.outcome)
     case 6: try decoder.singular(ProtobufString.self, &self.errorCode)
     case 7: try decoder.singular(ProtobufString.self, &self.error)
+    case 8: try decoder.singular(ProtobufString.self, &self.report)
     default: break
     }
   }
@@ -470,6 +507,7 @@ public struct Honeydew_Attempt: Message {
     visitor.singular(ProtobufString.self, self.outcome, 5)
     visitor.singular(ProtobufString.self, self.errorCode, 6)
     visitor.singular(ProtobufString.self, self.error, 7)
+    visitor.singular(ProtobufString.self, self.report, 8)
   }
 }
 
@@ -514,6 +552,12 @@ public struct Honeydew_JobFilter: Message {
   /// More labels that a job must carry.
   public var labels: [String] = []
 
+  /// Takes several values, as `status` does.
+  public var pool: String = ""
+
+  /// The directory that local commands run in.
+  public var cwd: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -531,6 +575,8 @@ public struct Honeydew_JobFilter: Message {
     case 9: try decoder.optional(ProtobufUInt32.self, &_submittedBy)
     case 10: try decoder.singular(ProtobufString.self, &self.endedFrom)
     case 11: try decoder.repeated(ProtobufString.self, &self.labels, "labels")
+    case 12: try decoder.singular(ProtobufString.self, &self.pool)
+    case 13: try decoder.singular(ProtobufString.self, &self.cwd)
     default: break
     }
   }
@@ -547,6 +593,8 @@ public struct Honeydew_JobFilter: Message {
     visitor.optional(ProtobufUInt32.self, _submittedBy, 9)
     visitor.singular(ProtobufString.self, self.endedFrom, 10)
     visitor.repeated(ProtobufString.self, self.labels, 11)
+    visitor.singular(ProtobufString.self, self.pool, 12)
+    visitor.singular(ProtobufString.self, self.cwd, 13)
   }
 }
 
@@ -598,6 +646,11 @@ public struct Honeydew_ListJobsRequest: Message {
   /// More labels that a job must carry.
   public var labels: [String] = []
 
+  public var pool: String = ""
+
+  /// The directory that local commands run in.
+  public var cwd: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -618,6 +671,8 @@ public struct Honeydew_ListJobsRequest: Message {
     case 12: try decoder.singular(ProtobufString.self, &self.endedBefore)
     case 13: try decoder.singular(ProtobufString.self, &self.order)
     case 14: try decoder.repeated(ProtobufString.self, &self.labels, "labels")
+    case 15: try decoder.singular(ProtobufString.self, &self.pool)
+    case 16: try decoder.singular(ProtobufString.self, &self.cwd)
     default: break
     }
   }
@@ -637,6 +692,8 @@ public struct Honeydew_ListJobsRequest: Message {
     visitor.singular(ProtobufString.self, self.endedBefore, 12)
     visitor.singular(ProtobufString.self, self.order, 13)
     visitor.repeated(ProtobufString.self, self.labels, 14)
+    visitor.singular(ProtobufString.self, self.pool, 15)
+    visitor.singular(ProtobufString.self, self.cwd, 16)
   }
 }
 
@@ -686,6 +743,129 @@ public struct Honeydew_WaitJobsRequest: Message {
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.repeated(ProtobufString.self, self.jobIds, 1)
+  }
+}
+
+public struct Honeydew_ReadOutputRequest: Message {
+  public static var protoMessageName: String { "honeydew.ReadOutputRequest" }
+
+  public var jobID: String = ""
+
+  /// Default: the latest one.
+  public var attempt: Int32 {
+    get { _attempt ?? 0 }
+    set { _attempt = newValue }
+  }
+  public var hasAttempt: Bool { _attempt != nil }
+  public mutating func clearAttempt() { _attempt = nil }
+  private var _attempt: Int32?
+
+  /// Go on until the attempt has ended; of a job that is pending, wait for it.
+  public var follow: Bool = false
+
+  /// Where to begin, in bytes since the beginning of the output; below zero, so many bytes before its end.
+  public var offset: Int64 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    case 2: try decoder.optional(ProtobufInt32.self, &_attempt)
+    case 3: try decoder.singular(ProtobufBool.self, &self.follow)
+    case 4: try decoder.singular(ProtobufInt64.self, &self.offset)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+    visitor.optional(ProtobufInt32.self, _attempt, 2)
+    visitor.singular(ProtobufBool.self, self.follow, 3)
+    visitor.singular(ProtobufInt64.self, self.offset, 4)
+  }
+}
+
+/// Records of the form `TIME STREAM F|P TEXT`, each on a line: TIME is RFC 3339 with nanoseconds, STREAM is stdout or stderr,
+/// and P marks a piece of a line that has not ended with it. STREAM `note` tells what is missing.
+public struct Honeydew_ReadOutputResponse: Message {
+  public static var protoMessageName: String { "honeydew.ReadOutputResponse" }
+
+  public var attempt: Int32 = 0
+
+  /// Where the bytes begin. It leaps over what was dropped of an output that was too long.
+  public var offset: Int64 = 0
+
+  /// Perhaps in the middle of a record.
+  public var data: [UInt8] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufInt32.self, &self.attempt)
+    case 2: try decoder.singular(ProtobufInt64.self, &self.offset)
+    case 3: try decoder.singular(ProtobufBytes.self, &self.data)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufInt32.self, self.attempt, 1)
+    visitor.singular(ProtobufInt64.self, self.offset, 2)
+    visitor.singular(ProtobufBytes.self, self.data, 3)
+  }
+}
+
+public struct Honeydew_SignalJobRequest: Message {
+  public static var protoMessageName: String { "honeydew.SignalJobRequest" }
+
+  /// An id or a unique prefix of one.
+  public var jobID: String = ""
+
+  /// Its number (signal(7)).
+  public var signal: Int32 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    case 2: try decoder.singular(ProtobufInt32.self, &self.signal)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
+    visitor.singular(ProtobufInt32.self, self.signal, 2)
+  }
+}
+
+public struct Honeydew_SignalJobResponse: Message {
+  public static var protoMessageName: String { "honeydew.SignalJobResponse" }
+
+  public var jobID: String = ""
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.jobID)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.jobID, 1)
   }
 }
 
@@ -901,8 +1081,10 @@ public struct Honeydew_SetJobPriorityResponse: Message {
 public struct Honeydew_PauseQueueRequest: Message {
   public static var protoMessageName: String { "honeydew.PauseQueueRequest" }
 
-  /// Such as `github`; empty pauses the whole queue. Running jobs go on.
+  /// Such as `github`; without it or a pool the whole queue is paused. Running jobs go on.
   public var provider: String = ""
+
+  public var pool: String = ""
 
   public var unknownFields = UnknownStorage()
 
@@ -911,12 +1093,14 @@ public struct Honeydew_PauseQueueRequest: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufString.self, &self.provider)
+    case 2: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.provider, 1)
+    visitor.singular(ProtobufString.self, self.pool, 2)
   }
 }
 
@@ -935,8 +1119,10 @@ public struct Honeydew_PauseQueueResponse: Message {
 public struct Honeydew_ResumeQueueRequest: Message {
   public static var protoMessageName: String { "honeydew.ResumeQueueRequest" }
 
-  /// Empty resumes the whole queue; providers that were paused by name stay so.
+  /// Without it or a pool the whole queue is resumed; what was paused by name stays so.
   public var provider: String = ""
+
+  public var pool: String = ""
 
   public var unknownFields = UnknownStorage()
 
@@ -945,12 +1131,14 @@ public struct Honeydew_ResumeQueueRequest: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufString.self, &self.provider)
+    case 2: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufString.self, self.provider, 1)
+    visitor.singular(ProtobufString.self, self.pool, 2)
   }
 }
 
@@ -3252,12 +3440,12 @@ public struct Honeydew_JobCounts: Message {
 public struct Honeydew_Worker: Message {
   public static var protoMessageName: String { "honeydew.Worker" }
 
-  /// From 1.
+  /// In its pool, from 1.
   public var slot: Int32 = 0
 
   public var pid: Int32 = 0
 
-  /// backoff, starting, idle, running, finishing, stopping or stopped.
+  /// backoff, starting, idle, running, finishing, stopping, stopped or dormant (started when there is a job).
   public var state: String = ""
 
   public var jobID: String = ""
@@ -3297,6 +3485,8 @@ public struct Honeydew_Worker: Message {
   public mutating func clearSandbox() { _sandbox = nil }
   private var _sandbox: Honeydew_WorkerSandbox?
 
+  public var pool: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3318,6 +3508,7 @@ public struct Honeydew_Worker: Message {
     case 13: try decoder.singular(ProtobufInt64.self, &self.ageMs)
     case 14: try decoder.singular(ProtobufString.self, &self.plan)
     case 20: try decoder.optional(ProtobufMessage<Honeydew_WorkerSandbox>.self, &_sandbox)
+    case 21: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
@@ -3338,6 +3529,160 @@ public struct Honeydew_Worker: Message {
     visitor.singular(ProtobufInt64.self, self.ageMs, 13)
     visitor.singular(ProtobufString.self, self.plan, 14)
     visitor.optional(ProtobufMessage<Honeydew_WorkerSandbox>.self, _sandbox, 20)
+    visitor.singular(ProtobufString.self, self.pool, 21)
+  }
+}
+
+public struct Honeydew_ListPoolsRequest: Message {
+  public static var protoMessageName: String { "honeydew.ListPoolsRequest" }
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {}
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
+}
+
+public struct Honeydew_ListPoolsResponse: Message {
+  public static var protoMessageName: String { "honeydew.ListPoolsResponse" }
+
+  /// In the order of their names, `api` and `exec` first.
+  public var pools: [Honeydew_Pool] = []
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.repeated(ProtobufMessage<Honeydew_Pool>.self, &self.pools, "pools")
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.repeated(ProtobufMessage<Honeydew_Pool>.self, self.pools, 1)
+  }
+}
+
+public struct Honeydew_Pool: Message {
+  public static var protoMessageName: String { "honeydew.Pool" }
+
+  public var name: String = ""
+
+  /// api or exec: what its workers carry out.
+  public var kind: String = ""
+
+  /// How many workers it may have, and how many the configuration gives it.
+  public var workers: Int32 = 0
+
+  public var configuredWorkers: Int32 = 0
+
+  /// Processes, and how many of them have a job.
+  public var processes: Int32 = 0
+
+  public var busy: Int32 = 0
+
+  public var pending: Int64 = 0
+
+  public var running: Int64 = 0
+
+  public var paused: Bool = false
+
+  /// What is wrong with it, for people; empty for nothing.
+  public var trouble: String = ""
+
+  /// Its processes are started when there are jobs, and end when there have been none for a minute.
+  public var onDemand: Bool = false
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    case 2: try decoder.singular(ProtobufString.self, &self.kind)
+    case 3: try decoder.singular(ProtobufInt32.self, &self.workers)
+    case 4: try decoder.singular(ProtobufInt32.self, &self.configuredWorkers)
+    case 5: try decoder.singular(ProtobufInt32.self, &self.processes)
+    case 6: try decoder.singular(ProtobufInt32.self, &self.busy)
+    case 7: try decoder.singular(ProtobufInt64.self, &self.pending)
+    case 8: try decoder.singular(ProtobufInt64.self, &self.running)
+    case 9: try decoder.singular(ProtobufBool.self, &self.paused)
+    case 10: try decoder.singular(ProtobufString.self, &self.trouble)
+    case 11: try decoder.singular(ProtobufBool.self, &self.onDemand)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+    visitor.singular(ProtobufString.self, self.kind, 2)
+    visitor.singular(ProtobufInt32.self, self.workers, 3)
+    visitor.singular(ProtobufInt32.self, self.configuredWorkers, 4)
+    visitor.singular(ProtobufInt32.self, self.processes, 5)
+    visitor.singular(ProtobufInt32.self, self.busy, 6)
+    visitor.singular(ProtobufInt64.self, self.pending, 7)
+    visitor.singular(ProtobufInt64.self, self.running, 8)
+    visitor.singular(ProtobufBool.self, self.paused, 9)
+    visitor.singular(ProtobufString.self, self.trouble, 10)
+    visitor.singular(ProtobufBool.self, self.onDemand, 11)
+  }
+}
+
+public struct Honeydew_ResizePoolRequest: Message {
+  public static var protoMessageName: String { "honeydew.ResizePoolRequest" }
+
+  public var name: String = ""
+
+  /// 0 to 256.
+  public var workers: Int32 = 0
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.singular(ProtobufString.self, &self.name)
+    case 2: try decoder.singular(ProtobufInt32.self, &self.workers)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.singular(ProtobufString.self, self.name, 1)
+    visitor.singular(ProtobufInt32.self, self.workers, 2)
+  }
+}
+
+public struct Honeydew_ResizePoolResponse: Message {
+  public static var protoMessageName: String { "honeydew.ResizePoolResponse" }
+
+  public var pool: Honeydew_Pool {
+    get { _pool ?? Honeydew_Pool() }
+    set { _pool = newValue }
+  }
+  public var hasPool: Bool { _pool != nil }
+  public mutating func clearPool() { _pool = nil }
+  private var _pool: Honeydew_Pool?
+
+  public var unknownFields = UnknownStorage()
+
+  public init() {}
+
+  public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    switch number {
+    case 1: try decoder.optional(ProtobufMessage<Honeydew_Pool>.self, &_pool)
+    default: break
+    }
+  }
+
+  public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+    visitor.optional(ProtobufMessage<Honeydew_Pool>.self, _pool, 1)
   }
 }
 
@@ -3389,7 +3734,7 @@ public struct Honeydew_ListWorkersRequest: Message {
 public struct Honeydew_ListWorkersResponse: Message {
   public static var protoMessageName: String { "honeydew.ListWorkersResponse" }
 
-  /// In the order of their slots.
+  /// In the order of their pools and slots.
   public var workers: [Honeydew_Worker] = []
 
   public var unknownFields = UnknownStorage()
@@ -3425,6 +3770,9 @@ public struct Honeydew_RestartWorkerRequest: Message {
   /// Answer when the new processes are ready for jobs.
   public var wait: Bool = false
 
+  /// Default `api`; with `all`, every pool.
+  public var pool: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3435,6 +3783,7 @@ public struct Honeydew_RestartWorkerRequest: Message {
     case 2: try decoder.singular(ProtobufBool.self, &self.all)
     case 3: try decoder.singular(ProtobufBool.self, &self.now)
     case 4: try decoder.singular(ProtobufBool.self, &self.wait)
+    case 5: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
@@ -3444,6 +3793,7 @@ public struct Honeydew_RestartWorkerRequest: Message {
     visitor.singular(ProtobufBool.self, self.all, 2)
     visitor.singular(ProtobufBool.self, self.now, 3)
     visitor.singular(ProtobufBool.self, self.wait, 4)
+    visitor.singular(ProtobufString.self, self.pool, 5)
   }
 }
 
@@ -3475,6 +3825,9 @@ public struct Honeydew_StopWorkerRequest: Message {
   /// From 1.
   public var slot: Int32 = 0
 
+  /// Default `api`.
+  public var pool: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3482,12 +3835,14 @@ public struct Honeydew_StopWorkerRequest: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufInt32.self, &self.slot)
+    case 2: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufInt32.self, self.slot, 1)
+    visitor.singular(ProtobufString.self, self.pool, 2)
   }
 }
 
@@ -3524,6 +3879,9 @@ public struct Honeydew_StartWorkerRequest: Message {
   /// From 1.
   public var slot: Int32 = 0
 
+  /// Default `api`.
+  public var pool: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3531,12 +3889,14 @@ public struct Honeydew_StartWorkerRequest: Message {
   public mutating func decodeField(_ number: Int, from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     switch number {
     case 1: try decoder.singular(ProtobufInt32.self, &self.slot)
+    case 2: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
 
   public func traverse<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
     visitor.singular(ProtobufInt32.self, self.slot, 1)
+    visitor.singular(ProtobufString.self, self.pool, 2)
   }
 }
 
@@ -3629,6 +3989,9 @@ public struct Honeydew_ScheduleJobRequest: Message {
   public mutating func clearPaused() { _paused = nil }
   private var _paused: Bool?
 
+  /// As in SubmitJobRequest.
+  public var pool: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -3648,6 +4011,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     case 11: try decoder.singular(ProtobufString.self, &self.missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
     case 13: try decoder.optional(ProtobufBool.self, &_paused)
+    case 14: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
@@ -3666,6 +4030,7 @@ public struct Honeydew_ScheduleJobRequest: Message {
     visitor.singular(ProtobufString.self, self.missed, 11)
     visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
     visitor.optional(ProtobufBool.self, _paused, 13)
+    visitor.singular(ProtobufString.self, self.pool, 14)
   }
 }
 
@@ -4008,6 +4373,8 @@ public struct Honeydew_Schedule: Message {
   /// The set that ApplySchedules has put it into.
   public var set: String = ""
 
+  public var pool: String = ""
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -4043,6 +4410,7 @@ public struct Honeydew_Schedule: Message {
     case 27: try decoder.singular(ProtobufUInt32.self, &self.submittedBy)
     case 28: try decoder.singular(ProtobufString.self, &self.problem)
     case 29: try decoder.singular(ProtobufString.self, &self.set)
+    case 30: try decoder.singular(ProtobufString.self, &self.pool)
     default: break
     }
   }
@@ -4077,6 +4445,7 @@ public struct Honeydew_Schedule: Message {
     visitor.singular(ProtobufUInt32.self, self.submittedBy, 27)
     visitor.singular(ProtobufString.self, self.problem, 28)
     visitor.singular(ProtobufString.self, self.set, 29)
+    visitor.singular(ProtobufString.self, self.pool, 30)
   }
 }
 
@@ -4170,6 +4539,14 @@ public struct Honeydew_UpdateScheduleRequest: Message {
   public mutating func clearCatchupWindowMs() { _catchupWindowMs = nil }
   private var _catchupWindowMs: Int64?
 
+  public var pool: String {
+    get { _pool ?? "" }
+    set { _pool = newValue }
+  }
+  public var hasPool: Bool { _pool != nil }
+  public mutating func clearPool() { _pool = nil }
+  private var _pool: String?
+
   public var unknownFields = UnknownStorage()
 
   public init() {}
@@ -4188,6 +4565,7 @@ public struct Honeydew_UpdateScheduleRequest: Message {
     case 10: try decoder.optional(ProtobufString.self, &_overlap)
     case 11: try decoder.optional(ProtobufString.self, &_missed)
     case 12: try decoder.optional(ProtobufInt64.self, &_catchupWindowMs)
+    case 13: try decoder.optional(ProtobufString.self, &_pool)
     default: break
     }
   }
@@ -4205,6 +4583,7 @@ public struct Honeydew_UpdateScheduleRequest: Message {
     visitor.optional(ProtobufString.self, _overlap, 10)
     visitor.optional(ProtobufString.self, _missed, 11)
     visitor.optional(ProtobufInt64.self, _catchupWindowMs, 12)
+    visitor.optional(ProtobufString.self, _pool, 13)
   }
 }
 
@@ -4465,6 +4844,10 @@ public enum Honeydew_DaemonProto {
       "honeydew.ListJobsRequest",
       "honeydew.ListJobsResponse",
       "honeydew.WaitJobsRequest",
+      "honeydew.ReadOutputRequest",
+      "honeydew.ReadOutputResponse",
+      "honeydew.SignalJobRequest",
+      "honeydew.SignalJobResponse",
       "honeydew.ReadJobResultRequest",
       "honeydew.ReadJobResultResponse",
       "honeydew.RetryJobRequest",
@@ -4555,6 +4938,11 @@ public enum Honeydew_DaemonProto {
       "honeydew.RecentJobs",
       "honeydew.JobCounts",
       "honeydew.Worker",
+      "honeydew.ListPoolsRequest",
+      "honeydew.ListPoolsResponse",
+      "honeydew.Pool",
+      "honeydew.ResizePoolRequest",
+      "honeydew.ResizePoolResponse",
       "honeydew.WorkerSandbox",
       "honeydew.ListWorkersRequest",
       "honeydew.ListWorkersResponse",
@@ -4595,6 +4983,8 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.GetJobStatus",
       "honeydew.Daemon.ListJobs",
       "honeydew.Daemon.WaitJobs",
+      "honeydew.Daemon.ReadOutput",
+      "honeydew.Daemon.SignalJob",
       "honeydew.Daemon.ReadJobResult",
       "honeydew.Daemon.RetryJob",
       "honeydew.Daemon.RemoveJobs",
@@ -4635,6 +5025,8 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.Logout",
       "honeydew.Daemon.RotateKey",
       "honeydew.Daemon.ListWorkers",
+      "honeydew.Daemon.ListPools",
+      "honeydew.Daemon.ResizePool",
       "honeydew.Daemon.RestartWorker",
       "honeydew.Daemon.StopWorker",
       "honeydew.Daemon.StartWorker",
@@ -4651,283 +5043,302 @@ public enum Honeydew_DaemonProto {
       "honeydew.Daemon.PreviewSchedule",
     ],
     base64: """
-      CgxkYWVtb24ucHJvdG8SCGhvbmV5ZGV3ItUDChBTdWJtaXRKb2JSZXF1ZXN0EhgKB2NvbW1hbmQYASABKAlSB2NvbW1hbmQSGAoHcGF5bG9h\
+      CgxkYWVtb24ucHJvdG8SCGhvbmV5ZGV3IukDChBTdWJtaXRKb2JSZXF1ZXN0EhgKB2NvbW1hbmQYASABKAlSB2NvbW1hbmQSGAoHcGF5bG9h\
       ZBgCIAEoCVIHcGF5bG9hZBIaCghwcmlvcml0eRgDIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYBCABKAVIAIgBAVIKbWF4UmV0cmll\
       cxIiCgp0aW1lb3V0X21zGAUgASgDSAGIAQFSCXRpbWVvdXRNcxIVCgZydW5fYXQYBiABKAlSBXJ1bkF0EicKD2lkZW1wb3RlbmN5X2tleRgH\
       IAEoCVIOaWRlbXBvdGVuY3lLZXkSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25tZW50Ej4KBmxhYmVscxgJIAMoCzImLmhvbmV5ZGV3\
-      LlN1Ym1pdEpvYlJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgKIAEoA0gCiAEBUgdkZWxheU1zGjkKC0xhYmVsc0Vu\
-      dHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zQgsK\
-      CV9kZWxheV9tcyIqChFTdWJtaXRKb2JSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIkMKEVN1Ym1pdEpvYnNSZXF1ZXN0Ei4KBGpv\
-      YnMYASADKAsyGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0UgRqb2JzIi0KElN1Ym1pdEpvYnNSZXNwb25zZRIXCgdqb2JfaWRzGAEgAygJ\
-      UgZqb2JJZHMibwoQQ2FuY2VsSm9iUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEisKBmZpbHRlchgCIAEoCzITLmhvbmV5ZGV3Lkpv\
-      YkZpbHRlclIGZmlsdGVyEhcKB2RyeV9ydW4YAyABKAhSBmRyeVJ1biJIChFDYW5jZWxKb2JSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
-      YklkEhwKCWNhbmNlbGxlZBgCIAEoA1IJY2FuY2VsbGVkIiwKE0dldEpvYlN0YXR1c1JlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCKv\
-      BwoJSm9iU3RhdHVzEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSGAoHY29tbWFuZBgCIAEoCVIHY29tbWFuZBIWCgZzdGF0dXMYAyABKAlSBnN0\
-      YXR1cxIYCgdwYXlsb2FkGAQgASgJUgdwYXlsb2FkEhoKCHByaW9yaXR5GAUgASgFUghwcmlvcml0eRIWCgZyZXN1bHQYBiABKAlSBnJlc3Vs\
-      dBIUCgVlcnJvchgHIAEoCVIFZXJyb3ISHQoKZXJyb3JfY29kZRgIIAEoCVIJZXJyb3JDb2RlEh8KC3JldHJ5X2NvdW50GAkgASgFUgpyZXRy\
-      eUNvdW50Eh8KC21heF9yZXRyaWVzGAogASgFUgptYXhSZXRyaWVzEh0KCmNyZWF0ZWRfYXQYCyABKAlSCWNyZWF0ZWRBdBIdCgpzdGFydGVk\
-      X2F0GAwgASgJUglzdGFydGVkQXQSIQoMY29tcGxldGVkX2F0GA0gASgJUgtjb21wbGV0ZWRBdBIeCgtuZXh0X3J1bl9hdBgOIAEoCVIJbmV4\
-      dFJ1bkF0EiAKC2Vudmlyb25tZW50GA8gASgJUgtlbnZpcm9ubWVudBIaCghhdHRlbXB0cxgQIAEoBVIIYXR0ZW1wdHMSHwoLcmVzdWx0X3Np\
-      emUYESABKANSCnJlc3VsdFNpemUSJQoOcmVzdWx0X3Nwb29sZWQYEiABKAhSDXJlc3VsdFNwb29sZWQSIgoKdGltZW91dF9tcxgTIAEoA0gA\
-      iAEBUgl0aW1lb3V0TXMSNwoGbGFiZWxzGBQgAygLMh8uaG9uZXlkZXcuSm9iU3RhdHVzLkxhYmVsc0VudHJ5UgZsYWJlbHMSJwoPaWRlbXBv\
-      dGVuY3lfa2V5GBUgASgJUg5pZGVtcG90ZW5jeUtleRIrCgdoaXN0b3J5GBYgAygLMhEuaG9uZXlkZXcuQXR0ZW1wdFIHaGlzdG9yeRIaCghz\
-      Y2hlZHVsZRgXIAEoCVIIc2NoZWR1bGUSIQoMc2NoZWR1bGVkX2F0GBggASgJUgtzY2hlZHVsZWRBdBIhCgxzdWJtaXR0ZWRfYnkYGSABKA1S\
-      C3N1Ym1pdHRlZEJ5Ei4KCG9ic3RhY2xlGBogASgLMhIuaG9uZXlkZXcuT2JzdGFjbGVSCG9ic3RhY2xlGjkKC0xhYmVsc0VudHJ5EhAKA2tl\
-      eRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDQoLX3RpbWVvdXRfbXMiTAoIT2JzdGFjbGUSFgoGcmVhc29uGAEgASgJ\
-      UgZyZWFzb24SEgoEdGV4dBgCIAEoCVIEdGV4dBIUCgV1bnRpbBgDIAEoCVIFdW50aWwixAEKB0F0dGVtcHQSGAoHYXR0ZW1wdBgBIAEoBVIH\
-      YXR0ZW1wdBIWCgZ3b3JrZXIYAiABKAVSBndvcmtlchIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGQoIZW5kZWRfYXQYBCABKAlS\
-      B2VuZGVkQXQSGAoHb3V0Y29tZRgFIAEoCVIHb3V0Y29tZRIdCgplcnJvcl9jb2RlGAYgASgJUgllcnJvckNvZGUSFAoFZXJyb3IYByABKAlS\
-      BWVycm9yIu4CCglKb2JGaWx0ZXISFgoGc3RhdHVzGAEgASgJUgZzdGF0dXMSGAoHY29tbWFuZBgCIAEoCVIHY29tbWFuZBIgCgtlbnZpcm9u\
-      bWVudBgDIAEoCVILZW52aXJvbm1lbnQSFAoFbGFiZWwYBCABKAlSBWxhYmVsEiEKDGNyZWF0ZWRfZnJvbRgFIAEoCVILY3JlYXRlZEZyb20S\
-      JQoOY3JlYXRlZF9iZWZvcmUYBiABKAlSDWNyZWF0ZWRCZWZvcmUSIQoMZW5kZWRfYmVmb3JlGAcgASgJUgtlbmRlZEJlZm9yZRIaCghzY2hl\
-      ZHVsZRgIIAEoCVIIc2NoZWR1bGUSJgoMc3VibWl0dGVkX2J5GAkgASgNSACIAQFSC3N1Ym1pdHRlZEJ5Eh0KCmVuZGVkX2Zyb20YCiABKAlS\
-      CWVuZGVkRnJvbRIWCgZsYWJlbHMYCyADKAlSBmxhYmVsc0IPCg1fc3VibWl0dGVkX2J5IrgDCg9MaXN0Sm9ic1JlcXVlc3QSFgoGc3RhdHVz\
-      GAEgASgJUgZzdGF0dXMSFAoFbGltaXQYAiABKAVSBWxpbWl0EhgKB2NvbW1hbmQYAyABKAlSB2NvbW1hbmQSIAoLZW52aXJvbm1lbnQYBCAB\
-      KAlSC2Vudmlyb25tZW50EhYKBmN1cnNvchgFIAEoCVIGY3Vyc29yEhQKBWxhYmVsGAYgASgJUgVsYWJlbBIhCgxjcmVhdGVkX2Zyb20YByAB\
-      KAlSC2NyZWF0ZWRGcm9tEiUKDmNyZWF0ZWRfYmVmb3JlGAggASgJUg1jcmVhdGVkQmVmb3JlEhoKCHNjaGVkdWxlGAkgASgJUghzY2hlZHVs\
-      ZRImCgxzdWJtaXR0ZWRfYnkYCiABKA1IAIgBAVILc3VibWl0dGVkQnkSHQoKZW5kZWRfZnJvbRgLIAEoCVIJZW5kZWRGcm9tEiEKDGVuZGVk\
-      X2JlZm9yZRgMIAEoCVILZW5kZWRCZWZvcmUSFAoFb3JkZXIYDSABKAlSBW9yZGVyEhYKBmxhYmVscxgOIAMoCVIGbGFiZWxzQg8KDV9zdWJt\
-      aXR0ZWRfYnkiXAoQTGlzdEpvYnNSZXNwb25zZRInCgRqb2JzGAEgAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVzUgRqb2JzEh8KC25leHRfY3Vy\
-      c29yGAIgASgJUgpuZXh0Q3Vyc29yIioKD1dhaXRKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMiLQoUUmVhZEpvYlJlc3Vs\
-      dFJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCItChVSZWFkSm9iUmVzdWx0UmVzcG9uc2USFAoFY2h1bmsYASABKAxSBWNodW5rInAK\
-      D1JldHJ5Sm9iUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZm\
-      aWx0ZXISFwoHZHJ5X3J1bhgDIAEoCFIGZHJ5UnVuIiwKEFJldHJ5Sm9iUmVzcG9uc2USGAoHcmV0cmllZBgBIAEoA1IHcmV0cmllZCJyChFS\
-      ZW1vdmVKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmlsdGVyGAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZm\
-      aWx0ZXISFwoHZHJ5X3J1bhgDIAEoCFIGZHJ5UnVuIi4KElJlbW92ZUpvYnNSZXNwb25zZRIYCgdyZW1vdmVkGAEgASgDUgdyZW1vdmVkIkoK\
-      FVNldEpvYlByaW9yaXR5UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhoKCHByaW9yaXR5GAIgASgFUghwcmlvcml0eSIvChZTZXRK\
-      b2JQcmlvcml0eVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiLwoRUGF1c2VRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlS\
-      CHByb3ZpZGVyIhQKElBhdXNlUXVldWVSZXNwb25zZSIwChJSZXN1bWVRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVy\
-      IhUKE1Jlc3VtZVF1ZXVlUmVzcG9uc2UiFgoUR2V0UXVldWVTdGF0c1JlcXVlc3QingEKClF1ZXVlU3RhdHMSJwoEam9icxgBIAEoCzITLmhv\
-      bmV5ZGV3LkpvYkNvdW50c1IEam9icxIYCgdkZWxheWVkGAIgASgDUgdkZWxheWVkEhYKBnBhdXNlZBgDIAEoCFIGcGF1c2VkEjUKCXByb3Zp\
-      ZGVycxgEIAMoCzIXLmhvbmV5ZGV3LlByb3ZpZGVyU3RhdHNSCXByb3ZpZGVycyLBAQoNUHJvdmlkZXJTdGF0cxIaCghwcm92aWRlchgBIAEo\
-      CVIIcHJvdmlkZXISGAoHcGVuZGluZxgCIAEoA1IHcGVuZGluZxIYCgdydW5uaW5nGAMgASgDUgdydW5uaW5nEhYKBnBhdXNlZBgEIAEoCFIG\
-      cGF1c2VkEiMKDXJlc3RpbmdfdW50aWwYBSABKAlSDHJlc3RpbmdVbnRpbBIZCgVsaW1pdBgGIAEoBUgAiAEBUgVsaW1pdEIICgZfbGltaXQi\
-      aAoMTG9naW5SZXF1ZXN0EhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIaCghwYXNzd29yZBgCIAEoCVIIcGFzc3dvcmQSIAoLZW52aXJv\
-      bm1lbnQYAyABKAlSC2Vudmlyb25tZW50Ik0KDUxvZ2luUmVzcG9uc2USGgoIdXNlcm5hbWUYASABKAlSCHVzZXJuYW1lEiAKC2Vudmlyb25t\
-      ZW50GAIgASgJUgtlbnZpcm9ubWVudCIxCg1Mb2dvdXRSZXF1ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCJOCg5Mb2dv\
-      dXRSZXNwb25zZRIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQSGgoIdXNlcm5hbWUYAiABKAlSCHVzZXJuYW1lIhIKEFJvdGF0\
-      ZUtleVJlcXVlc3QiLwoRUm90YXRlS2V5UmVzcG9uc2USGgoIcmVzZWFsZWQYASABKANSCHJlc2VhbGVkIjgKFEdldEF1dGhTdGF0dXNSZXF1\
-      ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCKjAgoKQXV0aFN0YXR1cxIkCg1hdXRoZW50aWNhdGVkGAEgASgIUg1hdXRo\
-      ZW50aWNhdGVkEhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZRIhCgxuZWVkc19yZWF1dGgYAyABKAhSC25lZWRzUmVhdXRoEjAKFGFjY2Vz\
-      c190b2tlbl9leHBpcmVzGAQgASgJUhJhY2Nlc3NUb2tlbkV4cGlyZXMSMgoVcmVmcmVzaF90b2tlbl9leHBpcmVzGAUgASgJUhNyZWZyZXNo\
-      VG9rZW5FeHBpcmVzEigKEGZhaWxlZF9hdXRoX2pvYnMYBiABKAVSDmZhaWxlZEF1dGhKb2JzEiAKC2Vudmlyb25tZW50GAcgASgJUgtlbnZp\
-      cm9ubWVudCL1AQoLRW52aXJvbm1lbnQSEgoEbmFtZRgBIAEoCVIEbmFtZRIZCghiYXNlX3VybBgCIAEoCVIHYmFzZVVybBIgCgtkZXNjcmlw\
-      dGlvbhgDIAEoCVILZGVzY3JpcHRpb24SGwoJaXNfYWN0aXZlGAQgASgIUghpc0FjdGl2ZRIdCgpuZWVkc19hdXRoGAUgASgIUgluZWVkc0F1\
-      dGgSFwoHY2FfZmlsZRgGIAEoCVIGY2FGaWxlEh0KCmNyZWF0ZWRfYXQYByABKAlSCWNyZWF0ZWRBdBIhCgxuZWVkc19yZWF1dGgYCCABKAhS\
-      C25lZWRzUmVhdXRoIr8BChVBZGRFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIZCghiYXNlX3VybBgCIAEoCVIHYmFz\
-      ZVVybBIgCgtkZXNjcmlwdGlvbhgDIAEoCVILZGVzY3JpcHRpb24SHQoKc2V0X2FjdGl2ZRgEIAEoCFIJc2V0QWN0aXZlEhcKB2NhX2ZpbGUY\
-      BSABKAlSBmNhRmlsZRIdCgphbGxvd19odHRwGAYgASgIUglhbGxvd0h0dHAiegoWQWRkRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9u\
-      bWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50UgtlbnZpcm9ubWVudBInCg9hbHJlYWR5X2V4aXN0ZWQYAiABKAhSDmFscmVhZHlF\
-      eGlzdGVkIi4KGFJlbW92ZUVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIhsKGVJlbW92ZUVudmlyb25tZW50UmVzcG9u\
-      c2UiGQoXTGlzdEVudmlyb25tZW50c1JlcXVlc3QiVQoYTGlzdEVudmlyb25tZW50c1Jlc3BvbnNlEjkKDGVudmlyb25tZW50cxgBIAMoCzIV\
-      LmhvbmV5ZGV3LkVudmlyb25tZW50UgxlbnZpcm9ubWVudHMiMQobU2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlS\
-      BG5hbWUidgocU2V0QWN0aXZlRW52aXJvbm1lbnRSZXNwb25zZRI3CgtlbnZpcm9ubWVudBgBIAEoCzIVLmhvbmV5ZGV3LkVudmlyb25tZW50\
-      UgtlbnZpcm9ubWVudBIdCgpuZWVkc19hdXRoGAIgASgIUgluZWVkc0F1dGgiHQobR2V0QWN0aXZlRW52aXJvbm1lbnRSZXF1ZXN0IlcKHEdl\
-      dEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1l\
-      bnQiOwoXQ2hlY2tFbnZpcm9ubWVudFJlcXVlc3QSIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmlyb25tZW50InEKGENoZWNrRW52aXJvbm1l\
-      bnRSZXNwb25zZRIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSGAoHcHJvYmxl\
-      bRgDIAEoCVIHcHJvYmxlbSKVAwoKSm9iT3B0aW9ucxIaCghwcmlvcml0eRgBIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYAiABKAVI\
-      AIgBAVIKbWF4UmV0cmllcxIiCgp0aW1lb3V0X21zGAMgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgEIAEoCVILZW52aXJv\
-      bm1lbnQSFQoGcnVuX2F0GAUgASgJUgVydW5BdBInCg9pZGVtcG90ZW5jeV9rZXkYBiABKAlSDmlkZW1wb3RlbmN5S2V5EjgKBmxhYmVscxgH\
-      IAMoCzIgLmhvbmV5ZGV3LkpvYk9wdGlvbnMuTGFiZWxzRW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgIIAEoA0gCiAEBUgdkZWxheU1zGjkK\
-      C0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1l\
-      b3V0X21zQgsKCV9kZWxheV9tcyJKChhMaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QSLgoHb3B0aW9ucxgBIAEoCzIULmhvbmV5ZGV3LkpvYk9w\
-      dGlvbnNSB29wdGlvbnMiMgoZTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkInMKHUdpdEh1Ykxpc3RS\
-      ZXBvc2l0b3JpZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25leWRl\
-      dy5Kb2JPcHRpb25zUgdvcHRpb25zIjcKHkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIrAC\
-      ChdHaXRIdWJHZXRDb21taXRzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJ\
-      UgpyZXBvc2l0b3J5Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZhdXRob3IY\
-      BSABKAlSBmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoH\
-      b3B0aW9ucxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiIxChhHaXRIdWJHZXRDb21taXRz\
-      UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCLAAQocR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24Y\
-      ASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0\
-      ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRIdWJHZXRQdWxs\
-      UmVxdWVzdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIpIBChxHaXRIdWJDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0EiIKDG9yZ2Fu\
-      aXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEoCzIULmhv\
-      bmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJ\
-      ZCJvChlHaXRMYWJMaXN0UHJvamVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiAB\
-      KAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkdpdExhYkxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
-      am9iSWQiqgIKF0dpdExhYkdldENvbW1pdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3Byb2plY3QY\
-      AiABKAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmF1dGhv\
-      chgFIAEoCVIGYXV0aG9yEhYKBmZvcm1hdBgGIAEoCVIGZm9ybWF0EiYKDGluY2x1ZGVfZGlmZhgHIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIu\
-      CgdvcHRpb25zGAggASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9uc0IPCg1faW5jbHVkZV9kaWZmIjEKGEdpdExhYkdldENvbW1p\
-      dHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIsEBCh1HaXRMYWJHZXRNZXJnZVJlcXVlc3RzUmVxdWVzdBIiCgxvcmdhbml6YXRp\
-      b24YASABKAlSDG9yZ2FuaXphdGlvbhISCgRyZXBvGAIgASgJUgRyZXBvEh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRf\
-      ZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI3Ch5HaXRMYWJHZXRN\
-      ZXJnZVJlcXVlc3RzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKSAQocR2l0TGFiQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIiCgxv\
-      cmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsy\
-      FC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdExhYkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
-      am9iSWQibQoXSmlyYUxpc3RQcm9qZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgC\
-      IAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMQoYSmlyYUxpc3RQcm9qZWN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIF\
-      am9iSWQivgEKFEppcmFHZXRJc3N1ZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEhgKB3Byb2plY3QYAiAB\
-      KAlSB3Byb2plY3QSHQoKc3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEi4KB29wdGlvbnMY\
-      BSABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIi4KFUppcmFHZXRJc3N1ZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpv\
-      YklkImwKFkxpbmVhckxpc3RUZWFtc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SLgoHb3B0aW9ucxgCIAEo\
-      CzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiMAoXTGluZWFyTGlzdFRlYW1zUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJ\
-      ZCKDAQoZTGluZWFyTGlzdFByb2plY3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhISCgR0ZWFtGAIgASgJ\
-      UgR0ZWFtEi4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjMKGkxpbmVhckxpc3RQcm9qZWN0c1Jlc3Bv\
-      bnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQipgEKFkxpbmVhckdldElzc3Vlc1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdh\
-      bml6YXRpb24SHQoKc3RhcnRfZGF0ZRgCIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAMgASgJUgdlbmREYXRlEi4KB29wdGlvbnMYBCAB\
-      KAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjAKF0xpbmVhckdldElzc3Vlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9i\
-      SWQiUAoeQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRp\
-      b25zIjgKH0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJwCiBCaXRidWNrZXRMaXN0UmVw\
-      b3NpdG9yaWVzUmVxdWVzdBIcCgl3b3Jrc3BhY2UYASABKAlSCXdvcmtzcGFjZRIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0\
-      aW9uc1IHb3B0aW9ucyI6CiFCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKVAgoaQml0\
-      YnVja2V0R2V0Q29tbWl0c1JlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3Np\
-      dG9yeRIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGZm9ybWF0GAUgASgJUgZm\
-      b3JtYXQSJgoMaW5jbHVkZV9kaWZmGAYgASgISACIAQFSC2luY2x1ZGVEaWZmEi4KB29wdGlvbnMYByABKAsyFC5ob25leWRldy5Kb2JPcHRp\
-      b25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiNAobQml0YnVja2V0R2V0Q29tbWl0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9i\
-      SWQijwEKH0JpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USHgoKcmVwb3NpdG9y\
-      eRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI5CiBCaXRidWNrZXRD\
-      bG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIjEKE0xpc3RDb21tYW5kc1JlcXVlc3QSGgoIcHJvdmlkZXIY\
-      ASABKAlSCHByb3ZpZGVyIkUKFExpc3RDb21tYW5kc1Jlc3BvbnNlEi0KCGNvbW1hbmRzGAEgAygLMhEuaG9uZXlkZXcuQ29tbWFuZFIIY29t\
-      bWFuZHMirAEKB0NvbW1hbmQSGAoHY29tbWFuZBgBIAEoCVIHY29tbWFuZBIaCghwcm92aWRlchgCIAEoCVIIcHJvdmlkZXISGAoHc3VtbWFy\
-      eRgDIAEoCVIHc3VtbWFyeRIfCgtpc19tdXRhdGlvbhgEIAEoCFIKaXNNdXRhdGlvbhIwCglhcmd1bWVudHMYBSADKAsyEi5ob25leWRldy5B\
-      cmd1bWVudFIJYXJndW1lbnRzIrQBCghBcmd1bWVudBISCgRuYW1lGAEgASgJUgRuYW1lEhIKBHR5cGUYAiABKAlSBHR5cGUSHwoLaXNfcmVx\
-      dWlyZWQYAyABKAhSCmlzUmVxdWlyZWQSGwoJaXNfc2VjcmV0GAQgASgIUghpc1NlY3JldBIWCgZ2YWx1ZXMYBSADKAlSBnZhbHVlcxIqCgZm\
-      aWVsZHMYBiADKAsyEi5ob25leWRldy5Bcmd1bWVudFIGZmllbGRzIg0KC1BpbmdSZXF1ZXN0IigKDFBpbmdSZXNwb25zZRIYCgd2ZXJzaW9u\
-      GAEgASgJUgd2ZXJzaW9uIhEKD1NodXRkb3duUmVxdWVzdCISChBTaHV0ZG93blJlc3BvbnNlIhIKEEdldFN0YXR1c1JlcXVlc3QiDwoNUmVs\
-      b2FkUmVxdWVzdCJuCg5SZWxvYWRSZXNwb25zZRIYCgdhcHBsaWVkGAEgAygJUgdhcHBsaWVkEiMKDW5lZWRzX3Jlc3RhcnQYAiADKAlSDG5l\
-      ZWRzUmVzdGFydBIdCgp0aW1lX3pvbmVzGAMgAygJUgl0aW1lWm9uZXMixgkKDERhZW1vblN0YXR1cxIYCgd2ZXJzaW9uGAEgASgJUgd2ZXJz\
-      aW9uEhAKA3BpZBgCIAEoBVIDcGlkEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIbCgl1cHRpbWVfbXMYBCABKANSCHVwdGltZU1z\
-      EhQKBXN0YXRlGAUgASgJUgVzdGF0ZRIaCghkZWdyYWRlZBgGIAMoCVIIZGVncmFkZWQSJwoEam9icxgHIAEoCzITLmhvbmV5ZGV3LkpvYkNv\
-      dW50c1IEam9icxIqCgd3b3JrZXJzGAggAygLMhAuaG9uZXlkZXcuV29ya2VyUgd3b3JrZXJzEiAKC2Vudmlyb25tZW50GAkgASgJUgtlbnZp\
-      cm9ubWVudBIdCgpuZWVkc19hdXRoGAogASgIUgluZWVkc0F1dGgSGQoIbG9nX2ZpbGUYFCABKAlSB2xvZ0ZpbGUSKgoRbG9nX2xpbmVzX2Ry\
-      b3BwZWQYFSABKANSD2xvZ0xpbmVzRHJvcHBlZBIqCgVxdWV1ZRgWIAEoCzIULmhvbmV5ZGV3LlF1ZXVlU3RhdHNSBXF1ZXVlEioKEW9sZGVz\
-      dF9wZW5kaW5nX21zGBcgASgDUg9vbGRlc3RQZW5kaW5nTXMSLAoGcmVjZW50GBggASgLMhQuaG9uZXlkZXcuUmVjZW50Sm9ic1IGcmVjZW50\
-      ElQKEGZhaWx1cmVzX2J5X2NvZGUYGSADKAsyKi5ob25leWRldy5EYWVtb25TdGF0dXMuRmFpbHVyZXNCeUNvZGVFbnRyeVIOZmFpbHVyZXNC\
-      eUNvZGUSGgoIdXNlcm5hbWUYGiABKAlSCHVzZXJuYW1lEiEKDG5lZWRzX3JlYXV0aBgwIAEoCFILbmVlZHNSZWF1dGgSIwoNZGF0YWJhc2Vf\
-      cGF0aBgbIAEoCVIMZGF0YWJhc2VQYXRoEiUKDmRhdGFiYXNlX2J5dGVzGBwgASgDUg1kYXRhYmFzZUJ5dGVzEhsKCXdhbF9ieXRlcxgdIAEo\
-      A1IId2FsQnl0ZXMSEgoEaG9tZRgeIAEoCVIEaG9tZRIcCglzY2hlZHVsZXMYHyABKANSCXNjaGVkdWxlcxIbCgluZXh0X3RpY2sYICABKAlS\
-      CG5leHRUaWNrEjoKGWxvbmdlc3RfdHVybl9taWNyb3NlY29uZHMYISABKANSF2xvbmdlc3RUdXJuTWljcm9zZWNvbmRzElAKJWxhc3RfbWlu\
-      dXRlX2xvbmdlc3RfdHVybl9taWNyb3NlY29uZHMYIiABKANSIWxhc3RNaW51dGVMb25nZXN0VHVybk1pY3Jvc2Vjb25kcxIeCgtsb2dfaGVs\
-      ZF9tcxgjIAEoA1IJbG9nSGVsZE1zEikKEGRlc2NyaXB0b3JfbGltaXQYJCABKANSD2Rlc2NyaXB0b3JMaW1pdBItChJkZXNjcmlwdG9yc19u\
-      ZWVkZWQYJSABKANSEWRlc2NyaXB0b3JzTmVlZGVkEiEKDHNhbmRib3hfbW9kZRgmIAEoCVILc2FuZGJveE1vZGUaQQoTRmFpbHVyZXNCeUNv\
-      ZGVFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoA1IFdmFsdWU6AjgBIn0KClJlY2VudEpvYnMSGwoJd2luZG93X21zGAEg\
-      ASgDUgh3aW5kb3dNcxIcCglzdWJtaXR0ZWQYAiABKANSCXN1Ym1pdHRlZBIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWls\
-      ZWQYBCABKANSBmZhaWxlZCKTAQoJSm9iQ291bnRzEhgKB3BlbmRpbmcYASABKANSB3BlbmRpbmcSGAoHcnVubmluZxgCIAEoA1IHcnVubmlu\
-      ZxIcCgljb21wbGV0ZWQYAyABKANSCWNvbXBsZXRlZBIWCgZmYWlsZWQYBCABKANSBmZhaWxlZBIcCgljYW5jZWxsZWQYBSABKANSCWNhbmNl\
-      bGxlZCK6AwoGV29ya2VyEhIKBHNsb3QYASABKAVSBHNsb3QSEAoDcGlkGAIgASgFUgNwaWQSFAoFc3RhdGUYAyABKAlSBXN0YXRlEhUKBmpv\
-      Yl9pZBgEIAEoCVIFam9iSWQSFQoGam9iX21zGAUgASgDUgVqb2JNcxIbCglqb2JzX2RvbmUYBiABKANSCGpvYnNEb25lEhoKCHJlc3RhcnRz\
-      GAcgASgFUghyZXN0YXJ0cxIlCg5yZXNpZGVudF9ieXRlcxgIIAEoBFINcmVzaWRlbnRCeXRlcxIpChBjcHVfbWljcm9zZWNvbmRzGAkgASgE\
-      Ug9jcHVNaWNyb3NlY29uZHMSGwoJbGFzdF9leGl0GAogASgJUghsYXN0RXhpdBImCg9sYXN0X2V4aXRfY2F1c2UYCyABKAlSDWxhc3RFeGl0\
-      Q2F1c2USGAoHdmVyc2lvbhgMIAEoCVIHdmVyc2lvbhIVCgZhZ2VfbXMYDSABKANSBWFnZU1zEhIKBHBsYW4YDiABKAlSBHBsYW4SMQoHc2Fu\
-      ZGJveBgUIAEoCzIXLmhvbmV5ZGV3LldvcmtlclNhbmRib3hSB3NhbmRib3giagoNV29ya2VyU2FuZGJveBIaCghsYW5kbG9jaxgBIAEoDVII\
-      bGFuZGxvY2sSIwoNZmlsdGVyc19jYWxscxgCIAEoCFIMZmlsdGVyc0NhbGxzEhgKB3Byb2JsZW0YAyABKAlSB3Byb2JsZW0iFAoSTGlzdFdv\
-      cmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJzUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyJi\
-      ChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90EhAKA2FsbBgCIAEoCFIDYWxsEhAKA25vdxgDIAEoCFIDbm93EhIK\
-      BHdhaXQYBCABKAhSBHdhaXQiQwoVUmVzdGFydFdvcmtlclJlc3BvbnNlEioKB3dvcmtlcnMYASADKAsyEC5ob25leWRldy5Xb3JrZXJSB3dv\
-      cmtlcnMiJwoRU3RvcFdvcmtlclJlcXVlc3QSEgoEc2xvdBgBIAEoBVIEc2xvdCI+ChJTdG9wV29ya2VyUmVzcG9uc2USKAoGd29ya2VyGAEg\
-      ASgLMhAuaG9uZXlkZXcuV29ya2VyUgZ3b3JrZXIiKAoSU3RhcnRXb3JrZXJSZXF1ZXN0EhIKBHNsb3QYASABKAVSBHNsb3QiPwoTU3RhcnRX\
-      b3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciK+BAoSU2NoZWR1bGVKb2JSZXF1ZXN0EhIK\
-      BG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEhgKB3BheWxv\
-      YWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSACIAQFSCm1heFJldHJp\
-      ZXMSIgoKdGltZW91dF9tcxgHIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25tZW50EkAKBmxhYmVs\
-      cxgJIAMoCzIoLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAYCiABKAlSB292ZXJs\
-      YXASFgoGbWlzc2VkGAsgASgJUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANIAogBAVIPY2F0Y2h1cFdpbmRvd01zEhsKBnBh\
-      dXNlZBgNIAEoCEgDiAEBUgZwYXVzZWQaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4\
-      AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXNCFAoSX2NhdGNodXBfd2luZG93X21zQgkKB19wYXVzZWQiaAoTU2NoZWR1bGVKb2JS\
-      ZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZRIhCgx1bmVuZGVkX2pvYnMYAiABKANSC3Vu\
-      ZW5kZWRKb2JzIioKFFVuc2NoZWR1bGVKb2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiTgoVVW5zY2hlZHVsZUpvYlJlc3BvbnNlEiEK\
-      DHVuZW5kZWRfam9icxgBIAEoA1ILdW5lbmRlZEpvYnMSEgoEbmFtZRgCIAEoCVIEbmFtZSJ+ChVBcHBseVNjaGVkdWxlc1JlcXVlc3QSOgoJ\
-      c2NoZWR1bGVzGAEgAygLMhwuaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXF1ZXN0UglzY2hlZHVsZXMSEAoDc2V0GAIgASgJUgNzZXQSFwoHZHJ5\
-      X3J1bhgDIAEoCFIGZHJ5UnVuIlEKFkFwcGx5U2NoZWR1bGVzUmVzcG9uc2USNwoJc2NoZWR1bGVzGAEgAygLMhkuaG9uZXlkZXcuQXBwbGll\
-      ZFNjaGVkdWxlUglzY2hlZHVsZXMinAEKD0FwcGxpZWRTY2hlZHVsZRISCgRuYW1lGAEgASgJUgRuYW1lEhgKB291dGNvbWUYAiABKAlSB291\
-      dGNvbWUSGAoHY2hhbmdlcxgDIAMoCVIHY2hhbmdlcxIeCgtuZXh0X3J1bl9hdBgEIAEoCVIJbmV4dFJ1bkF0EiEKDHVuZW5kZWRfam9icxgF\
-      IAEoA1ILdW5lbmRlZEpvYnMiRAoUTGlzdFNjaGVkdWxlc1JlcXVlc3QSFAoFbGltaXQYASABKAVSBWxpbWl0EhYKBmN1cnNvchgCIAEoCVIG\
-      Y3Vyc29yImoKFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIwCglzY2hlZHVsZXMYASADKAsyEi5ob25leWRldy5TY2hlZHVsZVIJc2NoZWR1bGVz\
-      Eh8KC25leHRfY3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIigKEkdldFNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIo0ICghT\
-      Y2hlZHVsZRIfCgtzY2hlZHVsZV9pZBgBIAEoCVIKc2NoZWR1bGVJZBISCgRuYW1lGAIgASgJUgRuYW1lEhsKCWNyb25fZXhwchgDIAEoCVII\
-      Y3JvbkV4cHISGAoHY29tbWFuZBgEIAEoCVIHY29tbWFuZBIYCgdwYXlsb2FkGAUgASgJUgdwYXlsb2FkEhgKB2VuYWJsZWQYBiABKAhSB2Vu\
-      YWJsZWQSHQoKY3JlYXRlZF9hdBgHIAEoCVIJY3JlYXRlZEF0Eh4KC2xhc3RfcnVuX2F0GAggASgJUglsYXN0UnVuQXQSHgoLbmV4dF9ydW5f\
-      YXQYCSABKAlSCW5leHRSdW5BdBIaCghwcmlvcml0eRgKIAEoBVIIcHJpb3JpdHkSJAoLbWF4X3JldHJpZXMYCyABKAVIAIgBAVIKbWF4UmV0\
-      cmllcxIiCgp0aW1lb3V0X21zGAwgASgDSAGIAQFSCXRpbWVvdXRNcxIgCgtlbnZpcm9ubWVudBgNIAEoCVILZW52aXJvbm1lbnQSNgoGbGFi\
-      ZWxzGA4gAygLMh4uaG9uZXlkZXcuU2NoZWR1bGUuTGFiZWxzRW50cnlSBmxhYmVscxIYCgdvdmVybGFwGA8gASgJUgdvdmVybGFwEhYKBm1p\
-      c3NlZBgQIAEoCVIGbWlzc2VkEioKEWNhdGNodXBfd2luZG93X21zGBEgASgDUg9jYXRjaHVwV2luZG93TXMSHQoKdXBkYXRlZF9hdBgSIAEo\
-      CVIJdXBkYXRlZEF0Eh4KC2xhc3Rfam9iX2lkGBMgASgJUglsYXN0Sm9iSWQSGwoJdGltZV96b25lGBQgASgJUgh0aW1lWm9uZRInCg9za2lw\
-      cGVkX292ZXJsYXAYFSABKANSDnNraXBwZWRPdmVybGFwEiUKDnNraXBwZWRfbWlzc2VkGBYgASgDUg1za2lwcGVkTWlzc2VkEicKD3NraXBw\
-      ZWRfcmVmdXNlZBgXIAEoA1IOc2tpcHBlZFJlZnVzZWQSIAoMbGFzdF9za2lwX2F0GBggASgJUgpsYXN0U2tpcEF0EhsKCWxhc3Rfc2tpcBgZ\
-      IAEoCVIIbGFzdFNraXASJwoEam9icxgaIAMoCzITLmhvbmV5ZGV3LkpvYlN0YXR1c1IEam9icxIhCgxzdWJtaXR0ZWRfYnkYGyABKA1SC3N1\
-      Ym1pdHRlZEJ5EhgKB3Byb2JsZW0YHCABKAlSB3Byb2JsZW0SEAoDc2V0GB0gASgJUgNzZXQaOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJ\
-      UgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJpZXNCDQoLX3RpbWVvdXRfbXMimQUKFVVwZGF0ZVNjaGVkdWxl\
-      UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEiAKCWNyb25fZXhwchgCIAEoCUgAiAEBUghjcm9uRXhwchIdCgdjb21tYW5kGAMgASgJSAGI\
-      AQFSB2NvbW1hbmQSHQoHcGF5bG9hZBgEIAEoCUgCiAEBUgdwYXlsb2FkEh8KCHByaW9yaXR5GAUgASgFSAOIAQFSCHByaW9yaXR5EiQKC21h\
-      eF9yZXRyaWVzGAYgASgFSASIAQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gFiAEBUgl0aW1lb3V0TXMSJQoLZW52aXJvbm1l\
-      bnQYCCABKAlIBogBAVILZW52aXJvbm1lbnQSQwoGbGFiZWxzGAkgAygLMisuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0LkxhYmVs\
-      c0VudHJ5UgZsYWJlbHMSHQoHb3ZlcmxhcBgKIAEoCUgHiAEBUgdvdmVybGFwEhsKBm1pc3NlZBgLIAEoCUgIiAEBUgZtaXNzZWQSLwoRY2F0\
-      Y2h1cF93aW5kb3dfbXMYDCABKANICYgBAVIPY2F0Y2h1cFdpbmRvd01zGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZh\
-      bHVlGAIgASgJUgV2YWx1ZToCOAFCDAoKX2Nyb25fZXhwckIKCghfY29tbWFuZEIKCghfcGF5bG9hZEILCglfcHJpb3JpdHlCDgoMX21heF9y\
-      ZXRyaWVzQg0KC190aW1lb3V0X21zQg4KDF9lbnZpcm9ubWVudEIKCghfb3ZlcmxhcEIJCgdfbWlzc2VkQhQKEl9jYXRjaHVwX3dpbmRvd19t\
-      cyJiChZVcGRhdGVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNjaGVkdWxlEhgKB2No\
-      YW5nZXMYAiADKAlSB2NoYW5nZXMiKgoUUGF1c2VTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJHChVQYXVzZVNjaGVkdWxl\
-      UmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUiKwoVUmVzdW1lU2NoZWR1bGVSZXF1ZXN0\
-      EhIKBG5hbWUYASABKAlSBG5hbWUiSAoWUmVzdW1lU2NoZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVk\
-      dWxlUghzY2hlZHVsZSIsChZUcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUiMAoXVHJpZ2dlclNjaGVkdWxlUmVz\
-      cG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJfChZQcmV2aWV3U2NoZWR1bGVSZXF1ZXN0EhsKCWNyb25fZXhwchgBIAEoCVIIY3JvbkV4\
-      cHISFAoFY291bnQYAiABKAVSBWNvdW50EhIKBGZyb20YAyABKAlSBGZyb20ibQoXUHJldmlld1NjaGVkdWxlUmVzcG9uc2USFAoFdGltZXMY\
-      ASADKAlSBXRpbWVzEh8KC2xvY2FsX3RpbWVzGAIgAygJUgpsb2NhbFRpbWVzEhsKCXRpbWVfem9uZRgDIAEoCVIIdGltZVpvbmUyoicKBkRh\
-      ZW1vbhJECglTdWJtaXRKb2ISGi5ob25leWRldy5TdWJtaXRKb2JSZXF1ZXN0GhsuaG9uZXlkZXcuU3VibWl0Sm9iUmVzcG9uc2USRwoKU3Vi\
-      bWl0Sm9icxIbLmhvbmV5ZGV3LlN1Ym1pdEpvYnNSZXF1ZXN0GhwuaG9uZXlkZXcuU3VibWl0Sm9ic1Jlc3BvbnNlEkQKCUNhbmNlbEpvYhIa\
-      LmhvbmV5ZGV3LkNhbmNlbEpvYlJlcXVlc3QaGy5ob25leWRldy5DYW5jZWxKb2JSZXNwb25zZRJCCgxHZXRKb2JTdGF0dXMSHS5ob25leWRl\
-      dy5HZXRKb2JTdGF0dXNSZXF1ZXN0GhMuaG9uZXlkZXcuSm9iU3RhdHVzEkEKCExpc3RKb2JzEhkuaG9uZXlkZXcuTGlzdEpvYnNSZXF1ZXN0\
-      GhouaG9uZXlkZXcuTGlzdEpvYnNSZXNwb25zZRI8CghXYWl0Sm9icxIZLmhvbmV5ZGV3LldhaXRKb2JzUmVxdWVzdBoTLmhvbmV5ZGV3Lkpv\
-      YlN0YXR1czABElIKDVJlYWRKb2JSZXN1bHQSHi5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVxdWVzdBofLmhvbmV5ZGV3LlJlYWRKb2JSZXN1\
-      bHRSZXNwb25zZTABEkEKCFJldHJ5Sm9iEhkuaG9uZXlkZXcuUmV0cnlKb2JSZXF1ZXN0GhouaG9uZXlkZXcuUmV0cnlKb2JSZXNwb25zZRJH\
-      CgpSZW1vdmVKb2JzEhsuaG9uZXlkZXcuUmVtb3ZlSm9ic1JlcXVlc3QaHC5ob25leWRldy5SZW1vdmVKb2JzUmVzcG9uc2USUwoOU2V0Sm9i\
-      UHJpb3JpdHkSHy5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlcXVlc3QaIC5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlc3BvbnNlEkcKClBh\
-      dXNlUXVldWUSGy5ob25leWRldy5QYXVzZVF1ZXVlUmVxdWVzdBocLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXNwb25zZRJKCgtSZXN1bWVRdWV1\
-      ZRIcLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVxdWVzdBodLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVzcG9uc2USRQoNR2V0UXVldWVTdGF0cxIe\
-      LmhvbmV5ZGV3LkdldFF1ZXVlU3RhdHNSZXF1ZXN0GhQuaG9uZXlkZXcuUXVldWVTdGF0cxI4CgVMb2dpbhIWLmhvbmV5ZGV3LkxvZ2luUmVx\
-      dWVzdBoXLmhvbmV5ZGV3LkxvZ2luUmVzcG9uc2USRQoNR2V0QXV0aFN0YXR1cxIeLmhvbmV5ZGV3LkdldEF1dGhTdGF0dXNSZXF1ZXN0GhQu\
-      aG9uZXlkZXcuQXV0aFN0YXR1cxJTCg5BZGRFbnZpcm9ubWVudBIfLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVxdWVzdBogLmhvbmV5ZGV3\
-      LkFkZEVudmlyb25tZW50UmVzcG9uc2USXAoRUmVtb3ZlRW52aXJvbm1lbnQSIi5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlcXVlc3Qa\
-      Iy5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlElkKEExpc3RFbnZpcm9ubWVudHMSIS5ob25leWRldy5MaXN0RW52aXJvbm1l\
-      bnRzUmVxdWVzdBoiLmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXNwb25zZRJlChRTZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3\
-      LlNldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USZQoUR2V0QWN0aXZl\
-      RW52aXJvbm1lbnQSJS5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVu\
-      dFJlc3BvbnNlElkKEENoZWNrRW52aXJvbm1lbnQSIS5ob25leWRldy5DaGVja0Vudmlyb25tZW50UmVxdWVzdBoiLmhvbmV5ZGV3LkNoZWNr\
-      RW52aXJvbm1lbnRSZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVzdBojLmhv\
-      bmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1Ykxpc3RS\
-      ZXBvc2l0b3JpZXNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1YkdldENvbW1pdHMS\
-      IS5ob25leWRldy5HaXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25zZRJoChVHaXRIdWJH\
-      ZXRQdWxsUmVxdWVzdHMSJi5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJl\
-      cXVlc3RzUmVzcG9uc2USaAoVR2l0SHViQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBon\
-      LmhvbmV5ZGV3LkdpdEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEl8KEkdpdExhYkxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkdpdExhYkxp\
-      c3RQcm9qZWN0c1JlcXVlc3QaJC5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRJZChBHaXRMYWJHZXRDb21taXRzEiEuaG9u\
-      ZXlkZXcuR2l0TGFiR2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVzcG9uc2USawoWR2l0TGFiR2V0TWVy\
-      Z2VSZXF1ZXN0cxInLmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1\
-      ZXN0c1Jlc3BvbnNlEmgKFUdpdExhYkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5o\
-      b25leWRldy5HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJZChBKaXJhTGlzdFByb2plY3RzEiEuaG9uZXlkZXcuSmlyYUxpc3RQcm9q\
-      ZWN0c1JlcXVlc3QaIi5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVzcG9uc2USUAoNSmlyYUdldElzc3VlcxIeLmhvbmV5ZGV3LkppcmFH\
-      ZXRJc3N1ZXNSZXF1ZXN0Gh8uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1Jlc3BvbnNlElYKD0xpbmVhckxpc3RUZWFtcxIgLmhvbmV5ZGV3Lkxp\
-      bmVhckxpc3RUZWFtc1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXNwb25zZRJfChJMaW5lYXJMaXN0UHJvamVjdHMSIy5o\
-      b25leWRldy5MaW5lYXJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVzcG9uc2USVgoPTGluZWFy\
-      R2V0SXNzdWVzEiAuaG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1Jlc3BvbnNlEm4K\
-      F0JpdGJ1Y2tldExpc3RXb3Jrc3BhY2VzEiguaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0GikuaG9uZXlkZXcuQml0\
-      YnVja2V0TGlzdFdvcmtzcGFjZXNSZXNwb25zZRJ0ChlCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzEiouaG9uZXlkZXcuQml0YnVja2V0TGlz\
-      dFJlcG9zaXRvcmllc1JlcXVlc3QaKy5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USYgoTQml0YnVja2V0R2V0\
-      Q29tbWl0cxIkLmhvbmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0GiUuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1Jlc3Bv\
-      bnNlEnEKGEJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeRIpLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3QaKi5ob25l\
-      eWRldy5CaXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJNCgxMaXN0Q29tbWFuZHMSHS5ob25leWRldy5MaXN0Q29tbWFuZHNSZXF1\
-      ZXN0Gh4uaG9uZXlkZXcuTGlzdENvbW1hbmRzUmVzcG9uc2USNQoEUGluZxIVLmhvbmV5ZGV3LlBpbmdSZXF1ZXN0GhYuaG9uZXlkZXcuUGlu\
-      Z1Jlc3BvbnNlEkEKCFNodXRkb3duEhkuaG9uZXlkZXcuU2h1dGRvd25SZXF1ZXN0GhouaG9uZXlkZXcuU2h1dGRvd25SZXNwb25zZRI/CglH\
-      ZXRTdGF0dXMSGi5ob25leWRldy5HZXRTdGF0dXNSZXF1ZXN0GhYuaG9uZXlkZXcuRGFlbW9uU3RhdHVzEjsKBkxvZ291dBIXLmhvbmV5ZGV3\
-      LkxvZ291dFJlcXVlc3QaGC5ob25leWRldy5Mb2dvdXRSZXNwb25zZRJECglSb3RhdGVLZXkSGi5ob25leWRldy5Sb3RhdGVLZXlSZXF1ZXN0\
-      GhsuaG9uZXlkZXcuUm90YXRlS2V5UmVzcG9uc2USSgoLTGlzdFdvcmtlcnMSHC5ob25leWRldy5MaXN0V29ya2Vyc1JlcXVlc3QaHS5ob25l\
-      eWRldy5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKDVJlc3RhcnRXb3JrZXISHi5ob25leWRldy5SZXN0YXJ0V29ya2VyUmVxdWVzdBofLmhvbmV5\
-      ZGV3LlJlc3RhcnRXb3JrZXJSZXNwb25zZRJHCgpTdG9wV29ya2VyEhsuaG9uZXlkZXcuU3RvcFdvcmtlclJlcXVlc3QaHC5ob25leWRldy5T\
-      dG9wV29ya2VyUmVzcG9uc2USSgoLU3RhcnRXb3JrZXISHC5ob25leWRldy5TdGFydFdvcmtlclJlcXVlc3QaHS5ob25leWRldy5TdGFydFdv\
-      cmtlclJlc3BvbnNlEjsKBlJlbG9hZBIXLmhvbmV5ZGV3LlJlbG9hZFJlcXVlc3QaGC5ob25leWRldy5SZWxvYWRSZXNwb25zZRJKCgtTY2hl\
-      ZHVsZUpvYhIcLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdBodLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVzcG9uc2USUAoNVW5zY2hlZHVs\
-      ZUpvYhIeLmhvbmV5ZGV3LlVuc2NoZWR1bGVKb2JSZXF1ZXN0Gh8uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJlc3BvbnNlElAKDUxpc3RTY2hl\
-      ZHVsZXMSHi5ob25leWRldy5MaXN0U2NoZWR1bGVzUmVxdWVzdBofLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNSZXNwb25zZRI/CgtHZXRTY2hl\
-      ZHVsZRIcLmhvbmV5ZGV3LkdldFNjaGVkdWxlUmVxdWVzdBoSLmhvbmV5ZGV3LlNjaGVkdWxlElMKDlVwZGF0ZVNjaGVkdWxlEh8uaG9uZXlk\
-      ZXcuVXBkYXRlU2NoZWR1bGVSZXF1ZXN0GiAuaG9uZXlkZXcuVXBkYXRlU2NoZWR1bGVSZXNwb25zZRJTCg5BcHBseVNjaGVkdWxlcxIfLmhv\
-      bmV5ZGV3LkFwcGx5U2NoZWR1bGVzUmVxdWVzdBogLmhvbmV5ZGV3LkFwcGx5U2NoZWR1bGVzUmVzcG9uc2USUAoNUGF1c2VTY2hlZHVsZRIe\
-      LmhvbmV5ZGV3LlBhdXNlU2NoZWR1bGVSZXF1ZXN0Gh8uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlc3BvbnNlElMKDlJlc3VtZVNjaGVkdWxl\
-      Eh8uaG9uZXlkZXcuUmVzdW1lU2NoZWR1bGVSZXF1ZXN0GiAuaG9uZXlkZXcuUmVzdW1lU2NoZWR1bGVSZXNwb25zZRJWCg9UcmlnZ2VyU2No\
-      ZWR1bGUSIC5ob25leWRldy5UcmlnZ2VyU2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuVHJpZ2dlclNjaGVkdWxlUmVzcG9uc2USVgoPUHJl\
-      dmlld1NjaGVkdWxlEiAuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxlUmVxdWVzdBohLmhvbmV5ZGV3LlByZXZpZXdTY2hlZHVsZVJlc3BvbnNl\
-      YgZwcm90bzM=
+      LlN1Ym1pdEpvYlJlcXVlc3QuTGFiZWxzRW50cnlSBmxhYmVscxIeCghkZWxheV9tcxgKIAEoA0gCiAEBUgdkZWxheU1zEhIKBHBvb2wYCyAB\
+      KAlSBHBvb2waOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUIOCgxfbWF4X3JldHJp\
+      ZXNCDQoLX3RpbWVvdXRfbXNCCwoJX2RlbGF5X21zIioKEVN1Ym1pdEpvYlJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiQwoRU3Vi\
+      bWl0Sm9ic1JlcXVlc3QSLgoEam9icxgBIAMoCzIaLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlcXVlc3RSBGpvYnMiLQoSU3VibWl0Sm9ic1Jlc3Bv\
+      bnNlEhcKB2pvYl9pZHMYASADKAlSBmpvYklkcyJvChBDYW5jZWxKb2JSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSKwoGZmlsdGVy\
+      GAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZmaWx0ZXISFwoHZHJ5X3J1bhgDIAEoCFIGZHJ5UnVuIkgKEUNhbmNlbEpvYlJlc3BvbnNl\
+      EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSHAoJY2FuY2VsbGVkGAIgASgDUgljYW5jZWxsZWQiLAoTR2V0Sm9iU3RhdHVzUmVxdWVzdBIVCgZq\
+      b2JfaWQYASABKAlSBWpvYklkIrwICglKb2JTdGF0dXMSFQoGam9iX2lkGAEgASgJUgVqb2JJZBIYCgdjb21tYW5kGAIgASgJUgdjb21tYW5k\
+      EhYKBnN0YXR1cxgDIAEoCVIGc3RhdHVzEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EhYK\
+      BnJlc3VsdBgGIAEoCVIGcmVzdWx0EhQKBWVycm9yGAcgASgJUgVlcnJvchIdCgplcnJvcl9jb2RlGAggASgJUgllcnJvckNvZGUSHwoLcmV0\
+      cnlfY291bnQYCSABKAVSCnJldHJ5Q291bnQSHwoLbWF4X3JldHJpZXMYCiABKAVSCm1heFJldHJpZXMSHQoKY3JlYXRlZF9hdBgLIAEoCVIJ\
+      Y3JlYXRlZEF0Eh0KCnN0YXJ0ZWRfYXQYDCABKAlSCXN0YXJ0ZWRBdBIhCgxjb21wbGV0ZWRfYXQYDSABKAlSC2NvbXBsZXRlZEF0Eh4KC25l\
+      eHRfcnVuX2F0GA4gASgJUgluZXh0UnVuQXQSIAoLZW52aXJvbm1lbnQYDyABKAlSC2Vudmlyb25tZW50EhoKCGF0dGVtcHRzGBAgASgFUghh\
+      dHRlbXB0cxIfCgtyZXN1bHRfc2l6ZRgRIAEoA1IKcmVzdWx0U2l6ZRIlCg5yZXN1bHRfc3Bvb2xlZBgSIAEoCFINcmVzdWx0U3Bvb2xlZBIi\
+      Cgp0aW1lb3V0X21zGBMgASgDSACIAQFSCXRpbWVvdXRNcxI3CgZsYWJlbHMYFCADKAsyHy5ob25leWRldy5Kb2JTdGF0dXMuTGFiZWxzRW50\
+      cnlSBmxhYmVscxInCg9pZGVtcG90ZW5jeV9rZXkYFSABKAlSDmlkZW1wb3RlbmN5S2V5EisKB2hpc3RvcnkYFiADKAsyES5ob25leWRldy5B\
+      dHRlbXB0UgdoaXN0b3J5EhoKCHNjaGVkdWxlGBcgASgJUghzY2hlZHVsZRIhCgxzY2hlZHVsZWRfYXQYGCABKAlSC3NjaGVkdWxlZEF0EiEK\
+      DHN1Ym1pdHRlZF9ieRgZIAEoDVILc3VibWl0dGVkQnkSLgoIb2JzdGFjbGUYGiABKAsyEi5ob25leWRldy5PYnN0YWNsZVIIb2JzdGFjbGUS\
+      EgoEcG9vbBgbIAEoCVIEcG9vbBIUCgV0aXRsZRgcIAEoCVIFdGl0bGUSEAoDY3dkGB0gASgJUgNjd2QSIAoLZGVzY3JpcHRpb24YHiABKAlS\
+      C2Rlc2NyaXB0aW9uEhAKA3BpZBgfIAEoBVIDcGlkEhsKCWlzX2VuZGluZxggIAEoCFIIaXNFbmRpbmcaOQoLTGFiZWxzRW50cnkSEAoDa2V5\
+      GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4AUINCgtfdGltZW91dF9tcyJMCghPYnN0YWNsZRIWCgZyZWFzb24YASABKAlS\
+      BnJlYXNvbhISCgR0ZXh0GAIgASgJUgR0ZXh0EhQKBXVudGlsGAMgASgJUgV1bnRpbCLcAQoHQXR0ZW1wdBIYCgdhdHRlbXB0GAEgASgFUgdh\
+      dHRlbXB0EhYKBndvcmtlchgCIAEoBVIGd29ya2VyEh0KCnN0YXJ0ZWRfYXQYAyABKAlSCXN0YXJ0ZWRBdBIZCghlbmRlZF9hdBgEIAEoCVIH\
+      ZW5kZWRBdBIYCgdvdXRjb21lGAUgASgJUgdvdXRjb21lEh0KCmVycm9yX2NvZGUYBiABKAlSCWVycm9yQ29kZRIUCgVlcnJvchgHIAEoCVIF\
+      ZXJyb3ISFgoGcmVwb3J0GAggASgJUgZyZXBvcnQilAMKCUpvYkZpbHRlchIWCgZzdGF0dXMYASABKAlSBnN0YXR1cxIYCgdjb21tYW5kGAIg\
+      ASgJUgdjb21tYW5kEiAKC2Vudmlyb25tZW50GAMgASgJUgtlbnZpcm9ubWVudBIUCgVsYWJlbBgEIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9m\
+      cm9tGAUgASgJUgtjcmVhdGVkRnJvbRIlCg5jcmVhdGVkX2JlZm9yZRgGIAEoCVINY3JlYXRlZEJlZm9yZRIhCgxlbmRlZF9iZWZvcmUYByAB\
+      KAlSC2VuZGVkQmVmb3JlEhoKCHNjaGVkdWxlGAggASgJUghzY2hlZHVsZRImCgxzdWJtaXR0ZWRfYnkYCSABKA1IAIgBAVILc3VibWl0dGVk\
+      QnkSHQoKZW5kZWRfZnJvbRgKIAEoCVIJZW5kZWRGcm9tEhYKBmxhYmVscxgLIAMoCVIGbGFiZWxzEhIKBHBvb2wYDCABKAlSBHBvb2wSEAoD\
+      Y3dkGA0gASgJUgNjd2RCDwoNX3N1Ym1pdHRlZF9ieSLeAwoPTGlzdEpvYnNSZXF1ZXN0EhYKBnN0YXR1cxgBIAEoCVIGc3RhdHVzEhQKBWxp\
+      bWl0GAIgASgFUgVsaW1pdBIYCgdjb21tYW5kGAMgASgJUgdjb21tYW5kEiAKC2Vudmlyb25tZW50GAQgASgJUgtlbnZpcm9ubWVudBIWCgZj\
+      dXJzb3IYBSABKAlSBmN1cnNvchIUCgVsYWJlbBgGIAEoCVIFbGFiZWwSIQoMY3JlYXRlZF9mcm9tGAcgASgJUgtjcmVhdGVkRnJvbRIlCg5j\
+      cmVhdGVkX2JlZm9yZRgIIAEoCVINY3JlYXRlZEJlZm9yZRIaCghzY2hlZHVsZRgJIAEoCVIIc2NoZWR1bGUSJgoMc3VibWl0dGVkX2J5GAog\
+      ASgNSACIAQFSC3N1Ym1pdHRlZEJ5Eh0KCmVuZGVkX2Zyb20YCyABKAlSCWVuZGVkRnJvbRIhCgxlbmRlZF9iZWZvcmUYDCABKAlSC2VuZGVk\
+      QmVmb3JlEhQKBW9yZGVyGA0gASgJUgVvcmRlchIWCgZsYWJlbHMYDiADKAlSBmxhYmVscxISCgRwb29sGA8gASgJUgRwb29sEhAKA2N3ZBgQ\
+      IAEoCVIDY3dkQg8KDV9zdWJtaXR0ZWRfYnkiXAoQTGlzdEpvYnNSZXNwb25zZRInCgRqb2JzGAEgAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVz\
+      UgRqb2JzEh8KC25leHRfY3Vyc29yGAIgASgJUgpuZXh0Q3Vyc29yIioKD1dhaXRKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJ\
+      ZHMihQEKEVJlYWRPdXRwdXRSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQSHQoHYXR0ZW1wdBgCIAEoBUgAiAEBUgdhdHRlbXB0EhYK\
+      BmZvbGxvdxgDIAEoCFIGZm9sbG93EhYKBm9mZnNldBgEIAEoA1IGb2Zmc2V0QgoKCF9hdHRlbXB0IloKElJlYWRPdXRwdXRSZXNwb25zZRIY\
+      CgdhdHRlbXB0GAEgASgFUgdhdHRlbXB0EhYKBm9mZnNldBgCIAEoA1IGb2Zmc2V0EhIKBGRhdGEYAyABKAxSBGRhdGEiQQoQU2lnbmFsSm9i\
+      UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhYKBnNpZ25hbBgCIAEoBVIGc2lnbmFsIioKEVNpZ25hbEpvYlJlc3BvbnNlEhUKBmpv\
+      Yl9pZBgBIAEoCVIFam9iSWQiLQoUUmVhZEpvYlJlc3VsdFJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCItChVSZWFkSm9iUmVzdWx0\
+      UmVzcG9uc2USFAoFY2h1bmsYASABKAxSBWNodW5rInAKD1JldHJ5Sm9iUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmls\
+      dGVyGAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZmaWx0ZXISFwoHZHJ5X3J1bhgDIAEoCFIGZHJ5UnVuIiwKEFJldHJ5Sm9iUmVzcG9u\
+      c2USGAoHcmV0cmllZBgBIAEoA1IHcmV0cmllZCJyChFSZW1vdmVKb2JzUmVxdWVzdBIXCgdqb2JfaWRzGAEgAygJUgZqb2JJZHMSKwoGZmls\
+      dGVyGAIgASgLMhMuaG9uZXlkZXcuSm9iRmlsdGVyUgZmaWx0ZXISFwoHZHJ5X3J1bhgDIAEoCFIGZHJ5UnVuIi4KElJlbW92ZUpvYnNSZXNw\
+      b25zZRIYCgdyZW1vdmVkGAEgASgDUgdyZW1vdmVkIkoKFVNldEpvYlByaW9yaXR5UmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEhoK\
+      CHByaW9yaXR5GAIgASgFUghwcmlvcml0eSIvChZTZXRKb2JQcmlvcml0eVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiQwoRUGF1\
+      c2VRdWV1ZVJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyEhIKBHBvb2wYAiABKAlSBHBvb2wiFAoSUGF1c2VRdWV1ZVJlc3Bv\
+      bnNlIkQKElJlc3VtZVF1ZXVlUmVxdWVzdBIaCghwcm92aWRlchgBIAEoCVIIcHJvdmlkZXISEgoEcG9vbBgCIAEoCVIEcG9vbCIVChNSZXN1\
+      bWVRdWV1ZVJlc3BvbnNlIhYKFEdldFF1ZXVlU3RhdHNSZXF1ZXN0Ip4BCgpRdWV1ZVN0YXRzEicKBGpvYnMYASABKAsyEy5ob25leWRldy5K\
+      b2JDb3VudHNSBGpvYnMSGAoHZGVsYXllZBgCIAEoA1IHZGVsYXllZBIWCgZwYXVzZWQYAyABKAhSBnBhdXNlZBI1Cglwcm92aWRlcnMYBCAD\
+      KAsyFy5ob25leWRldy5Qcm92aWRlclN0YXRzUglwcm92aWRlcnMiwQEKDVByb3ZpZGVyU3RhdHMSGgoIcHJvdmlkZXIYASABKAlSCHByb3Zp\
+      ZGVyEhgKB3BlbmRpbmcYAiABKANSB3BlbmRpbmcSGAoHcnVubmluZxgDIAEoA1IHcnVubmluZxIWCgZwYXVzZWQYBCABKAhSBnBhdXNlZBIj\
+      Cg1yZXN0aW5nX3VudGlsGAUgASgJUgxyZXN0aW5nVW50aWwSGQoFbGltaXQYBiABKAVIAIgBAVIFbGltaXRCCAoGX2xpbWl0ImgKDExvZ2lu\
+      UmVxdWVzdBIaCgh1c2VybmFtZRgBIAEoCVIIdXNlcm5hbWUSGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3b3JkEiAKC2Vudmlyb25tZW50GAMg\
+      ASgJUgtlbnZpcm9ubWVudCJNCg1Mb2dpblJlc3BvbnNlEhoKCHVzZXJuYW1lGAEgASgJUgh1c2VybmFtZRIgCgtlbnZpcm9ubWVudBgCIAEo\
+      CVILZW52aXJvbm1lbnQiMQoNTG9nb3V0UmVxdWVzdBIgCgtlbnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQiTgoOTG9nb3V0UmVzcG9u\
+      c2USIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmlyb25tZW50EhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZSISChBSb3RhdGVLZXlSZXF1\
+      ZXN0Ii8KEVJvdGF0ZUtleVJlc3BvbnNlEhoKCHJlc2VhbGVkGAEgASgDUghyZXNlYWxlZCI4ChRHZXRBdXRoU3RhdHVzUmVxdWVzdBIgCgtl\
+      bnZpcm9ubWVudBgBIAEoCVILZW52aXJvbm1lbnQiowIKCkF1dGhTdGF0dXMSJAoNYXV0aGVudGljYXRlZBgBIAEoCFINYXV0aGVudGljYXRl\
+      ZBIaCgh1c2VybmFtZRgCIAEoCVIIdXNlcm5hbWUSIQoMbmVlZHNfcmVhdXRoGAMgASgIUgtuZWVkc1JlYXV0aBIwChRhY2Nlc3NfdG9rZW5f\
+      ZXhwaXJlcxgEIAEoCVISYWNjZXNzVG9rZW5FeHBpcmVzEjIKFXJlZnJlc2hfdG9rZW5fZXhwaXJlcxgFIAEoCVITcmVmcmVzaFRva2VuRXhw\
+      aXJlcxIoChBmYWlsZWRfYXV0aF9qb2JzGAYgASgFUg5mYWlsZWRBdXRoSm9icxIgCgtlbnZpcm9ubWVudBgHIAEoCVILZW52aXJvbm1lbnQi\
+      9QEKC0Vudmlyb25tZW50EhIKBG5hbWUYASABKAlSBG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoLZGVzY3JpcHRpb24YAyAB\
+      KAlSC2Rlc2NyaXB0aW9uEhsKCWlzX2FjdGl2ZRgEIAEoCFIIaXNBY3RpdmUSHQoKbmVlZHNfYXV0aBgFIAEoCFIJbmVlZHNBdXRoEhcKB2Nh\
+      X2ZpbGUYBiABKAlSBmNhRmlsZRIdCgpjcmVhdGVkX2F0GAcgASgJUgljcmVhdGVkQXQSIQoMbmVlZHNfcmVhdXRoGAggASgIUgtuZWVkc1Jl\
+      YXV0aCK/AQoVQWRkRW52aXJvbm1lbnRSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGQoIYmFzZV91cmwYAiABKAlSB2Jhc2VVcmwSIAoL\
+      ZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0aW9uEh0KCnNldF9hY3RpdmUYBCABKAhSCXNldEFjdGl2ZRIXCgdjYV9maWxlGAUgASgJUgZj\
+      YUZpbGUSHQoKYWxsb3dfaHR0cBgGIAEoCFIJYWxsb3dIdHRwInoKFkFkZEVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASAB\
+      KAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJvbm1lbnQSJwoPYWxyZWFkeV9leGlzdGVkGAIgASgIUg5hbHJlYWR5RXhpc3RlZCIu\
+      ChhSZW1vdmVFbnZpcm9ubWVudFJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSIbChlSZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlIhkKF0xp\
+      c3RFbnZpcm9ubWVudHNSZXF1ZXN0IlUKGExpc3RFbnZpcm9ubWVudHNSZXNwb25zZRI5CgxlbnZpcm9ubWVudHMYASADKAsyFS5ob25leWRl\
+      dy5FbnZpcm9ubWVudFIMZW52aXJvbm1lbnRzIjEKG1NldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lInYK\
+      HFNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USNwoLZW52aXJvbm1lbnQYASABKAsyFS5ob25leWRldy5FbnZpcm9ubWVudFILZW52aXJv\
+      bm1lbnQSHQoKbmVlZHNfYXV0aBgCIAEoCFIJbmVlZHNBdXRoIh0KG0dldEFjdGl2ZUVudmlyb25tZW50UmVxdWVzdCJXChxHZXRBY3RpdmVF\
+      bnZpcm9ubWVudFJlc3BvbnNlEjcKC2Vudmlyb25tZW50GAEgASgLMhUuaG9uZXlkZXcuRW52aXJvbm1lbnRSC2Vudmlyb25tZW50IjsKF0No\
+      ZWNrRW52aXJvbm1lbnRSZXF1ZXN0EiAKC2Vudmlyb25tZW50GAEgASgJUgtlbnZpcm9ubWVudCJxChhDaGVja0Vudmlyb25tZW50UmVzcG9u\
+      c2USIAoLZW52aXJvbm1lbnQYASABKAlSC2Vudmlyb25tZW50EhkKCGJhc2VfdXJsGAIgASgJUgdiYXNlVXJsEhgKB3Byb2JsZW0YAyABKAlS\
+      B3Byb2JsZW0ilQMKCkpvYk9wdGlvbnMSGgoIcHJpb3JpdHkYASABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAIgASgFSACIAQFSCm1h\
+      eFJldHJpZXMSIgoKdGltZW91dF9tcxgDIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYBCABKAlSC2Vudmlyb25tZW50EhUK\
+      BnJ1bl9hdBgFIAEoCVIFcnVuQXQSJwoPaWRlbXBvdGVuY3lfa2V5GAYgASgJUg5pZGVtcG90ZW5jeUtleRI4CgZsYWJlbHMYByADKAsyIC5o\
+      b25leWRldy5Kb2JPcHRpb25zLkxhYmVsc0VudHJ5UgZsYWJlbHMSHgoIZGVsYXlfbXMYCCABKANIAogBAVIHZGVsYXlNcxo5CgtMYWJlbHNF\
+      bnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IL\
+      CglfZGVsYXlfbXMiSgoYTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0Ei4KB29wdGlvbnMYASABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdv\
+      cHRpb25zIjIKGUxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJzCh1HaXRIdWJMaXN0UmVwb3NpdG9y\
+      aWVzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIgASgLMhQuaG9uZXlkZXcuSm9iT3B0\
+      aW9uc1IHb3B0aW9ucyI3Ch5HaXRIdWJMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKwAgoXR2l0SHVi\
+      R2V0Q29tbWl0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3Np\
+      dG9yeRIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlSB2VuZERhdGUSFgoGYXV0aG9yGAUgASgJUgZh\
+      dXRob3ISFgoGZm9ybWF0GAYgASgJUgZmb3JtYXQSJgoMaW5jbHVkZV9kaWZmGAcgASgISACIAQFSC2luY2x1ZGVEaWZmEi4KB29wdGlvbnMY\
+      CCABKAsyFC5ob25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zQg8KDV9pbmNsdWRlX2RpZmYiMQoYR2l0SHViR2V0Q29tbWl0c1Jlc3BvbnNl\
+      EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQiwAEKHEdpdEh1YkdldFB1bGxSZXF1ZXN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxv\
+      cmdhbml6YXRpb24SEgoEcmVwbxgCIAEoCVIEcmVwbxIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCABKAlS\
+      B2VuZERhdGUSLgoHb3B0aW9ucxgFIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNgodR2l0SHViR2V0UHVsbFJlcXVlc3Rz\
+      UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCKSAQocR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBIiCgxvcmdhbml6YXRpb24Y\
+      ASABKAlSDG9yZ2FuaXphdGlvbhIeCgpyZXBvc2l0b3J5GAIgASgJUgpyZXBvc2l0b3J5Ei4KB29wdGlvbnMYAyABKAsyFC5ob25leWRldy5K\
+      b2JPcHRpb25zUgdvcHRpb25zIjYKHUdpdEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQibwoZR2l0\
+      TGFiTGlzdFByb2plY3RzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIuCgdvcHRpb25zGAIgASgLMhQuaG9u\
+      ZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIzChpHaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIqoC\
+      ChdHaXRMYWJHZXRDb21taXRzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIYCgdwcm9qZWN0GAIgASgJUgdw\
+      cm9qZWN0Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIWCgZhdXRob3IYBSABKAlS\
+      BmF1dGhvchIWCgZmb3JtYXQYBiABKAlSBmZvcm1hdBImCgxpbmNsdWRlX2RpZmYYByABKAhIAIgBAVILaW5jbHVkZURpZmYSLgoHb3B0aW9u\
+      cxgIIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnNCDwoNX2luY2x1ZGVfZGlmZiIxChhHaXRMYWJHZXRDb21taXRzUmVzcG9u\
+      c2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCLBAQodR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJ\
+      Ugxvcmdhbml6YXRpb24SEgoEcmVwbxgCIAEoCVIEcmVwbxIdCgpzdGFydF9kYXRlGAMgASgJUglzdGFydERhdGUSGQoIZW5kX2RhdGUYBCAB\
+      KAlSB2VuZERhdGUSLgoHb3B0aW9ucxgFIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiNwoeR2l0TGFiR2V0TWVyZ2VSZXF1\
+      ZXN0c1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQikgEKHEdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVlc3QSIgoMb3JnYW5pemF0\
+      aW9uGAEgASgJUgxvcmdhbml6YXRpb24SHgoKcmVwb3NpdG9yeRgCIAEoCVIKcmVwb3NpdG9yeRIuCgdvcHRpb25zGAMgASgLMhQuaG9uZXlk\
+      ZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI2Ch1HaXRMYWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIm0K\
+      F0ppcmFMaXN0UHJvamVjdHNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5o\
+      b25leWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjEKGEppcmFMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIr4B\
+      ChRKaXJhR2V0SXNzdWVzUmVxdWVzdBIiCgxvcmdhbml6YXRpb24YASABKAlSDG9yZ2FuaXphdGlvbhIYCgdwcm9qZWN0GAIgASgJUgdwcm9q\
+      ZWN0Eh0KCnN0YXJ0X2RhdGUYAyABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgEIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAUgASgLMhQu\
+      aG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIuChVKaXJhR2V0SXNzdWVzUmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCJsChZM\
+      aW5lYXJMaXN0VGVhbXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9uEi4KB29wdGlvbnMYAiABKAsyFC5ob25l\
+      eWRldy5Kb2JPcHRpb25zUgdvcHRpb25zIjAKF0xpbmVhckxpc3RUZWFtc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQigwEKGUxp\
+      bmVhckxpc3RQcm9qZWN0c1JlcXVlc3QSIgoMb3JnYW5pemF0aW9uGAEgASgJUgxvcmdhbml6YXRpb24SEgoEdGVhbRgCIAEoCVIEdGVhbRIu\
+      CgdvcHRpb25zGAMgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIzChpMaW5lYXJMaXN0UHJvamVjdHNSZXNwb25zZRIVCgZq\
+      b2JfaWQYASABKAlSBWpvYklkIqYBChZMaW5lYXJHZXRJc3N1ZXNSZXF1ZXN0EiIKDG9yZ2FuaXphdGlvbhgBIAEoCVIMb3JnYW5pemF0aW9u\
+      Eh0KCnN0YXJ0X2RhdGUYAiABKAlSCXN0YXJ0RGF0ZRIZCghlbmRfZGF0ZRgDIAEoCVIHZW5kRGF0ZRIuCgdvcHRpb25zGAQgASgLMhQuaG9u\
+      ZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyIwChdMaW5lYXJHZXRJc3N1ZXNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIlAKHkJp\
+      dGJ1Y2tldExpc3RXb3Jrc3BhY2VzUmVxdWVzdBIuCgdvcHRpb25zGAEgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0aW9ucyI4Ch9C\
+      aXRidWNrZXRMaXN0V29ya3NwYWNlc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQicAogQml0YnVja2V0TGlzdFJlcG9zaXRvcmll\
+      c1JlcXVlc3QSHAoJd29ya3NwYWNlGAEgASgJUgl3b3Jrc3BhY2USLgoHb3B0aW9ucxgCIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29w\
+      dGlvbnMiOgohQml0YnVja2V0TGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEhUKBmpvYl9pZBgBIAEoCVIFam9iSWQilQIKGkJpdGJ1Y2tldEdl\
+      dENvbW1pdHNSZXF1ZXN0EhwKCXdvcmtzcGFjZRgBIAEoCVIJd29ya3NwYWNlEh4KCnJlcG9zaXRvcnkYAiABKAlSCnJlcG9zaXRvcnkSHQoK\
+      c3RhcnRfZGF0ZRgDIAEoCVIJc3RhcnREYXRlEhkKCGVuZF9kYXRlGAQgASgJUgdlbmREYXRlEhYKBmZvcm1hdBgFIAEoCVIGZm9ybWF0EiYK\
+      DGluY2x1ZGVfZGlmZhgGIAEoCEgAiAEBUgtpbmNsdWRlRGlmZhIuCgdvcHRpb25zGAcgASgLMhQuaG9uZXlkZXcuSm9iT3B0aW9uc1IHb3B0\
+      aW9uc0IPCg1faW5jbHVkZV9kaWZmIjQKG0JpdGJ1Y2tldEdldENvbW1pdHNSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIo8BCh9C\
+      aXRidWNrZXRDbG9uZVJlcG9zaXRvcnlSZXF1ZXN0EhwKCXdvcmtzcGFjZRgBIAEoCVIJd29ya3NwYWNlEh4KCnJlcG9zaXRvcnkYAiABKAlS\
+      CnJlcG9zaXRvcnkSLgoHb3B0aW9ucxgDIAEoCzIULmhvbmV5ZGV3LkpvYk9wdGlvbnNSB29wdGlvbnMiOQogQml0YnVja2V0Q2xvbmVSZXBv\
+      c2l0b3J5UmVzcG9uc2USFQoGam9iX2lkGAEgASgJUgVqb2JJZCIxChNMaXN0Q29tbWFuZHNSZXF1ZXN0EhoKCHByb3ZpZGVyGAEgASgJUghw\
+      cm92aWRlciJFChRMaXN0Q29tbWFuZHNSZXNwb25zZRItCghjb21tYW5kcxgBIAMoCzIRLmhvbmV5ZGV3LkNvbW1hbmRSCGNvbW1hbmRzIqwB\
+      CgdDb21tYW5kEhgKB2NvbW1hbmQYASABKAlSB2NvbW1hbmQSGgoIcHJvdmlkZXIYAiABKAlSCHByb3ZpZGVyEhgKB3N1bW1hcnkYAyABKAlS\
+      B3N1bW1hcnkSHwoLaXNfbXV0YXRpb24YBCABKAhSCmlzTXV0YXRpb24SMAoJYXJndW1lbnRzGAUgAygLMhIuaG9uZXlkZXcuQXJndW1lbnRS\
+      CWFyZ3VtZW50cyK0AQoIQXJndW1lbnQSEgoEbmFtZRgBIAEoCVIEbmFtZRISCgR0eXBlGAIgASgJUgR0eXBlEh8KC2lzX3JlcXVpcmVkGAMg\
+      ASgIUgppc1JlcXVpcmVkEhsKCWlzX3NlY3JldBgEIAEoCFIIaXNTZWNyZXQSFgoGdmFsdWVzGAUgAygJUgZ2YWx1ZXMSKgoGZmllbGRzGAYg\
+      AygLMhIuaG9uZXlkZXcuQXJndW1lbnRSBmZpZWxkcyINCgtQaW5nUmVxdWVzdCIoCgxQaW5nUmVzcG9uc2USGAoHdmVyc2lvbhgBIAEoCVIH\
+      dmVyc2lvbiIRCg9TaHV0ZG93blJlcXVlc3QiEgoQU2h1dGRvd25SZXNwb25zZSISChBHZXRTdGF0dXNSZXF1ZXN0Ig8KDVJlbG9hZFJlcXVl\
+      c3QibgoOUmVsb2FkUmVzcG9uc2USGAoHYXBwbGllZBgBIAMoCVIHYXBwbGllZBIjCg1uZWVkc19yZXN0YXJ0GAIgAygJUgxuZWVkc1Jlc3Rh\
+      cnQSHQoKdGltZV96b25lcxgDIAMoCVIJdGltZVpvbmVzIsYJCgxEYWVtb25TdGF0dXMSGAoHdmVyc2lvbhgBIAEoCVIHdmVyc2lvbhIQCgNw\
+      aWQYAiABKAVSA3BpZBIdCgpzdGFydGVkX2F0GAMgASgJUglzdGFydGVkQXQSGwoJdXB0aW1lX21zGAQgASgDUgh1cHRpbWVNcxIUCgVzdGF0\
+      ZRgFIAEoCVIFc3RhdGUSGgoIZGVncmFkZWQYBiADKAlSCGRlZ3JhZGVkEicKBGpvYnMYByABKAsyEy5ob25leWRldy5Kb2JDb3VudHNSBGpv\
+      YnMSKgoHd29ya2VycxgIIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycxIgCgtlbnZpcm9ubWVudBgJIAEoCVILZW52aXJvbm1lbnQS\
+      HQoKbmVlZHNfYXV0aBgKIAEoCFIJbmVlZHNBdXRoEhkKCGxvZ19maWxlGBQgASgJUgdsb2dGaWxlEioKEWxvZ19saW5lc19kcm9wcGVkGBUg\
+      ASgDUg9sb2dMaW5lc0Ryb3BwZWQSKgoFcXVldWUYFiABKAsyFC5ob25leWRldy5RdWV1ZVN0YXRzUgVxdWV1ZRIqChFvbGRlc3RfcGVuZGlu\
+      Z19tcxgXIAEoA1IPb2xkZXN0UGVuZGluZ01zEiwKBnJlY2VudBgYIAEoCzIULmhvbmV5ZGV3LlJlY2VudEpvYnNSBnJlY2VudBJUChBmYWls\
+      dXJlc19ieV9jb2RlGBkgAygLMiouaG9uZXlkZXcuRGFlbW9uU3RhdHVzLkZhaWx1cmVzQnlDb2RlRW50cnlSDmZhaWx1cmVzQnlDb2RlEhoK\
+      CHVzZXJuYW1lGBogASgJUgh1c2VybmFtZRIhCgxuZWVkc19yZWF1dGgYMCABKAhSC25lZWRzUmVhdXRoEiMKDWRhdGFiYXNlX3BhdGgYGyAB\
+      KAlSDGRhdGFiYXNlUGF0aBIlCg5kYXRhYmFzZV9ieXRlcxgcIAEoA1INZGF0YWJhc2VCeXRlcxIbCgl3YWxfYnl0ZXMYHSABKANSCHdhbEJ5\
+      dGVzEhIKBGhvbWUYHiABKAlSBGhvbWUSHAoJc2NoZWR1bGVzGB8gASgDUglzY2hlZHVsZXMSGwoJbmV4dF90aWNrGCAgASgJUghuZXh0VGlj\
+      axI6Chlsb25nZXN0X3R1cm5fbWljcm9zZWNvbmRzGCEgASgDUhdsb25nZXN0VHVybk1pY3Jvc2Vjb25kcxJQCiVsYXN0X21pbnV0ZV9sb25n\
+      ZXN0X3R1cm5fbWljcm9zZWNvbmRzGCIgASgDUiFsYXN0TWludXRlTG9uZ2VzdFR1cm5NaWNyb3NlY29uZHMSHgoLbG9nX2hlbGRfbXMYIyAB\
+      KANSCWxvZ0hlbGRNcxIpChBkZXNjcmlwdG9yX2xpbWl0GCQgASgDUg9kZXNjcmlwdG9yTGltaXQSLQoSZGVzY3JpcHRvcnNfbmVlZGVkGCUg\
+      ASgDUhFkZXNjcmlwdG9yc05lZWRlZBIhCgxzYW5kYm94X21vZGUYJiABKAlSC3NhbmRib3hNb2RlGkEKE0ZhaWx1cmVzQnlDb2RlRW50cnkS\
+      EAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKANSBXZhbHVlOgI4ASJ9CgpSZWNlbnRKb2JzEhsKCXdpbmRvd19tcxgBIAEoA1IId2lu\
+      ZG93TXMSHAoJc3VibWl0dGVkGAIgASgDUglzdWJtaXR0ZWQSHAoJY29tcGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgD\
+      UgZmYWlsZWQikwEKCUpvYkNvdW50cxIYCgdwZW5kaW5nGAEgASgDUgdwZW5kaW5nEhgKB3J1bm5pbmcYAiABKANSB3J1bm5pbmcSHAoJY29t\
+      cGxldGVkGAMgASgDUgljb21wbGV0ZWQSFgoGZmFpbGVkGAQgASgDUgZmYWlsZWQSHAoJY2FuY2VsbGVkGAUgASgDUgljYW5jZWxsZWQizgMK\
+      BldvcmtlchISCgRzbG90GAEgASgFUgRzbG90EhAKA3BpZBgCIAEoBVIDcGlkEhQKBXN0YXRlGAMgASgJUgVzdGF0ZRIVCgZqb2JfaWQYBCAB\
+      KAlSBWpvYklkEhUKBmpvYl9tcxgFIAEoA1IFam9iTXMSGwoJam9ic19kb25lGAYgASgDUghqb2JzRG9uZRIaCghyZXN0YXJ0cxgHIAEoBVII\
+      cmVzdGFydHMSJQoOcmVzaWRlbnRfYnl0ZXMYCCABKARSDXJlc2lkZW50Qnl0ZXMSKQoQY3B1X21pY3Jvc2Vjb25kcxgJIAEoBFIPY3B1TWlj\
+      cm9zZWNvbmRzEhsKCWxhc3RfZXhpdBgKIAEoCVIIbGFzdEV4aXQSJgoPbGFzdF9leGl0X2NhdXNlGAsgASgJUg1sYXN0RXhpdENhdXNlEhgK\
+      B3ZlcnNpb24YDCABKAlSB3ZlcnNpb24SFQoGYWdlX21zGA0gASgDUgVhZ2VNcxISCgRwbGFuGA4gASgJUgRwbGFuEjEKB3NhbmRib3gYFCAB\
+      KAsyFy5ob25leWRldy5Xb3JrZXJTYW5kYm94UgdzYW5kYm94EhIKBHBvb2wYFSABKAlSBHBvb2wiEgoQTGlzdFBvb2xzUmVxdWVzdCI5ChFM\
+      aXN0UG9vbHNSZXNwb25zZRIkCgVwb29scxgBIAMoCzIOLmhvbmV5ZGV3LlBvb2xSBXBvb2xzIqwCCgRQb29sEhIKBG5hbWUYASABKAlSBG5h\
+      bWUSEgoEa2luZBgCIAEoCVIEa2luZBIYCgd3b3JrZXJzGAMgASgFUgd3b3JrZXJzEi0KEmNvbmZpZ3VyZWRfd29ya2VycxgEIAEoBVIRY29u\
+      ZmlndXJlZFdvcmtlcnMSHAoJcHJvY2Vzc2VzGAUgASgFUglwcm9jZXNzZXMSEgoEYnVzeRgGIAEoBVIEYnVzeRIYCgdwZW5kaW5nGAcgASgD\
+      UgdwZW5kaW5nEhgKB3J1bm5pbmcYCCABKANSB3J1bm5pbmcSFgoGcGF1c2VkGAkgASgIUgZwYXVzZWQSGAoHdHJvdWJsZRgKIAEoCVIHdHJv\
+      dWJsZRIbCglvbl9kZW1hbmQYCyABKAhSCG9uRGVtYW5kIkEKEVJlc2l6ZVBvb2xSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGAoHd29y\
+      a2VycxgCIAEoBVIHd29ya2VycyI4ChJSZXNpemVQb29sUmVzcG9uc2USIgoEcG9vbBgBIAEoCzIOLmhvbmV5ZGV3LlBvb2xSBHBvb2wiagoN\
+      V29ya2VyU2FuZGJveBIaCghsYW5kbG9jaxgBIAEoDVIIbGFuZGxvY2sSIwoNZmlsdGVyc19jYWxscxgCIAEoCFIMZmlsdGVyc0NhbGxzEhgK\
+      B3Byb2JsZW0YAyABKAlSB3Byb2JsZW0iFAoSTGlzdFdvcmtlcnNSZXF1ZXN0IkEKE0xpc3RXb3JrZXJzUmVzcG9uc2USKgoHd29ya2VycxgB\
+      IAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyJ2ChRSZXN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90EhAKA2Fs\
+      bBgCIAEoCFIDYWxsEhAKA25vdxgDIAEoCFIDbm93EhIKBHdhaXQYBCABKAhSBHdhaXQSEgoEcG9vbBgFIAEoCVIEcG9vbCJDChVSZXN0YXJ0\
+      V29ya2VyUmVzcG9uc2USKgoHd29ya2VycxgBIAMoCzIQLmhvbmV5ZGV3LldvcmtlclIHd29ya2VycyI7ChFTdG9wV29ya2VyUmVxdWVzdBIS\
+      CgRzbG90GAEgASgFUgRzbG90EhIKBHBvb2wYAiABKAlSBHBvb2wiPgoSU3RvcFdvcmtlclJlc3BvbnNlEigKBndvcmtlchgBIAEoCzIQLmhv\
+      bmV5ZGV3LldvcmtlclIGd29ya2VyIjwKElN0YXJ0V29ya2VyUmVxdWVzdBISCgRzbG90GAEgASgFUgRzbG90EhIKBHBvb2wYAiABKAlSBHBv\
+      b2wiPwoTU3RhcnRXb3JrZXJSZXNwb25zZRIoCgZ3b3JrZXIYASABKAsyEC5ob25leWRldy5Xb3JrZXJSBndvcmtlciLSBAoSU2NoZWR1bGVK\
+      b2JSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAIgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAMgASgJUgdjb21t\
+      YW5kEhgKB3BheWxvYWQYBCABKAlSB3BheWxvYWQSGgoIcHJpb3JpdHkYBSABKAVSCHByaW9yaXR5EiQKC21heF9yZXRyaWVzGAYgASgFSACI\
+      AQFSCm1heFJldHJpZXMSIgoKdGltZW91dF9tcxgHIAEoA0gBiAEBUgl0aW1lb3V0TXMSIAoLZW52aXJvbm1lbnQYCCABKAlSC2Vudmlyb25t\
+      ZW50EkAKBmxhYmVscxgJIAMoCzIoLmhvbmV5ZGV3LlNjaGVkdWxlSm9iUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEhgKB292ZXJsYXAY\
+      CiABKAlSB292ZXJsYXASFgoGbWlzc2VkGAsgASgJUgZtaXNzZWQSLwoRY2F0Y2h1cF93aW5kb3dfbXMYDCABKANIAogBAVIPY2F0Y2h1cFdp\
+      bmRvd01zEhsKBnBhdXNlZBgNIAEoCEgDiAEBUgZwYXVzZWQSEgoEcG9vbBgOIAEoCVIEcG9vbBo5CgtMYWJlbHNFbnRyeRIQCgNrZXkYASAB\
+      KAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQg4KDF9tYXhfcmV0cmllc0INCgtfdGltZW91dF9tc0IUChJfY2F0Y2h1cF93aW5k\
+      b3dfbXNCCQoHX3BhdXNlZCJoChNTY2hlZHVsZUpvYlJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcuU2NoZWR1bGVSCHNj\
+      aGVkdWxlEiEKDHVuZW5kZWRfam9icxgCIAEoA1ILdW5lbmRlZEpvYnMiKgoUVW5zY2hlZHVsZUpvYlJlcXVlc3QSEgoEbmFtZRgBIAEoCVIE\
+      bmFtZSJOChVVbnNjaGVkdWxlSm9iUmVzcG9uc2USIQoMdW5lbmRlZF9qb2JzGAEgASgDUgt1bmVuZGVkSm9icxISCgRuYW1lGAIgASgJUgRu\
+      YW1lIn4KFUFwcGx5U2NoZWR1bGVzUmVxdWVzdBI6CglzY2hlZHVsZXMYASADKAsyHC5ob25leWRldy5TY2hlZHVsZUpvYlJlcXVlc3RSCXNj\
+      aGVkdWxlcxIQCgNzZXQYAiABKAlSA3NldBIXCgdkcnlfcnVuGAMgASgIUgZkcnlSdW4iUQoWQXBwbHlTY2hlZHVsZXNSZXNwb25zZRI3Cglz\
+      Y2hlZHVsZXMYASADKAsyGS5ob25leWRldy5BcHBsaWVkU2NoZWR1bGVSCXNjaGVkdWxlcyKcAQoPQXBwbGllZFNjaGVkdWxlEhIKBG5hbWUY\
+      ASABKAlSBG5hbWUSGAoHb3V0Y29tZRgCIAEoCVIHb3V0Y29tZRIYCgdjaGFuZ2VzGAMgAygJUgdjaGFuZ2VzEh4KC25leHRfcnVuX2F0GAQg\
+      ASgJUgluZXh0UnVuQXQSIQoMdW5lbmRlZF9qb2JzGAUgASgDUgt1bmVuZGVkSm9icyJEChRMaXN0U2NoZWR1bGVzUmVxdWVzdBIUCgVsaW1p\
+      dBgBIAEoBVIFbGltaXQSFgoGY3Vyc29yGAIgASgJUgZjdXJzb3IiagoVTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEjAKCXNjaGVkdWxlcxgBIAMo\
+      CzISLmhvbmV5ZGV3LlNjaGVkdWxlUglzY2hlZHVsZXMSHwoLbmV4dF9jdXJzb3IYAiABKAlSCm5leHRDdXJzb3IiKAoSR2V0U2NoZWR1bGVS\
+      ZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUioQgKCFNjaGVkdWxlEh8KC3NjaGVkdWxlX2lkGAEgASgJUgpzY2hlZHVsZUlkEhIKBG5hbWUY\
+      AiABKAlSBG5hbWUSGwoJY3Jvbl9leHByGAMgASgJUghjcm9uRXhwchIYCgdjb21tYW5kGAQgASgJUgdjb21tYW5kEhgKB3BheWxvYWQYBSAB\
+      KAlSB3BheWxvYWQSGAoHZW5hYmxlZBgGIAEoCFIHZW5hYmxlZBIdCgpjcmVhdGVkX2F0GAcgASgJUgljcmVhdGVkQXQSHgoLbGFzdF9ydW5f\
+      YXQYCCABKAlSCWxhc3RSdW5BdBIeCgtuZXh0X3J1bl9hdBgJIAEoCVIJbmV4dFJ1bkF0EhoKCHByaW9yaXR5GAogASgFUghwcmlvcml0eRIk\
+      CgttYXhfcmV0cmllcxgLIAEoBUgAiAEBUgptYXhSZXRyaWVzEiIKCnRpbWVvdXRfbXMYDCABKANIAYgBAVIJdGltZW91dE1zEiAKC2Vudmly\
+      b25tZW50GA0gASgJUgtlbnZpcm9ubWVudBI2CgZsYWJlbHMYDiADKAsyHi5ob25leWRldy5TY2hlZHVsZS5MYWJlbHNFbnRyeVIGbGFiZWxz\
+      EhgKB292ZXJsYXAYDyABKAlSB292ZXJsYXASFgoGbWlzc2VkGBAgASgJUgZtaXNzZWQSKgoRY2F0Y2h1cF93aW5kb3dfbXMYESABKANSD2Nh\
+      dGNodXBXaW5kb3dNcxIdCgp1cGRhdGVkX2F0GBIgASgJUgl1cGRhdGVkQXQSHgoLbGFzdF9qb2JfaWQYEyABKAlSCWxhc3RKb2JJZBIbCgl0\
+      aW1lX3pvbmUYFCABKAlSCHRpbWVab25lEicKD3NraXBwZWRfb3ZlcmxhcBgVIAEoA1IOc2tpcHBlZE92ZXJsYXASJQoOc2tpcHBlZF9taXNz\
+      ZWQYFiABKANSDXNraXBwZWRNaXNzZWQSJwoPc2tpcHBlZF9yZWZ1c2VkGBcgASgDUg5za2lwcGVkUmVmdXNlZBIgCgxsYXN0X3NraXBfYXQY\
+      GCABKAlSCmxhc3RTa2lwQXQSGwoJbGFzdF9za2lwGBkgASgJUghsYXN0U2tpcBInCgRqb2JzGBogAygLMhMuaG9uZXlkZXcuSm9iU3RhdHVz\
+      UgRqb2JzEiEKDHN1Ym1pdHRlZF9ieRgbIAEoDVILc3VibWl0dGVkQnkSGAoHcHJvYmxlbRgcIAEoCVIHcHJvYmxlbRIQCgNzZXQYHSABKAlS\
+      A3NldBISCgRwb29sGB4gASgJUgRwb29sGjkKC0xhYmVsc0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToC\
+      OAFCDgoMX21heF9yZXRyaWVzQg0KC190aW1lb3V0X21zIrsFChVVcGRhdGVTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIg\
+      Cgljcm9uX2V4cHIYAiABKAlIAIgBAVIIY3JvbkV4cHISHQoHY29tbWFuZBgDIAEoCUgBiAEBUgdjb21tYW5kEh0KB3BheWxvYWQYBCABKAlI\
+      AogBAVIHcGF5bG9hZBIfCghwcmlvcml0eRgFIAEoBUgDiAEBUghwcmlvcml0eRIkCgttYXhfcmV0cmllcxgGIAEoBUgEiAEBUgptYXhSZXRy\
+      aWVzEiIKCnRpbWVvdXRfbXMYByABKANIBYgBAVIJdGltZW91dE1zEiUKC2Vudmlyb25tZW50GAggASgJSAaIAQFSC2Vudmlyb25tZW50EkMK\
+      BmxhYmVscxgJIAMoCzIrLmhvbmV5ZGV3LlVwZGF0ZVNjaGVkdWxlUmVxdWVzdC5MYWJlbHNFbnRyeVIGbGFiZWxzEh0KB292ZXJsYXAYCiAB\
+      KAlIB4gBAVIHb3ZlcmxhcBIbCgZtaXNzZWQYCyABKAlICIgBAVIGbWlzc2VkEi8KEWNhdGNodXBfd2luZG93X21zGAwgASgDSAmIAQFSD2Nh\
+      dGNodXBXaW5kb3dNcxIXCgRwb29sGA0gASgJSAqIAQFSBHBvb2waOQoLTGFiZWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUY\
+      AiABKAlSBXZhbHVlOgI4AUIMCgpfY3Jvbl9leHByQgoKCF9jb21tYW5kQgoKCF9wYXlsb2FkQgsKCV9wcmlvcml0eUIOCgxfbWF4X3JldHJp\
+      ZXNCDQoLX3RpbWVvdXRfbXNCDgoMX2Vudmlyb25tZW50QgoKCF9vdmVybGFwQgkKB19taXNzZWRCFAoSX2NhdGNodXBfd2luZG93X21zQgcK\
+      BV9wb29sImIKFlVwZGF0ZVNjaGVkdWxlUmVzcG9uc2USLgoIc2NoZWR1bGUYASABKAsyEi5ob25leWRldy5TY2hlZHVsZVIIc2NoZWR1bGUS\
+      GAoHY2hhbmdlcxgCIAMoCVIHY2hhbmdlcyIqChRQYXVzZVNjaGVkdWxlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lIkcKFVBhdXNlU2No\
+      ZWR1bGVSZXNwb25zZRIuCghzY2hlZHVsZRgBIAEoCzISLmhvbmV5ZGV3LlNjaGVkdWxlUghzY2hlZHVsZSIrChVSZXN1bWVTY2hlZHVsZVJl\
+      cXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSJIChZSZXN1bWVTY2hlZHVsZVJlc3BvbnNlEi4KCHNjaGVkdWxlGAEgASgLMhIuaG9uZXlkZXcu\
+      U2NoZWR1bGVSCHNjaGVkdWxlIiwKFlRyaWdnZXJTY2hlZHVsZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZSIwChdUcmlnZ2VyU2NoZWR1\
+      bGVSZXNwb25zZRIVCgZqb2JfaWQYASABKAlSBWpvYklkIl8KFlByZXZpZXdTY2hlZHVsZVJlcXVlc3QSGwoJY3Jvbl9leHByGAEgASgJUghj\
+      cm9uRXhwchIUCgVjb3VudBgCIAEoBVIFY291bnQSEgoEZnJvbRgDIAEoCVIEZnJvbSJtChdQcmV2aWV3U2NoZWR1bGVSZXNwb25zZRIUCgV0\
+      aW1lcxgBIAMoCVIFdGltZXMSHwoLbG9jYWxfdGltZXMYAiADKAlSCmxvY2FsVGltZXMSGwoJdGltZV96b25lGAMgASgJUgh0aW1lWm9uZTLC\
+      KQoGRGFlbW9uEkQKCVN1Ym1pdEpvYhIaLmhvbmV5ZGV3LlN1Ym1pdEpvYlJlcXVlc3QaGy5ob25leWRldy5TdWJtaXRKb2JSZXNwb25zZRJH\
+      CgpTdWJtaXRKb2JzEhsuaG9uZXlkZXcuU3VibWl0Sm9ic1JlcXVlc3QaHC5ob25leWRldy5TdWJtaXRKb2JzUmVzcG9uc2USRAoJQ2FuY2Vs\
+      Sm9iEhouaG9uZXlkZXcuQ2FuY2VsSm9iUmVxdWVzdBobLmhvbmV5ZGV3LkNhbmNlbEpvYlJlc3BvbnNlEkIKDEdldEpvYlN0YXR1cxIdLmhv\
+      bmV5ZGV3LkdldEpvYlN0YXR1c1JlcXVlc3QaEy5ob25leWRldy5Kb2JTdGF0dXMSQQoITGlzdEpvYnMSGS5ob25leWRldy5MaXN0Sm9ic1Jl\
+      cXVlc3QaGi5ob25leWRldy5MaXN0Sm9ic1Jlc3BvbnNlEjwKCFdhaXRKb2JzEhkuaG9uZXlkZXcuV2FpdEpvYnNSZXF1ZXN0GhMuaG9uZXlk\
+      ZXcuSm9iU3RhdHVzMAESSQoKUmVhZE91dHB1dBIbLmhvbmV5ZGV3LlJlYWRPdXRwdXRSZXF1ZXN0GhwuaG9uZXlkZXcuUmVhZE91dHB1dFJl\
+      c3BvbnNlMAESRAoJU2lnbmFsSm9iEhouaG9uZXlkZXcuU2lnbmFsSm9iUmVxdWVzdBobLmhvbmV5ZGV3LlNpZ25hbEpvYlJlc3BvbnNlElIK\
+      DVJlYWRKb2JSZXN1bHQSHi5ob25leWRldy5SZWFkSm9iUmVzdWx0UmVxdWVzdBofLmhvbmV5ZGV3LlJlYWRKb2JSZXN1bHRSZXNwb25zZTAB\
+      EkEKCFJldHJ5Sm9iEhkuaG9uZXlkZXcuUmV0cnlKb2JSZXF1ZXN0GhouaG9uZXlkZXcuUmV0cnlKb2JSZXNwb25zZRJHCgpSZW1vdmVKb2Jz\
+      EhsuaG9uZXlkZXcuUmVtb3ZlSm9ic1JlcXVlc3QaHC5ob25leWRldy5SZW1vdmVKb2JzUmVzcG9uc2USUwoOU2V0Sm9iUHJpb3JpdHkSHy5o\
+      b25leWRldy5TZXRKb2JQcmlvcml0eVJlcXVlc3QaIC5ob25leWRldy5TZXRKb2JQcmlvcml0eVJlc3BvbnNlEkcKClBhdXNlUXVldWUSGy5o\
+      b25leWRldy5QYXVzZVF1ZXVlUmVxdWVzdBocLmhvbmV5ZGV3LlBhdXNlUXVldWVSZXNwb25zZRJKCgtSZXN1bWVRdWV1ZRIcLmhvbmV5ZGV3\
+      LlJlc3VtZVF1ZXVlUmVxdWVzdBodLmhvbmV5ZGV3LlJlc3VtZVF1ZXVlUmVzcG9uc2USRQoNR2V0UXVldWVTdGF0cxIeLmhvbmV5ZGV3Lkdl\
+      dFF1ZXVlU3RhdHNSZXF1ZXN0GhQuaG9uZXlkZXcuUXVldWVTdGF0cxI4CgVMb2dpbhIWLmhvbmV5ZGV3LkxvZ2luUmVxdWVzdBoXLmhvbmV5\
+      ZGV3LkxvZ2luUmVzcG9uc2USRQoNR2V0QXV0aFN0YXR1cxIeLmhvbmV5ZGV3LkdldEF1dGhTdGF0dXNSZXF1ZXN0GhQuaG9uZXlkZXcuQXV0\
+      aFN0YXR1cxJTCg5BZGRFbnZpcm9ubWVudBIfLmhvbmV5ZGV3LkFkZEVudmlyb25tZW50UmVxdWVzdBogLmhvbmV5ZGV3LkFkZEVudmlyb25t\
+      ZW50UmVzcG9uc2USXAoRUmVtb3ZlRW52aXJvbm1lbnQSIi5ob25leWRldy5SZW1vdmVFbnZpcm9ubWVudFJlcXVlc3QaIy5ob25leWRldy5S\
+      ZW1vdmVFbnZpcm9ubWVudFJlc3BvbnNlElkKEExpc3RFbnZpcm9ubWVudHMSIS5ob25leWRldy5MaXN0RW52aXJvbm1lbnRzUmVxdWVzdBoi\
+      LmhvbmV5ZGV3Lkxpc3RFbnZpcm9ubWVudHNSZXNwb25zZRJlChRTZXRBY3RpdmVFbnZpcm9ubWVudBIlLmhvbmV5ZGV3LlNldEFjdGl2ZUVu\
+      dmlyb25tZW50UmVxdWVzdBomLmhvbmV5ZGV3LlNldEFjdGl2ZUVudmlyb25tZW50UmVzcG9uc2USZQoUR2V0QWN0aXZlRW52aXJvbm1lbnQS\
+      JS5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlcXVlc3QaJi5ob25leWRldy5HZXRBY3RpdmVFbnZpcm9ubWVudFJlc3BvbnNlElkK\
+      EENoZWNrRW52aXJvbm1lbnQSIS5ob25leWRldy5DaGVja0Vudmlyb25tZW50UmVxdWVzdBoiLmhvbmV5ZGV3LkNoZWNrRW52aXJvbm1lbnRS\
+      ZXNwb25zZRJcChFMaXN0T3JnYW5pemF0aW9ucxIiLmhvbmV5ZGV3Lkxpc3RPcmdhbml6YXRpb25zUmVxdWVzdBojLmhvbmV5ZGV3Lkxpc3RP\
+      cmdhbml6YXRpb25zUmVzcG9uc2USawoWR2l0SHViTGlzdFJlcG9zaXRvcmllcxInLmhvbmV5ZGV3LkdpdEh1Ykxpc3RSZXBvc2l0b3JpZXNS\
+      ZXF1ZXN0GiguaG9uZXlkZXcuR2l0SHViTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlElkKEEdpdEh1YkdldENvbW1pdHMSIS5ob25leWRldy5H\
+      aXRIdWJHZXRDb21taXRzUmVxdWVzdBoiLmhvbmV5ZGV3LkdpdEh1YkdldENvbW1pdHNSZXNwb25zZRJoChVHaXRIdWJHZXRQdWxsUmVxdWVz\
+      dHMSJi5ob25leWRldy5HaXRIdWJHZXRQdWxsUmVxdWVzdHNSZXF1ZXN0GicuaG9uZXlkZXcuR2l0SHViR2V0UHVsbFJlcXVlc3RzUmVzcG9u\
+      c2USaAoVR2l0SHViQ2xvbmVSZXBvc2l0b3J5EiYuaG9uZXlkZXcuR2l0SHViQ2xvbmVSZXBvc2l0b3J5UmVxdWVzdBonLmhvbmV5ZGV3Lkdp\
+      dEh1YkNsb25lUmVwb3NpdG9yeVJlc3BvbnNlEl8KEkdpdExhYkxpc3RQcm9qZWN0cxIjLmhvbmV5ZGV3LkdpdExhYkxpc3RQcm9qZWN0c1Jl\
+      cXVlc3QaJC5ob25leWRldy5HaXRMYWJMaXN0UHJvamVjdHNSZXNwb25zZRJZChBHaXRMYWJHZXRDb21taXRzEiEuaG9uZXlkZXcuR2l0TGFi\
+      R2V0Q29tbWl0c1JlcXVlc3QaIi5ob25leWRldy5HaXRMYWJHZXRDb21taXRzUmVzcG9uc2USawoWR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0cxIn\
+      LmhvbmV5ZGV3LkdpdExhYkdldE1lcmdlUmVxdWVzdHNSZXF1ZXN0GiguaG9uZXlkZXcuR2l0TGFiR2V0TWVyZ2VSZXF1ZXN0c1Jlc3BvbnNl\
+      EmgKFUdpdExhYkNsb25lUmVwb3NpdG9yeRImLmhvbmV5ZGV3LkdpdExhYkNsb25lUmVwb3NpdG9yeVJlcXVlc3QaJy5ob25leWRldy5HaXRM\
+      YWJDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJZChBKaXJhTGlzdFByb2plY3RzEiEuaG9uZXlkZXcuSmlyYUxpc3RQcm9qZWN0c1JlcXVlc3Qa\
+      Ii5ob25leWRldy5KaXJhTGlzdFByb2plY3RzUmVzcG9uc2USUAoNSmlyYUdldElzc3VlcxIeLmhvbmV5ZGV3LkppcmFHZXRJc3N1ZXNSZXF1\
+      ZXN0Gh8uaG9uZXlkZXcuSmlyYUdldElzc3Vlc1Jlc3BvbnNlElYKD0xpbmVhckxpc3RUZWFtcxIgLmhvbmV5ZGV3LkxpbmVhckxpc3RUZWFt\
+      c1JlcXVlc3QaIS5ob25leWRldy5MaW5lYXJMaXN0VGVhbXNSZXNwb25zZRJfChJMaW5lYXJMaXN0UHJvamVjdHMSIy5ob25leWRldy5MaW5l\
+      YXJMaXN0UHJvamVjdHNSZXF1ZXN0GiQuaG9uZXlkZXcuTGluZWFyTGlzdFByb2plY3RzUmVzcG9uc2USVgoPTGluZWFyR2V0SXNzdWVzEiAu\
+      aG9uZXlkZXcuTGluZWFyR2V0SXNzdWVzUmVxdWVzdBohLmhvbmV5ZGV3LkxpbmVhckdldElzc3Vlc1Jlc3BvbnNlEm4KF0JpdGJ1Y2tldExp\
+      c3RXb3Jrc3BhY2VzEiguaG9uZXlkZXcuQml0YnVja2V0TGlzdFdvcmtzcGFjZXNSZXF1ZXN0GikuaG9uZXlkZXcuQml0YnVja2V0TGlzdFdv\
+      cmtzcGFjZXNSZXNwb25zZRJ0ChlCaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzEiouaG9uZXlkZXcuQml0YnVja2V0TGlzdFJlcG9zaXRvcmll\
+      c1JlcXVlc3QaKy5ob25leWRldy5CaXRidWNrZXRMaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USYgoTQml0YnVja2V0R2V0Q29tbWl0cxIkLmhv\
+      bmV5ZGV3LkJpdGJ1Y2tldEdldENvbW1pdHNSZXF1ZXN0GiUuaG9uZXlkZXcuQml0YnVja2V0R2V0Q29tbWl0c1Jlc3BvbnNlEnEKGEJpdGJ1\
+      Y2tldENsb25lUmVwb3NpdG9yeRIpLmhvbmV5ZGV3LkJpdGJ1Y2tldENsb25lUmVwb3NpdG9yeVJlcXVlc3QaKi5ob25leWRldy5CaXRidWNr\
+      ZXRDbG9uZVJlcG9zaXRvcnlSZXNwb25zZRJNCgxMaXN0Q29tbWFuZHMSHS5ob25leWRldy5MaXN0Q29tbWFuZHNSZXF1ZXN0Gh4uaG9uZXlk\
+      ZXcuTGlzdENvbW1hbmRzUmVzcG9uc2USNQoEUGluZxIVLmhvbmV5ZGV3LlBpbmdSZXF1ZXN0GhYuaG9uZXlkZXcuUGluZ1Jlc3BvbnNlEkEK\
+      CFNodXRkb3duEhkuaG9uZXlkZXcuU2h1dGRvd25SZXF1ZXN0GhouaG9uZXlkZXcuU2h1dGRvd25SZXNwb25zZRI/CglHZXRTdGF0dXMSGi5o\
+      b25leWRldy5HZXRTdGF0dXNSZXF1ZXN0GhYuaG9uZXlkZXcuRGFlbW9uU3RhdHVzEjsKBkxvZ291dBIXLmhvbmV5ZGV3LkxvZ291dFJlcXVl\
+      c3QaGC5ob25leWRldy5Mb2dvdXRSZXNwb25zZRJECglSb3RhdGVLZXkSGi5ob25leWRldy5Sb3RhdGVLZXlSZXF1ZXN0GhsuaG9uZXlkZXcu\
+      Um90YXRlS2V5UmVzcG9uc2USSgoLTGlzdFdvcmtlcnMSHC5ob25leWRldy5MaXN0V29ya2Vyc1JlcXVlc3QaHS5ob25leWRldy5MaXN0V29y\
+      a2Vyc1Jlc3BvbnNlEkQKCUxpc3RQb29scxIaLmhvbmV5ZGV3Lkxpc3RQb29sc1JlcXVlc3QaGy5ob25leWRldy5MaXN0UG9vbHNSZXNwb25z\
+      ZRJHCgpSZXNpemVQb29sEhsuaG9uZXlkZXcuUmVzaXplUG9vbFJlcXVlc3QaHC5ob25leWRldy5SZXNpemVQb29sUmVzcG9uc2USUAoNUmVz\
+      dGFydFdvcmtlchIeLmhvbmV5ZGV3LlJlc3RhcnRXb3JrZXJSZXF1ZXN0Gh8uaG9uZXlkZXcuUmVzdGFydFdvcmtlclJlc3BvbnNlEkcKClN0\
+      b3BXb3JrZXISGy5ob25leWRldy5TdG9wV29ya2VyUmVxdWVzdBocLmhvbmV5ZGV3LlN0b3BXb3JrZXJSZXNwb25zZRJKCgtTdGFydFdvcmtl\
+      chIcLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVxdWVzdBodLmhvbmV5ZGV3LlN0YXJ0V29ya2VyUmVzcG9uc2USOwoGUmVsb2FkEhcuaG9uZXlk\
+      ZXcuUmVsb2FkUmVxdWVzdBoYLmhvbmV5ZGV3LlJlbG9hZFJlc3BvbnNlEkoKC1NjaGVkdWxlSm9iEhwuaG9uZXlkZXcuU2NoZWR1bGVKb2JS\
+      ZXF1ZXN0Gh0uaG9uZXlkZXcuU2NoZWR1bGVKb2JSZXNwb25zZRJQCg1VbnNjaGVkdWxlSm9iEh4uaG9uZXlkZXcuVW5zY2hlZHVsZUpvYlJl\
+      cXVlc3QaHy5ob25leWRldy5VbnNjaGVkdWxlSm9iUmVzcG9uc2USUAoNTGlzdFNjaGVkdWxlcxIeLmhvbmV5ZGV3Lkxpc3RTY2hlZHVsZXNS\
+      ZXF1ZXN0Gh8uaG9uZXlkZXcuTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEj8KC0dldFNjaGVkdWxlEhwuaG9uZXlkZXcuR2V0U2NoZWR1bGVSZXF1\
+      ZXN0GhIuaG9uZXlkZXcuU2NoZWR1bGUSUwoOVXBkYXRlU2NoZWR1bGUSHy5ob25leWRldy5VcGRhdGVTY2hlZHVsZVJlcXVlc3QaIC5ob25l\
+      eWRldy5VcGRhdGVTY2hlZHVsZVJlc3BvbnNlElMKDkFwcGx5U2NoZWR1bGVzEh8uaG9uZXlkZXcuQXBwbHlTY2hlZHVsZXNSZXF1ZXN0GiAu\
+      aG9uZXlkZXcuQXBwbHlTY2hlZHVsZXNSZXNwb25zZRJQCg1QYXVzZVNjaGVkdWxlEh4uaG9uZXlkZXcuUGF1c2VTY2hlZHVsZVJlcXVlc3Qa\
+      Hy5ob25leWRldy5QYXVzZVNjaGVkdWxlUmVzcG9uc2USUwoOUmVzdW1lU2NoZWR1bGUSHy5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlcXVl\
+      c3QaIC5ob25leWRldy5SZXN1bWVTY2hlZHVsZVJlc3BvbnNlElYKD1RyaWdnZXJTY2hlZHVsZRIgLmhvbmV5ZGV3LlRyaWdnZXJTY2hlZHVs\
+      ZVJlcXVlc3QaIS5ob25leWRldy5UcmlnZ2VyU2NoZWR1bGVSZXNwb25zZRJWCg9QcmV2aWV3U2NoZWR1bGUSIC5ob25leWRldy5QcmV2aWV3\
+      U2NoZWR1bGVSZXF1ZXN0GiEuaG9uZXlkZXcuUHJldmlld1NjaGVkdWxlUmVzcG9uc2ViBnByb3RvMw==
       """)
 }
