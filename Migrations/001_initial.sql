@@ -28,6 +28,10 @@ CREATE TABLE jobs (
     updated_at      TEXT NOT NULL,
     started_at      TEXT,
     completed_at    TEXT,
+    pool            TEXT,                              -- whose workers carry it out; NULL is the pool api
+    title           TEXT,                              -- a local command as a shell would be given it; NULL for other jobs
+    cwd             TEXT,                              -- where a local command runs
+    description     TEXT,                              -- what its submitter says of a local command
     result_file     TEXT,                              -- name under results/ of a spooled result
     result_size     INTEGER CHECK (result_size BETWEEN 0 AND 9007199254740992),
     error           TEXT,                              -- CODE: text
@@ -73,6 +77,7 @@ CREATE TABLE attempts (
                                          OR outcome = 'crashed' OR outcome = 'interrupted'),
     error           TEXT,
     error_code      TEXT,
+    report          BLOB,                              -- JSON text: what a local command reports of it
     PRIMARY KEY (seq, attempt)
 ) WITHOUT ROWID, STRICT;
 
@@ -104,6 +109,7 @@ CREATE TABLE schedules (
     skipped_refused INTEGER NOT NULL DEFAULT 0,
     last_skip_at    TEXT,
     last_skip       TEXT,                              -- why, for people
+    pool            TEXT,                              -- of its jobs; NULL is the one that their command has by itself
     applied_set     TEXT,                              -- the set that ApplySchedules has put it into
     payload         BLOB NOT NULL                      -- JSON text; last, as in jobs
 ) STRICT;

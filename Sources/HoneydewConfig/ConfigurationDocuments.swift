@@ -12,6 +12,13 @@ public enum ConfigurationDocuments {
       """
     var section = ""
     for key in SettingKey.all {
+      if key.name == key.section {
+        text += "\n"
+        let about = "\(key.about.dropLast()): \(key.expectation). Restart."
+        for line in folded(about, width: 116) { text += "# \(line)\n" }
+        text += "# \(key.name): \(try standard(of: key))\n"
+        continue
+      }
       if key.section != section {
         section = key.section
         text += "\n\(section):\n"

@@ -58,6 +58,8 @@ public struct Home: Equatable, Sendable {
   public var database: String { directory + "/daemon.db" }
   public var log: String { (isSystem ? SystemPlaces.log : directory) + "/daemon.log" }
   public var masterKey: String { directory + "/master.key" }
+  /// Directory of what local commands have written.
+  public var output: String { directory + "/output" }
   /// Directory of results that are too long for the database.
   public var results: String { directory + "/results" }
 

@@ -31,6 +31,19 @@ extension SettingFormat where Value == Int {
   }
 }
 
+extension SettingFormat where Value == [String: Int] {
+  static var pools: Self {
+    SettingFormat(
+      expectation: "a mapping of pools, each with its number of workers, such as builds: {workers: 2}; the size of the "
+        + "pool api is queue.workers"
+    ) { _, _ in
+      nil
+    } text: { pools in
+      "{" + pools.sorted { $0.key < $1.key }.map { "\($0): {workers: \($1)}" }.joined(separator: ", ") + "}"
+    }
+  }
+}
+
 extension SettingFormat where Value == Bool {
   static var boolean: Self {
     SettingFormat(expectation: "true or false") { scalar, _ in

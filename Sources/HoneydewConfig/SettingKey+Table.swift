@@ -125,5 +125,25 @@ extension SettingKey {
     SettingKey(
       "worker.sandbox", \.worker.sandbox, .word,
       "Whether workers give up what calls of the API do not need; required runs no job without Landlock and seccomp."),
+
+    SettingKey(
+      "local.allow_submit", \.local.allowSubmit, .boolean,
+      "Whether access.submit may run local commands, which makes them administrators: a command may what the daemon may."
+    ).live,
+    SettingKey(
+      "local.max_output_mb", \.local.maxOutputMegabytes, .integer(1...1_048_576),
+      "Output in MiB that is kept of an attempt of a local command; of a longer one the last half at least."
+    ).live,
+
+    SettingKey(
+      "pools", .pools, "Pools of workers for local commands, started on demand; exec is the one that is meant where none is.",
+      set: { $0.pools = $1 }, get: { $0.pools }, copy: { $1.pools = $0.pools },
+      setEntry: { name, scalar, home, settings in
+        guard PoolRules.isName(name), name != PoolRules.api,
+          let workers = SettingFormat.integer(PoolRules.size).parse(scalar, home)
+        else { return false }
+        settings.pools[name] = workers
+        return true
+      }),
   ]
 }

@@ -97,6 +97,13 @@ public struct Settings: Equatable, Sendable {
     public var sandbox = SandboxMode.best
   }
 
+  public struct Local: Equatable, Sendable {
+    /// Whether who may only submit may also run local commands.
+    public var allowSubmit = false
+    /// What is kept of the output of an attempt.
+    public var maxOutputMegabytes = 64
+  }
+
   public var daemon: Daemon
   public var access = Access()
   public var storage: Storage
@@ -104,6 +111,9 @@ public struct Settings: Equatable, Sendable {
   public var queue = Queue()
   public var api = API()
   public var worker = Worker()
+  public var local = Local()
+  /// The workers of the pools of local commands, by the pools' names.
+  public var pools = [PoolRules.exec: PoolRules.execWorkers]
 
   /// The defaults.
   public init(home: Home) {

@@ -25,6 +25,7 @@ struct SettingsReader {
       }
       // A section whose keys are all commented out is an empty one.
       guard !node.isNull else { return }
+      guard reader.keys[section] == nil else { return reader.readValue(of: section, keyLine: keyLine, node) }
       reader.forEachEntry(of: node, in: section) { reader, name, line, node in
         reader.readValue(of: name, keyLine: line, node)
       }
@@ -64,7 +65,7 @@ struct SettingsReader {
       origins[name] = .file(line: node.line)
       forEachEntry(of: node, in: name) { reader, entry, line, node in
         let provider = String(entry.dropFirst(name.utf8.count + 1))
-        guard case .scalar(let scalar) = node.content,
+        guard case .scalar(let scalar) = node.content.only(name == "pools" ? "workers" : nil),
           key.fill(&reader.settings, entry: provider, with: scalar, home: reader.home)
         else {
           return reader.report(line, entry, "must be \(key.expectation)")
@@ -144,5 +145,16 @@ struct SettingsReader {
   private static func printable(_ name: String) -> String {
     let isPlain = name.utf8.count <= 64 && name.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     return isPlain ? name : String(name.prefix(64)).debugDescription
+  }
+}
+
+extension YAMLNode.Content {
+  /// The value of a mapping's only key, where it is to have one.
+  fileprivate func only(_ key: String?) -> YAMLNode.Content? {
+    guard let key else { return self }
+    guard case .mapping(let entries) = self, entries.count == 1, case .scalar(let name) = entries[0].key.content,
+      name.text == key
+    else { return nil }
+    return entries[0].value.content
   }
 }

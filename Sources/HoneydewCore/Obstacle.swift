@@ -5,6 +5,8 @@ public struct Obstacle: Equatable, Sendable {
     case shuttingDown = "shutting_down"
     case diskFull = "disk_full"
     case workersStopped = "workers_stopped"
+    case poolMissing = "pool_missing"
+    case poolPaused = "pool_paused"
     case queuePaused = "queue_paused"
     case providerPaused = "provider_paused"
     case delayed
@@ -19,7 +21,7 @@ public struct Obstacle: Equatable, Sendable {
     /// Whether the job waits until a person does something.
     public var needsAction: Bool {
       switch self {
-      case .diskFull, .workersStopped, .queuePaused, .providerPaused: true
+      case .diskFull, .workersStopped, .poolMissing, .poolPaused, .queuePaused, .providerPaused: true
       default: false
       }
     }
@@ -39,8 +41,15 @@ public struct Obstacle: Equatable, Sendable {
 
   public static let shuttingDown = Obstacle(.shuttingDown, "the daemon is shutting down")
   public static let diskFull = Obstacle(.diskFull, "the disk is full; see: honeydew status")
-  public static let workersStopped = Obstacle(
-    .workersStopped, "all workers are stopped; go on with: honeydew worker start 1")
+  /// - Parameter pool: its name.
+  public static func workersStopped(in pool: String) -> Obstacle {
+    pool == PoolRules.api
+      ? Obstacle(.workersStopped, "all workers are stopped; go on with: honeydew worker start 1")
+      : Obstacle(.workersStopped, "the pool \(pool) has no workers; go on with: honeydew pool resize \(pool) 1")
+  }
+  public static func poolMissing(_ pool: String) -> Obstacle {
+    Obstacle(.poolMissing, "there is no pool \(pool.printable) any more; add it to the configuration, or cancel the job")
+  }
   public static let workersBusy = Obstacle(.workersBusy, "all workers are busy")
 
   /// A job that is not to run before a moment: because it was asked for, or because it has failed.
@@ -62,6 +71,8 @@ public struct Obstacle: Equatable, Sendable {
     self =
       switch hold {
       case .queuePaused: Obstacle(.queuePaused, "queue paused; go on with: honeydew queue resume")
+      case .poolPaused:
+        Obstacle(.poolPaused, "the pool \(lane.pool) is paused; go on with: honeydew queue resume --pool \(lane.pool)")
       case .providerPaused:
         Obstacle(
           .providerPaused,

@@ -3,27 +3,31 @@
 ///
 /// A job costs at most 48 bytes here; the rest of it stays in the store.
 public struct PendingQueue {
-  /// What can be held back together: the jobs of one command in one environment.
+  /// What can be held back together: the jobs of one command in one environment and pool.
   public struct Lane: Hashable, Sendable {
     public let command: String
     /// The environment's name; nil for commands that call no API.
     public let environment: String?
+    /// The name of the pool.
+    public let pool: String
     /// The part of the command's name before its first dot.
     public let provider: String
 
-    public init(command: String, environment: String?) {
+    public init(command: String, environment: String?, pool: String = PoolRules.api) {
       self.command = command
       self.environment = environment
+      self.pool = pool
       provider = String(Substring(command.utf8.prefix { $0 != UInt8(ascii: ".") }))
     }
 
     public static func == (left: Lane, right: Lane) -> Bool {
-      left.command == right.command && left.environment == right.environment
+      left.command == right.command && left.environment == right.environment && left.pool == right.pool
     }
 
     public func hash(into hasher: inout Hasher) {
       hasher.combine(command)
       hasher.combine(environment)
+      hasher.combine(pool)
     }
   }
 
@@ -150,14 +154,7 @@ public struct PendingQueue {
   ///   - now: monotonic time.
   ///   - wallNow: the same moment on the wall clock.
   public mutating func next(at now: Duration, wallNow: Timestamp, admits: (Lane) -> Bool = { _ in true }) -> Int64? {
-    while let first = backoffs.top, first.notBefore <= now {
-      _ = backoffs.popTop()
-      ready[Int(first.lane)].insert(first.ready)
-    }
-    while let first = appointments.top, first.notBefore <= wallNow {
-      _ = appointments.popTop()
-      ready[Int(first.lane)].insert(first.ready)
-    }
+    takeUpDelayed(at: now, wallNow: wallNow)
     var best: (lane: Int, entry: Ready)?
     for lane in ready.indices {
       guard let top = validTop(of: lane) else { continue }
@@ -171,6 +168,23 @@ public struct PendingQueue {
     counts[best.lane] -= 1
     forget(best.entry)
     return best.entry.sequence
+  }
+
+  /// About how many jobs may run of the lanes that are admitted: of those that were taken out, some still count.
+  public mutating func readyCount(at now: Duration, wallNow: Timestamp, admits: (Lane) -> Bool) -> Int {
+    takeUpDelayed(at: now, wallNow: wallNow)
+    return ready.indices.reduce(0) { $0 + (ready[$1].count > 0 && admits(lanes[$1]) ? ready[$1].count : 0) }
+  }
+
+  private mutating func takeUpDelayed(at now: Duration, wallNow: Timestamp) {
+    while let first = backoffs.top, first.notBefore <= now {
+      _ = backoffs.popTop()
+      ready[Int(first.lane)].insert(first.ready)
+    }
+    while let first = appointments.top, first.notBefore <= wallNow {
+      _ = appointments.popTop()
+      ready[Int(first.lane)].insert(first.ready)
+    }
   }
 
   /// The oldest job that may run, whatever its priority; nil without one. It looks at all that are in the queue.

@@ -32,15 +32,15 @@ public struct RollingRestart: Equatable, Sendable {
   public mutating func advance(_ slots: [Slot]) -> Step {
     if let present {
       let slot = slots[present.number - 1]
-      if slot.readyCount > present.readyCount {
+      if slot.readyCount > present.readyCount || slot.state == .dormant {
         finished.append(present.number)
       } else if slot.plan != .stop {
         return slot.failedStarts > present.failedStarts ? .failed(present.number) : .wait
       }
       self.present = nil
     }
-    // A stopped worker is in nobody's way.
-    waiting.removeAll { slots[$0 - 1].plan == .stop }
+    // A stopped worker is in nobody's way, and one without a process gets the new executable when there is work for it.
+    waiting.removeAll { slots[$0 - 1].plan == .stop || slots[$0 - 1].state == .dormant }
     // A free worker goes at once; a busy one may be free by its turn.
     guard let index = waiting.firstIndex(where: { slots[$0 - 1].work == nil }) ?? waiting.indices.first else {
       return .done

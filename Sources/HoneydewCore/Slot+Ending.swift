@@ -3,14 +3,14 @@ extension Slot {
   mutating func misbehaved(_ what: String, _ now: Duration) -> [Action] {
     switch state {
     // The last messages of a process that is to end are ignored.
-    case .stopping, .backoff, .stopped: []
+    case .stopping, .backoff, .stopped, .dormant: []
     default: expel(.misbehaved(what), .fault(what), now)
     }
   }
 
   mutating func hungUp(_ now: Duration) -> [Action] {
     switch state {
-    case .stopping, .backoff, .stopped: []
+    case .stopping, .backoff, .stopped, .dormant: []
     default: expel(.crashed(""), .fault(crash), now)
     }
   }
@@ -20,10 +20,15 @@ extension Slot {
     _ loss: Loss, _ reason: Reason, _ now: Duration, from step: Escalation.Step = .kill
   ) -> [Action] {
     let neverBegan = assignment.map { [Action.lost($0.work, .neverBegan)] } ?? []
-    var escalation = Escalation.from(step, at: now)
+    var escalation = Escalation.from(step, at: now, grace: grace)
     _ = escalation.advance(at: now)
     state = .stopping(End(lost: unanswered(loss), reason: reason, escalation: escalation))
     return neverBegan + [step == .kill ? .kill : .terminate]
+  }
+
+  /// What the work that runs is given when its process is told to end.
+  private var grace: Duration {
+    if case .running(_, let watch) = state { min(watch.grace, LocalCommand.standardGrace) } else { .zero }
   }
 
   /// The work that has begun here, if its process ends like this.
@@ -45,7 +50,7 @@ extension Slot {
     let lost: LostWork?
     var actions: [Action] = []
     switch state {
-    case .backoff, .stopped:
+    case .backoff, .stopped, .dormant:
       preconditionFailure("a process ended in a slot that has none")
     case .stopping(let end):
       (reason, lost) = (end.reason, end.lost)
@@ -58,7 +63,7 @@ extension Slot {
     switch reason {
     case .planned(let why):
       lastCause = why
-      state = plan == .stop ? .stopped : .backoff(until: now)
+      state = plan == .stop ? .stopped : isOnDemand ? .dormant : .backoff(until: now)
     case .fault(let why):
       lastCause = why
       if !isReady { failedStarts += 1 }

@@ -5,6 +5,8 @@ extension Slot {
     case (.start, .stopped):
       plan = .serve
       return startSoon(now)
+    case (.start, .dormant), (.restart, .dormant):
+      return []
     case (.start, _):
       if plan == .stop { plan = .serve }
       return []
@@ -15,7 +17,7 @@ extension Slot {
     case (.restart(let cause), _):
       plan = .replace(cause)
       return endIfFree(now)
-    case (.stop, .backoff), (.stop, .stopped):
+    case (.stop, .backoff), (.stop, .stopped), (.stop, .dormant):
       plan = .stop
       state = .stopped
       return []
@@ -26,7 +28,7 @@ extension Slot {
       end.escalation = .from(.terminate, at: now)
       state = .stopping(end)
       return handle(.timer, now: now)
-    case (.hurry, .stopping), (.hurry, .backoff), (.hurry, .stopped):
+    case (.hurry, .stopping), (.hurry, .backoff), (.hurry, .stopped), (.hurry, .dormant):
       return []
     default:
       guard let reason = plannedReason else { return [] }
@@ -37,7 +39,7 @@ extension Slot {
   /// Begins with no failure to its name: whoever asked for it may have removed the cause.
   private mutating func startSoon(_ now: Duration) -> [Action] {
     failures = 0
-    state = .backoff(until: now)
+    state = isOnDemand ? .dormant : .backoff(until: now)
     return []
   }
 

@@ -11,8 +11,9 @@ extension Slot {
     case .reported(let work): reported(on: work, now)
     case .result(let work): answered(work, now)
     case .declined(let work, let reason): declined(work, reason, now)
-    case .assign(let work, let timeout, let frame):
-      assign(Assignment(work: work, timeout: timeout, frame: frame))
+    case .assign(let work, let timeout, let grace, let frame):
+      assign(Assignment(work: work, timeout: timeout, grace: grace, frame: frame))
+    case .wake: wake(now)
     case .committed(let work): committed(work, now)
     case .storeFailed: storeFailed(now)
     case .cancel(let work): cancel(work, now)
@@ -27,12 +28,13 @@ extension Slot {
   private mutating func timePassed(_ now: Duration) -> [Action] {
     guard let deadline, deadline <= now else { return [] }
     switch state {
+    case .backoff where isOnDemand:
+      state = .dormant
+      return []
     case .backoff:
-      state = .starting
-      (startedAt, isReady, jobsOfProcess, residentBytes) = (now, false, 0, 0)
-      environment = nil
-      return [.spawn]
+      return begin(now)
     case .idle:
+      if let idleEnd, idleEnd <= now, plan == .serve { plan = .replace("there was nothing to do") }
       return becomeFree(now)
     case .starting:
       let what = "was not ready within \(DurationText.format(Slot.startLimit))"
@@ -40,8 +42,8 @@ extension Slot {
     case .running(_, let watch) where watch.lastReport + Slot.silenceLimit <= now:
       let what = "sent no heartbeat for \(DurationText.format(Slot.silenceLimit))"
       return expel(.crashed(what), .fault(what), now, from: .terminate)
-    case .running(let work, _):
-      state = .cancelling(work, .timedOut, until: now + Slot.cancelLimit)
+    case .running(let work, let watch):
+      state = .cancelling(work, .timedOut, until: now + Slot.cancelLimit + watch.grace)
       return [.send(.cancel(work))]
     case .cancelling(let work, let loss, _):
       let what = loss == .timedOut ? "did not end job \(work.id) in time" : "did not let go of job \(work.id)"
@@ -50,9 +52,20 @@ extension Slot {
       let step = end.escalation.advance(at: now)
       state = .stopping(end)
       return [step == .terminate ? .terminate : .kill]
-    case .assigned, .finishing, .stopped:
+    case .assigned, .finishing, .stopped, .dormant:
       return []
     }
+  }
+
+  private mutating func begin(_ now: Duration) -> [Action] {
+    state = .starting
+    (startedAt, isReady, jobsOfProcess, residentBytes) = (now, false, 0, 0)
+    environment = nil
+    return [.spawn]
+  }
+
+  private mutating func wake(_ now: Duration) -> [Action] {
+    state == .dormant ? begin(now) : []
   }
 
   private mutating func startBooked(at moment: Duration) -> [Action] {
@@ -138,8 +151,9 @@ extension Slot {
   private mutating func committed(_ work: WorkID, _ now: Duration) -> [Action] {
     switch state {
     case .assigned(let assignment) where assignment.work == work:
-      let cancelsAt = now + assignment.timeout + Slot.overrunLimit
-      state = .running(work, Watch(lastReport: now, cancelsAt: cancelsAt))
+      // The worker tells of the deadline's end only when the work has ended by itself or by force.
+      let cancelsAt = assignment.timeout.map { now + $0 + Slot.overrunLimit + assignment.grace }
+      state = .running(work, Watch(lastReport: now, cancelsAt: cancelsAt, grace: assignment.grace))
       return [.send(.run(work, frame: assignment.frame))]
     case .finishing(work, let next?):
       state = .assigned(next)
@@ -159,8 +173,8 @@ extension Slot {
 
   private mutating func cancel(_ work: WorkID, _ now: Duration) -> [Action] {
     switch state {
-    case .running(work, _):
-      state = .cancelling(work, .interrupted, until: now + Slot.cancelLimit)
+    case .running(work, let watch):
+      state = .cancelling(work, .interrupted, until: now + Slot.cancelLimit + watch.grace)
       return [.send(.cancel(work))]
     case .cancelling(work, _, let until):
       state = .cancelling(work, .interrupted, until: until)

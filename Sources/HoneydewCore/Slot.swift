@@ -21,12 +21,17 @@ public struct Slot: Equatable, Sendable {
     case stopping(End)
     /// No process, and none wanted.
     case stopped
+    /// No process until there is work for it.
+    case dormant
   }
 
   /// Work that is decided for a worker, and has not left for it.
   public struct Assignment: Equatable, Sendable {
     public let work: WorkID
-    let timeout: Duration
+    /// nil for no limit.
+    let timeout: Duration?
+    /// What the work is given to end by itself when it is told to.
+    let grace: Duration
     /// The frame that starts it, as it goes to the worker.
     let frame: [UInt8]
   }
@@ -34,8 +39,9 @@ public struct Slot: Equatable, Sendable {
   /// What is waited for while work runs (monotonic times).
   public struct Watch: Equatable, Sendable {
     var lastReport: Duration
-    /// When the worker, which keeps the attempt's deadline itself, has overrun it for good.
-    let cancelsAt: Duration
+    /// When the worker, which keeps the attempt's deadline itself, has overrun it for good; nil for never.
+    let cancelsAt: Duration?
+    let grace: Duration
   }
 
   /// How a process ends that has been told to.
@@ -79,7 +85,13 @@ public struct Slot: Equatable, Sendable {
     /// What the process says that it holds of memory. It comes before the frame that said it.
     case measured(residentBytes: UInt64)
     /// Work for a slot that `isFree`; `frame` is what starts it.
-    case assign(WorkID, timeout: Duration, frame: [UInt8])
+    ///
+    /// - Parameters:
+    ///   - timeout: nil for no limit.
+    ///   - grace: what the work is given to end by itself when it is told to.
+    case assign(WorkID, timeout: Duration?, grace: Duration = .zero, frame: [UInt8])
+    /// There is work for a process that a dormant slot may start.
+    case wake
     /// What was decided of this work, its start or its end, is in the store as safely as it must be: its frame may leave.
     /// The end of one work comes before the start of the next.
     case committed(WorkID)
@@ -128,6 +140,7 @@ public struct Slot: Equatable, Sendable {
   public enum Message: Equatable, Sendable {
     /// With the bytes that came with the assignment.
     case run(WorkID, frame: [UInt8])
+    case signal(WorkID, Int32)
     case cancel(WorkID)
     case ack(WorkID)
     case exit
@@ -170,6 +183,8 @@ public struct Slot: Equatable, Sendable {
   var lastUsed = Duration.zero
 
   let recycling: Recycling
+  /// Whether a process is started only when there is work for it, and ends when there has been none for a while.
+  public let isOnDemand: Bool
   /// A random number in `0..<1` of the present process's own.
   var jitter: Double
   /// Of the present process, or of the last one.
@@ -180,10 +195,11 @@ public struct Slot: Equatable, Sendable {
   var failures = 0
 
   /// - Parameter jitter: a random number in `0..<1`.
-  public init(recycling: Recycling = Recycling(), now: Duration, jitter: Double = 0) {
+  public init(recycling: Recycling = Recycling(), isOnDemand: Bool = false, now: Duration, jitter: Double = 0) {
     self.recycling = recycling
+    self.isOnDemand = isOnDemand
     self.jitter = jitter
-    state = .backoff(until: now)
+    state = isOnDemand ? .dormant : .backoff(until: now)
   }
 }
 
@@ -193,19 +209,33 @@ extension Slot {
     switch state {
     case .backoff(let until), .cancelling(_, _, let until): until
     case .starting: startedAt + Slot.startLimit
-    case .idle: recycling.age(jitter: jitter).map { startedAt + $0 }
-    case .running(_, let watch): min(watch.lastReport + Slot.silenceLimit, watch.cancelsAt)
+    case .idle: [recycling.age(jitter: jitter).map { startedAt + $0 }, idleEnd].compactMap { $0 }.min()
+    case .running(_, let watch):
+      watch.cancelsAt.map { min($0, watch.lastReport + Slot.silenceLimit) } ?? watch.lastReport + Slot.silenceLimit
     case .stopping(let end): end.escalation.at
     // Both end when the store has them, whenever that is.
     case .assigned, .finishing: nil
-    case .stopped: nil
+    case .stopped, .dormant: nil
+    }
+  }
+
+  /// When a process on demand has been idle for long enough.
+  var idleEnd: Duration? { isOnDemand ? max(startedAt + startTime, lastUsed) + PoolRules.idleLimit : nil }
+
+  /// Whether there will be a process that takes work.
+  public var isComing: Bool {
+    guard plan != .stop else { return false }
+    return switch state {
+    case .starting: true
+    case .stopping, .backoff: !isOnDemand
+    default: false
     }
   }
 
   /// Whether there is a process that has not been reaped.
   public var hasProcess: Bool {
     switch state {
-    case .backoff, .stopped: false
+    case .backoff, .stopped, .dormant: false
     default: true
     }
   }
@@ -226,7 +256,7 @@ extension Slot {
     case .assigned(let assignment): assignment.work
     case .running(let work, _), .cancelling(let work, _, _), .finishing(let work, _): work
     case .stopping(let end): end.lost?.work
-    case .backoff, .starting, .idle, .stopped: nil
+    case .backoff, .starting, .idle, .stopped, .dormant: nil
     }
   }
 
@@ -237,6 +267,9 @@ extension Slot {
 
   /// All works that the slot has not answered for, or whose result is not committed, in their order.
   public var works: [WorkID] { [work, nextWork].compactMap { $0 } }
+
+  /// Whether the work has left for the worker, which has not answered and is not told to end it.
+  public func hasBegun(_ work: WorkID) -> Bool { if case .running(work, _) = state { true } else { false } }
 
   /// Whether an attempt of this job is about to run here, or may still do so.
   public func mayRun(_ id: String) -> Bool {

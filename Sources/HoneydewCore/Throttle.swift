@@ -25,6 +25,7 @@ public struct Throttle: Sendable {
     /// The whole queue is paused.
     public var isPaused = false
     public var providers: Set<String> = []
+    public var pools: Set<String> = []
 
     public init() {}
 
@@ -32,11 +33,16 @@ public struct Throttle: Sendable {
     public init(text: String) {
       let words = text.split(separator: " ").map(String.init)
       isPaused = words.contains("*")
-      providers = Set(words).subtracting(["*"])
+      pools = Set(words.filter { $0.hasPrefix(Self.poolMark) }.map { String($0.dropFirst(Self.poolMark.count)) })
+      providers = Set(words.filter { $0 != "*" && !$0.hasPrefix(Self.poolMark) })
     }
 
-    /// The providers' names, and `*` for the whole queue.
-    public var text: String { ((isPaused ? ["*"] : []) + providers.sorted()).joined(separator: " ") }
+    private static let poolMark = "pool:"
+
+    /// The providers' names, the pools' behind a mark, and `*` for the whole queue.
+    public var text: String {
+      ((isPaused ? ["*"] : []) + pools.sorted().map { Self.poolMark + $0 } + providers.sorted()).joined(separator: " ")
+    }
   }
 
   public var concurrency: Concurrency
@@ -64,7 +70,7 @@ public struct Throttle: Sendable {
 
   /// Why a job of a lane may not start.
   public enum Hold: Equatable, Sendable {
-    case queuePaused, providerPaused
+    case queuePaused, providerPaused, poolPaused
     /// The tokens of its environment are being refreshed.
     case refreshing
     /// The API takes no calls until then.
@@ -83,6 +89,7 @@ public struct Throttle: Sendable {
   public func hold(of lane: PendingQueue.Lane, refreshing: Set<String> = [], at now: Duration) -> Hold? {
     if pauses.isPaused { return .queuePaused }
     if pauses.providers.contains(lane.provider) { return .providerPaused }
+    if pauses.pools.contains(lane.pool) { return .poolPaused }
     if let environment = lane.environment, refreshing.contains(environment) { return .refreshing }
     if !rests.isEmpty, let end = rests[Calls(lane)], end > now { return .resting(until: end) }
     if !crashes.suspects.isEmpty, !crashes.admits(lane, running: running(in: lane), at: now) { return .suspect }
@@ -97,6 +104,10 @@ public struct Throttle: Sendable {
 
   public func running(of provider: String) -> Int {
     runningCounts.reduce(0) { $0 + ($1.key.provider == provider ? $1.value : 0) }
+  }
+
+  public func running(ofPool pool: String) -> Int {
+    runningCounts.reduce(0) { $0 + ($1.key.pool == pool ? $1.value : 0) }
   }
 
   public func running(in lane: PendingQueue.Lane) -> Int { runningCounts[lane] ?? 0 }

@@ -9,6 +9,10 @@ public struct JobFilter: Equatable, Sendable {
   public var commands: [String]
   /// By name.
   public var environments: [String]
+  /// By name.
+  public var pools: [String]
+  /// The directory that local commands run in.
+  public var directory: String?
   /// All of them must be carried.
   public var labels: [Label]
   /// The names of the schedules that made them.
@@ -35,13 +39,16 @@ public struct JobFilter: Equatable, Sendable {
   }
 
   public init(
-    statuses: Set<JobStatus> = [], commands: [String] = [], environments: [String] = [], labels: [Label] = [],
+    statuses: Set<JobStatus> = [], commands: [String] = [], environments: [String] = [], pools: [String] = [],
+    directory: String? = nil, labels: [Label] = [],
     schedules: [String] = [], submitter: UInt32? = nil, createdFrom: Timestamp? = nil, createdBefore: Timestamp? = nil,
     endedFrom: Timestamp? = nil, endedBefore: Timestamp? = nil
   ) {
     self.statuses = statuses
     self.commands = commands
     self.environments = environments
+    self.pools = pools
+    self.directory = directory
     self.labels = labels
     self.schedules = schedules
     self.submitter = submitter
@@ -78,4 +85,6 @@ public struct JobReference: Equatable, Sendable {
   }
 
   public var status: JobStatus { version.status }
+  /// Whether it runs a program of this machine.
+  public var isLocal: Bool { CommandRegistry.find(command)?.isLocal == true }
 }

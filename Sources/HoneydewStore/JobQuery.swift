@@ -14,6 +14,8 @@ struct JobQuery: Hashable {
   var hasMoreLabels: Bool
   var hasSchedule: Bool
   var hasSchedules: Bool
+  var hasPools: Bool
+  var hasDirectory: Bool
   var submitter: Submitter
   var order: Order
   var columns: Columns
@@ -25,6 +27,8 @@ struct JobQuery: Hashable {
     hasMoreLabels = filter.labels.count > 1
     hasSchedule = filter.schedules.count == 1
     hasSchedules = filter.schedules.count > 1
+    hasPools = !filter.pools.isEmpty
+    hasDirectory = filter.directory != nil
     submitter = filter.submitter.map { $0 == owner ? .owner : .other } ?? .anybody
     self.order = order
     self.columns = columns
@@ -48,9 +52,9 @@ struct JobQuery: Hashable {
         AND (?3 IS NULL OR command IN (SELECT value FROM json_each(?3)))
         AND (?4 IS NULL OR environment IN (SELECT value FROM json_each(?4)))
         AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
-        AND (?7 IS NULL OR completed_at < ?7) AND (?13 IS NULL OR completed_at >= ?13)\(ofSchedules)\(ofSubmitter)\(ofMoreLabels)
+        AND (?7 IS NULL OR completed_at < ?7) AND (?13 IS NULL OR completed_at >= ?13)\(ofPlaces)\(ofSchedules)\(ofSubmitter)\(ofMoreLabels)
       """
-    let statuses = statusCount.map { count in (0..<count).map { "?\(15 + $0)" } }
+    let statuses = statusCount.map { count in (0..<count).map { "?\(17 + $0)" } }
     let ofStatuses = statuses.map { " AND status IN (\($0.joined(separator: ", ")))" } ?? ""
     let selects =
       if submitter == .other {
@@ -75,6 +79,11 @@ struct JobQuery: Hashable {
         ["SELECT \(columns) FROM jobs WHERE \(conditions)" + (statuses == nil ? "" : " AND false")]
       }
     return selects.joined(separator: " UNION ALL ") + " ORDER BY seq \(direction) LIMIT ?2"
+  }
+
+  private var ofPlaces: String {
+    (hasPools ? " AND ifnull(pool, '\(PoolRules.api)') IN (SELECT value FROM json_each(?15))" : "")
+      + (hasDirectory ? " AND cwd = ?16" : "")
   }
 
   private var ofSchedules: String {
@@ -135,8 +144,10 @@ extension JobFilter {
     if schedules.count > 1 { statement.bind(11, Self.json(schedules)) }
     if let submitter { statement.bind(12, Int64(submitter)) }
     statement.bind(13, endedFrom?.description)
+    if !pools.isEmpty { statement.bind(15, Self.json(pools)) }
+    if let directory { statement.bind(16, directory) }
     for (index, status) in (admittedStatuses ?? []).enumerated() {
-      statement.bind(Int32(15 + index), status.rawValue)
+      statement.bind(Int32(17 + index), status.rawValue)
     }
   }
 

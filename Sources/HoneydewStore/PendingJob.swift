@@ -6,6 +6,7 @@ public struct PendingJob: Equatable, Sendable {
   public var command: String
   public var priority: Int32
   public var environment: String?
+  public var pool: String
   public var attempt: Int32
   /// Not before this moment.
   public var nextRunAt: Timestamp?

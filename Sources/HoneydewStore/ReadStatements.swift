@@ -27,7 +27,8 @@ struct ReadStatements {
       """)
     pendingJobs = try database.prepare(
       """
-      SELECT seq, command, priority, environment, attempt, next_run_at, schedule, is_serial, submitted_by
+      SELECT seq, command, priority, environment, attempt, next_run_at, schedule, is_serial, submitted_by,
+        pool
       FROM jobs WHERE status = 'pending' ORDER BY seq
       """)
     runningJobs = try database.prepare(
@@ -39,7 +40,7 @@ struct ReadStatements {
     resultFile = try database.prepare("SELECT result_file FROM jobs WHERE id = ?")
     attempts = try database.prepare(
       """
-      SELECT attempt, worker, started_at, ended_at, outcome, error, error_code FROM attempts
+      SELECT attempt, worker, started_at, ended_at, outcome, error, error_code, report FROM attempts
       WHERE seq = ? ORDER BY attempt
       """)
     counts = try database.prepare("SELECT status, count(*) FROM jobs GROUP BY status")
@@ -87,12 +88,14 @@ let referenceColumns = "seq, id, status, attempt, completed_at, result_file, com
 let jobColumns = """
   seq, id, command, priority, status, environment, attempt, retry_count, max_retries, crash_count, timeout_ms,
     next_run_at, created_at, updated_at, started_at, completed_at, result_file, result_size, error, error_code,
-    labels, idempotency_key, idempotency_options, worker, schedule, scheduled_at, is_serial, submitted_by
+    labels, idempotency_key, idempotency_options, worker, schedule, scheduled_at, is_serial, submitted_by,
+    pool, title, cwd, description
   """
 
 /// A schedule's columns without the long one.
 let scheduleColumns = """
   id, name, cron_expr, command, enabled, created_at, updated_at, last_run_at, last_job_id, next_run_at, anchor_at,
     decided_until, priority, max_retries, timeout_ms, environment, labels, overlap, missed, catchup_window_ms,
-    skipped_overlap, skipped_missed, skipped_refused, last_skip_at, last_skip, submitted_by, applied_set
+    skipped_overlap, skipped_missed, skipped_refused, last_skip_at, last_skip, submitted_by, applied_set,
+    pool
   """

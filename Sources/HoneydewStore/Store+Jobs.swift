@@ -67,7 +67,8 @@ extension Store {
         return PastAttempt(
           attempt: try row.number(0, StoredRanges.count), worker: try row.optionalNumber(1, StoredRanges.count),
           startedAt: try row.time(2),
-          endedAt: try row.time(3), outcome: outcome, error: try row.jobError(5, code: 6))
+          endedAt: try row.time(3), outcome: outcome, error: try row.jobError(5, code: 6),
+          report: row.optional(7, row.bytes))
       }
     }
   }
@@ -98,16 +99,19 @@ extension Store {
   public func pendingJobs(_ body: (PendingJob) -> Void) throws(StoreError) {
     try reading { () throws(StoreError) in
       // A million jobs share a few commands and environments, and then also the memory of their names.
-      var command = "", environment = ""
+      var command = "", environment = "", pool = ""
       try reads.pendingJobs.forEachRow { row throws(StoreError) in
         row.updateText(1, &command)
         let hasEnvironment = !row.isNull(3)
         if hasEnvironment { row.updateText(3, &environment) }
+        let hasPool = !row.isNull(9)
+        if hasPool { row.updateText(9, &pool) }
         body(
           PendingJob(
             sequence: try row.number(0, StoredRanges.sequence), command: command,
             priority: try row.number(2, StoredRanges.priority),
-            environment: hasEnvironment ? environment : nil, attempt: try row.number(4, StoredRanges.count),
+            environment: hasEnvironment ? environment : nil, pool: hasPool ? pool : PoolRules.api,
+            attempt: try row.number(4, StoredRanges.count),
             nextRunAt: try row.optionalTime(5),
             schedule: row.optional(6, row.text), submitter: try row.submitter(8, owner), isSerial: row.bool(7)))
       }
@@ -217,7 +221,7 @@ extension Store {
 extension Statement {
   /// Reads the columns of `jobColumns`, payload and result.
   fileprivate func wholeJob(_ owner: UInt32) throws(StoreError) -> Job {
-    try job(payload: bytes(28), result: try spooledResult() ?? optional(29, bytes).map(JobResult.inline), owner)
+    try job(payload: bytes(32), result: try spooledResult() ?? optional(33, bytes).map(JobResult.inline), owner)
   }
 
   /// The result that is in a file, of a row of `jobColumns`.
@@ -250,7 +254,8 @@ extension Statement {
       submitter: try submitter(27, owner),
       payload: payload,
       priority: try number(3, StoredRanges.priority), status: try status(4),
-      environment: optional(5, text), attempt: try number(6, StoredRanges.count),
+      environment: optional(5, text), pool: optional(28, text) ?? PoolRules.api, local: localOutline(29),
+      attempt: try number(6, StoredRanges.count),
       retryCount: try number(7, StoredRanges.count), maxRetries: try number(8, StoredRanges.count),
       crashCount: try number(9, StoredRanges.count),
       timeoutMilliseconds: try optionalNumber(10, StoredRanges.milliseconds), labels: try labels(20),
@@ -265,6 +270,12 @@ extension Statement {
   /// Who submitted it; nothing in the row stands for the daemon's own user.
   func submitter(_ column: Int32, _ owner: UInt32) throws(StoreError) -> UInt32 {
     try optionalNumber(column, StoredRanges.uid).map { UInt32($0) } ?? owner
+  }
+
+  /// What is known of a local command, from three columns.
+  fileprivate func localOutline(_ column: Int32) -> LocalOutline? {
+    isNull(column)
+      ? nil : LocalOutline(title: text(column), directory: text(column + 1), description: text(column + 2))
   }
 
   /// The schedule's name, its tick and whether the job is serial, from three columns.

@@ -103,7 +103,7 @@ extension Statement {
     let options = Schedule.Options(
       priority: try number(12, StoredRanges.priority), maxRetries: try optionalNumber(13, StoredRanges.count),
       timeoutMilliseconds: try optionalNumber(14, StoredRanges.milliseconds),
-      environment: optional(15, text), labels: try labels(16))
+      environment: optional(15, text), pool: optional(27, text), labels: try labels(16))
     let skips = Schedule.Skips(
       counts: [
         .overlap: try number(20, StoredRanges.longCount), .missed: try number(21, StoredRanges.longCount),
@@ -112,7 +112,7 @@ extension Statement {
       lastAt: try optionalTime(23), lastText: optional(24, text))
     return Schedule(
       id: text(0), name: text(1), expression: expression, expressionText: text(2), command: text(3),
-      submitter: try submitter(25, owner), payload: bytes(27),
+      submitter: try submitter(25, owner), payload: bytes(28),
       options: options, isEnabled: bool(4), overlap: overlap, missed: missed,
       catchUpWindow: .milliseconds(try number(19, StoredRanges.milliseconds)), createdAt: try time(5),
       updatedAt: try time(6),

@@ -18,6 +18,10 @@ extension WriteStatements {
     insertJob.bind(28, job.origin?.tick.map(text))
     insertJob.bind(29, job.origin.map { $0.isSerial ? 1 : 0 })
     insertJob.bind(30, submitter(job.submitter))
+    insertJob.bind(31, job.pool == PoolRules.api ? nil : job.pool)
+    insertJob.bind(32, job.local?.title)
+    insertJob.bind(33, job.local?.directory)
+    insertJob.bind(34, job.local?.description)
     try insertJob.run()
     // None of these can break a constraint, which would leave the job without them.
     for (name, value) in job.labels {
@@ -80,6 +84,7 @@ extension WriteStatements {
     insertAttempt.bind(6, attempt.outcome.rawValue)
     insertAttempt.bind(7, attempt.error?.description)
     insertAttempt.bind(8, attempt.error?.code.rawValue)
+    insertAttempt.bind(9, attempt.report)
     try insertAttempt.run()
     guard insertAttempt.changedRows == 1 else {
       throw StoreError(.constraint, "\(database.path): there is no job number \(sequence) to have an attempt.")

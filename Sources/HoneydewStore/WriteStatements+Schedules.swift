@@ -5,7 +5,7 @@ let changingScheduleColumns = [
   "cron_expr", "command", "payload", "enabled", "updated_at", "last_run_at", "last_job_id", "next_run_at", "anchor_at",
   "decided_until", "priority", "max_retries", "timeout_ms", "environment", "labels", "overlap", "missed",
   "catchup_window_ms", "skipped_overlap", "skipped_missed", "skipped_refused", "last_skip_at", "last_skip",
-  "applied_set",
+  "applied_set", "pool",
 ]
 
 extension WriteStatements {
@@ -52,5 +52,6 @@ extension WriteStatements {
     statement.bind(first + 21, schedule.skips.lastAt.map(text))
     statement.bind(first + 22, schedule.skips.lastText)
     statement.bind(first + 23, schedule.set)
+    statement.bind(first + 24, schedule.options.pool)
   }
 }

@@ -23,8 +23,8 @@ final class WriteStatements {
       INSERT INTO jobs (seq, id, command, payload, environment, max_retries, timeout_ms, labels, idempotency_key,
         idempotency_options, created_at, priority, status, attempt, worker, retry_count, crash_count, next_run_at,
         updated_at, started_at, completed_at, result, result_file, result_size, error, error_code, schedule,
-        scheduled_at, is_serial, submitted_by)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        scheduled_at, is_serial, submitted_by, pool, title, cwd, description)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     updateJob = try database.prepare(
       """
@@ -47,8 +47,8 @@ final class WriteStatements {
     removeLabel = try database.prepare("DELETE FROM job_labels WHERE name = ? AND value = ? AND seq = ?")
     insertAttempt = try database.prepare(
       """
-      INSERT INTO attempts (seq, attempt, worker, started_at, ended_at, outcome, error, error_code)
-      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM jobs WHERE seq = ?1)
+      INSERT INTO attempts (seq, attempt, worker, started_at, ended_at, outcome, error, error_code, report)
+      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM jobs WHERE seq = ?1)
       """)
     removeAttempts = try database.prepare("DELETE FROM attempts WHERE seq = ?")
     insertSchedule = try database.prepare(

@@ -18,7 +18,7 @@ final class FuzzHouse {
   let jobs: JobBook
   let schedules: ScheduleBook
   let auth: AuthDesk
-  let pool: Pool
+  let workers: WorkerDesk
   let inbox = Inbox()
   let drain: DrainDesk
   let jobDesk: JobDesk
@@ -44,12 +44,14 @@ final class FuzzHouse {
       return "new\(ids)aaaaaaaaaa"
     }
     let results = ResultPlace(home.results, log: log)
-    pool = Pool(
-      options: options, command: .init(path: "", arguments: [], environment: []), results: results, turn: turn,
+    workers = WorkerDesk(
+      options: options,
+      command: WorkerCommand(path: "", marker: "", settings: settings.worker, outputDirectory: "", usesProxy: false),
+      results: results, turn: turn,
       inbox: inbox, loop: loop, log: log, jitter: { 0.5 })
     gate = StoreGate(
       store, turn: turn, disk: PromptDisk(), room: DiskRoom(besides: store.path, log: log), log: log, jitter: { 0.5 })
-    drain = DrainDesk(turn: turn, pool: pool, options: options)
+    drain = DrainDesk(turn: turn, workers: workers, options: options)
     jobs = JobBook(turn: turn, gate: gate, throttle: Throttle(settings.queue.providerConcurrency))
     schedules = ScheduleBook(turn: turn, gate: gate)
     auth = AuthDesk(
@@ -57,36 +59,38 @@ final class FuzzHouse {
       jitter: { 0.5 })
     let steps = StepQueue(turn: turn, gate: gate, isStopping: { false }, stopwatch: { .zero })
     let keys = KeyDesk(
-      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, pool: pool, drain: drain,
+      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, workers: workers, drain: drain,
       source: .file(home.masterKey), home: home)
     let waits = WaitList(turn: turn, gate: gate, jobs: jobs, steps: steps, stopwatch: { .zero })
-    jobDesk = JobDesk(turn: turn, jobs: jobs, pool: pool)
+    let outputs = OutputDesk(turn: turn, workers: workers, loop: loop, directory: home.output)
+    jobDesk = JobDesk(turn: turn, jobs: jobs, workers: workers)
     let submissions = SubmissionDesk(
-      turn: turn, jobs: jobs, auth: auth, keys: keys, options: options, newID: newID)
+      turn: turn, jobs: jobs, auth: auth, keys: keys, options: options, pools: [PoolRules.api],
+      newID: newID)
     let zones = ZoneBook(.fromEnvironment())
     let zoneDesk = ZoneDesk(turn: turn, gate: gate, zones: zones, book: schedules, loop: loop)
     let scheduleDesk = ScheduleDesk(
       turn: turn, gate: gate, book: schedules, jobs: jobs, jobDesk: jobDesk, submissions: submissions, keys: keys,
       zones: zones, drain: drain)
-    restarts = RestartDesk(turn: turn, pool: pool, auth: auth, drain: drain)
+    restarts = RestartDesk(turn: turn, workers: workers, auth: auth, drain: drain)
     let recovery = Recovery(
-      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys, pool: pool,
+      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys, workers: workers,
       inbox: inbox, waits: waits)
-    interpreter = Interpreter(turn: turn, pool: pool, statistics: Statistics(), log: log, results: home.results)
+    interpreter = Interpreter(turn: turn, workers: workers, statistics: Statistics(), log: log, home: home)
     runner = TurnRunner(
       turn: turn, gate: gate, rows: [jobs, schedules], inbox: inbox, reload: { recovery.reload() },
       carryOut: { [unowned self] in carryOut($0) }, discard: { [unowned self] in interpreter.discard($0, $1) })
     owners = [
-      pool, gate, recovery, drain, restarts, keys,
+      workers, gate, recovery, drain, restarts, keys,
       AttemptDesk(
-        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, pool: pool, results: results,
+        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, workers: workers, results: results,
         jitter: { 0.5 }),
       steps, waits, Retention(turn: turn, gate: gate, jobs: jobs, desk: jobDesk, steps: steps, options: options),
       scheduleDesk,
       Dispatcher(
-        turn: turn, gate: gate, jobs: jobs, auth: auth, keys: keys, pool: pool, drain: drain, options: options,
+        turn: turn, gate: gate, jobs: jobs, auth: auth, keys: keys, workers: workers, drain: drain, options: options,
         jitter: { 0.5 }),
-      EventDesk(turn: turn, auth: auth, waits: waits),
+      EventDesk(turn: turn, auth: auth, waits: waits, outputs: outputs),
     ]
     try jobs.load(from: store, live: [])
     try schedules.load(from: store)
@@ -101,7 +105,7 @@ final class FuzzHouse {
     }
     for owner in owners { owner.step() }
     runner.finish()
-    pool.flush()
+    workers.flush()
   }
 
   /// The house's time goes on to the next deadline, at most by so much.
@@ -163,6 +167,7 @@ final class FuzzPlace {
     var settings = Settings(home: home)
     settings.queue.workers = 2
     settings.queue.diagnostics = true
+    settings.pools = [:]
     self.settings = settings
     log = Log(try .file("/dev/null"))
     vault = Vault(try SecretKey.random())

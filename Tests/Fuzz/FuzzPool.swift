@@ -56,7 +56,7 @@ private final class HostileCrew {
 
   deinit { for socket in sockets.values { close(socket) } }
 
-  private var workers: [Worker] { house.pool.workers }
+  private var workers: [Worker] { house.workers.all }
 
   // MARK: processes
 
@@ -69,7 +69,7 @@ private final class HostileCrew {
     do {
       let ours = FileDescriptor(owning: ends[0])
       try ours.setNonblocking(true)
-      try house.pool.connect(worker, by: ours)
+      try house.workers.connect(worker, by: ours)
     } catch {
       fail("no channel: \(error)")
     }
@@ -80,7 +80,7 @@ private final class HostileCrew {
     for worker in workers where dying.remove(worker.number) != nil {
       guard let socket = sockets.removeValue(forKey: worker.number) else { continue }
       close(socket)
-      house.pool.processEnded(.killed(pid: Int32(worker.number)), worker)
+      house.workers.processEnded(.killed(pid: Int32(worker.number)), worker)
     }
   }
 
@@ -108,7 +108,7 @@ private final class HostileCrew {
       demand(worker.version.utf8.count < 1024 && worker.lastExit.utf8.count < 4096)
       demand((worker.sandbox?.problem.utf8.count ?? 0) < 4096)
     }
-    let live = house.pool.liveWork
+    let live = house.workers.liveWork
     for (id, job) in house.jobs.running {
       demand(live.contains(WorkID(id: id, attempt: job.attempt)), "job \(id) runs, and no worker has it")
       demand((job.error?.text.utf8.count ?? 0) < 4096, "an error is as long as a frame")
@@ -120,12 +120,12 @@ private final class HostileCrew {
     (followsOrders, saysReady) = (true, false)
     house.drain.begin(reason: "the end")
     house.drain.begin(reason: "the end")
-    for _ in 0..<200 where !house.pool.isStopped || !house.inbox.isEmpty {
+    for _ in 0..<200 where !house.workers.isStopped || !house.inbox.isEmpty {
       house.wait(atMost: .seconds(30))
       finishTurn()
     }
     finishTurn()
-    demand(house.pool.isStopped, "the pool does not stop: \(workers.map(\.slot.state))")
+    demand(house.workers.isStopped, "the pool does not stop: \(workers.map(\.slot.state))")
     demand(house.jobs.running.isEmpty && house.inbox.isEmpty, "work is left that nobody has")
   }
 
@@ -146,10 +146,10 @@ private final class HostileCrew {
     case 23: house.clock.pass(.milliseconds(10 * Int(script.byte())))
     case 24: fill(worker, script.bytes())
     case 25: cancelJob(script.choice(poolTemplate.jobCount))
-    case 26: house.pool.apply(.restart("wanted"), to: worker)
-    case 27: house.pool.apply(.stop, to: worker)
-    case 28: house.pool.apply(.start, to: worker)
-    case 29: house.pool.apply(.hurry, to: worker)
+    case 26: house.workers.apply(.restart("wanted"), to: worker)
+    case 27: house.workers.apply(.stop, to: worker)
+    case 28: house.workers.apply(.start, to: worker)
+    case 29: house.workers.apply(.hurry, to: worker)
     default: house.wait(atMost: .seconds(1 + script.choice(64)))
     }
   }

@@ -38,10 +38,10 @@ import Testing
   }
 
   @Test func `names the environment of a call of the API, unless it is an administrator`() throws {
-    try admin.checkEnvironment("", of: "github.commits")
-    try submitter.checkEnvironment("default", of: "github.commits")
-    try submitter.checkEnvironment("", of: "diag.noop")
-    let refusal = #expect(throws: Refusal.self) { try both.checkEnvironment("", of: "github.commits") }
+    try admin.check("github.commits", environment: "")
+    try submitter.check("github.commits", environment: "default")
+    try submitter.check("diag.noop", environment: "")
+    let refusal = #expect(throws: Refusal.self) { try both.check("github.commits", environment: "") }
     #expect(refusal?.facts["field"] == "environment")
   }
 

@@ -6,7 +6,7 @@ import Testing
 /// What happens to a slot in no order at all, by a daemon that keeps to the rules and a worker that often does not.
 private struct Life {
   var random: SeededGenerator
-  var slot = Slot(now: .zero)
+  var slot: Slot
   var attempt: Int32 = 0
   var now = Duration.zero
 
@@ -19,7 +19,7 @@ private struct Life {
   private mutating func event() -> Slot.Event {
     if slot.isFree, Int.random(in: 0..<3, using: &random) > 0 {
       attempt += 1
-      return .assign(WorkID(id: "w", attempt: attempt), timeout: .seconds(10), frame: [1])
+      return .assign(WorkID(id: "w", attempt: attempt), timeout: attempt % 3 == 0 ? nil : .seconds(10), grace: .seconds(Int(attempt % 2)), frame: [1])
     }
     let current = slot.works.randomElement(using: &random) ?? WorkID(id: "nobody's", attempt: 1)
     // What a good worker and the store do, often enough to reach every state.
@@ -30,12 +30,13 @@ private struct Life {
       case .finishing(let work, _): .committed(work)
       case .running: .result(current)
       case .stopped: .start
+      case .dormant: .wake
       default: .timer
       }
     if Int.random(in: 0..<4, using: &random) > 0 { return proper }
     var events: [Slot.Event] = [
       .timer, .timer, .ready, .reported(current), .result(current), .cancel(current), proper, .misbehaved("x"), .hungUp,
-      .storeFailed, .restart("x"), .stop, .start, .start, .hurry, .startBooked(at: now),
+      .storeFailed, .restart("x"), .stop, .start, .start, .hurry, .wake, .startBooked(at: now),
     ]
     if slot.hasProcess { events.append(.exited("x", jitter: 0)) }
     return events.randomElement(using: &random)!
@@ -43,15 +44,15 @@ private struct Life {
 }
 
 @Suite struct `A slot in no order at all` {
-  @Test(arguments: [UInt64(7), 8])
-  func `answers for each assigned work exactly once, and starts none twice`(seed: UInt64) {
-    var life = Life(random: SeededGenerator(state: seed))
+  @Test(arguments: [UInt64(7), 8], [false, true])
+  func `answers for each assigned work exactly once, and starts none twice`(seed: UInt64, isOnDemand: Bool) {
+    var life = Life(random: SeededGenerator(state: seed), slot: Slot(isOnDemand: isOnDemand, now: .zero))
     var open: Set<WorkID> = []
     var sent: Set<WorkID> = []
     var (accepted, lost, neverBegan) = (0, 0, 0)
     for _ in 0..<50_000 {
       let (event, actions) = life.step()
-      if case .assign(let work, _, _) = event { #expect(open.insert(work).inserted) }
+      if case .assign(let work, _, _, _) = event { #expect(open.insert(work).inserted) }
       for action in actions {
         switch action {
         case .send(.run(let work, _)):

@@ -47,15 +47,20 @@ struct StartupTests {
       for name in ["NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "LD_PRELOAD", "PASSWORD"] { setenv(name, "secret", 1) }
       var settings = Settings(home: try Home("/home")).worker
       (settings.memoryLimitMegabytes, settings.sandbox) = (7, .required)
-      let command = ChildProcess.Command.worker(
-        path: "/w", marker: "/home/of it", settings: settings, usesProxy: true)
+      let commands = WorkerCommand(
+        path: "/w", marker: "/home/of it", settings: settings, outputDirectory: "/out", usesProxy: true)
+      let command = commands.api
       #expect(command.path == "/w")
       #expect(
         command.arguments == ["/w", "--instance", "/home/of it", "--memory-limit-mb", "7", "--sandbox", "required"])
       #expect(
         command.environment == ["PATH=/bin", "https_proxy=http://proxy.test:3128", "HONEYDEW_INSTANCE=/home/of it"])
-      let withoutProxy = ChildProcess.Command.worker(
-        path: "/w", marker: "/home", settings: settings, usesProxy: false)
+      #expect(
+        commands.exec.arguments == ["/w", "--instance", "/home/of it", "--kind", "exec", "--output-directory", "/out"])
+      #expect(commands.exec.environment == ["PATH=/bin", "HONEYDEW_INSTANCE=/home/of it"])
+      let withoutProxy = WorkerCommand(
+        path: "/w", marker: "/home", settings: settings, outputDirectory: "/out", usesProxy: false
+      ).api
       #expect(withoutProxy.environment == ["PATH=/bin", "HONEYDEW_INSTANCE=/home"])
     }
   }

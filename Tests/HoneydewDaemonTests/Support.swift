@@ -161,7 +161,7 @@ final class JobHouse {
 
   func takeNext(now: Duration) throws(Refusal) -> Job? {
     clock.now = now
-    return try jobs.takeNext()
+    return try jobs.takeNext(from: [PoolRules.api])
   }
 
   func update(_ job: Job, _ ending: AttemptEnding, now: Duration) {

@@ -93,6 +93,12 @@ public struct LocalCommand: Equatable, Sendable {
     }
   }
 
+  /// What a checked payload gives its command from TERM to KILL.
+  public static func grace(of payload: String) -> Duration {
+    guard payload.contains("\"grace_ms\""), let value = try? JSONValue(parsing: payload) else { return standardGrace }
+    return value["grace_ms"]?.int.map { .milliseconds($0) } ?? standardGrace
+  }
+
   /// The command as a shell would be given it, on one line.
   public var title: String {
     let words = usesShell ? arguments : arguments.map { ShellWord.word($0) }

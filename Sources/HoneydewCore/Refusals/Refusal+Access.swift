@@ -17,4 +17,9 @@ extension Refusal {
       "the jobs of \(whose) are not shown to you; an administrator gives the role \"view\" in access.view of config.yaml, "
         + "followed by: honeydew reload", facts: ["role": "view"])
   }
+
+  public static let commandsNotAllowed = Refusal(
+    .permissionDenied,
+    "local commands may do what the daemon's user may, so only administrators run them; `local.allow_submit: true` in "
+      + "config.yaml lets access.submit run them too")
 }

@@ -25,6 +25,10 @@ extension Refusal {
     "an earlier job of this call has this idempotency key and asks for something else; choose "
       + "another", facts: ["field": "idempotency_key"])
 
+  public static func noOutput(of id: String) -> Refusal {
+    Refusal(.noOutput, "job \(id) is no local command, and has no output; see: honeydew job result \(id)")
+  }
+
   public static func noResult(of id: String) -> Refusal { Refusal(.noResult, "job \(id) has no result") }
 
   public static func resultLost(_ text: String) -> Refusal {

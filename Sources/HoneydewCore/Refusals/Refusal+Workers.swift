@@ -1,10 +1,17 @@
 extension Refusal {
-  public static func workerNotFound(_ number: Int32, of count: Int) -> Refusal {
-    Refusal(.workerNotFound, "there is no worker \(number); the workers are 1 to \(count)")
+  public static func workerNotFound(_ number: Int32, of count: Int, in pool: String) -> Refusal {
+    let place = pool == PoolRules.api ? "" : " in the pool \(pool)"
+    return Refusal(.workerNotFound, "there is no worker \(number)\(place); the workers are 1 to \(count)")
   }
 
-  public static func workerStopped(_ number: Int32) -> Refusal {
-    Refusal(.wrongState, "worker \(number) is stopped; start it with: honeydew worker start \(number)")
+  public static func poolNotFound(_ name: String, among names: [String]) -> Refusal {
+    Refusal(
+      .poolNotFound, "there is no pool \"\(name.printable)\"; there are \(names.joined(separator: ", "))",
+      facts: ["field": "pool"])
+  }
+
+  public static func workerStopped(_ name: String) -> Refusal {
+    Refusal(.wrongState, "worker \(name) is stopped; start it with: honeydew worker start \(name)")
   }
 
   public static let workersStopped = Refusal(
@@ -15,10 +22,10 @@ extension Refusal {
     "a restart of all workers is under way, one after the other; to interrupt a job that it waits for: honeydew worker "
       + "restart N --now")
 
-  public static func workerNotBack(_ number: Int, _ lastExit: String) -> Refusal {
+  public static func workerNotBack(_ name: String, _ lastExit: String) -> Refusal {
     Refusal(
       .workerNotReady,
-      "worker \(number) was restarted and does not come back (\(lastExit)); the others were left as they are. See: "
+      "worker \(name) was restarted and does not come back (\(lastExit)); the others were left as they are. See: "
         + "honeydew worker list")
   }
 }

@@ -25,6 +25,7 @@ public struct Refusal: Error, Equatable, Sendable {
     case idempotencyConflict = "IDEMPOTENCY_CONFLICT"
     case tooManyWaits = "TOO_MANY_WAITS"
     case noResult = "NO_RESULT"
+    case noOutput = "NO_OUTPUT"
     case resultLost = "RESULT_LOST"
 
     case scheduleNotFound = "SCHEDULE_NOT_FOUND"
@@ -36,6 +37,7 @@ public struct Refusal: Error, Equatable, Sendable {
     case environmentActive = "ENVIRONMENT_ACTIVE"
     case environmentInUse = "ENVIRONMENT_IN_USE"
 
+    case poolNotFound = "POOL_NOT_FOUND"
     case workerNotFound = "WORKER_NOT_FOUND"
     case workerNotReady = "WORKER_NOT_READY"
 
@@ -67,7 +69,7 @@ public struct Refusal: Error, Equatable, Sendable {
   /// Whether it is news of stored state, such as a job's end, which may not be told before that is on disk.
   public var tellsOfStoredState: Bool {
     switch reason {
-    case .wrongState, .idempotencyConflict, .noResult, .scheduleExists, .scheduleBusy, .environmentExists,
+    case .wrongState, .idempotencyConflict, .noResult, .noOutput, .scheduleExists, .scheduleBusy, .environmentExists,
       .environmentActive, .environmentInUse:
       true
     default: false

@@ -40,16 +40,19 @@ public struct Schedule: Equatable, Sendable {
     public var timeoutMilliseconds: Int64?
     /// The environment's name; nil for a command that calls no API.
     public var environment: String?
+    /// Its name; nil is the one that the command has by itself.
+    public var pool: String?
     public var labels: [String: String]
 
     public init(
       priority: Int32 = 0, maxRetries: Int32? = nil, timeoutMilliseconds: Int64? = nil, environment: String? = nil,
-      labels: [String: String] = [:]
+      pool: String? = nil, labels: [String: String] = [:]
     ) {
       self.priority = priority
       self.maxRetries = maxRetries
       self.timeoutMilliseconds = timeoutMilliseconds
       self.environment = environment
+      self.pool = pool
       self.labels = labels
     }
   }

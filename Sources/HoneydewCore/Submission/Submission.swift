@@ -30,7 +30,7 @@ public struct Submission: Sendable {
       environment: schedule.options.environment ?? "",
       options: Options(
         priority: schedule.options.priority, maxRetries: schedule.options.maxRetries,
-        timeoutMilliseconds: schedule.options.timeoutMilliseconds, labels: schedule.options.labels))
+        timeoutMilliseconds: schedule.options.timeoutMilliseconds, labels: schedule.options.labels, pool: schedule.options.pool ?? ""))
   }
 
   /// How it is to be run.
@@ -46,10 +46,12 @@ public struct Submission: Sendable {
     /// Empty is none.
     public var idempotencyKey: String
     public var labels: [String: String]
+    /// Empty means the one that the command has by itself.
+    public var pool: String
 
     public init(
       priority: Int32 = 0, maxRetries: Int32? = nil, timeoutMilliseconds: Int64? = nil, runAt: String = "",
-      delayMilliseconds: Int64? = nil, idempotencyKey: String = "", labels: [String: String] = [:]
+      delayMilliseconds: Int64? = nil, idempotencyKey: String = "", labels: [String: String] = [:], pool: String = ""
     ) {
       self.priority = priority
       self.maxRetries = maxRetries
@@ -58,6 +60,7 @@ public struct Submission: Sendable {
       self.delayMilliseconds = delayMilliseconds
       self.idempotencyKey = idempotencyKey
       self.labels = labels
+      self.pool = pool
     }
 
     /// The same text for the same options, in whatever order they came; the key itself is not in it.
@@ -69,6 +72,7 @@ public struct Submission: Sendable {
           .init("labels", .object(labels.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })))
       }
       if let maxRetries { members.append(.init("max_retries", .number(maxRetries))) }
+      if !pool.isEmpty { members.append(.init("pool", .string(pool))) }
       members.append(.init("priority", .number(priority)))
       if !runAt.isEmpty { members.append(.init("run_at", .string(runAt))) }
       if let timeoutMilliseconds { members.append(.init("timeout_ms", .number(timeoutMilliseconds))) }

@@ -1,3 +1,5 @@
+internal import HoneydewJSON
+
 /// What may be submitted, and what becomes of the parts that were left out.
 public struct SubmissionRules: Sendable {
   /// In bytes of JSON text.
@@ -12,9 +14,12 @@ public struct SubmissionRules: Sendable {
 
   /// Whether diagnostic commands are admitted.
   public var admitsDiagnostics: Bool
+  /// The names of all pools.
+  public var pools: Set<String>
 
-  public init(admitsDiagnostics: Bool) {
+  public init(admitsDiagnostics: Bool, pools: Set<String> = [PoolRules.api, PoolRules.exec]) {
     self.admitsDiagnostics = admitsDiagnostics
+    self.pools = pools
   }
 
   /// A submission that was found to be right.
@@ -24,6 +29,10 @@ public struct SubmissionRules: Sendable {
     public var payload: [UInt8]
     /// The environment's name; nil for a command that calls no API.
     public var environment: String?
+    /// The pool's name.
+    public var pool: String
+    /// What people know a local command by.
+    public var local: LocalOutline?
     /// When it is to run; nil, at once, also for a moment that has passed.
     public var start: Timestamp?
   }
@@ -46,15 +55,20 @@ public struct SubmissionRules: Sendable {
       throw .invalid("payload", "\(error)")
     }
     try check(submission.options)
+    let pool = try PoolRules.pool(of: command, wanted: submission.options.pool, among: pools)
     let start = try self.start(submission.options, at: now)
     guard command.callsAPI else {
       guard submission.environment.isEmpty else {
         throw .invalid("environment", "\(command.name) calls no API: leave the environment out")
       }
-      return Checked(command: command, payload: payload, environment: nil, start: start)
+      let local = command.isLocal ? (try? JSONValue(parsing: payload)).flatMap { try? LocalCommand(payload: $0) } : nil
+      return Checked(
+        command: command, payload: payload, environment: nil, pool: pool, local: local.map { LocalOutline($0) },
+        start: start)
     }
     return Checked(
-      command: command, payload: payload, environment: try environment(submission.environment), start: start)
+      command: command, payload: payload, environment: try environment(submission.environment), pool: pool,
+      start: start)
   }
 
   /// Whether clients may submit jobs of the command.

@@ -4,10 +4,14 @@ public struct Access: Equatable, Sendable {
   /// Who the client is: whose what it submits will be.
   public let uid: UInt32
   public let roles: Roles
+  /// Whether it may have programs of this machine run.
+  public let mayRunCommands: Bool
 
-  public init(uid: UInt32, roles: Roles) {
+  /// - Parameter submittersRunCommands: whether who may submit may also have programs run.
+  public init(uid: UInt32, roles: Roles, submittersRunCommands: Bool = false) {
     self.uid = uid
     self.roles = roles
+    mayRunCommands = roles.contains(.admin) || submittersRunCommands && roles.contains(.submit)
   }
 
   /// Whose jobs something reaches.
@@ -48,10 +52,19 @@ public struct Access: Equatable, Sendable {
   /// How much is shown of what a user has submitted, where it is seen at all.
   public func sight(of submitter: UInt32) -> Sight { owned.includes(submitter) ? .whole : .outline }
 
-  /// The active environment is the administrators' business: others have to say which one they mean.
-  public func checkEnvironment(_ name: String, of command: String) throws(Refusal) {
-    guard !roles.contains(.admin), name.isEmpty, CommandRegistry.find(command)?.callsAPI == true else { return }
+  /// Whether it may have a command carried out. The active environment is the administrators' business: others have to say
+  /// which one they mean.
+  public func check(_ command: String, environment name: String) throws(Refusal) {
+    guard !roles.contains(.admin), let command = CommandRegistry.find(command) else { return }
+    if command.isLocal { try checkLocal() }
+    guard name.isEmpty, command.callsAPI else { return }
     throw .invalid("environment", "name the environment: only administrators may leave it to the active one")
+  }
+
+  /// Whether it may have programs of this machine run.
+  public func checkLocal() throws(Refusal) {
+    guard !mayRunCommands else { return }
+    throw .commandsNotAllowed
   }
 }
 

@@ -20,6 +20,8 @@ public struct AccessRule: Equatable, Sendable {
   public let admin: Holders
   public let submit: Holders
   public let view: Holders
+  /// Whether who may submit may also have programs of this machine run.
+  public var submittersRunCommands = false
 
   public init(owner: UInt32, admin: Holders = Holders(), submit: Holders = Holders(), view: Holders = Holders()) {
     self.owner = owner

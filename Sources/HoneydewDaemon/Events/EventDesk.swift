@@ -6,11 +6,13 @@ final class EventDesk: TurnOwner {
   private let turn: Turn
   private let auth: AuthDesk
   private let waits: WaitList
+  private let outputs: OutputDesk
 
-  init(turn: Turn, auth: AuthDesk, waits: WaitList) {
+  init(turn: Turn, auth: AuthDesk, waits: WaitList, outputs: OutputDesk) {
     self.turn = turn
     self.auth = auth
     self.waits = waits
+    self.outputs = outputs
   }
 
   func step() {
@@ -20,6 +22,7 @@ final class EventDesk: TurnOwner {
       if event.isEnd { waits.jobEnded(event.sequence) }
     }
     auth.note(events)
+    outputs.note(events)
     waits.sendEnded()
   }
 }

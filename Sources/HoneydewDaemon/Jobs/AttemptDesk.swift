@@ -10,12 +10,12 @@ final class AttemptDesk: TurnOwner {
   private let inbox: Inbox
   private let jobs: JobBook
   private let auth: AuthDesk
-  private let pool: Pool
+  private let workers: WorkerDesk
   private let results: ResultPlace
   private let jitter: () -> Double
 
   init(
-    turn: Turn, gate: StoreGate, inbox: Inbox, jobs: JobBook, auth: AuthDesk, pool: Pool, results: ResultPlace,
+    turn: Turn, gate: StoreGate, inbox: Inbox, jobs: JobBook, auth: AuthDesk, workers: WorkerDesk, results: ResultPlace,
     jitter: @escaping () -> Double
   ) {
     self.turn = turn
@@ -23,7 +23,7 @@ final class AttemptDesk: TurnOwner {
     self.inbox = inbox
     self.jobs = jobs
     self.auth = auth
-    self.pool = pool
+    self.workers = workers
     self.results = results
     self.jitter = jitter
   }
@@ -80,13 +80,13 @@ final class AttemptDesk: TurnOwner {
         .setConfig(key: Throttle.restsKey, value: jobs.throttle.restsText(at: turn.now, wallNow: turn.wallNow)))
     }
     switch outcome {
-    case .crashed: jobs.throttle.crashed(PendingQueue.Lane(job), startTime: pool.startTime, at: turn.now)
+    case .crashed: jobs.throttle.crashed(PendingQueue.Lane(job), startTime: workers.startTime, at: turn.now)
     case .succeeded:
       jobs.throttle.completed(PendingQueue.Lane(job))
       auth.succeeded(job)
     case .failed, .unauthorized, .interrupted, .neverBegan: break
     }
-    jobs.update(job, ending, PastAttempt.Outcome(outcome), after: duration)
+    jobs.update(job, ending, PastAttempt.Outcome(outcome), report: job.isLocal ? outcome.report : nil, after: duration)
   }
 
   private func outcome(
@@ -133,8 +133,19 @@ final class AttemptDesk: TurnOwner {
     turn.log(
       .warn, .worker, "worker broke the protocol", ["worker_id": .int(worker.number), "error": .string(what)],
       when: .always)
-    pool.apply(.restart("it \(what)"), to: worker)
+    workers.apply(.restart("it \(what)"), to: worker)
     return .crashed(AttemptFailure(JobError(.protocolError, "the worker \(what)")))
+  }
+}
+
+extension AttemptOutcome {
+  /// What came with it, where that is short.
+  fileprivate var report: [UInt8]? {
+    switch self {
+    case .succeeded(.inline(let bytes)): bytes
+    case .failed(let failure): if case .inline(let bytes) = failure.data { bytes } else { nil }
+    default: nil
+    }
   }
 }
 

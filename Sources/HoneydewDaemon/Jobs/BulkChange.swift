@@ -15,10 +15,15 @@ final class BulkChange: Stepwise {
       }
     }
 
+    /// Whether it makes sense for a job that was named.
+    fileprivate func admits(_ job: JobReference) -> Bool {
+      states.contains(job.status) || self == .reopen && job.status == .completed && job.isLocal
+    }
+
     fileprivate var rule: String {
       switch self {
       case .cancel: "it cannot be cancelled"
-      case .reopen: "only a failed or cancelled job can be retried"
+      case .reopen: "only a failed or cancelled job can be retried, and a local command that has completed"
       case .remove: "only an ended job can be removed; cancel it first"
       }
     }
@@ -44,8 +49,7 @@ final class BulkChange: Stepwise {
   private let turn: Turn
   private let jobs: JobBook
   private let desk: JobDesk
-  /// Whose jobs may be changed.
-  private let reach: Access.Reach
+  private let access: Access
   private let answer: (Result<Changed, Refusal>) -> Void
   private var search: Search
   private var found: [JobReference] = []
@@ -63,13 +67,13 @@ final class BulkChange: Stepwise {
   ///   - isDryRun: whether the jobs are only counted.
   ///   - answer: called once.
   init(
-    _ change: Change, of jobs: Target, isDryRun: Bool, within reach: Access.Reach, turn: Turn, book: JobBook,
+    _ change: Change, of jobs: Target, isDryRun: Bool, by access: Access, turn: Turn, book: JobBook,
     desk: JobDesk,
     answer: @escaping (Result<Changed, Refusal>) -> Void
   ) {
     self.change = change
     self.isDryRun = isDryRun
-    self.reach = reach
+    self.access = access
     self.turn = turn
     self.jobs = book
     self.desk = desk
@@ -106,9 +110,9 @@ final class BulkChange: Stepwise {
   }
 
   private func look(for names: ArraySlice<String>) throws(Refusal) {
-    for reference in try jobs.references(of: names, within: reach)
+    for reference in try jobs.references(of: names, within: access.owned)
     where foundSequences.insert(reference.sequence).inserted {
-      guard change.states.contains(reference.status) else {
+      guard change.admits(reference) else {
         throw .wrongState(of: reference.id, reference.status, change.rule)
       }
       found.append(reference)
@@ -122,7 +126,7 @@ final class BulkChange: Stepwise {
         switch change {
         case _ where isDryRun: true
         case .cancel: try desk.cancel(reference)
-        case .reopen: try desk.reopen(reference)
+        case .reopen: try desk.reopen(reference, by: access)
         case .remove: desk.remove(reference)
         }
       guard isChanged else { continue }

@@ -15,7 +15,7 @@ final class Dispatcher: WallClockOwner {
   private let jobs: JobBook
   private let auth: AuthDesk
   private let keys: KeyDesk
-  private let pool: Pool
+  private let workers: WorkerDesk
   private let drain: DrainDesk
   private let options: LiveSettings
   private let jitter: () -> Double
@@ -24,13 +24,13 @@ final class Dispatcher: WallClockOwner {
   /// As of this turn's step.
   private var nextRefresh: AuthDesk.BackgroundRefresh?
   /// Which worker takes what, in this turn.
-  private var choice = SlotChoice([], now: .zero)
+  private var choices: [String: SlotChoice] = [:]
   /// The environments, by name, that have no process to serve them now, and when to look again.
   private var held: Set<String> = []
   private var heldUntil: Duration?
 
   init(
-    turn: Turn, gate: StoreGate, jobs: JobBook, auth: AuthDesk, keys: KeyDesk, pool: Pool, drain: DrainDesk,
+    turn: Turn, gate: StoreGate, jobs: JobBook, auth: AuthDesk, keys: KeyDesk, workers: WorkerDesk, drain: DrainDesk,
     options: LiveSettings, jitter: @escaping () -> Double
   ) {
     self.turn = turn
@@ -38,14 +38,16 @@ final class Dispatcher: WallClockOwner {
     self.jobs = jobs
     self.auth = auth
     self.keys = keys
-    self.pool = pool
+    self.workers = workers
     self.drain = drain
     self.options = options
     self.jitter = jitter
   }
 
   /// While all workers are busy no timer is needed: one that becomes free starts the next job.
-  private var mayDispatch: Bool { gate.store != nil && gate.mayCommit && !drain.isDraining && pool.hasFreeWorker }
+  private var mayDispatch: Bool {
+    gate.store != nil && gate.mayCommit && !drain.isDraining && (workers.hasFreeWorker || workers.hasDormantWorker)
+  }
 
   var deadline: Duration? {
     guard mayDispatch else { return nil }
@@ -70,11 +72,15 @@ final class Dispatcher: WallClockOwner {
       isUnfinished = true
       return
     }
-    guard pool.hasFreeWorker else { return }
-    nextRefresh = auth.refreshInTheBackground()
+    if workers.api.hasFreeWorker { nextRefresh = auth.refreshInTheBackground() }
     guard jobs.queue.count > 0 || auth.hasWaitingCalls else { return }
-    choice = SlotChoice(pool.workers.map(\.slot), now: turn.now)
-    while pool.hasFreeWorker {
+    choices = [:]
+    startAll()
+    wakeWorkers()
+  }
+
+  private func startAll() {
+    while workers.hasFreeWorker {
       turn.beginDecision()
       if startWaitingCall() { continue }
       do throws(Refusal) {
@@ -87,15 +93,25 @@ final class Dispatcher: WallClockOwner {
     }
   }
 
+  /// Starts processes for jobs of pools that have them on demand.
+  private func wakeWorkers() {
+    guard !gate.isShortOfRoom else { return }
+    for pool in workers.pools where pool.isOnDemand && pool.workers.contains(where: { $0.slot.state == .dormant }) {
+      let waiting = jobs.waitingCount(for: pool.name)
+      if waiting > 0 { workers.wake(waiting - pool.comingCount, in: pool) }
+    }
+  }
+
   /// - Returns: false when there is nothing more to start now.
   private func startNextJob() throws(Refusal) -> Bool {
     // What it answers would use up the room that is left.
     guard !gate.isShortOfRoom else { return false }
     for _ in 0..<Self.refusalLimit {
       // The last free one may have been given up for another environment.
-      guard pool.hasFreeWorker else { return false }
-      guard var job = try jobs.takeNext(refreshing: auth.refreshing.union(held)) else { return false }
-      guard !pool.mayRun(job.id) else {
+      guard workers.hasFreeWorker else { return false }
+      let pools = Set(workers.pools.lazy.filter(\.hasFreeWorker).map(\.name))
+      guard var job = try jobs.takeNext(from: pools, refreshing: auth.refreshing.union(held)) else { return false }
+      guard !workers.mayRun(job.id) else {
         // Its cancelled attempt still has a worker.
         jobs.putBack(job, until: turn.now + .milliseconds(100))
         continue
@@ -115,7 +131,7 @@ final class Dispatcher: WallClockOwner {
         continue
       }
       let environment = job.environment.flatMap { auth.environments.find($0)?.id }
-      guard let worker = worker(for: environment) else {
+      guard let pool = workers.pool(named: job.pool), let worker = worker(for: environment, in: pool) else {
         // With the next one that is taken it is among those that may run.
         jobs.putBack(job, until: turn.now)
         if let name = job.environment { held.insert(name) }
@@ -127,6 +143,8 @@ final class Dispatcher: WallClockOwner {
         job.start(on: Int32(worker.number), at: turn.wallNow)
         jobs.start(job)
         if run.tokenGeneration > 0 { auth.sent(job, with: run.tokenGeneration) }
+        let stale = job.attempt - OutputFileName.keptAttempts
+        if job.isLocal, stale > 0 { turn.plan(.removeOutputs(of: job.id, stale...stale), when: .committed) }
         assign(run, frame, to: worker, environment, release: release(of: job))
         return true
       } catch {
@@ -166,7 +184,11 @@ final class Dispatcher: WallClockOwner {
     } catch {
       throw JobError(.invalidPayload, "the secret arguments cannot be opened; submit the job again. \(error)")
     }
-    run.timeoutMs = job.timeoutMilliseconds ?? options.settings.api.timeout.wholeMilliseconds
+    run.timeoutMs = job.timeoutMilliseconds ?? (job.isLocal ? 0 : options.settings.api.timeout.wholeMilliseconds)
+    if job.isLocal {
+      run.outputName = OutputFileName.name(of: job.id, attempt: run.attempt)
+      run.maxOutputBytes = Int64(options.settings.local.maxOutputMegabytes) << 20
+    }
     guard let name = job.environment else { return run }
     guard let environment = auth.environments.find(name) else {
       throw JobError(.authRequired, "the environment \(name) no longer exists")
@@ -177,14 +199,15 @@ final class Dispatcher: WallClockOwner {
   }
 
   /// The worker that takes work of an environment, by its id; nil where that must wait for a process.
-  private func worker(for environment: String?) -> Worker? {
-    let answer = choice.place(environment, in: pool.workers.map(\.slot)) { id in
+  private func worker(for environment: String?, in pool: Pool) -> Worker? {
+    let slots = pool.workers.map(\.slot)
+    let answer = choices[pool.name, default: SlotChoice(slots, now: turn.now)].place(environment, in: slots) { id in
       let name = auth.environments.find(id: id)?.name
       return jobs.queue.lanes.contains { $0.environment == name && jobs.queue.count(in: $0) > 0 }
     }
     switch answer {
     case .use(let place): return pool.workers[place]
-    case .replace(let place): pool.apply(.restart("another environment needs a process"), to: pool.workers[place])
+    case .replace(let place): workers.apply(.restart("another environment needs a process"), to: pool.workers[place])
     case .wait(let moment): heldUntil = earlier(heldUntil, moment)
     }
     return nil
@@ -195,7 +218,7 @@ final class Dispatcher: WallClockOwner {
     var environment: String?
     let admits = { [self] (call: InternalCall) in
       environment = id(of: call)
-      worker = self.worker(for: environment)
+      worker = self.worker(for: environment, in: workers.api)
       return worker != nil
     }
     while let call = auth.nextCall(admits: admits), let worker {
@@ -223,7 +246,10 @@ final class Dispatcher: WallClockOwner {
     _ run: Honeydew_Worker_Run, _ frame: [UInt8], to worker: Worker, _ environment: String?, release: Effect.Release
   ) {
     let work = WorkID(id: run.jobID, attempt: run.attempt)
-    pool.apply(.assign(work, timeout: .milliseconds(run.timeoutMs), frame: frame), to: worker)
+    workers.apply(
+      .assign(
+        work, timeout: run.timeoutMs > 0 ? .milliseconds(run.timeoutMs) : nil,
+        grace: run.outputName.isEmpty ? .zero : LocalCommand.grace(of: run.payload), frame: frame), to: worker)
     worker.slot.serve(environment, now: turn.now)
     turn.plan(.run(worker, work), when: release)
   }

@@ -63,8 +63,8 @@ final class JobBook: RowOwner {
     // A million jobs are of a few kinds, one after the other.
     var (command, lane) = ("", PendingQueue.Lane(command: "", environment: nil))
     try store.pendingJobs { job in
-      if job.command != command || job.environment != lane.environment {
-        (command, lane) = (job.command, .init(command: job.command, environment: job.environment))
+      if job.command != command || job.environment != lane.environment || job.pool != lane.pool {
+        (command, lane) = (job.command, .init(command: job.command, environment: job.environment, pool: job.pool))
       }
       var start = PendingQueue.Start(job.nextRunAt, afterAttempt: job.attempt, now: now, wallNow: wallNow)
       if let schedule = job.schedule {
@@ -189,17 +189,24 @@ final class JobBook: RowOwner {
 
   /// Takes the first job that may run now out of the queue; the caller starts it, refuses it or puts it back.
   ///
-  /// - Parameter refreshing: the environments whose tokens are being refreshed, by name: their calls wait.
-  func takeNext(refreshing: Set<String> = []) throws(Refusal) -> Job? {
+  /// - Parameters:
+  ///   - pools: the names of those that have a free worker.
+  ///   - refreshing: the environments whose tokens are being refreshed, by name: their calls wait.
+  func takeNext(from pools: Set<String>, refreshing: Set<String> = []) throws(Refusal) -> Job? {
     while let sequence = queue.next(
       at: turn.now, wallNow: turn.wallNow,
-      admits: { throttle.admits($0, refreshing: refreshing, at: turn.now) })
+      admits: { pools.contains($0.pool) && throttle.admits($0, refreshing: refreshing, at: turn.now) })
     {
       if let job = written[sequence] { return job }
       // Its row may be older than this turn.
       if let job = try job(sequence: sequence), job.status == .pending { return job }
     }
     return nil
+  }
+
+  /// About how many jobs could run now if their pool had workers for them.
+  func waitingCount(for pool: String) -> Int {
+    queue.readyCount(at: turn.now, wallNow: turn.wallNow) { $0.pool == pool && throttle.admits($0, at: turn.now) }
   }
 
   /// Puts back what `takeNext` gave.
@@ -226,8 +233,12 @@ final class JobBook: RowOwner {
 
   /// Notes the end of an attempt. One that did not end its job becomes history.
   ///
-  /// - Parameter duration: how long it took.
-  func update(_ job: Job, _ ending: AttemptEnding, _ outcome: PastAttempt.Outcome, after duration: Duration) {
+  /// - Parameters:
+  ///   - duration: how long it took.
+  ///   - report: what a local command reports of it.
+  func update(
+    _ job: Job, _ ending: AttemptEnding, _ outcome: PastAttempt.Outcome, report: [UInt8]? = nil, after duration: Duration
+  ) {
     running[job.id] = nil
     throttle.ended(PendingQueue.Lane(job))
     count(from: .running, to: job.status)
@@ -245,7 +256,7 @@ final class JobBook: RowOwner {
     remember(
       PastAttempt(
         attempt: job.attempt, worker: job.worker, startedAt: job.startedAt ?? job.updatedAt, endedAt: job.updatedAt,
-        outcome: outcome, error: ending == .requeued && outcome == .interrupted ? nil : job.error), of: job)
+        outcome: outcome, error: ending == .requeued && outcome == .interrupted ? nil : job.error, report: report), of: job)
   }
 
   /// Notes that an ended job is pending again.

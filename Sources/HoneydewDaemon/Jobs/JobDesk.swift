@@ -5,12 +5,12 @@ internal import HoneydewStore
 final class JobDesk {
   private let turn: Turn
   private let jobs: JobBook
-  private let pool: Pool
+  private let workers: WorkerDesk
 
-  init(turn: Turn, jobs: JobBook, pool: Pool) {
+  init(turn: Turn, jobs: JobBook, workers: WorkerDesk) {
     self.turn = turn
     self.jobs = jobs
-    self.pool = pool
+    self.workers = workers
   }
 
   /// Cancels a job: the cancellation is committed first, then the attempt is stopped.
@@ -31,7 +31,7 @@ final class JobDesk {
     guard previous != .cancelled else { return }
     jobs.end(job, from: previous, isQueued: true)
     let work = WorkID(id: job.id, attempt: job.attempt)
-    if let worker = pool.worker(with: work) { turn.plan(.stopAttempt(worker, work), when: .committed) }
+    if let worker = workers.worker(with: work) { turn.plan(.stopAttempt(worker, work), when: .committed) }
   }
 
   /// Cancels a pending or running job.
@@ -57,11 +57,15 @@ final class JobDesk {
     return job.id
   }
 
-  /// Reopens a failed or cancelled job.
+  /// Reopens an ended job, as far as its state allows it.
   ///
   /// - Returns: false when it is in another state by now.
-  func reopen(_ reference: JobReference) throws(Refusal) -> Bool {
-    guard let job = try jobs.outline(sequence: reference.sequence) else { return false }
+  func reopen(_ reference: JobReference, by access: Access) throws(Refusal) -> Bool {
+    if reference.isLocal { try access.checkLocal() }
+    // The report of a local command goes into its history.
+    let found = reference.isLocal
+      ? try jobs.job(sequence: reference.sequence) : try jobs.outline(sequence: reference.sequence)
+    guard let job = found else { return false }
     var reopened = job
     guard reopened.reopen(at: turn.wallNow) else { return false }
     try jobs.reopen(reopened, from: job)
@@ -76,6 +80,7 @@ final class JobDesk {
   func remove(_ reference: JobReference) -> Bool {
     guard !jobs.hasChanged(reference.id) else { return false }
     jobs.remove([reference])
+    if reference.isLocal { turn.plan(.removeOutputs(of: reference.id, OutputFileName.kept(of: reference.version.attempt)), when: .committed) }
     if let file = reference.resultFile { turn.plan(.removeResult(file), when: .committed) }
     return true
   }

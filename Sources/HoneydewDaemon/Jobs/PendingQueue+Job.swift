@@ -2,7 +2,7 @@ internal import HoneydewCore
 
 extension PendingQueue.Lane {
   init(_ job: Job) {
-    self.init(command: job.command, environment: job.environment)
+    self.init(command: job.command, environment: job.environment, pool: job.pool)
   }
 }
 

@@ -9,22 +9,25 @@ final class SubmissionDesk {
   private let auth: AuthDesk
   private let keys: KeyDesk
   private let options: LiveSettings
+  /// The names of all pools.
+  private let pools: Set<String>
   private let newID: () -> String
 
   init(
     turn: Turn, jobs: JobBook, auth: AuthDesk, keys: KeyDesk, options: LiveSettings,
-    newID: @escaping () -> String
+    pools: Set<String>, newID: @escaping () -> String
   ) {
     self.turn = turn
     self.jobs = jobs
     self.auth = auth
     self.keys = keys
     self.options = options
+    self.pools = pools
     self.newID = newID
   }
 
   /// What may be submitted under the present settings.
-  var rules: SubmissionRules { SubmissionRules(admitsDiagnostics: options.settings.queue.diagnostics) }
+  var rules: SubmissionRules { SubmissionRules(admitsDiagnostics: options.settings.queue.diagnostics, pools: pools) }
 
   /// Checks and queues a job.
   ///
@@ -52,8 +55,8 @@ final class SubmissionDesk {
     return Job(
       id: id, sequence: 0, command: checked.command.name, submitter: submission.submitter,
       payload: try keys.seal(checked.payload, of: checked.command, row: Job.row(id: id)), priority: options.priority,
-      environment: checked.environment,
-      maxRetries: options.maxRetries ?? Int32(self.options.settings.queue.maxRetries),
+      environment: checked.environment, pool: checked.pool, local: checked.local,
+      maxRetries: options.maxRetries ?? (checked.local == nil ? Int32(self.options.settings.queue.maxRetries) : 0),
       timeoutMilliseconds: options.timeoutMilliseconds, labels: options.labels,
       idempotency: options.idempotencyKey.isEmpty
         ? nil : Idempotency(key: options.idempotencyKey, options: options.canonicalText),
@@ -76,7 +79,7 @@ final class SubmissionDesk {
 
   /// Whether another submission under the same key asks for the same.
   func isRepeated(_ first: Job, by other: Job) throws(Refusal) -> Bool {
-    guard first.command == other.command, first.environment == other.environment,
+    guard first.command == other.command, first.environment == other.environment, first.pool == other.pool,
       first.idempotency?.options == other.idempotency?.options
     else { return false }
     if first.payload == other.payload { return true }

@@ -37,7 +37,7 @@ final class KeyDesk: TurnOwner {
   private let schedules: ScheduleBook
   private let auth: AuthDesk
   private let steps: StepQueue
-  private let pool: Pool
+  private let workers: WorkerDesk
   private let drain: DrainDesk
   private let source: KeySource
   private let home: Home
@@ -45,7 +45,7 @@ final class KeyDesk: TurnOwner {
   private var client: UnaryCall<Honeydew_RotateKeyResponse>?
 
   init(
-    turn: Turn, loop: EventLoop, jobs: JobBook, schedules: ScheduleBook, auth: AuthDesk, steps: StepQueue, pool: Pool,
+    turn: Turn, loop: EventLoop, jobs: JobBook, schedules: ScheduleBook, auth: AuthDesk, steps: StepQueue, workers: WorkerDesk,
     drain: DrainDesk, source: KeySource, home: Home
   ) {
     self.turn = turn
@@ -54,7 +54,7 @@ final class KeyDesk: TurnOwner {
     self.schedules = schedules
     self.auth = auth
     self.steps = steps
-    self.pool = pool
+    self.workers = workers
     self.drain = drain
     self.source = source
     self.home = home
@@ -89,10 +89,10 @@ final class KeyDesk: TurnOwner {
         ["--make-next-key", path, salt.hexadecimal], marker: try Files.realPath(home.directory),
         limit: Self.derivationLimit, on: loop
       ) { [unowned self] helper, end in
-        pool.helpers.remove(helper.pid)
+        workers.helpers.remove(helper.pid)
         if case .deriving(_, let salt) = phase { phase = .derived(helper, end, salt: salt) }
       }
-      pool.helpers.insert(helper.pid)
+      workers.helpers.insert(helper.pid)
       phase = .deriving(helper, salt: salt)
       self.client = client
     } catch {
@@ -185,7 +185,7 @@ final class KeyDesk: TurnOwner {
     case .deriving(let helper, _):
       helper.kill()
       // It is an orphan now, to be reaped like any other.
-      pool.helpers.remove(helper.pid)
+      workers.helpers.remove(helper.pid)
     case .derived, .sealing: break
     case .committing, .placed, .unplaced, nil: return
     }

@@ -42,6 +42,7 @@ final class DaemonProcess {
     try Process.becomeSubreaper()
     try Self.raiseDescriptorLimit(settings, log: self.log)
     try Files.makeDirectory(home.results)
+    try Files.makeDirectory(home.output)
     self.lock = lock
     loop = try EventLoop()
     logKeeper = LogKeeper(log, settings.logging) { [loop] in Timestamp(milliseconds: loop.wallMilliseconds) }
@@ -67,12 +68,13 @@ final class DaemonProcess {
     try store.registerFirstEnvironments(endpoint: settings.api.graphqlEndpoint, now: wallNow)
     CrashPoint.recovery.pass()
     try removeStrayResults(in: home.results, store: store, log: self.log)
+    try OutputPlace(home.output).removeStrays(store: store, log: self.log)
     CrashPoint.recovery.pass()
     supervisor = try Supervisor(
       loop: loop, log: log, settings: settings, home: home, store: store, vault: vault,
       keySource: keySource, zones: ZoneBook(.fromEnvironment()),
-      worker: .worker(
-        path: try workerPath(settings), marker: marker, settings: settings.worker,
+      worker: WorkerCommand(
+        path: try workerPath(settings), marker: marker, settings: settings.worker, outputDirectory: home.output,
         usesProxy: settings.api.useProxy), marker: marker, room: room)
     var router = Router()
     router.add(DaemonService(supervisor))
@@ -81,7 +83,7 @@ final class DaemonProcess {
     router.refusal = DaemonService.refusal(supervisor)
     listener = try Listener(
       options: supervisor.options, router: router, loop: loop, log: log,
-      isWorker: { [pool = supervisor.pool] in pool.hasStarted($0) })
+      isWorker: { [workers = supervisor.workers] in workers.hasStarted($0) })
     CrashPoint.recovery.pass()
     writeProcessID()
     CrashPoint.recovery.pass()
@@ -206,10 +208,10 @@ final class DaemonProcess {
     let needed = settings.descriptorsNeeded
     try Process.raiseDescriptorLimit(to: needed)
     let granted = Process.descriptorLimit
-    let least = DescriptorNeed.least(workers: settings.queue.workers)
+    let least = DescriptorNeed.least(workers: settings.workerCount)
     guard granted >= UInt64(least) else {
       throw StartupError(
-        "this process may open \(granted) files and sockets, and with \(settings.queue.workers) workers it needs at least "
+        "this process may open \(granted) files and sockets, and with \(settings.workerCount) workers it needs at least "
           + "\(least), and \(needed) when all its connections are taken; raise the hard limit (LimitNOFILE= of the unit, "
           + "ulimit -Hn)", exitStatus: EX_CONFIG)
     }

@@ -5,7 +5,7 @@ internal import HoneydewSystem
 /// The shutdown: no new work starts, what runs may end within the limit, the rest is cut off.
 final class DrainDesk: TurnOwner {
   private let turn: Turn
-  private let pool: Pool
+  private let workers: WorkerDesk
   private let options: LiveSettings
   private var state = State.none
 
@@ -17,9 +17,9 @@ final class DrainDesk: TurnOwner {
     case impatient
   }
 
-  init(turn: Turn, pool: Pool, options: LiveSettings) {
+  init(turn: Turn, workers: WorkerDesk, options: LiveSettings) {
     self.turn = turn
-    self.pool = pool
+    self.workers = workers
     self.options = options
   }
 
@@ -35,7 +35,7 @@ final class DrainDesk: TurnOwner {
     case .none:
       turn.log(.info, .daemon, "shutting down", ["reason": .string(reason)], when: .always)
       state = .waiting(until: turn.now + options.settings.queue.shutdownTimeout)
-      for worker in pool.workers { pool.apply(.stop, to: worker) }
+      for worker in workers.all { workers.apply(.stop, to: worker) }
     case .waiting:
       turn.log(.warn, .daemon, "shutdown hurried", ["reason": .string(reason)], when: .always)
       state = .waiting(until: turn.now)
@@ -47,10 +47,10 @@ final class DrainDesk: TurnOwner {
   func step() {
     guard case .waiting(let end) = state, end <= turn.now else { return }
     state = .impatient
-    let running = pool.workers.count { $0.slot.work != nil }
+    let running = workers.all.count { $0.slot.work != nil }
     if running > 0 {
       turn.log(.warn, .daemon, "jobs interrupted by the shutdown", ["jobs": .int(running)], when: .always)
     }
-    for worker in pool.workers { pool.apply(.hurry, to: worker) }
+    for worker in workers.all { workers.apply(.hurry, to: worker) }
   }
 }

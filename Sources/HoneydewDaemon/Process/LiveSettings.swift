@@ -13,12 +13,18 @@ final class LiveSettings {
 
   init(_ settings: Settings) {
     self.settings = settings
-    access = AccessRule(settings.access, owner: geteuid())
+    access = Self.rule(settings, owner: geteuid())
   }
 
   func apply(_ settings: Settings) {
     self.settings = settings
-    access = AccessRule(settings.access, owner: access.owner)
+    access = Self.rule(settings, owner: access.owner)
+  }
+
+  private static func rule(_ settings: Settings, owner: UInt32) -> AccessRule {
+    var rule = AccessRule(settings.access, owner: owner)
+    rule.submittersRunCommands = settings.local.allowSubmit
+    return rule
   }
 
   /// Where a worker finds an environment's API.
@@ -39,6 +45,9 @@ final class LiveSettings {
 extension Settings {
   /// How many descriptors a daemon with these settings needs at most.
   var descriptorsNeeded: Int {
-    DescriptorNeed.count(connections: daemon.maxConnections, workers: queue.workers)
+    DescriptorNeed.count(connections: daemon.maxConnections, workers: workerCount)
   }
+
+  /// Of all pools together.
+  var workerCount: Int { queue.workers + pools.values.reduce(0, +) }
 }

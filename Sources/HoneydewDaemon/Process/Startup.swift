@@ -96,24 +96,32 @@ func workerPath(_ settings: Settings) throws(Errno) -> String {
   return own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + "honeydew-worker"
 }
 
-extension ChildProcess.Command {
-  /// How a worker is started: an environment of our choice, with the instance's mark in it and in its arguments.
-  ///
-  /// - Parameter usesProxy: whether it needs the proxies' variables, which may hold a password.
-  static func worker(
-    path: String, marker: String, settings: Settings.Worker, usesProxy: Bool
-  ) -> ChildProcess.Command {
+/// How workers are started: an environment of our choice, with the instance's mark in it and in their arguments.
+struct WorkerCommand {
+  /// A worker that calls the API.
+  let api: ChildProcess.Command
+  /// A worker that runs local commands.
+  let exec: ChildProcess.Command
+
+  /// - Parameter usesProxy: whether the API's need the proxies' variables, which may hold a password.
+  init(path: String, marker: String, settings: Settings.Worker, outputDirectory: String, usesProxy: Bool) {
     let proxies = [
       "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
     ]
-    let kept = ["PATH", "TZ", "LANG", "LC_ALL"] + (usesProxy ? proxies : [])
-    let environment = kept.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
-    return ChildProcess.Command(
+    let marked = [path, ProcessTable.instanceArgument, marker]
+    func environment(_ kept: [String]) -> [String] {
+      kept.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
+        + ["\(ProcessTable.instanceVariable)=\(marker)"]
+    }
+    let usual = ["PATH", "TZ", "LANG", "LC_ALL"]
+    api = ChildProcess.Command(
       path: path,
-      arguments: [
-        path, ProcessTable.instanceArgument, marker, "--memory-limit-mb", String(settings.memoryLimitMegabytes),
-        "--sandbox", settings.sandbox.rawValue,
+      arguments: marked + [
+        "--memory-limit-mb", String(settings.memoryLimitMegabytes), "--sandbox", settings.sandbox.rawValue,
       ],
-      environment: environment + ["\(ProcessTable.instanceVariable)=\(marker)"])
+      environment: environment(usual + (usesProxy ? proxies : [])))
+    exec = ChildProcess.Command(
+      path: path, arguments: marked + ["--kind", "exec", "--output-directory", outputDirectory],
+      environment: environment(usual))
   }
 }

@@ -21,11 +21,12 @@ final class Supervisor {
   let schedules: ScheduleBook
   let auth: AuthDesk
   let keys: KeyDesk
-  let pool: Pool
+  let workers: WorkerDesk
   let results: ResultPlace
   let drain: DrainDesk
   let steps: StepQueue
   let waits: WaitList
+  let outputs: OutputDesk
   let restarts: RestartDesk
   let jobDesk: JobDesk
   let submissions: SubmissionDesk
@@ -47,7 +48,7 @@ final class Supervisor {
 
   init(
     loop: EventLoop, log: Log, settings: Settings, home: Home, store: Store, vault: Vault,
-    keySource: KeySource, zones: ZoneBook, worker: ChildProcess.Command, marker: String, room: DiskRoom
+    keySource: KeySource, zones: ZoneBook, worker: WorkerCommand, marker: String, room: DiskRoom
   ) throws(StoreError) {
     self.log = log
     self.loop = loop
@@ -61,14 +62,14 @@ final class Supervisor {
     startMoment = turn.now
     let inbox = Inbox()
     results = ResultPlace(home.results, log: log)
-    pool = Pool(
+    workers = WorkerDesk(
       options: options, command: worker, results: results, turn: turn, inbox: inbox, loop: loop, log: log,
       jitter: random.fraction)
     let copier = LogCopier(path: store.path, fileNumber: store.fileNumber, marker: marker, on: loop)
     gate = StoreGate(
-      store, turn: turn, disk: RealDisk(copier: copier, pool: pool, loop: loop, log: log), room: room, log: log,
+      store, turn: turn, disk: RealDisk(copier: copier, workers: workers, loop: loop, log: log), room: room, log: log,
       jitter: random.fraction)
-    drain = DrainDesk(turn: turn, pool: pool, options: options)
+    drain = DrainDesk(turn: turn, workers: workers, options: options)
     jobs = JobBook(turn: turn, gate: gate, throttle: Throttle(settings.queue.providerConcurrency))
     schedules = ScheduleBook(turn: turn, gate: gate)
     auth = AuthDesk(
@@ -77,38 +78,40 @@ final class Supervisor {
     steps = StepQueue(
       turn: turn, gate: gate, isStopping: { [drain] in drain.isImpatient }, stopwatch: Clock.monotonic)
     keys = KeyDesk(
-      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, pool: pool, drain: drain,
+      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, workers: workers, drain: drain,
       source: keySource, home: home)
     waits = WaitList(turn: turn, gate: gate, jobs: jobs, steps: steps, stopwatch: Clock.monotonic)
-    jobDesk = JobDesk(turn: turn, jobs: jobs, pool: pool)
+    outputs = OutputDesk(turn: turn, workers: workers, loop: loop, directory: home.output)
+    jobDesk = JobDesk(turn: turn, jobs: jobs, workers: workers)
     submissions = SubmissionDesk(
-      turn: turn, jobs: jobs, auth: auth, keys: keys, options: options, newID: newID)
+      turn: turn, jobs: jobs, auth: auth, keys: keys, options: options,
+      pools: Set(workers.pools.map(\.name)), newID: newID)
     scheduleDesk = ScheduleDesk(
       turn: turn, gate: gate, book: schedules, jobs: jobs, jobDesk: jobDesk, submissions: submissions, keys: keys,
       zones: zones, drain: drain)
     scheduleChanges = ScheduleChanges(
       turn: turn, book: schedules, submissions: submissions, keys: keys, zones: zones, newID: newID)
     zoneDesk = ZoneDesk(turn: turn, gate: gate, zones: zones, book: schedules, loop: loop)
-    restarts = RestartDesk(turn: turn, pool: pool, auth: auth, drain: drain)
+    restarts = RestartDesk(turn: turn, workers: workers, auth: auth, drain: drain)
     let recovery = Recovery(
-      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys, pool: pool,
+      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys, workers: workers,
       inbox: inbox, waits: waits)
-    let interpreter = Interpreter(turn: turn, pool: pool, statistics: statistics, log: log, results: home.results)
+    let interpreter = Interpreter(turn: turn, workers: workers, statistics: statistics, log: log, home: home)
     runner = TurnRunner(
       turn: turn, gate: gate, rows: [jobs, schedules], inbox: inbox, reload: recovery.reload,
       carryOut: interpreter.carryOut, discard: interpreter.discard)
     owners = [
-      pool, gate, recovery, drain, restarts, keys,
+      workers, gate, recovery, drain, restarts, keys,
       AttemptDesk(
-        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, pool: pool, results: results,
+        turn: turn, gate: gate, inbox: inbox, jobs: jobs, auth: auth, workers: workers, results: results,
         jitter: random.fraction),
-      steps, waits,
+      steps, waits, outputs,
       Retention(turn: turn, gate: gate, jobs: jobs, desk: jobDesk, steps: steps, options: options),
       zoneDesk, scheduleDesk,
       Dispatcher(
-        turn: turn, gate: gate, jobs: jobs, auth: auth, keys: keys, pool: pool, drain: drain, options: options,
+        turn: turn, gate: gate, jobs: jobs, auth: auth, keys: keys, workers: workers, drain: drain, options: options,
         jitter: random.fraction),
-      EventDesk(turn: turn, auth: auth, waits: waits),
+      EventDesk(turn: turn, auth: auth, waits: waits, outputs: outputs),
     ]
     wallClockOwners = owners.compactMap { $0 as? any WallClockOwner }
     let recovered = try jobs.load(from: store, live: [])
@@ -135,7 +138,7 @@ final class Supervisor {
     longestTurn.note(loop.lastTurn, at: turn.now)
     for owner in owners { owner.step() }
     runner.finish()
-    pool.flush()
+    workers.flush()
   }
 
   /// When a turn is wanted though nothing arrives (monotonic time).
@@ -149,12 +152,13 @@ final class Supervisor {
   /// Whether every worker is gone, and what they left is committed, and clients have the answers to what they asked for
   /// before.
   var isDrained: Bool {
-    drain.isDraining && pool.isStopped && runner.isIdle && steps.isEmpty
+    drain.isDraining && workers.isStopped && runner.isIdle && steps.isEmpty
   }
 
   /// Tells the clients that wait that they are not served any more, and closes the store.
   func leave() {
     waits.failAll(.shuttingDown)
+    outputs.failAll(.shuttingDown)
     gate.close()
   }
 }

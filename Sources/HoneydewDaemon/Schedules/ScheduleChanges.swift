@@ -25,7 +25,7 @@ struct ScheduleChanges {
   func make(
     _ request: Honeydew_ScheduleJobRequest, by access: Access
   ) throws(Refusal) -> (schedule: Schedule, payload: [UInt8], zone: ZoneRules) {
-    try access.checkEnvironment(request.environment, of: request.command)
+    try access.check(request.command, environment: request.environment)
     let (expression, zone) = try expression(request.cronExpr)
     var schedule = Schedule(
       id: newID(), name: request.name, expression: expression, expressionText: request.cronExpr,
@@ -33,7 +33,8 @@ struct ScheduleChanges {
       options: Schedule.Options(
         priority: request.priority, maxRetries: request.hasMaxRetries ? request.maxRetries : nil,
         timeoutMilliseconds: request.hasTimeoutMs ? request.timeoutMs : nil,
-        environment: request.environment.isEmpty ? nil : request.environment, labels: request.labels),
+        environment: request.environment.isEmpty ? nil : request.environment,
+        pool: request.pool.isEmpty ? nil : request.pool, labels: request.labels),
       isEnabled: !request.paused, overlap: try ScheduleRules.policy(request.overlap, "overlap") ?? .skip,
       missed: try ScheduleRules.policy(request.missed, "missed") ?? .one, createdAt: turn.wallNow)
     if request.hasCatchupWindowMs {
@@ -72,13 +73,14 @@ struct ScheduleChanges {
     if request.hasMaxRetries { wanted.options.maxRetries = request.maxRetries }
     if request.hasTimeoutMs { wanted.options.timeoutMilliseconds = request.timeoutMs }
     if request.hasEnvironment { wanted.options.environment = request.environment }
+    if request.hasPool { wanted.options.pool = request.pool.isEmpty ? nil : request.pool }
     if !request.labels.isEmpty { wanted.options.labels = request.labels }
     if request.hasOverlap { wanted.overlap = try ScheduleRules.policy(request.overlap, "overlap") ?? .skip }
     if request.hasMissed { wanted.missed = try ScheduleRules.policy(request.missed, "missed") ?? .one }
     if request.hasCatchupWindowMs {
       wanted.catchUpWindow = try ScheduleRules.catchUpWindow(milliseconds: request.catchupWindowMs)
     }
-    try access.checkEnvironment(wanted.options.environment ?? "", of: wanted.command)
+    try access.check(wanted.command, environment: wanted.options.environment ?? "")
     let checked = try setJob(of: &wanted, to: Submission(wanted, payload: payload))
     var zone: ZoneRules?
     if request.hasCronExpr {

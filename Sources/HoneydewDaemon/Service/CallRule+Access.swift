@@ -23,7 +23,8 @@ extension AccessRule {
   /// What the client at the other end of a connection may do, by the present settings.
   func access(of peer: Peer) -> Access {
     guard let uid = peer.userID else { return Access(uid: .max, roles: []) }
-    return Access(uid: uid, roles: roles(uid: uid, groups: peer.groups))
+    return Access(
+      uid: uid, roles: roles(uid: uid, groups: peer.groups), submittersRunCommands: submittersRunCommands)
   }
 }
 

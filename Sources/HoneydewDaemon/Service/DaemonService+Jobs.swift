@@ -63,6 +63,7 @@ extension DaemonService {
       var status = Honeydew_JobStatus(job, access.sight(of: job.submitter))
       status.history = try supervisor.jobs.attempts(of: job).map { Honeydew_Attempt($0) }
       if job.status == .running { status.history.append(Honeydew_Attempt(running: job)) }
+      supervisor.addProcess(of: job, to: &status)
       if let obstacle = supervisor.obstacle(of: job) { status.obstacle = Honeydew_Obstacle(obstacle) }
       return status
     }
@@ -73,7 +74,7 @@ extension DaemonService {
       let list = try JobListRequest(request, access(of: call))
       let newest = supervisor.jobs.lastSequence
       switch list.order {
-      case .created: supervisor.steps.begin(JobListing(list, newest: newest, turn: turn, client: call))
+      case .created: supervisor.steps.begin(JobListing(list, newest: newest, turn: turn, client: call, add: supervisor.addProcess))
       case .ended: supervisor.steps.begin(EndedJobListing(list, newest: newest, turn: turn, client: call))
       }
     }
@@ -136,7 +137,7 @@ extension DaemonService {
       }
       supervisor.steps.begin(
         BulkChange(
-          change, of: target, isDryRun: isDryRun, within: access(of: call).owned, turn: turn, book: supervisor.jobs,
+          change, of: target, isDryRun: isDryRun, by: access(of: call), turn: turn, book: supervisor.jobs,
           desk: supervisor.jobDesk
         ) { [turn] in
           switch $0 {

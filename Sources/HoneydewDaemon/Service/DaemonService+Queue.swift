@@ -6,20 +6,16 @@ internal import HoneydewSystem
 extension DaemonService {
   func pauseQueue(_ request: Honeydew_PauseQueueRequest, _ call: UnaryCall<Honeydew_PauseQueueResponse>) {
     decide(call) { () throws(Refusal) in
-      call.concerns(request.provider)
-      try changePauses(of: request.provider) { pauses, provider in
-        if let provider { pauses.providers.insert(provider) } else { pauses.isPaused = true }
-      }
+      call.concerns(request.pool.isEmpty ? request.provider : request.pool)
+      try changePauses(provider: request.provider, pool: request.pool, to: true)
       return .init()
     }
   }
 
   func resumeQueue(_ request: Honeydew_ResumeQueueRequest, _ call: UnaryCall<Honeydew_ResumeQueueResponse>) {
     decide(call) { () throws(Refusal) in
-      call.concerns(request.provider)
-      try changePauses(of: request.provider) { pauses, provider in
-        if let provider { pauses.providers.remove(provider) } else { pauses.isPaused = false }
-      }
+      call.concerns(request.pool.isEmpty ? request.provider : request.pool)
+      try changePauses(provider: request.provider, pool: request.pool, to: false)
       return .init()
     }
   }
@@ -28,16 +24,25 @@ extension DaemonService {
     read(call) { supervisor.queueStats }
   }
 
-  /// - Parameter name: a provider, or empty for the whole queue.
-  private func changePauses(
-    of name: String, _ change: (inout Throttle.Pauses, String?) -> Void
-  ) throws(Refusal) {
-    guard name.isEmpty || CommandRegistry.providers.contains(name) else {
-      let known = CommandRegistry.providers.sorted().joined(separator: ", ")
-      throw .invalid("provider", "there is no provider \"\(name.printable)\"; there are \(known)")
-    }
+  /// Pauses a provider or a pool, or with neither the whole queue, or lets it go on.
+  private func changePauses(provider: String, pool: String, to isPaused: Bool) throws(Refusal) {
     var pauses = supervisor.jobs.throttle.pauses
-    change(&pauses, name.isEmpty ? nil : name)
+    switch (provider.isEmpty, pool.isEmpty) {
+    case (false, false): throw .invalid("pool", "name a provider or a pool, not both")
+    case (true, true): pauses.isPaused = isPaused
+    case (false, true):
+      guard CommandRegistry.providers.contains(provider) else {
+        let known = CommandRegistry.providers.sorted().joined(separator: ", ")
+        throw .invalid("provider", "there is no provider \"\(provider.printable)\"; there are \(known)")
+      }
+      if isPaused { pauses.providers.insert(provider) } else { pauses.providers.remove(provider) }
+    case (true, false):
+      // A pool that is gone from the configuration can still be let go on.
+      guard supervisor.workers.pool(named: pool) != nil || !isPaused && pauses.pools.contains(pool) else {
+        throw .poolNotFound(pool, among: supervisor.workers.pools.map(\.name))
+      }
+      if isPaused { pauses.pools.insert(pool) } else { pauses.pools.remove(pool) }
+    }
     supervisor.jobs.throttle.pauses = pauses
     turn.write(.setConfig(key: Throttle.Pauses.configKey, value: pauses.text))
   }

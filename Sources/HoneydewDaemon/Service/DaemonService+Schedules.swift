@@ -167,6 +167,7 @@ extension DaemonService {
       $0.labels = schedule.options.labels
       $0.overlap = schedule.overlap.rawValue
       $0.missed = schedule.missed.rawValue
+      $0.pool = schedule.options.pool ?? ""
       $0.catchupWindowMs = schedule.catchUpWindow.wholeMilliseconds
       $0.timeZone = supervisor.zones.name(of: schedule.expression)
       $0.skippedOverlap = schedule.skips.counts[.overlap] ?? 0

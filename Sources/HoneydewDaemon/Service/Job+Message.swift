@@ -11,6 +11,7 @@ extension Honeydew_Attempt {
     outcome = past.outcome.rawValue
     errorCode = past.error?.code.rawValue ?? ""
     error = past.error?.description ?? ""
+    report = past.report.map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
   /// The attempt that goes on.
@@ -59,5 +60,9 @@ extension Honeydew_JobStatus {
     submittedBy = job.submitter
     schedule = job.origin?.schedule ?? ""
     scheduledAt = job.origin?.tick?.description ?? ""
+    pool = job.pool
+    if sight == .whole, let local = job.local {
+      (title, cwd, description_p) = (local.title, local.directory, local.description)
+    }
   }
 }

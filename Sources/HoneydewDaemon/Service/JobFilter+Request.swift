@@ -15,6 +15,8 @@ extension JobFilter {
     }
     commands = try Self.values(of: message.command, "command")
     environments = try Self.values(of: message.environment, "environment")
+    pools = try Self.values(of: message.pool, "pool")
+    if !message.cwd.isEmpty { directory = message.cwd }
     schedules = try Self.values(of: message.schedule, "schedule")
     labels = try Self.labels((message.label.isEmpty ? [] : [message.label]) + message.labels)
     if message.hasSubmittedBy { submitter = message.submittedBy }

@@ -37,13 +37,16 @@ struct JobListRequest {
         $0.endedFrom = request.endedFrom
         $0.endedBefore = request.endedBefore
         $0.schedule = request.schedule
+        $0.pool = request.pool
+        $0.cwd = request.cwd
         if request.hasSubmittedBy { $0.submittedBy = request.submittedBy }
       })
     filter.submitter = try access.seen.narrow(to: filter.submitter)
     text = [
       request.status, request.command, request.environment, request.label, request.createdFrom, request.createdBefore,
       request.schedule, filter.submitter.map { String($0) } ?? "", request.endedFrom, request.endedBefore,
-      request.order, request.labels.joined(separator: "\n"),
+      request.order, request.labels.joined(separator: "\n"), request.pool,
+      request.cwd,
     ].joined(separator: "\n")
     if !request.order.isEmpty { order = try Self.order(request.order) }
     if order == .ended { try admitOnlyEnds() }
@@ -83,15 +86,23 @@ extension JobListRequest {
 
   /// The answer.
   ///
-  /// - Parameter found: the page's jobs, in their order.
-  func response(_ found: [Job]) -> Honeydew_ListJobsResponse {
+  /// - Parameters:
+  ///   - found: the page's jobs, in their order.
+  ///   - add: completes what a row says of a job.
+  func response(
+    _ found: [Job], add: (Job, inout Honeydew_JobStatus) -> Void = { _, _ in }
+  ) -> Honeydew_ListJobsResponse {
     var bytes = 0
     let page = found.prefix { job in
       bytes += job.listedBytes
       return bytes <= Self.pageBytes
     }
     return .with {
-      $0.jobs = page.map { Honeydew_JobStatus($0, access.sight(of: $0.submitter)) }
+      $0.jobs = page.map { job in
+        var status = Honeydew_JobStatus(job, access.sight(of: job.submitter))
+        add(job, &status)
+        return status
+      }
       if page.count == limit || page.count < found.count, let last = page.last {
         $0.nextCursor =
           ListCursor(after: last.sequence, end: order == .ended ? last.completedAt : nil, of: text).text
@@ -104,6 +115,7 @@ extension Job {
   /// About what the job takes in a list.
   fileprivate var listedBytes: Int {
     let labels = labels.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 8 }
-    return 512 + labels + (error?.text.utf8.count ?? 0) + (idempotency?.key.utf8.count ?? 0)
+    let outline = local.map { $0.title.utf8.count + $0.directory.utf8.count + $0.description.utf8.count } ?? 0
+    return 512 + labels + outline + (error?.text.utf8.count ?? 0) + (idempotency?.key.utf8.count ?? 0)
   }
 }

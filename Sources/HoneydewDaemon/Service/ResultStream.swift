@@ -5,8 +5,16 @@ internal import HoneydewProtobuf
 internal import HoneydewRPC
 internal import HoneydewSystem
 
+/// An answer that is sent as fast as the client takes it.
+protocol ClientStream: AnyObject {
+  /// Sends what the client takes now.
+  func pump()
+  /// Ends the answer before it has begun.
+  func fail(_ status: Status)
+}
+
 /// Sends a job's result in chunks, no faster than the client reads them.
-final class ResultStream {
+final class ResultStream: ClientStream {
   private static let chunkSize = 64 << 10
 
   private let call: StreamingCall<Honeydew_ReadJobResultResponse>

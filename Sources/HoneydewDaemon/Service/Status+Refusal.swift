@@ -14,9 +14,9 @@ extension Refusal.Reason {
     switch self {
     case .invalidArgument, .unknownCommand, .diagnosticsOff, .ambiguousID: .invalidArgument
     case .permissionDenied: .permissionDenied
-    case .jobNotFound, .scheduleNotFound, .environmentNotFound, .workerNotFound: .notFound
+    case .jobNotFound, .scheduleNotFound, .environmentNotFound, .workerNotFound, .poolNotFound: .notFound
     case .idempotencyConflict, .scheduleExists, .environmentExists: .alreadyExists
-    case .wrongState, .noResult, .scheduleBusy, .environmentActive, .environmentInUse, .workerNotReady,
+    case .wrongState, .noResult, .noOutput, .scheduleBusy, .environmentActive, .environmentInUse, .workerNotReady,
       .keyIsCredential, .keyRotationRunning, .configInvalid:
       .failedPrecondition
     case .resultLost, .rowUnreadable: .dataLoss

@@ -4,7 +4,7 @@ internal import HoneydewMessages
 
 extension Submission {
   init(_ request: Honeydew_SubmitJobRequest, by access: Access) throws(Refusal) {
-    try access.checkEnvironment(request.environment, of: request.command)
+    try access.check(request.command, environment: request.environment)
     self.init(
       by: access.uid, command: request.command, payload: Array(request.payload.utf8), environment: request.environment,
       options: Options(request))
@@ -14,7 +14,7 @@ extension Submission {
   init(
     command: String, payload: JSONValue, _ request: Honeydew_JobOptions, by access: Access
   ) throws(Refusal) {
-    try access.checkEnvironment(request.environment, of: command)
+    try access.check(command, environment: request.environment)
     self.init(
       by: access.uid, command: command, payload: payload.serialized, environment: request.environment,
       options: Options(request))
@@ -33,6 +33,7 @@ private protocol RequestedOptions {
   var delayMs: Int64 { get }
   var idempotencyKey: String { get }
   var labels: [String: String] { get }
+  var pool: String { get }
 }
 
 extension Honeydew_SubmitJobRequest: RequestedOptions {}
@@ -44,6 +45,6 @@ extension Submission.Options {
       priority: request.priority, maxRetries: request.hasMaxRetries ? request.maxRetries : nil,
       timeoutMilliseconds: request.hasTimeoutMs ? request.timeoutMs : nil, runAt: request.runAt,
       delayMilliseconds: request.hasDelayMs ? request.delayMs : nil, idempotencyKey: request.idempotencyKey,
-      labels: request.labels)
+      labels: request.labels, pool: request.pool)
   }
 }

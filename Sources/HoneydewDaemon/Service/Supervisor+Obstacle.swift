@@ -7,7 +7,8 @@ extension Supervisor {
     guard job.status == .pending else { return nil }
     if drain.isDraining { return .shuttingDown }
     if gate.isShortOfRoom { return .diskFull }
-    if pool.areAllStopping { return .workersStopped }
+    guard let pool = workers.pool(named: job.pool) else { return .poolMissing(job.pool) }
+    if pool.areAllStopping { return .workersStopped(in: pool.name) }
     let lane = PendingQueue.Lane(job)
     let hold = jobs.throttle.hold(of: lane, refreshing: auth.refreshing, at: turn.now).map { hold in
       Obstacle(hold, of: lane) { [turn] in turn.wallNow + ($0 - turn.now) }
@@ -16,7 +17,7 @@ extension Supervisor {
     if let hold, hold.reason.needsAction { return hold }
     if let moment = job.nextRunAt, moment > turn.wallNow { return .time(moment, after: job.error) }
     if jobs.queue.holder(of: job.sequence) != nil { return .held(for: job.origin?.schedule ?? "") }
-    return hold ?? (pool.hasFreeWorker ? nil : .workersBusy)
+    return hold ?? (pool.comingCount > 0 || pool.workers.contains { $0.slot.state == .dormant } ? nil : .workersBusy)
   }
 }
 

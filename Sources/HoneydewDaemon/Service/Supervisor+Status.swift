@@ -17,7 +17,7 @@ extension Supervisor {
       $0.state = gate.store == nil ? "STORE_UNAVAILABLE" : drain.isDraining ? "DRAINING" : "SERVING"
       $0.degraded = degradedReasons
       $0.jobs = jobCounts
-      $0.workers = pool.workers.map { Honeydew_Worker($0, now: turn.now) }
+      $0.workers = workers.all.map { Honeydew_Worker($0, now: turn.now) }
       if let active = auth.environments.active {
         $0.environment = active.name
         $0.needsAuth = auth.environments.needsAuth(active, now: turn.wallNow)
@@ -101,15 +101,15 @@ extension Supervisor {
   var degradedReasons: [String] {
     var reasons = gate.store == nil ? [gate.failure] : []
     if gate.isShortOfRoom { reasons.append(Refusal.diskFull(gate.path).text) }
-    if !drain.isDraining, pool.areAllStopping {
-      let how = pool.isStopped ? "are stopped" : "stop after their jobs"
+    if !drain.isDraining, workers.api.areAllStopping {
+      let how = workers.api.workers.allSatisfy { $0.slot.state == .stopped } ? "are stopped" : "stop after their jobs"
       reasons.append("all workers \(how), and no other job is started; go on with: honeydew worker start 1")
     }
-    for worker in pool.workers {
+    for worker in workers.all {
       if case .backoff(let until) = worker.slot.state, until > turn.now {
         let wait = DurationText.format(until - turn.now)
         let end = [worker.lastExit, worker.slot.lastCause].filter { !$0.isEmpty }.joined(separator: ": ")
-        reasons.append("worker \(worker.number) keeps ending (\(end)); the next start is due in \(wait)")
+        reasons.append("worker \(worker.name) keeps ending (\(end)); the next start is due in \(wait)")
       }
     }
     if let hold = gate.logHold {
@@ -120,7 +120,7 @@ extension Supervisor {
     }
     if let trouble = connectionTrouble() { reasons.append(trouble) }
     if let failure = log.failure { reasons.append("the log cannot be written (\(failure))") }
-    if let trouble = pool.trouble { reasons.append(trouble) }
+    reasons += workers.pools.compactMap { $0.trouble(at: turn.now) }
     if let trouble = results.trouble(at: turn.now) { reasons.append(trouble) }
     reasons += ZoneConcern.reasons(schedules.zoneConcerns.values)
     for lane in jobs.throttle.suspects where jobs.queue.count(in: lane) + jobs.throttle.running(in: lane) > 0 {

@@ -42,7 +42,7 @@ final class RealDisk: Disk {
   /// - Parameters:
   ///   - pool: is told of the helper, which it must not reap.
   ///   - log: is told when the system refuses a thread.
-  init(copier: LogCopier, pool: Pool, loop: EventLoop, log: Log) {
+  init(copier: LogCopier, workers: WorkerDesk, loop: EventLoop, log: Log) {
     self.copier = copier
     do throws(Errno) {
       syncer = try Syncer(on: loop)
@@ -51,9 +51,9 @@ final class RealDisk: Disk {
         "no thread for syncs: the loop waits for the disk itself", ["error": .string("\(error)")])
       syncer = nil
     }
-    copier.onStart = { pool.helpers.insert($0) }
+    copier.onStart = { workers.helpers.insert($0) }
     copier.onEnd = { [unowned self] termination in
-      pool.helpers.remove(termination.pid)
+      workers.helpers.remove(termination.pid)
       onCopierEnd()
     }
     copier.onAnswer = { [unowned self] in onAnswer($0) }

@@ -25,13 +25,17 @@ enum Effect {
   /// For a client that waits for jobs to end.
   case waited(WaitMessage)
   /// Begins to send a result, as fast as the client takes it.
-  case stream(ResultStream)
+  case stream(any ClientStream)
+  /// The end of the attempt whose output a client follows is stored.
+  case endOutput(OutputStream)
 
   // To the log, the statistics and the disk.
   indirect case report(JobEvent)
   indirect case log(LogRecord)
   /// A file under `results/`, by its name.
   case removeResult(String)
+  /// What these attempts of a local command have written.
+  case removeOutputs(of: String, ClosedRange<Int32>)
   /// The environment's new tokens are on disk.
   case tokensStored(AuthDesk, environment: String)
   /// The change of the master key is on disk.

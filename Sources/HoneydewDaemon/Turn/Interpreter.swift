@@ -1,41 +1,47 @@
+internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewRPC
 internal import HoneydewSystem
 
 /// Carries out effects: the one place in which what was decided reaches workers, clients, the log and the disk.
 final class Interpreter {
-  private let pool: Pool
+  private let workers: WorkerDesk
   private let log: Log
   private let statistics: Statistics
   private let turn: Turn
   /// Where the long results are.
   private let results: String
+  /// Where the outputs of local commands are.
+  private let outputs: String
 
-  init(turn: Turn, pool: Pool, statistics: Statistics, log: Log, results: String) {
+  init(turn: Turn, workers: WorkerDesk, statistics: Statistics, log: Log, home: Home) {
     self.turn = turn
-    self.pool = pool
+    self.workers = workers
     self.statistics = statistics
     self.log = log
-    self.results = results
+    results = home.results
+    outputs = home.output
   }
 
   func carryOut(_ effect: Effect) {
     switch effect {
-    case .spawn(let worker): pool.spawn(worker)
+    case .spawn(let worker): workers.spawn(worker)
     case .signal(let worker, let signals): for signal in signals { worker.process?.signalGroup(signal) }
-    case .send(let worker, let message): pool.send(message, to: worker)
-    case .run(let worker, let work), .acknowledge(let worker, let work): pool.committed(work, of: worker)
-    case .reapOrphans: pool.reapOrphans()
-    case .stopAttempt(let worker, let work): pool.stopAttempt(work, of: worker)
-    case .endOrphans: pool.endOrphans()
+    case .send(let worker, let message): workers.send(message, to: worker)
+    case .run(let worker, let work), .acknowledge(let worker, let work): workers.committed(work, of: worker)
+    case .reapOrphans: workers.reapOrphans()
+    case .stopAttempt(let worker, let work): workers.stopAttempt(work, of: worker)
+    case .endOrphans: workers.endOrphans()
     case .reply(let reply): reply.send()
     case .waited(let message): message.send()
     case .stream(let stream): stream.pump()
+    case .endOutput(let stream): stream.end()
     case .report(let event):
       statistics.note(event, at: turn.now)
       if let record = LogRecord(event) { write(record) }
     case .log(let record): write(record)
     case .removeResult(let file): _ = try? Directory(results).remove(file)
+    case .removeOutputs(let id, let attempts): OutputPlace(outputs).remove(of: id, attempts)
     case .tokensStored(let auth, let environment): auth.settled(environment: environment)
     case .placeNextKey(let keys): keys.placeNextKey()
     }
@@ -49,8 +55,10 @@ final class Interpreter {
     case .tokensStored(let auth, let environment): auth.settled(environment: environment)
     case .placeNextKey(let keys): keys.tellClient(Status(refusal))
     case .stream(let stream): stream.fail(Status(refusal))
-    case .run(let worker, let work): pool.takeBack(work, from: worker)
-    case .spawn, .signal, .send, .stopAttempt, .acknowledge, .reapOrphans, .endOrphans, .report, .log, .removeResult:
+    case .endOutput(let stream): stream.fail(Status(refusal))
+    case .run(let worker, let work): workers.takeBack(work, from: worker)
+    case .spawn, .signal, .send, .stopAttempt, .acknowledge, .reapOrphans, .endOrphans, .report, .log, .removeResult,
+      .removeOutputs:
       break
     }
   }

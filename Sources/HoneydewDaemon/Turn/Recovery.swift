@@ -12,13 +12,13 @@ final class Recovery: TurnOwner {
   private let zones: ZoneDesk
   private let auth: AuthDesk
   private let keys: KeyDesk
-  private let pool: Pool
+  private let workers: WorkerDesk
   private let inbox: Inbox
   private let waits: WaitList
 
   init(
     turn: Turn, gate: StoreGate, jobs: JobBook, schedules: ScheduleBook, zones: ZoneDesk, auth: AuthDesk, keys: KeyDesk,
-    pool: Pool, inbox: Inbox, waits: WaitList
+    workers: WorkerDesk, inbox: Inbox, waits: WaitList
   ) {
     self.turn = turn
     self.gate = gate
@@ -27,7 +27,7 @@ final class Recovery: TurnOwner {
     self.zones = zones
     self.auth = auth
     self.keys = keys
-    self.pool = pool
+    self.workers = workers
     self.inbox = inbox
     self.waits = waits
   }
@@ -54,7 +54,7 @@ final class Recovery: TurnOwner {
 
   private func load(from store: Store) throws(StoreError) {
     try jobs.load(
-      from: store, live: pool.liveWork.union(inbox.work), unbegun: inbox.unbegunWork)
+      from: store, live: workers.liveWork.union(inbox.work), unbegun: inbox.unbegunWork)
     try keys.settle(with: store)
     try schedules.load(from: store)
     try zones.load(from: store)
@@ -63,10 +63,10 @@ final class Recovery: TurnOwner {
 
   /// A commit that failed may be on disk all the same: stops the attempts of jobs that it has cancelled.
   private func stopUnwantedAttempts() {
-    for worker in pool.workers {
+    for worker in workers.all {
       guard let work = worker.slot.work, !auth.isCall(work), jobs.running[work.id] == nil, !inbox.work.contains(work)
       else { continue }
-      pool.apply(.cancel(work), to: worker)
+      workers.apply(.cancel(work), to: worker)
     }
   }
 }

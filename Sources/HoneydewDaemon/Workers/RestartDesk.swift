@@ -5,7 +5,9 @@ internal import HoneydewSystem
 final class RestartDesk: TurnOwner {
   /// The restart of all workers, or of one whose return somebody waits for.
   private final class Restart {
+    /// By the places in `workers`, from 1.
     var rolling: RollingRestart
+    let workers: [Worker]
     let isOfAll: Bool
     /// Present jobs are not waited for.
     let isUrgent: Bool
@@ -15,7 +17,8 @@ final class RestartDesk: TurnOwner {
     init(
       _ workers: [Worker], isOfAll: Bool, isUrgent: Bool, completion: ((Result<[Worker], Refusal>) -> Void)?
     ) {
-      rolling = RollingRestart(workers.map(\.number))
+      rolling = RollingRestart(Array(1..<workers.count + 1))
+      self.workers = workers
       self.isOfAll = isOfAll
       self.isUrgent = isUrgent
       self.completion = completion
@@ -23,65 +26,90 @@ final class RestartDesk: TurnOwner {
   }
 
   private let turn: Turn
-  private let pool: Pool
+  private let workers: WorkerDesk
   private let auth: AuthDesk
   private let drain: DrainDesk
   private var restarts: [Restart] = []
 
-  init(turn: Turn, pool: Pool, auth: AuthDesk, drain: DrainDesk) {
+  init(turn: Turn, workers: WorkerDesk, auth: AuthDesk, drain: DrainDesk) {
     self.turn = turn
-    self.pool = pool
+    self.workers = workers
     self.auth = auth
     self.drain = drain
   }
 
-  /// - Parameter number: the worker's, from 1.
-  private func worker(_ number: Int32) throws(Refusal) -> Worker {
+  /// - Parameters:
+  ///   - number: the worker's, from 1.
+  ///   - pool: the name of its pool; empty for `api`.
+  private func worker(_ number: Int32, in pool: String) throws(Refusal) -> Worker {
     guard !drain.isDraining else { throw .shuttingDown }
+    let pool = try self.pool(named: pool)
     guard number > 0 else { throw .invalid("slot", "slot is \(number); the workers are 1 to \(pool.workers.count)") }
-    guard number <= pool.workers.count else { throw .workerNotFound(number, of: pool.workers.count) }
+    guard number <= pool.workers.count else { throw .workerNotFound(number, of: pool.workers.count, in: pool.name) }
     return pool.workers[Int(number) - 1]
+  }
+
+  private func pool(named name: String) throws(Refusal) -> Pool {
+    let name = name.isEmpty ? PoolRules.api : name
+    guard let pool = workers.pool(named: name) else {
+      throw .poolNotFound(name, among: workers.pools.map(\.name))
+    }
+    return pool
+  }
+
+  /// Changes how many workers a pool may have, until the daemon's end.
+  func resize(_ name: String, to size: Int32) throws(Refusal) -> Pool {
+    guard !drain.isDraining else { throw .shuttingDown }
+    guard PoolRules.size.contains(Int(size)) else {
+      throw .outOfRange("workers", size, Int64(PoolRules.size.lowerBound)...Int64(PoolRules.size.upperBound))
+    }
+    let pool = try pool(named: name)
+    workers.resize(pool, to: Int(size))
+    return pool
   }
 
   /// Refuses a call that a client waits for while nobody can make it.
   func requireWorkers() throws(Refusal) {
-    guard !pool.areAllStopping else { throw .workersStopped }
+    guard !workers.api.areAllStopping else { throw .workersStopped }
   }
 
   /// Ends the worker's process after its present job; no other follows until `start`.
-  func stop(_ number: Int32) throws(Refusal) -> Worker {
-    let worker = try worker(number)
-    pool.apply(.stop, to: worker)
+  func stop(_ number: Int32, in pool: String) throws(Refusal) -> Worker {
+    let worker = try worker(number, in: pool)
+    workers.apply(.stop, to: worker)
     return worker
   }
 
-  func start(_ number: Int32) throws(Refusal) -> Worker {
-    let worker = try worker(number)
-    pool.apply(.start, to: worker)
+  func start(_ number: Int32, in pool: String) throws(Refusal) -> Worker {
+    let worker = try worker(number, in: pool)
+    workers.apply(.start, to: worker)
     return worker
   }
 
   /// Restarts one worker, or with nil all that are not stopped, one after the other.
   ///
-  /// - Parameter completion: called once, unless the wait is given up before; nil when nobody waits.
+  /// - Parameters:
+  ///   - pool: the name of its pool; empty for `api`, or for all pools where no number is given.
+  ///   - completion: called once, unless the wait is given up before; nil when nobody waits.
   /// - Returns: the workers that are to be restarted, and what gives up the wait.
   func restart(
-    _ number: Int32?, urgently isUrgent: Bool, completion: ((Result<[Worker], Refusal>) -> Void)?
+    _ number: Int32?, in pool: String, urgently isUrgent: Bool, completion: ((Result<[Worker], Refusal>) -> Void)?
   ) throws(Refusal) -> (workers: [Worker], giveUp: () -> Void) {
     let chosen: [Worker]
     if let number {
-      chosen = [try worker(number)]
-      guard chosen[0].slot.plan != .stop else { throw .workerStopped(number) }
+      chosen = [try worker(number, in: pool)]
+      guard chosen[0].slot.plan != .stop else { throw .workerStopped(chosen[0].name) }
     } else {
       guard !drain.isDraining else { throw .shuttingDown }
       guard !restarts.contains(where: \.isOfAll) else { throw .restartUnderWay }
-      chosen = pool.workers.filter { $0.slot.plan != .stop }
+      let among = pool.isEmpty ? workers.all : try self.pool(named: pool).workers
+      chosen = among.filter { $0.slot.plan != .stop }
     }
     // Whoever does not wait has the call's own line at once.
     if completion != nil {
       turn.log(
         .info, .worker, "worker restart requested",
-        ["workers": .string(chosen.map { String($0.number) }.joined(separator: " ")), "now": .bool(isUrgent)],
+        ["workers": .string(chosen.map(\.name).joined(separator: " ")), "now": .bool(isUrgent)],
         when: .always)
     }
     if number != nil, completion == nil {
@@ -100,10 +128,10 @@ final class RestartDesk: TurnOwner {
   }
 
   private func restart(_ worker: Worker, urgently isUrgent: Bool) {
-    pool.apply(.restart("restarted on request"), to: worker)
+    workers.apply(.restart("restarted on request"), to: worker)
     // A login or a refresh may have its answer on the way, and that answer is there only once.
     let isCall = worker.slot.work.map { auth.isCall($0) } ?? false
-    if isUrgent, !isCall { pool.apply(.hurry, to: worker) }
+    if isUrgent, !isCall { workers.apply(.hurry, to: worker) }
   }
 
   /// Takes the restarts as far as the pool lets them go.
@@ -121,21 +149,21 @@ final class RestartDesk: TurnOwner {
   /// - Returns: whether the restart is over.
   private func advance(_ restart: Restart) -> Bool {
     while true {
-      switch restart.rolling.advance(pool.workers.map(\.slot)) {
+      switch restart.rolling.advance(restart.workers.map(\.slot)) {
       case .restart(let number):
-        self.restart(pool.workers[number - 1], urgently: restart.isUrgent)
+        self.restart(restart.workers[number - 1], urgently: restart.isUrgent)
       case .wait:
         return false
       case .done:
-        restart.completion.take()?(.success(restart.rolling.finished.map { pool.workers[$0 - 1] }))
+        restart.completion.take()?(.success(restart.rolling.finished.map { restart.workers[$0 - 1] }))
         return true
       case .failed(let number):
-        let worker = pool.workers[number - 1]
+        let worker = restart.workers[number - 1]
         turn.log(
           .error, .worker, "worker does not come back from its restart",
-          ["worker_id": .int(number), "cause": .string(worker.lastExit), "reason": .string(worker.slot.lastCause)],
+          ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "cause": .string(worker.lastExit), "reason": .string(worker.slot.lastCause)],
           when: .always)
-        restart.completion.take()?(.failure(.workerNotBack(number, worker.lastExit)))
+        restart.completion.take()?(.failure(.workerNotBack(worker.name, worker.lastExit)))
         return true
       }
     }

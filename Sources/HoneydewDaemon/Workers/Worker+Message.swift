@@ -8,6 +8,7 @@ extension Honeydew_Worker {
   init(_ worker: Worker, now: Duration) {
     self.init()
     slot = Int32(worker.number)
+    pool = worker.pool.name
     pid = worker.process?.pid ?? 0
     restarts = worker.slot.restarts
     jobsDone = worker.jobsDone
@@ -29,6 +30,7 @@ extension Honeydew_Worker {
     case .finishing: state = "finishing"
     case .stopping: state = "stopping"
     case .stopped: state = "stopped"
+    case .dormant: state = "dormant"
     }
     if worker.slot.hasProcess {
       residentBytes = worker.usage.residentBytes

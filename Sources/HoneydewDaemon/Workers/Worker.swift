@@ -2,10 +2,11 @@ internal import HoneydewCore
 internal import HoneydewFrames
 internal import HoneydewSystem
 
-/// One slot of the pool with the process in it.
+/// One slot of a pool with the process in it.
 final class Worker {
-  /// From 1.
+  /// In its pool, from 1.
   let number: Int
+  unowned let pool: Pool
   var slot: Slot {
     didSet { (isFree, slotDeadline) = (slot.isFree, slot.deadline) }
   }
@@ -27,18 +28,24 @@ final class Worker {
   var lastExit = ""
   /// When the present work was sent (monotonic time).
   var workBegan = Duration.zero {
-    didSet { frames = FrameBudget(now: workBegan) }
+    didSet { (frames, commandPID) = (FrameBudget(now: workBegan), 0) }
   }
   /// What the process may still say during its work.
   var frames = FrameBudget(now: .zero)
+  /// The process of the present local command; 0 for none.
+  var commandPID: Int32 = 0
   /// What the process has printed.
   var words: WorkerWords?
 
-  init(number: Int, slot: Slot) {
+  init(number: Int, pool: Pool, slot: Slot) {
     self.number = number
+    self.pool = pool
     self.slot = slot
     slotDeadline = slot.deadline
   }
+
+  /// As people name it: its number, and before it the pool where that is not `api`.
+  var name: String { pool.isOnDemand ? "\(pool.name)/\(number)" : String(number) }
 
   /// The earlier deadline of the slot and of its channel (monotonic time).
   var deadline: Duration? { earlier(slotDeadline, channel?.deadline) }

@@ -104,6 +104,11 @@ extension Slot.Message {
     switch self {
     case .run(_, let frame): frame
     case .cancel(let work): try Frame.encode(Honeydew_Worker_ToWorker.with { $0.cancel = .init(work) })
+    case .signal(let work, let number):
+      try Frame.encode(
+        Honeydew_Worker_ToWorker.with {
+          $0.signal = .with { ($0.jobID, $0.attempt, $0.signal) = (work.id, work.attempt, number) }
+        })
     case .ack(let work): try Frame.encode(Honeydew_Worker_ToWorker.with { $0.ack = .init(work) })
     case .exit: try Frame.encode(Honeydew_Worker_ToWorker.with { $0.exit = .init() })
     }
