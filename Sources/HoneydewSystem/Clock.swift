@@ -12,7 +12,7 @@ public enum Clock {
   public static func wall() -> Duration { .nanoseconds(wallNanoseconds()) }
 
   /// The same in nanoseconds.
-  static func wallNanoseconds() -> Int64 { nanoseconds(CLOCK_REALTIME) }
+  public static func wallNanoseconds() -> Int64 { nanoseconds(CLOCK_REALTIME) }
 
   private static func nanoseconds(_ clock: clockid_t) -> Int64 {
     var time = timespec()

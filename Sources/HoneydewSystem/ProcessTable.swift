@@ -4,20 +4,36 @@ import Glibc
 /// Other processes, as `proc(5)` shows them.
 public enum ProcessTable {
   /// The name of the environment variable that marks the processes of an instance.
-  public static let instanceVariable = "HONEYDEW_INSTANCE"
+  public static let instanceVariable = "HONEYDEW_MARK"
   /// The argument before the marker in a worker's argument list. A process that is not dumpable keeps its environment
   /// from others of its user, while everybody may read its arguments.
-  public static let instanceArgument = "--instance"
+  public static let instanceArgument = "--mark"
 
   /// The living and ended children of this process, the adopted ones included.
   public static func children() throws(Errno) -> [Int32] {
+    children(of: "self", threads: try Files.list("/proc/self/task"))
+  }
+
+  /// The children of another process; none of one that is hidden or gone.
+  public static func children(of pid: Int32) -> [Int32] {
+    guard let threads = try? Files.list("/proc/\(pid)/task") else { return [] }
+    return children(of: "\(pid)", threads: threads)
+  }
+
+  private static func children(of process: String, threads: [String]) -> [Int32] {
     var found: [Int32] = []
-    for thread in try Files.list("/proc/self/task") {
+    for thread in threads {
       // A thread that ends meanwhile hands its children to another one.
-      guard let text = try? Files.read("/proc/self/task/\(thread)/children", limit: 1 << 20) else { continue }
+      guard let text = try? Files.read("/proc/\(process)/task/\(thread)/children", limit: 1 << 20) else { continue }
       found += text.split(separator: UInt8(ascii: " ")).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
     }
     return found
+  }
+
+  /// The name of a process's program (`comm` in proc(5)); nil for one that is hidden or gone.
+  public static func name(of pid: Int32) -> String? {
+    guard let text = try? Files.read("/proc/\(pid)/comm", limit: 4096) else { return nil }
+    return String(decoding: text.dropLast(), as: UTF8.self)
   }
 
   /// The processes of this user, this one excepted, whose environment or argument list carries the instance's marker.

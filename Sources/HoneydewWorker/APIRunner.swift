@@ -45,7 +45,7 @@ final class APIRunner: CommandRunner {
 
   var pause: Pause { .network }
 
-  func abort() -> Bool { client.abort() }
+  func abort(_ cut: Cut, now: Duration) -> Bool? { client.abort() }
 }
 
 extension Command {

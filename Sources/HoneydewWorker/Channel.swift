@@ -102,14 +102,14 @@ final class Channel {
   }
 
   /// Waits until the daemon has sent something or is gone, at most for the time given.
-  func waitForInput(atMost timeout: Duration?) {
-    wait(for: POLLIN, atMost: timeout)
+  ///
+  /// - Parameter others: end the wait too.
+  func waitForInput(or others: [Interest] = [], atMost timeout: Duration?) {
+    Interest.wait(for: [Interest(fileNumber: fileNumber, events: POLLIN)] + others, atMost: timeout)
   }
 
   private func wait(for events: Int32, atMost timeout: Duration?) {
-    var entry = pollfd(fd: fileNumber, events: Int16(events), revents: 0)
-    // An interruption is a wait that ended early, which callers expect.
-    _ = poll(&entry, 1, timeout.map(\.pollMilliseconds) ?? -1)
+    Interest.wait(for: [Interest(fileNumber: fileNumber, events: events)], atMost: timeout)
   }
 }
 
@@ -120,6 +120,15 @@ enum ChannelError: Error, Equatable {
   case unreadable(String)
   /// The message does not fit into a frame.
   case notSendable(FrameError)
+}
+
+extension Interest {
+  /// Waits for one of them, at most for the time given.
+  static func wait(for interests: [Interest], atMost timeout: Duration?) {
+    var entries = interests.map { pollfd(fd: $0.fileNumber, events: Int16($0.events), revents: 0) }
+    // An interruption is a wait that ended early, which callers expect.
+    _ = poll(&entries, nfds_t(entries.count), timeout.map(\.pollMilliseconds) ?? -1)
+  }
 }
 
 extension Duration {

@@ -23,5 +23,5 @@ final class ConnectionRunner: CommandRunner {
 
   var pause: Pause { .network }
 
-  func abort() -> Bool { client.abort() }
+  func abort(_ cut: Cut, now: Duration) -> Bool? { client.abort() }
 }

@@ -66,7 +66,7 @@ final class DocumentRunner: CommandRunner {
 
   var pause: Pause { .network }
 
-  func abort() -> Bool { client.abort() }
+  func abort(_ cut: Cut, now: Duration) -> Bool? { client.abort() }
 }
 
 extension JSONValue {

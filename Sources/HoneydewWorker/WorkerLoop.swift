@@ -14,6 +14,8 @@ final class WorkerLoop {
   private let sandbox: SandboxGrant
   private let meter: UsageMeter
   private let bounds: Bounds
+  /// Of a worker of local commands.
+  private let place: LocalPlace?
   private lazy var client = HTTPClient(userAgent: "Honeydew/\(HoneydewVersion.current)")
   private var session = WorkerSession()
   /// For the next large result.
@@ -28,15 +30,18 @@ final class WorkerLoop {
   private struct Attempt {
     let run: Honeydew_Worker_Run
     let runner: any CommandRunner
-    /// nil for a job without a time limit.
-    let deadline: Duration?
+    /// nil for a job without a time limit, and one that is being ended.
+    var deadline: Duration?
     var nextHeartbeat: Duration
 
     /// When something is due although nothing happens.
     var nextMoment: Duration {
       var moments = [nextHeartbeat]
       if let deadline { moments.append(deadline) }
-      if case .until(let moment) = runner.pause { moments.append(moment) }
+      switch runner.pause {
+      case .network, .events(_, until: nil): break
+      case .until(let moment), .events(_, until: let moment?): moments.append(moment)
+      }
       return moments.min() ?? nextHeartbeat
     }
   }
@@ -44,15 +49,19 @@ final class WorkerLoop {
   /// - Parameters:
   ///   - sandbox: what the process has given up.
   ///   - meter: made before that.
-  init(channel: Channel, sandbox: SandboxGrant, meter: UsageMeter) {
+  ///   - place: of a worker of local commands.
+  init(channel: Channel, sandbox: SandboxGrant, meter: UsageMeter, place: LocalPlace?) {
     self.channel = channel
     self.sandbox = sandbox
     self.meter = meter
+    self.place = place
     bounds = Bounds(files: sandbox.landlock > 0 ? Sandbox.resolverFiles : [])
   }
 
   /// Serves until the daemon wants the worker gone. An error that says that the daemon is gone is an end like it.
   func run() throws(ChannelError) {
+    // What a job has started outside does not outlive the worker.
+    defer { abandon() }
     try sendReady()
     while try receive() {
       try advance(now: Clock.monotonic())
@@ -65,6 +74,7 @@ final class WorkerLoop {
 
   /// Acts on what the daemon has sent; false when the worker must end.
   private func receive() throws(ChannelError) -> Bool {
+    if place?.takeTermination() == true { return false }
     for message in try channel.receive() {
       if let file = channel.takePassedFile() { spool = SpoolFile(owning: file) }
       switch session.handle(message) {
@@ -75,8 +85,9 @@ final class WorkerLoop {
         }
         try begin(run, now: Clock.monotonic())
       case .cancel:
-        let hadEffect = attempt?.runner.abort() ?? false
-        finish(.failure(APIFailure(.cancelled, "cancelled on request", wasNotSent: !hadEffect)))
+        if let hadEffect = abort(.cancelled, now: Clock.monotonic()) {
+          finish(.failure(APIFailure(.cancelled, "cancelled on request", wasNotSent: !hadEffect)))
+        }
       case .signal(let number): attempt?.runner.signal(number)
       case .exit: return false
       case .nothing: break
@@ -101,7 +112,7 @@ final class WorkerLoop {
     _ = SystemCallFilter.takeRefusedCall()
     let runner: any CommandRunner
     do throws(APIFailure) {
-      runner = try makeRunner(for: run, client: client, spool: spool, channel: channel)
+      runner = try makeRunner(for: run, client: client, spool: spool, channel: channel, place: place)
     } catch {
       return finish(.failure(error), of: run)
     }
@@ -113,6 +124,7 @@ final class WorkerLoop {
         .with {
           $0.jobID = run.jobID
           $0.attempt = run.attempt
+          $0.pid = runner.pid
         }))
   }
 
@@ -124,7 +136,7 @@ final class WorkerLoop {
     }
     if let deadline = attempt.deadline, deadline <= now {
       let known = attempt.runner.knownOutcome
-      let hadEffect = attempt.runner.abort()
+      guard let hadEffect = abort(.timedOut, now: now) else { return }
       if let known { return finish(known) }
       var text = "not finished within \(attempt.run.timeoutMs) ms"
       if attempt.runner.pause == .network {
@@ -145,11 +157,31 @@ final class WorkerLoop {
   }
 
   private func wait(now: Duration) {
-    guard let attempt else { return channel.waitForInput(atMost: nil) }
+    guard let attempt else { return channel.waitForInput(or: signals, atMost: nil) }
     let timeout = attempt.nextMoment - now
     switch attempt.runner.pause {
     case .network: client.wait(for: channel.fileNumber, atMost: timeout)
-    case .until: channel.waitForInput(atMost: timeout)
+    case .until: channel.waitForInput(or: signals, atMost: timeout)
+    case .events(let interests, _): channel.waitForInput(or: signals + interests, atMost: timeout)
+    }
+  }
+
+  private var signals: [Interest] { place.map { [$0.signals] } ?? [] }
+
+  /// Ends the attempt, or begins to: nil then, and its steps go on.
+  private func abort(_ cut: Cut, now: Duration) -> Bool? {
+    guard let runner = attempt?.runner else { return nil }
+    attempt?.deadline = nil
+    return runner.abort(cut, now: now)
+  }
+
+  /// Ends what the attempt has started, and waits for that: nobody asks for its outcome any more.
+  private func abandon() {
+    guard place != nil, let runner = attempt?.runner, abort(.abandoned, now: Clock.monotonic()) == nil else { return }
+    while runner.step(now: Clock.monotonic()) == nil {
+      guard case .events(let interests, let until) = runner.pause else { return }
+      Interest.wait(for: signals + interests, atMost: until.map { $0 - Clock.monotonic() })
+      _ = place?.takeTermination()
     }
   }
 

@@ -11,8 +11,13 @@ public struct WorkerOptions {
   /// The longest file that it may write, in MiB; nil without a limit.
   let fileLimit: UInt64?
   let sandbox: SandboxMode
+  let kind: WorkerKind
+  /// What the daemon knows the processes of its instance by.
+  let mark: String
+  /// Where a worker of local commands keeps their output; nil keeps none.
+  let outputDirectory: String?
 
-  private static let instance = Option(
+  private static let mark = Option(
     name: ProcessTable.instanceArgument, value: "DIR", kind: .file,
     help: "The daemon's home, by which survivors are found")
   private static let memoryLimit = Option(
@@ -22,11 +27,17 @@ public struct WorkerOptions {
     name: "--file-limit-mb", value: "N", kind: .integer(1...Int64.max >> 20), help: "The longest file it may write")
   private static let sandbox = Option(
     name: "--sandbox", value: "MODE", kind: .choice(SandboxMode.allCases.map(\.rawValue)), help: "worker.sandbox")
+  private static let kind = Option(
+    name: "--kind", value: "KIND", kind: .choice(WorkerKind.allCases.map(\.rawValue)), help: "What it carries out")
+  private static let outputDirectory = Option(
+    name: "--output-directory", value: "DIR", kind: .file, help: "Where the output of local commands is kept")
 
   /// - Parameter words: without the program's name.
   public init(_ words: [String]) throws(UsageError) {
     var parser = OptionParser(words)
-    let known = [Self.instance, Self.memoryLimit, Self.fileLimit, Self.sandbox, .version]
+    let known = [
+      Self.mark, Self.memoryLimit, Self.fileLimit, Self.sandbox, Self.kind, Self.outputDirectory, .version,
+    ]
     while let word = try parser.next(among: known, of: "honeydew-worker") {
       if case .argument(let text) = word { throw UsageError("honeydew-worker does not take \(quoted(text))") }
     }
@@ -35,5 +46,16 @@ public struct WorkerOptions {
     memoryLimit = parsed.integer(Self.memoryLimit).map { UInt64($0) }
     fileLimit = parsed.integer(Self.fileLimit).map { UInt64($0) }
     sandbox = parsed.text(Self.sandbox).flatMap { SandboxMode(rawValue: $0) } ?? .best
+    kind = parsed.text(Self.kind).flatMap { WorkerKind(rawValue: $0) } ?? .api
+    mark = parsed.text(Self.mark) ?? ""
+    outputDirectory = parsed.text(Self.outputDirectory)
   }
+}
+
+/// What a worker's process carries out beside diagnostics.
+enum WorkerKind: String, CaseIterable {
+  /// Calls of the API, in a sandbox.
+  case api
+  /// Local commands.
+  case exec
 }

@@ -34,10 +34,13 @@ public enum WorkerProcess {
     }
     do throws(Errno) {
       let meter = try UsageMeter()
-      guard let grant = try giveUp(given) else { return 0 }
+      let place = given.kind == .exec ? try LocalPlace(mark: given.mark, outputDirectory: given.outputDirectory) : nil
+      guard let grant = try place == nil ? giveUp(given) : prepareForCommands() else { return 0 }
       // The daemon's spawn leaves the number open for children of this process; the duplicate is not.
       let channel = try Channel(try FileDescriptor(owning: channelNumber).duplicate())
-      return serve(WorkerLoop(channel: channel, sandbox: grant, meter: meter))
+      let status = serve(WorkerLoop(channel: channel, sandbox: grant, meter: meter, place: place))
+      if place?.isTerminated == true { Process.end(by: SIGTERM) }
+      return status
     } catch {
       return fail(71, "\(error)")
     }
@@ -51,6 +54,20 @@ public enum WorkerProcess {
     if let limit = options.memoryLimit { try Process.setResourceLimit(.data, to: limit << 20) }
     if let limit = options.fileLimit { try Process.setResourceLimit(.fileSize, to: limit << 20) }
     return Sandbox.enter(options.sandbox)
+  }
+
+  /// Ties this process to the daemon's life: at its end it is asked to end what it has started. What the commands may do is
+  /// theirs, so nothing is given up.
+  ///
+  /// - Returns: nothing is granted; nil when the daemon is gone.
+  private static func prepareForCommands() throws(Errno) -> SandboxGrant? {
+    let daemon = try UnixSocket.peerCredentials(channelNumber).pid
+    guard try Process.setParentDeathSignal(SIGTERM, parent: daemon) else { return nil }
+    try Process.becomeSubreaper()
+    try Process.setDumpable(false)
+    Process.ignoreBrokenPipes()
+    Process.ignoreFileSizeExcess()
+    return SandboxGrant()
   }
 
   /// Ties this process to the daemon's life and gives up what a worker never needs.

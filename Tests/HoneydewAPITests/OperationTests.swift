@@ -7,7 +7,7 @@ import Testing
     let fields = CommandRegistry.all.compactMap { command -> [String]? in
       switch command.target {
       case .api(let field, _, _), .internalCall(let field): [command.name, field]
-      case .document, .diagnostic: nil
+      case .document, .diagnostic, .local: nil
       }
     }
     #expect(fields == Operation.all.map { [$0.command] + $0.fields })

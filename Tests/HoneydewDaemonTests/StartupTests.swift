@@ -52,16 +52,16 @@ struct StartupTests {
       let command = commands.api
       #expect(command.path == "/w")
       #expect(
-        command.arguments == ["/w", "--instance", "/home/of it", "--memory-limit-mb", "7", "--sandbox", "required"])
+        command.arguments == ["/w", "--mark", "/home/of it", "--memory-limit-mb", "7", "--sandbox", "required"])
       #expect(
-        command.environment == ["PATH=/bin", "https_proxy=http://proxy.test:3128", "HONEYDEW_INSTANCE=/home/of it"])
+        command.environment == ["PATH=/bin", "https_proxy=http://proxy.test:3128", "HONEYDEW_MARK=/home/of it"])
       #expect(
-        commands.exec.arguments == ["/w", "--instance", "/home/of it", "--kind", "exec", "--output-directory", "/out"])
-      #expect(commands.exec.environment == ["PATH=/bin", "HONEYDEW_INSTANCE=/home/of it"])
+        commands.exec.arguments == ["/w", "--mark", "/home/of it", "--kind", "exec", "--output-directory", "/out"])
+      #expect(commands.exec.environment == ["PATH=/bin", "HONEYDEW_MARK=/home/of it"])
       let withoutProxy = WorkerCommand(
         path: "/w", marker: "/home", settings: settings, outputDirectory: "/out", usesProxy: false
       ).api
-      #expect(withoutProxy.environment == ["PATH=/bin", "HONEYDEW_INSTANCE=/home"])
+      #expect(withoutProxy.environment == ["PATH=/bin", "HONEYDEW_MARK=/home"])
     }
   }
 

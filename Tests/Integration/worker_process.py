@@ -45,8 +45,8 @@ class Worker:
         with theirs, open(os.devnull, "rb") as null:
             self.pid = os.posix_spawn(
                 BINARIES / "honeydew-worker",
-                ["honeydew-worker", "--instance", MARK, *arguments],
-                {"HONEYDEW_INSTANCE": MARK, **(env or {})},
+                ["honeydew-worker", "--mark", MARK, *arguments],
+                {"HONEYDEW_MARK": MARK, **(env or {})},
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, null.fileno(), 0),
                     (os.POSIX_SPAWN_DUP2, self._errors, 1),
@@ -97,13 +97,16 @@ class Worker:
     def send_exit(self) -> None:
         self.send(exit=pb.Exit())
 
+    def send_run(self, command: str, payload: str = "{}") -> None:
+        self.send(run=pb.Run(job_id="abcdefghijklm", attempt=1, command=command, payload=payload))
+
     def run(
         self, command: str, payload: str = "{}", job_id: str = "abcdefghijklm", attempt: int = 1, **fields: Any
     ) -> None:
         """Sends `Run`, and returns when the worker has begun."""
         self.send(run=pb.Run(job_id=job_id, attempt=attempt, command=command, payload=payload, **fields))
-        started = self.expect("started")
-        assert (started.job_id, started.attempt) == (job_id, attempt)
+        self.started = self.expect("started")
+        assert (self.started.job_id, self.started.attempt) == (job_id, attempt)
 
     def cancel(self, job_id: str = "abcdefghijklm", attempt: int = 1) -> None:
         self.send(cancel=pb.Cancel(job_id=job_id, attempt=attempt))

@@ -138,6 +138,8 @@ int honeydew_wait_pid(int32_t pid, int peek, struct honeydew_exit *exit) {
   return found == -1 && errno == ECHILD ? 0 : found;
 }
 
+int honeydew_wait_any(struct honeydew_exit *exit) { return wait_id(P_ALL, 0, 0, exit); }
+
 int honeydew_pidfd_open(int32_t pid) { return pidfd_open(pid, 0); }
 
 int honeydew_pidfd_signal(int pidfd, int signal) { return pidfd_send_signal(pidfd, signal, NULL, 0); }

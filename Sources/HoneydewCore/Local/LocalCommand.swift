@@ -21,7 +21,8 @@ public struct LocalCommand: Equatable, Sendable {
   public var usesTerminal: Bool
   /// From TERM to KILL.
   public var grace: Duration
-  /// Of its address space, in MiB; nil is no limit.
+  /// Of the heap, stack and private mappings of each of its processes, in MiB; nil is no limit. (A limit of the address
+  /// space would keep programs from starting that only reserve a lot of it.)
   public var memoryMegabytes: Int?
   /// Of each of its processes; nil is no limit.
   public var cpuSeconds: Int?

@@ -40,5 +40,5 @@ final class LockedRunner: CommandRunner {
 
   var pause: Pause { runner.pause }
 
-  func abort() -> Bool { runner.abort() }
+  func abort(_ cut: Cut, now: Duration) -> Bool? { runner.abort(cut, now: now) }
 }

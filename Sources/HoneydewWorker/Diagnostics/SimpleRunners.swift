@@ -15,7 +15,7 @@ final class ScriptedRunner: CommandRunner {
 
   var pause: Pause { .until(.zero) }
 
-  func abort() -> Bool { true }
+  func abort(_ cut: Cut, now: Duration) -> Bool? { true }
 }
 
 /// Waits, then ends with what `completion` answers.
@@ -32,7 +32,7 @@ final class SleepRunner: CommandRunner {
 
   var pause: Pause { .until(end) }
 
-  func abort() -> Bool { true }
+  func abort(_ cut: Cut, now: Duration) -> Bool? { true }
 }
 
 /// A result of exactly so many bytes, but enough for an object, or one that holds `echo`.
@@ -91,5 +91,5 @@ final class LeakRunner: CommandRunner {
 
   var pause: Pause { .until(next) }
 
-  func abort() -> Bool { true }
+  func abort(_ cut: Cut, now: Duration) -> Bool? { true }
 }

@@ -112,6 +112,46 @@ int honeydew_set_dumpable(int on);
 // Drops all capabilities of this process and of what it starts (capabilities(7)).
 int honeydew_drop_capabilities(void);
 
+// MARK: local commands
+
+struct honeydew_command {
+  // The paths that are tried one after the other, and NULL behind them.
+  const char *const *candidates;
+  char *const *arguments;
+  char *const *environment;
+  // NULL for the caller's.
+  const char *directory;
+  // Descriptors of the caller above 2 that become the standard ones.
+  int input, output, error;
+  // The one of them that becomes the controlling terminal; -1 for none.
+  int terminal;
+  int nice;
+  // Limits; -1 for none.
+  int64_t data_bytes, cpu_seconds;
+};
+enum {
+  HONEYDEW_START_PROCESS = 1,
+  HONEYDEW_START_SESSION,
+  HONEYDEW_START_STREAMS,
+  HONEYDEW_START_DIRECTORY,
+  HONEYDEW_START_NICE,
+  HONEYDEW_START_LIMITS,
+  HONEYDEW_START_PROGRAM,
+};
+struct honeydew_start_failure {
+  int32_t stage, number, candidate;
+};
+// Starts a command in its own session with an empty signal mask, default dispositions and no descriptor but the standard
+// ones. Nothing but system calls in C runs between fork and exec. On failure there is no child.
+int honeydew_start_command(
+    const struct honeydew_command *command, int32_t *pid, struct honeydew_start_failure *failure);
+// Our side of a new pseudo-terminal, close-on-exec and non-blocking; `terminal` is its other side, close-on-exec.
+int honeydew_open_terminal(int columns, int rows, int *terminal);
+// Both ends close-on-exec and blocking.
+int honeydew_pipe(int ends[2]);
+// Reaps any ended child of this process: 1 when there was one, 0 when all live, -1 and ECHILD when there is none.
+int honeydew_wait_any(struct honeydew_exit *exit);
+
 // MARK: the sandbox of a worker
 
 // The version of Landlock that the kernel offers, from 1; 0 where it has none or has it switched off.
