@@ -32,12 +32,32 @@ extension SettingFormat where Value == Int {
 }
 
 extension SettingFormat where Value == [String: Int] {
+  /// The number of workers of a pool, from `{workers: 2}`; nil where the name or the rest is wrong.
+  static func workers(of name: String, _ content: YAMLNode.Content, _ home: Home) -> Int? {
+    guard PoolRules.isName(name), name != PoolRules.api, case .mapping(let entries) = content, entries.count == 1,
+      case .scalar(let key) = entries[0].key.content, key.text == "workers",
+      case .scalar(let number) = entries[0].value.content
+    else { return nil }
+    return SettingFormat<Int>.integer(PoolRules.size).parse(number, home)
+  }
+
   static var pools: Self {
     SettingFormat(
       expectation: "a mapping of pools, each with its number of workers, such as builds: {workers: 2}; the size of the "
         + "pool api is queue.workers"
-    ) { _, _ in
-      nil
+    ) { scalar, home in
+      // Without a file the mapping is written on one line.
+      guard let node = try? YAMLReader.read(Array(scalar.text.utf8)), case .mapping(let entries) = node.content else {
+        return nil
+      }
+      var pools = Settings.standardPools
+      for (key, value) in entries {
+        guard case .scalar(let name) = key.content, let workers = workers(of: name.text, value.content, home) else {
+          return nil
+        }
+        pools[name.text] = workers
+      }
+      return pools
     } text: { pools in
       "{" + pools.sorted { $0.key < $1.key }.map { "\($0): {workers: \($1)}" }.joined(separator: ", ") + "}"
     }

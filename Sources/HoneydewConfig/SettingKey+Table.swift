@@ -75,8 +75,8 @@ extension SettingKey {
         return "{" + concurrency.providers.sorted { $0.key < $1.key }.map { "\($0): \($1)" }.joined(separator: ", ")
           + "}"
       },
-      setEntry: { provider, scalar, home, settings in
-        guard CommandRegistry.providers.contains(provider),
+      setEntry: { provider, content, home, settings in
+        guard CommandRegistry.providers.contains(provider), case .scalar(let scalar) = content,
           let limit = SettingFormat.concurrency.parse(scalar, home)
         else { return false }
         settings.queue.providerConcurrency.providers[provider] = limit
@@ -138,10 +138,8 @@ extension SettingKey {
     SettingKey(
       "pools", .pools, "Pools of workers for local commands, started on demand; exec is the one that is meant where none is.",
       set: { $0.pools = $1 }, get: { $0.pools }, copy: { $1.pools = $0.pools },
-      setEntry: { name, scalar, home, settings in
-        guard PoolRules.isName(name), name != PoolRules.api,
-          let workers = SettingFormat.integer(PoolRules.size).parse(scalar, home)
-        else { return false }
+      setEntry: { name, content, home, settings in
+        guard let workers = SettingFormat.workers(of: name, content, home) else { return false }
         settings.pools[name] = workers
         return true
       }),

@@ -17,7 +17,7 @@ public struct SettingKey: Sendable {
 
   private let assign: @Sendable (YAMLScalar, Home, inout Settings) -> Bool
   /// Where the key may hold a mapping instead: takes one of its entries.
-  private let assignEntry: (@Sendable (_ name: String, YAMLScalar, Home, inout Settings) -> Bool)?
+  private let assignEntry: (@Sendable (_ name: String, YAMLNode.Content, Home, inout Settings) -> Bool)?
   private let read: @Sendable (Settings) -> String?
   private let copy: @Sendable (Settings, inout Settings) -> Void
 
@@ -53,8 +53,8 @@ public struct SettingKey: Sendable {
   var takesEntries: Bool { assignEntry != nil }
 
   /// - Returns: whether the entry was a right one.
-  func fill(_ settings: inout Settings, entry name: String, with scalar: YAMLScalar, home: Home) -> Bool {
-    assignEntry?(name, scalar, home, &settings) ?? false
+  func fill(_ settings: inout Settings, entry name: String, with content: YAMLNode.Content, home: Home) -> Bool {
+    assignEntry?(name, content, home, &settings) ?? false
   }
 
   init<Value>(
@@ -92,7 +92,7 @@ public struct SettingKey: Sendable {
     set: @escaping @Sendable (inout Settings, Value) -> Void, get: @escaping @Sendable (Settings) -> Value?,
     copy: @escaping @Sendable (Settings, inout Settings) -> Void,
     text: (@Sendable (Settings) -> String?)? = nil,
-    setEntry: (@Sendable (_ name: String, YAMLScalar, Home, inout Settings) -> Bool)? = nil
+    setEntry: (@Sendable (_ name: String, YAMLNode.Content, Home, inout Settings) -> Bool)? = nil
   ) {
     assignEntry = setEntry
     takesList = Value.self == [Account].self

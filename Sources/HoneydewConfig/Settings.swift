@@ -113,7 +113,9 @@ public struct Settings: Equatable, Sendable {
   public var worker = Worker()
   public var local = Local()
   /// The workers of the pools of local commands, by the pools' names.
-  public var pools = [PoolRules.exec: PoolRules.execWorkers]
+  public var pools = standardPools
+
+  static let standardPools = [PoolRules.exec: PoolRules.execWorkers]
 
   /// The defaults.
   public init(home: Home) {

@@ -64,11 +64,9 @@ struct SettingsReader {
     case .mapping where key.takesEntries:
       origins[name] = .file(line: node.line)
       forEachEntry(of: node, in: name) { reader, entry, line, node in
-        let provider = String(entry.dropFirst(name.utf8.count + 1))
-        guard case .scalar(let scalar) = node.content.only(name == "pools" ? "workers" : nil),
-          key.fill(&reader.settings, entry: provider, with: scalar, home: reader.home)
-        else {
-          return reader.report(line, entry, "must be \(key.expectation)")
+        let inner = String(entry.dropFirst(name.utf8.count + 1))
+        if !key.fill(&reader.settings, entry: inner, with: node.content, home: reader.home) {
+          reader.report(line, entry, "must be \(key.expectation)")
         }
       }
     case .mapping:
@@ -145,16 +143,5 @@ struct SettingsReader {
   private static func printable(_ name: String) -> String {
     let isPlain = name.utf8.count <= 64 && name.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     return isPlain ? name : String(name.prefix(64)).debugDescription
-  }
-}
-
-extension YAMLNode.Content {
-  /// The value of a mapping's only key, where it is to have one.
-  fileprivate func only(_ key: String?) -> YAMLNode.Content? {
-    guard let key else { return self }
-    guard case .mapping(let entries) = self, entries.count == 1, case .scalar(let name) = entries[0].key.content,
-      name.text == key
-    else { return nil }
-    return entries[0].value.content
   }
 }

@@ -80,10 +80,10 @@ struct ConfigErrorTests {
     ("max_retries: 4", "1: max_retries: unknown key; did you mean queue.max_retries?"),
     ("quueue:\n  workers: 4", "1: quueue: unknown key; did you mean queue?"),
     ("storage:\n  colour: red", "2: storage.colour: unknown key; storage has database_path"),
-    ("colour: red", "1: colour: unknown section; there are access, api, daemon, logging, queue, storage, worker"),
+    ("colour: red", "1: colour: unknown section; there are access, api, daemon, local, logging, pools, queue, storage, worker"),
     (
       "\"a\\eb\": 1",
-      "1: \"a\\u{1B}b\": unknown section; there are access, api, daemon, logging, queue, storage, worker"
+      "1: \"a\\u{1B}b\": unknown section; there are access, api, daemon, local, logging, pools, queue, storage, worker"
     ),
     ("queue.workers: 4", "1: queue.workers: unknown section; write workers: below queue:"),
   ])
@@ -137,7 +137,7 @@ struct ConfigErrorTests {
         config.yaml:3: queue.colour: unknown key; queue has diagnostics, max_retries, provider_concurrency, \
         retention_days, retention_jobs, retry_backoff, shutdown_timeout, workers
         config.yaml:5: api.timeout: must be a duration from 1ms to 24h, written like 250ms, 30s or 1h30m
-        config.yaml:6: nonsense: unknown section; there are access, api, daemon, logging, queue, storage, worker
+        config.yaml:6: nonsense: unknown section; there are access, api, daemon, local, logging, pools, queue, storage, worker
         """)
   }
 

@@ -96,7 +96,9 @@ struct ConfigurationTests {
     let example = try ConfigurationDocuments.example()
     #expect(try parse(example) == parse(""))
     for key in SettingKey.all {
-      #expect(example.contains("\n  # \(key.name.dropFirst(key.section.count + 1)):"), "\(key.name)")
+      let isSection = key.name == key.section
+      let line = isSection ? "\n# \(key.name):" : "\n  # \(key.name.dropFirst(key.section.count + 1)):"
+      #expect(example.contains(line), "\(key.name)")
     }
     let withoutDefaults = [
       "graphql_endpoint", "provider_concurrency", "path", "max_jobs", "max_age", "admin", "submit", "view",
@@ -104,14 +106,27 @@ struct ConfigurationTests {
     let lines = example.split(separator: "\n").filter { line in
       !withoutDefaults.contains { line.hasPrefix("  # \($0):") }
     }.map { line in
+      if line.hasPrefix("# pools: ") { return String(line.dropFirst(2)) }
       let text = line.dropFirst(4)
       let isKey =
-        line.hasPrefix("  # ") && SettingKey.all.contains { text.hasPrefix($0.name.split(separator: ".")[1] + ": ") }
+        line.hasPrefix("  # ") && SettingKey.all.contains { text.hasPrefix($0.name.dropFirst($0.section.count + 1) + ": ") }
       return isKey ? "  " + text : String(line)
     }
     let changed = try parse(lines.joined(separator: "\n"))
     #expect(changed.origins.count == SettingKey.all.count - withoutDefaults.count)
     #expect(changed.settings.queue == (try Settings(home: makeHome())).queue)
+  }
+
+  @Test func `pools have names and workers, and exec is there without being named`() throws {
+    let pools = try parse("pools:\n  builds: {workers: 2}\n  tests:\n    workers: 0\n").settings.pools
+    #expect(pools == ["exec": 8, "builds": 2, "tests": 0])
+    #expect(try parse("pools: {exec: {workers: 3}}").settings.pools == ["exec": 3])
+    for wrong in [
+      "pools: 3", "pools: {builds: 2}", "pools: {builds: {workers: 999}}", "pools: {builds: {workers: 2, x: 1}}",
+      "pools: {api: {workers: 2}}", "pools: {-x: {workers: 2}}", "pools: {\"a/b\": {workers: 2}}", "pools: [a]",
+    ] {
+      #expect(throws: ConfigError.self, "\(wrong)") { try parse(wrong) }
+    }
   }
 
   @Test func `what an address asks with is hidden`() throws {

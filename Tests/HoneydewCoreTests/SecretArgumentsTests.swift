@@ -57,6 +57,6 @@ import Testing
 
   @Test func `the registry knows which commands carry a secret`() {
     let names = CommandRegistry.all.filter(\.hasSecrets).map(\.name)
-    #expect(names == ["account.createUser", "account.updateUser", "auth.login", "auth.refresh"])
+    #expect(names == ["account.createUser", "account.updateUser", "auth.login", "auth.refresh", "local.exec"])
   }
 }

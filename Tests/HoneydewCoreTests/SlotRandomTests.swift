@@ -19,7 +19,7 @@ private struct Life {
   private mutating func event() -> Slot.Event {
     if slot.isFree, Int.random(in: 0..<3, using: &random) > 0 {
       attempt += 1
-      return .assign(WorkID(id: "w", attempt: attempt), timeout: attempt % 3 == 0 ? nil : .seconds(10), grace: .seconds(Int(attempt % 2)), frame: [1])
+      return .assign(WorkID(id: "w", attempt: attempt), timeout: attempt % 7 == 0 ? nil : .seconds(10), grace: attempt % 7 == 1 ? .seconds(1) : .zero, frame: [1])
     }
     let current = slot.works.randomElement(using: &random) ?? WorkID(id: "nobody's", attempt: 1)
     // What a good worker and the store do, often enough to reach every state.
@@ -50,7 +50,7 @@ private struct Life {
     var open: Set<WorkID> = []
     var sent: Set<WorkID> = []
     var (accepted, lost, neverBegan) = (0, 0, 0)
-    for _ in 0..<50_000 {
+    for _ in 0..<100_000 {
       let (event, actions) = life.step()
       if case .assign(let work, _, _, _) = event { #expect(open.insert(work).inserted) }
       for action in actions {
