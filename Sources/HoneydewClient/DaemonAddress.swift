@@ -11,6 +11,9 @@ public struct DaemonAddress: Equatable, Sendable {
   public let home: String?
   /// The command that starts the daemon which would listen there.
   public let startCommand: String
+  /// Whether who needs the daemon may start it: it is a home's, that was named or is the usual one. The system's daemon is
+  /// its service manager's to start, and one that was named by its socket is whoever's made that.
+  public let isStartable: Bool
 
   /// The address that options and variables name, or `ClientError.address`.
   ///
@@ -45,25 +48,28 @@ public struct DaemonAddress: Equatable, Sendable {
       if exists(system.socket) { return system }
     }
     guard home == nil, directory != SystemPlaces.home else { return personal }
-    return DaemonAddress(socket: personal.socket, home: directory, startCommand: "honeydewd")
+    return DaemonAddress(socket: personal.socket, home: directory, startCommand: "honeydewd", isStartable: true)
   }
 
   private init(home: String, _ configuredSocket: (String) -> String?) {
     let standard = DaemonAddress(socket: home == SystemPlaces.home ? Self.system : home + "/daemon.sock")
     self.init(
-      socket: configuredSocket(home) ?? standard.socket, home: home, startCommand: standard.startCommand)
+      socket: configuredSocket(home) ?? standard.socket, home: home, startCommand: standard.startCommand,
+      isStartable: home != SystemPlaces.home)
   }
 
-  private init(socket: String, home: String?, startCommand: String) {
+  private init(socket: String, home: String?, startCommand: String, isStartable: Bool) {
     self.socket = socket
     self.home = home
     self.startCommand = startCommand
+    self.isStartable = isStartable
   }
 
   /// A daemon's home is where its socket is, unless the socket has another name than such sockets have.
   private init(socket: String) {
     guard socket != Self.system else {
-      self.init(socket: socket, home: SystemPlaces.home, startCommand: "systemctl start honeydew")
+      self.init(
+        socket: socket, home: SystemPlaces.home, startCommand: "systemctl start honeydew", isStartable: false)
       return
     }
     let home = socket.hasSuffix("/daemon.sock") ? String(socket.dropLast("/daemon.sock".count)) : nil
@@ -74,7 +80,7 @@ public struct DaemonAddress: Equatable, Sendable {
         // The setting takes no relative path.
         "--set daemon.socket_path=" + (socket.hasPrefix("/") ? "" : "\"$PWD\"/") + ShellWord.word(socket)
       }
-    self.init(socket: socket, home: home, startCommand: "honeydewd " + argument)
+    self.init(socket: socket, home: home, startCommand: "honeydewd " + argument, isStartable: false)
   }
 
   private static func nonEmpty(_ text: String?) -> String? {

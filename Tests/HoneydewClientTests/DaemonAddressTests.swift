@@ -63,6 +63,27 @@ import Testing
         == "/run/other.sock systemctl start honeydew")
   }
 
+  @Test("is startable where a home is meant and not a socket or the system's daemon")
+  func startable() throws {
+    func isStartable(
+      socket: String? = nil, home: String? = nil, instance: String? = nil, variables: [String: String] = [:],
+      files: Set<String> = []
+    ) throws -> Bool {
+      try DaemonAddress.resolve(
+        socket: socket, home: home, instance: instance, variables: variables, userHome: "/home/ada",
+        exists: files.contains, configuredSocket: { $0 == "/odd" ? "/odd.sock" : nil }
+      ).isStartable
+    }
+    #expect(try isStartable())
+    #expect(try isStartable(home: "/t") && isStartable(home: "/odd") && isStartable(instance: "blue"))
+    #expect(try isStartable(variables: ["HONEYDEW_HOME": "/v"]))
+    #expect(
+      try !isStartable(socket: "/t/daemon.sock") && !isStartable(variables: ["HONEYDEW_SOCKET": "/t/daemon.sock"]))
+    #expect(try !isStartable(files: [DaemonAddress.system]) && !isStartable(socket: DaemonAddress.system))
+    #expect(try !isStartable(home: "/var/lib/honeydew"))
+    #expect(try !isStartable(variables: ["HONEYDEW_HOME": "/var/lib/honeydew"]))
+  }
+
   @Test("comes with a start command that a shell reads rightly")
   func startCommand() throws {
     #expect(try resolve(home: "/it's here").hasSuffix(" honeydewd --home '/it'\\''s here'"))

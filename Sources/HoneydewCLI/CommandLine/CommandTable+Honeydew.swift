@@ -1,7 +1,7 @@
 extension CommandTable {
   static let honeydew: CommandTable = CommandTable(
     topics: [.jobs, .schedules, .api, .environments, .workers, .daemon],
-    everywhere: [.json, .socket, .home, .instance, .trust, .callTimeout, .utc, .color, .showHelp])
+    everywhere: [.json, .socket, .home, .instance, .noStart, .trust, .callTimeout, .utc, .color, .showHelp])
 }
 
 extension CommandTable.Topic {

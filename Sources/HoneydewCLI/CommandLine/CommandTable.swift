@@ -68,6 +68,7 @@ extension Option {
   static let trust = Option(
     name: "--trust-uid", value: "N", kind: .integer(0...4_294_967_294),
     help: "Send passwords and payloads to a daemon of this user too")
+  static let noStart = Option(name: "--no-start", help: "Do not start the daemon of a home in which none runs")
   static let callTimeout = Option(
     name: "--call-timeout", value: "D", kind: .duration,
     help: "How long the daemon may take to answer a call (default 30s; 2s for ping and status)")
