@@ -4,10 +4,10 @@ import Glibc
 /// Other processes, as `proc(5)` shows them.
 public enum ProcessTable {
   /// The name of the environment variable that marks the processes of an instance.
-  public static let instanceVariable = "HONEYDEW_INSTANCE"
+  public static let instanceVariable = "HONEYDEW_MARK"
   /// The argument before the marker in a worker's argument list. A process that is not dumpable keeps its environment
   /// from others of its user, while everybody may read its arguments.
-  public static let instanceArgument = "--instance"
+  public static let instanceArgument = "--mark"
 
   /// The living and ended children of this process, the adopted ones included.
   public static func children() throws(Errno) -> [Int32] {

@@ -86,7 +86,7 @@ class ChaosDaemon(Daemon):
 
     def marked_processes(self) -> list[int]:
         """Living processes with the mark of this instance: workers, and what they started."""
-        marks = [f"HONEYDEW_INSTANCE={self.home.resolve()}", f"--instance\0{self.home.resolve()}\0"]
+        marks = [f"HONEYDEW_MARK={self.home.resolve()}", f"--mark\0{self.home.resolve()}\0"]
         return [pid for pid in processes() if is_alive(pid) and any(mark in words(pid) for mark in marks)]
 
     def orphans(self) -> list[int]:

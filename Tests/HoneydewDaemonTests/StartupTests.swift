@@ -51,12 +51,12 @@ struct StartupTests {
         path: "/w", marker: "/home/of it", settings: settings, usesProxy: true)
       #expect(command.path == "/w")
       #expect(
-        command.arguments == ["/w", "--instance", "/home/of it", "--memory-limit-mb", "7", "--sandbox", "required"])
+        command.arguments == ["/w", "--mark", "/home/of it", "--memory-limit-mb", "7", "--sandbox", "required"])
       #expect(
-        command.environment == ["PATH=/bin", "https_proxy=http://proxy.test:3128", "HONEYDEW_INSTANCE=/home/of it"])
+        command.environment == ["PATH=/bin", "https_proxy=http://proxy.test:3128", "HONEYDEW_MARK=/home/of it"])
       let withoutProxy = ChildProcess.Command.worker(
         path: "/w", marker: "/home", settings: settings, usesProxy: false)
-      #expect(withoutProxy.environment == ["PATH=/bin", "HONEYDEW_INSTANCE=/home"])
+      #expect(withoutProxy.environment == ["PATH=/bin", "HONEYDEW_MARK=/home"])
     }
   }
 

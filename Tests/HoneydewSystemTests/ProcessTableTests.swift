@@ -21,19 +21,19 @@ struct ProcessTableTests {
   }
 
   @Test func `a process is known by its environment or by its arguments`() throws {
-    let byEnvironment = try sleeper(environment: ["A=1", "HONEYDEW_INSTANCE=\(marker)"])
-    let byArgument = try sleeper(arguments: ["--instance", marker])
+    let byEnvironment = try sleeper(environment: ["A=1", "HONEYDEW_MARK=\(marker)"])
+    let byArgument = try sleeper(arguments: ["--mark", marker])
     defer { [byEnvironment, byArgument].forEach(kill) }
     #expect(Set(try ProcessTable.survivors(marker: marker)) == [byEnvironment.pid, byArgument.pid])
   }
 
   @Test func `a marker that only looks alike is another instance's`() throws {
     let others = [
-      try sleeper(environment: ["HONEYDEW_INSTANCE=\(marker)/more"]),
-      try sleeper(environment: ["OTHER_HONEYDEW_INSTANCE=\(marker)"]),
-      try sleeper(arguments: [marker, "--instance"]),
-      try sleeper(arguments: ["--instance=\(marker)"]),
-      try sleeper(arguments: ["--instance", "\(marker)2"]),
+      try sleeper(environment: ["HONEYDEW_MARK=\(marker)/more"]),
+      try sleeper(environment: ["OTHER_HONEYDEW_MARK=\(marker)"]),
+      try sleeper(arguments: [marker, "--mark"]),
+      try sleeper(arguments: ["--mark=\(marker)"]),
+      try sleeper(arguments: ["--mark", "\(marker)2"]),
     ]
     defer { others.forEach(kill) }
     #expect(try ProcessTable.survivors(marker: marker) == [])
@@ -52,10 +52,10 @@ struct ProcessTableTests {
 
   @Test func `survivors are killed, whatever they ignore and however many they are`() throws {
     let stubborn = try shell(
-      "trap '' TERM INT HUP; while :; do sleep 100; done", environment: ["HONEYDEW_INSTANCE=\(marker)"])
+      "trap '' TERM INT HUP; while :; do sleep 100; done", environment: ["HONEYDEW_MARK=\(marker)"])
     let forking = try shell(
       "while :; do setsid sleep 100 & sleep 0.001; done",
-      environment: ["PATH=/usr/bin:/bin", "HONEYDEW_INSTANCE=\(marker)"])
+      environment: ["PATH=/usr/bin:/bin", "HONEYDEW_MARK=\(marker)"])
     let marker = marker
     try wait { try ProcessTable.survivors(marker: marker).count > 6 }
     let (killed, remaining) = try ProcessTable.killSurvivors(marker: marker, patience: .seconds(10))
@@ -68,14 +68,14 @@ struct ProcessTableTests {
   }
 
   @Test func `a stopped survivor is killed too`() throws {
-    let stopped = try sleeper(environment: ["HONEYDEW_INSTANCE=\(marker)"])
+    let stopped = try sleeper(environment: ["HONEYDEW_MARK=\(marker)"])
     stopped.signal(SIGSTOP)
     #expect(try ProcessTable.killSurvivors(marker: marker, patience: .seconds(10)).killed == [stopped.pid])
     #expect(try end(of: stopped)?.status == .signalled(signal: SIGKILL, coreDumped: false))
   }
 
   @Test func `without patience nothing is killed, and what lives is told`() throws {
-    let sleeper = try sleeper(environment: ["HONEYDEW_INSTANCE=\(marker)"])
+    let sleeper = try sleeper(environment: ["HONEYDEW_MARK=\(marker)"])
     defer { kill(sleeper) }
     let (killed, remaining) = try ProcessTable.killSurvivors(marker: marker, patience: .zero)
     #expect(killed == [])

@@ -26,7 +26,7 @@ def how_to_hang(home, worker):
 
 def main():
     binaries, protos = sys.argv[1:3]
-    words = how_to_hang(sys.argv[sys.argv.index("--instance") + 1], f"{binaries}/honeydew-worker")
+    words = how_to_hang(sys.argv[sys.argv.index("--mark") + 1], f"{binaries}/honeydew-worker")
     # As a real one, it does not outlive the daemon (prctl(2), PR_SET_PDEATHSIG).
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     if "ignores-term" in words:

@@ -45,8 +45,8 @@ class Worker:
         with theirs, open(os.devnull, "rb") as null:
             self.pid = os.posix_spawn(
                 BINARIES / "honeydew-worker",
-                ["honeydew-worker", "--instance", MARK, *arguments],
-                {"HONEYDEW_INSTANCE": MARK, **(env or {})},
+                ["honeydew-worker", "--mark", MARK, *arguments],
+                {"HONEYDEW_MARK": MARK, **(env or {})},
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, null.fileno(), 0),
                     (os.POSIX_SPAWN_DUP2, self._errors, 1),
