@@ -55,7 +55,7 @@ public enum ClientError: Error, Equatable, Sendable {
       case EAGAIN: "it takes no connections: it is stopped, or hangs; see its log, and honeydewd's process"
       case EACCES, EPERM: "permission denied; \(admission)"
       case ENAMETOOLONG:
-        "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home"
+        "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home or instance's name"
       case EPROTOTYPE: "that is not a daemon's socket; see: honeydew --help"
       default: error.text
       }

@@ -18,7 +18,7 @@ public struct DaemonAddress: Equatable, Sendable {
   /// The address that options and variables name, or `ClientError.address`.
   ///
   /// - Parameters:
-  ///   - variables: the process's, for `HONEYDEW_SOCKET` and `HONEYDEW_HOME`.
+  ///   - variables: the process's, for `HONEYDEW_SOCKET`, `HONEYDEW_HOME` and `HONEYDEW_INSTANCE`.
   ///   - userHome: the user's home directory.
   ///   - exists: whether there is a file at a path.
   ///   - configuredSocket: the socket that the configuration of a home names; nil where it names none.
@@ -36,11 +36,10 @@ public struct DaemonAddress: Equatable, Sendable {
       return DaemonAddress(socket: socket)
     }
     let configured = home ?? nonEmpty(variables["HONEYDEW_HOME"])
-    guard let directory = configured ?? userHome.map({ $0 + "/.honeydew" }) else {
-      throw .address("there is no home directory to look for the daemon in; give --home DIR or --socket PATH")
-    }
-    if let instance {
-      return DaemonAddress(home: directory + "/instances/" + (try name(instance)), configuredSocket)
+    let directory = try Self.home(home, variables: variables, userHome: userHome)
+    // A home that is typed is meant itself.
+    if let name = instance ?? (home == nil ? nonEmpty(variables["HONEYDEW_INSTANCE"]) : nil) {
+      return try DaemonAddress(instance: name, in: directory, typed: home, configuredSocket)
     }
     let personal = DaemonAddress(home: directory, configuredSocket)
     if configured == nil, !exists(personal.socket) {
@@ -49,6 +48,30 @@ public struct DaemonAddress: Equatable, Sendable {
     }
     guard home == nil, directory != SystemPlaces.home else { return personal }
     return DaemonAddress(socket: personal.socket, home: directory, startCommand: "honeydewd", isStartable: true)
+  }
+
+  /// The home that holds the instances: as typed, as the environment says, or the user's.
+  public static func home(
+    _ home: String?, variables: [String: String], userHome: String?
+  ) throws(ClientError) -> String {
+    guard let found = home ?? nonEmpty(variables["HONEYDEW_HOME"]) ?? userHome.map({ $0 + "/.honeydew" }) else {
+      throw .address("there is no home directory to look for the daemon in; give --home DIR or --socket PATH")
+    }
+    return found
+  }
+
+  /// - Parameter typed: the home where it was typed, and has to be typed again.
+  private init(
+    instance name: String, in home: String, typed: String?, _ configuredSocket: (String) -> String?
+  ) throws(ClientError) {
+    guard InstanceName.isLegal(name) else {
+      throw .address("an instance's name must be \(InstanceName.rule), not \"\(name)\"")
+    }
+    let place = InstanceName.home(name, in: home)
+    let option = typed.map { "--home \(ShellWord.word($0)) " } ?? ""
+    self.init(
+      socket: configuredSocket(place) ?? place + "/daemon.sock", home: place,
+      startCommand: "honeydewd \(option)--instance \(name)", isStartable: true)
   }
 
   private init(home: String, _ configuredSocket: (String) -> String?) {
@@ -62,7 +85,7 @@ public struct DaemonAddress: Equatable, Sendable {
     self.socket = socket
     self.home = home
     self.startCommand = startCommand
-    self.isStartable = isStartable
+    self.isStartable = isStartable && socket != Self.system
   }
 
   /// A daemon's home is where its socket is, unless the socket has another name than such sockets have.
@@ -85,21 +108,5 @@ public struct DaemonAddress: Equatable, Sendable {
 
   private static func nonEmpty(_ text: String?) -> String? {
     text.flatMap { $0.isEmpty ? nil : $0 }
-  }
-
-  private static func name(_ text: String) throws(ClientError) -> String {
-    guard !text.hasPrefix("."), text.utf8.allSatisfy(isPlain) else {
-      throw .address("an instance's name is made of letters, digits, '-', '_' and '.', not \"\(text)\"")
-    }
-    return text
-  }
-
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-      true
-    default: false
-    }
   }
 }

@@ -63,11 +63,13 @@ extension CommandTable.Topic {
   fileprivate static let daemon: CommandTable.Topic = CommandTable.Topic(
     title: "Daemon", page: "daemon", summary: "look after the daemon and its configuration",
     groups: [
-      CommandTable.Group(words: ["config"], summary: "Check and show the configuration")
+      CommandTable.Group(words: ["config"], summary: "Check and show the configuration"),
+      CommandTable.Group(words: ["instance"], summary: "See and remove the instances, daemons that share nothing"),
     ],
     subcommands: [
       .status, .ping, .doctor, .logs, .reload, .backup, .restore, .shutdown,
       .configCheck, .configShow, .configPath,
+      .instanceList, .instanceRemove,
       .completion,
     ])
 }

@@ -67,6 +67,7 @@ struct Help {
 
   static let variables = [
     ("HONEYDEW_SOCKET", "As --socket"), ("HONEYDEW_HOME", "As --home (default: ~/.honeydew)"),
+    ("HONEYDEW_INSTANCE", "As --instance, unless --home or a socket says otherwise"),
     ("HONEYDEW_NO_START", "If not empty, as --no-start"),
     ("NO_COLOR", "If not empty, no colour unless --color always"),
     ("LC_ALL, LC_CTYPE, LANG", "Unless the first that is set names UTF-8, a terminal is shown ASCII alone"),

@@ -29,6 +29,9 @@ struct DaemonStart {
     // What only says what would be done changes nothing here either.
     guard address.isStartable, !isForbidden, !arguments.isSet(.dryRun) else { return nil }
     home = try invocation.home().directory
+    guard (invocation.process.variables[ProcessTable.instanceVariable] ?? "").isEmpty else {
+      throw absence.saying("\(absence.text); it is not started inside of a job, with which it would end")
+    }
     if let owner = try Self.foreigner(home) {
       throw absence.saying("\(absence.text); it is not started by this command, since \(home) is user \(owner)'s")
     }

@@ -40,10 +40,8 @@ extension LockFile {
       switch error {
       case .held(let pid):
         let holder = pid.map { " with pid \($0)" } ?? ""
-        // Who says nothing else to the command means the daemon of the usual home.
-        let option = home.isUsual ? "" : "--home \(ShellWord.word(home.directory)) "
         throw StartupError(
-          "another daemon\(holder) runs on \(home.directory); stop it first: honeydew \(option)shutdown",
+          "another daemon\(holder) runs on \(home.directory); stop it first: honeydew \(home.options)shutdown",
           exitStatus: EX_TEMPFAIL)
       case .failed(let error): throw StartupError(error)
       }
