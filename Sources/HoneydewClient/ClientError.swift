@@ -6,7 +6,9 @@ internal import HoneydewSystem
 public enum ClientError: Error, Equatable, Sendable {
   /// What was given names no daemon.
   case address(String)
-  /// There is no connection.
+  /// No daemon runs there: there is no socket, or nobody listens at it.
+  case absent(String)
+  /// There is no connection to whoever is there.
   case unreachable(String)
   /// Somebody else serves the socket: nothing was sent.
   case untrusted(String)
@@ -24,7 +26,7 @@ public enum ClientError: Error, Equatable, Sendable {
   /// Whether it is certain that nothing was done.
   public var isOutcomeKnown: Bool {
     switch self {
-    case .address, .unreachable, .untrusted: true
+    case .address, .absent, .unreachable, .untrusted: true
     case .refused(let status): status.isOutcomeKnown
     case .lost, .overdue, .interrupted, .failed: false
     }
@@ -53,11 +55,13 @@ public enum ClientError: Error, Equatable, Sendable {
       case EAGAIN: "it takes no connections: it is stopped, or hangs; see its log, and honeydewd's process"
       case EACCES, EPERM: "permission denied; \(admission)"
       case ENAMETOOLONG:
-        "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home"
+        "the path is too long for a socket (at most \(UnixSocket.longestPath) bytes); choose a shorter home or instance's name"
       case EPROTOTYPE: "that is not a daemon's socket; see: honeydew --help"
       default: error.text
       }
-    return .unreachable("cannot reach the daemon at \(address.socket): \(advice)")
+    let text = "cannot reach the daemon at \(address.socket): \(advice)"
+    let isAbsent = [ENOENT, ECONNREFUSED].contains(error.number) && (kind == nil || kind == .socket)
+    return isAbsent ? .absent(text) : .unreachable(text)
   }
 }
 
@@ -65,7 +69,9 @@ extension ClientError: CustomStringConvertible {
   /// A sentence for people. It may quote what others sent: escape it for a terminal.
   public var description: String {
     switch self {
-    case .address(let text), .unreachable(let text), .untrusted(let text), .lost(let text), .failed(let text): text
+    case .address(let text), .absent(let text), .unreachable(let text), .untrusted(let text), .lost(let text),
+      .failed(let text):
+      text
     case .refused(let status): status.sentence
     case .overdue: "the daemon has not answered in time"
     case .interrupted: "interrupted"

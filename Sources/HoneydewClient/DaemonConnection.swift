@@ -19,7 +19,7 @@ public final class DaemonConnection {
   public var onLoss: ((String) -> Void)?
 
   /// Who serves the socket: what it says is no more to be trusted than that user.
-  public let serverUID: UInt32
+  public let server: PeerCredentials
 
   private let channel: StreamChannel
   private let connection: ClientConnection
@@ -38,12 +38,12 @@ public final class DaemonConnection {
     self.loop = loop
     do {
       let socket = try UnixSocket.connect(path: address.socket, patience: patience)
-      serverUID = try UnixSocket.peerCredentials(socket.fileNumber).uid
+      server = try UnixSocket.peerCredentials(socket.fileNumber)
       let rule = FileTrust(uid: geteuid())
       guard
-        try users.contains(serverUID)
-          || rule.trusts(server: serverUID, directories: TrustedPath.directories(to: address.socket))
-      else { throw ClientError.untrusted(address, server: serverUID) }
+        try users.contains(server.uid)
+          || rule.trusts(server: server.uid, directories: TrustedPath.directories(to: address.socket))
+      else { throw ClientError.untrusted(address, server: server.uid) }
       try socket.setNonblocking(true)
       channel = try StreamChannel(socket, on: loop, outputLimit: .max)
     } catch let error as ClientError {

@@ -45,6 +45,28 @@ public struct Home: Equatable, Sendable {
     }
   }
 
+  /// The home of an instance in this one, which has all that a home has.
+  /// - Parameter name: a legal one (`InstanceName`).
+  public func instance(_ name: String) -> Home {
+    Home(directory: InstanceName.home(name, in: directory), userDirectory: userDirectory)
+  }
+
+  private init(directory: String, userDirectory: String?) {
+    self.directory = directory
+    self.userDirectory = userDirectory
+  }
+
+  /// The options that name its daemon, as they go behind a program's name; empty for the usual one.
+  public var options: String {
+    if isUsual { return "" }
+    if let userDirectory, let slash = directory.lastIndex(of: "/") {
+      let name = String(directory[directory.index(after: slash)...])
+      let isUsuals = directory == InstanceName.home(name, in: userDirectory + "/.honeydew")
+      if isUsuals, InstanceName.isLegal(name) { return "--instance \(name) " }
+    }
+    return "--home \(ShellWord.word(directory)) "
+  }
+
   /// Whether it is the one that is meant where none is named: `~/.honeydew`.
   public var isUsual: Bool { userDirectory.map { directory == $0 + "/.honeydew" } ?? false }
 

@@ -52,6 +52,10 @@ public final class ChildProcess {
     /// The caller's descriptors that become standard output and standard error; without them the child shares ours.
     public var output: Int32?
     public var error: Int32?
+    /// The child's working directory; nil is ours.
+    public var directory: String?
+    /// Whether it leads a session of its own, which no terminal belongs to, and not only a process group.
+    public var startsSession = false
 
     public init(
       path: String, arguments: [String], environment: [String], channel: Int32? = nil, output: Int32? = nil,
@@ -77,7 +81,7 @@ public final class ChildProcess {
   /// - Throws: `ENOENT` or `EACCES` when the executable cannot be run, `EAGAIN` or `ENOMEM` when there can be no
   ///   further process, `EMFILE`, `EINVAL` for a NUL byte in a string. There is no child then.
   public init(_ command: Command) throws(Errno) {
-    let strings = [command.path] + command.arguments + command.environment
+    let strings = [command.path, command.directory ?? ""] + command.arguments + command.environment
     guard !strings.contains(where: { $0.utf8.contains(0) }) else {
       throw Errno(EINVAL, call: "posix_spawn", detail: "an argument holds a NUL byte")
     }
@@ -86,10 +90,11 @@ public final class ChildProcess {
     try systemCall("posix_spawn", detail: command.path) {
       withCStrings(command.arguments) { arguments in
         withCStrings(command.environment) { environment in
-          command.path.withCString { path in
+          withCStrings([command.path, command.directory].compactMap { $0 }) { places in
             var child = honeydew_spawn(
-              path: path, arguments: arguments, environment: environment, output: command.output ?? -1,
-              error: command.error ?? -1, channel: command.channel ?? -1)
+              path: places[0], arguments: arguments, environment: environment, output: command.output ?? -1,
+              error: command.error ?? -1, channel: command.channel ?? -1, directory: places[1],
+              starts_session: command.startsSession ? 1 : 0)
             return honeydew_spawn(&child, &pid, &pidfd)
           }
         }

@@ -13,6 +13,23 @@ public struct Directory: ~Copyable {
     descriptor = try Files.open(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   }
 
+  /// A directory in this one.
+  /// - Throws: `ELOOP` or `ENOTDIR` when it is a link.
+  public func open(directory name: String) throws(Errno) -> Directory {
+    Directory(path: place(name), try open(name, flags: O_RDONLY | O_DIRECTORY))
+  }
+
+  private init(path: String, _ descriptor: consuming FileDescriptor) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  /// The status of the directory itself.
+  public func status() throws(Errno) -> FileStatus { try Files.status(of: descriptor.fileNumber) }
+
+  /// What is in it, sorted.
+  public func names() throws(Errno) -> [String] { try Files.list("/proc/self/fd/\(descriptor.fileNumber)") }
+
   /// Opens a file to be read: a regular one, of this process's user, with no other name. It never waits, as it would
   /// for who writes to a pipe.
   /// - Throws: `EPERM` for any other kind of file.
@@ -85,6 +102,18 @@ public struct Directory: ~Copyable {
       guard error.number == ENOENT else { throw error }
       return false
     }
+  }
+
+  /// Removes what has the name, a directory with all that is in it. Of a link only the link goes.
+  public func removeAll(_ name: String) throws(Errno) {
+    guard try status(name)?.kind == .directory else {
+      _ = try remove(name)
+      return
+    }
+    let inner = try open(directory: name)
+    for entry in try inner.names() { try inner.removeAll(entry) }
+    let number = descriptor.fileNumber
+    try systemCall("rmdir", detail: place(name)) { unlinkat(number, name, AT_REMOVEDIR) }
   }
 
   /// Puts creations, removals and renamings on the disk.

@@ -21,14 +21,30 @@ public final class LockFile {
   public init(_ path: String) throws(Failure) {
     do throws(Errno) {
       file = try Files.open(path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
-      let number = file.fileNumber
-      try systemCall("flock", detail: path) { flock(number, LOCK_EX | LOCK_NB) }
+      try Self.lock(file.fileNumber, path)
       directory = try Self.lockDirectory(of: path)
     } catch {
       guard error.number == EWOULDBLOCK, error.call == "flock" else { throw .failed(error) }
       throw .held(pid: Self.holder(path))
     }
     writeOwner()
+  }
+
+  /// Takes the lock of a file. Who only looks (`holder`) shares it for a moment, and is waited for.
+  private static func lock(_ number: Int32, _ path: String) throws(Errno) {
+    var patience = 100
+    while true {
+      do throws(Errno) {
+        try systemCall("flock", detail: path) { flock(number, LOCK_EX | LOCK_NB) }
+        return
+      } catch {
+        // Nobody has it to himself who lets it be shared.
+        guard error.number == EWOULDBLOCK, patience > 0, flock(number, LOCK_SH | LOCK_NB) == 0 else { throw error }
+        flock(number, LOCK_UN)
+        patience -= 1
+        usleep(UInt32.random(in: 100...1000))
+      }
+    }
   }
 
   private static func lockDirectory(of path: String) throws(Errno) -> FileDescriptor? {

@@ -45,8 +45,9 @@ import Testing
       (
         "-",
         [
-          "--json", "--socket", "--home", "--instance", "--trust-uid", "--call-timeout", "--utc", "--color", "--help",
-          "--version",
+          "--json", "--socket", "--home", "--instance", "--no-start", "--trust-uid", "--call-timeout", "--utc",
+          "--color",
+          "--help", "--version",
         ]
       ),
       ("--color n", ["never"]), ("job list -- --st", []), ("job show x y", []),

@@ -36,9 +36,18 @@ import Testing
     #expect(try resolve(home: "/t", variables: variables) == "/t/daemon.sock honeydewd --home /t")
     #expect(
       try resolve(instance: "blue", variables: variables)
-        == "/v/instances/blue/daemon.sock honeydewd --home /v/instances/blue")
+        == "/v/instances/blue/daemon.sock honeydewd --instance blue")
     #expect(
-      try resolve(home: "/t", instance: "blue") == "/t/instances/blue/daemon.sock honeydewd --home /t/instances/blue")
+      try resolve(home: "/t", instance: "blue") == "/t/instances/blue/daemon.sock honeydewd --home /t --instance blue")
+    let named = ["HONEYDEW_INSTANCE": "green", "HONEYDEW_HOME": "/v"]
+    #expect(try resolve(variables: named) == "/v/instances/green/daemon.sock honeydewd --instance green")
+    #expect(
+      try resolve(instance: "blue", variables: named) == "/v/instances/blue/daemon.sock honeydewd --instance blue")
+    #expect(try resolve(home: "/t", variables: named) == "/t/daemon.sock honeydewd --home /t")
+    #expect(try resolve(socket: "/s/daemon.sock", variables: named) == "/s/daemon.sock honeydewd --home /s")
+    #expect(
+      try resolve(variables: named.merging(["HONEYDEW_SOCKET": "/s/daemon.sock"]) { $1 })
+        == "/s/daemon.sock honeydewd --home /s")
   }
 
   @Test("is where the home's configuration says")
@@ -48,7 +57,7 @@ import Testing
     #expect(try resolve(home: "/t", configured: configured) == "/t.sock honeydewd --home /t")
     #expect(
       try resolve(home: "/t", instance: "blue", configured: configured)
-        == "/blue.sock honeydewd --home /t/instances/blue")
+        == "/blue.sock honeydewd --home /t --instance blue")
     #expect(
       try resolve(socket: "/s.sock", configured: configured) == "/s.sock honeydewd --set daemon.socket_path=/s.sock")
     #expect(
@@ -61,6 +70,28 @@ import Testing
     #expect(
       try resolve(home: "/var/lib/honeydew", configured: ["/var/lib/honeydew": "/run/other.sock"])
         == "/run/other.sock systemctl start honeydew")
+  }
+
+  @Test("is startable where a home is meant and not a socket or the system's daemon")
+  func startable() throws {
+    func isStartable(
+      socket: String? = nil, home: String? = nil, instance: String? = nil, variables: [String: String] = [:],
+      files: Set<String> = []
+    ) throws -> Bool {
+      try DaemonAddress.resolve(
+        socket: socket, home: home, instance: instance, variables: variables, userHome: "/home/ada",
+        exists: files.contains, configuredSocket: { ["/odd": "/odd.sock", "/shared": DaemonAddress.system][$0] }
+      ).isStartable
+    }
+    #expect(try isStartable())
+    #expect(try isStartable(home: "/t") && isStartable(home: "/odd") && isStartable(instance: "blue"))
+    #expect(try isStartable(variables: ["HONEYDEW_HOME": "/v"]))
+    #expect(
+      try !isStartable(socket: "/t/daemon.sock") && !isStartable(variables: ["HONEYDEW_SOCKET": "/t/daemon.sock"]))
+    #expect(try !isStartable(files: [DaemonAddress.system]) && !isStartable(socket: DaemonAddress.system))
+    #expect(try !isStartable(home: "/var/lib/honeydew") && !isStartable(home: "/shared"))
+    #expect(try isStartable(home: "/var/lib/honeydew", instance: "blue"))
+    #expect(try !isStartable(variables: ["HONEYDEW_HOME": "/var/lib/honeydew"]))
   }
 
   @Test("comes with a start command that a shell reads rightly")
@@ -81,6 +112,7 @@ import Testing
     #expect(throws: ClientError.self) { try resolve(userHome: nil) }
     for name in ["..", ".hidden", "a/b", "a b"] {
       #expect(throws: ClientError.self, "\(name)") { try resolve(instance: name) }
+      #expect(throws: ClientError.self, "\(name)") { try resolve(variables: ["HONEYDEW_INSTANCE": name]) }
     }
   }
 }

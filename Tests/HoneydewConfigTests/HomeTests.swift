@@ -45,6 +45,27 @@ struct HomeTests {
         ])
   }
 
+  @Test func `An instance has a home of its own in the home`() throws {
+    let home = try makeHome("/h").instance("blue")
+    #expect(
+      [home.directory, home.configuration, home.socket] == [
+        "/h/instances/blue", "/h/instances/blue/config.yaml", "/h/instances/blue/daemon.sock",
+      ])
+    #expect(home.expand("~/x") == "/home/ada/x")
+    // That of the system's daemon has its things together.
+    #expect(try makeHome("/var/lib/honeydew").instance("blue").socket == "/var/lib/honeydew/instances/blue/daemon.sock")
+  }
+
+  @Test(arguments: [
+    ("/home/ada/.honeydew", ""), ("/h", "--home /h "), ("/h/instances/blue", "--home /h/instances/blue "),
+    ("/home/ada/.honeydew/instances/blue", "--instance blue "),
+    ("/home/ada/.honeydew/instances/b.c", "--home /home/ada/.honeydew/instances/b.c "),
+    ("/it's", "--home '/it'\\''s' "),
+  ])
+  func `Its daemon is named by the shortest options that mean it`(directory: String, options: String) throws {
+    #expect(try makeHome(directory).options == options)
+  }
+
   @Test func `A tilde is the user's directory, not the daemon's`() throws {
     let home = try makeHome("/h")
     #expect(home.expand("~/x") == "/home/ada/x")

@@ -34,6 +34,10 @@ struct ArgumentsTests {
     (["--home", "--check-config"], "--home needs a value: --home DIR"),
     (["--home="], "--home must not be empty"),
     (["--home=", "/h"], "--home must not be empty"),
+    (
+      ["--instance", "a.b"],
+      "--instance must be 1 to 64 letters (a to z, A to Z), digits, - and _, and must not begin with -, not \"a.b\""
+    ),
     (["--config", ""], "--config must not be empty"),
     (["--home", "/a", "--home", "/b"], "--home is given twice; give it once"),
     (["--check-config=yes"], "--check-config takes no value; leave out \"=yes\""),
@@ -54,7 +58,10 @@ struct ArgumentsTests {
   }
 
   @Test func `the help names every option, in lines of at most 80 columns`() {
-    for option in ["--home DIR", "--config FILE", "--set KEY=VALUE", "--check-config", "-V, --version", "-h, --help"] {
+    for option in [
+      "--home DIR", "--instance NAME", "--config FILE", "--set KEY=VALUE", "--check-config", "-V, --version",
+      "-h, --help",
+    ] {
       #expect(Arguments.help.contains("  \(option)  "))
     }
     for line in Arguments.help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }

@@ -61,6 +61,29 @@ struct ChildProcessTests {
     #expect(try end(of: child)?.status == .exited(code: 0))
   }
 
+  @Test(arguments: [true, false])
+  func `a child may lead a session of its own, and works where it is told to`(startsSession: Bool) throws {
+    let pair = try UnixSocket.pair()
+    var command = ChildProcess.Command(
+      path: "/bin/sh", arguments: ["sh", "-c", "pwd; cut -d ' ' -f 1,5,6,7 /proc/$$/stat"],
+      environment: ["PATH=/usr/bin:/bin"], output: pair.theirs.fileNumber)
+    command.directory = "/proc"
+    command.startsSession = startsSession
+    let child = try ChildProcess(command)
+    let ours = pair.ours.release()
+    pair.theirs.close()
+    let lines = try readAll(FileDescriptor(owning: ours)).split(separator: "\n").map(String.init)
+    #expect(lines.first == "/proc")
+    // proc(5): pid, group, session, terminal; the name of sh has no blank.
+    let fields = lines[1].split(separator: " ").map(String.init)
+    #expect(fields[0] == "\(child.pid)" && fields[1] == "\(child.pid)")
+    #expect((fields[2] == fields[0]) == startsSession)
+    if startsSession { #expect(fields[3] == "0") }
+    #expect(try end(of: child)?.status == .exited(code: 0))
+    command.directory = "/nowhere"
+    #expect(throws: Errno.self) { try ChildProcess(command) }
+  }
+
   @Test func `descriptors that stand in each other's way reach their places`() throws {
     let script = "import os, sys; [os.write(fd, str(fd).encode()) for fd in (1, 2, 3)]"
     let ends = [try Ends(), try Ends(), try Ends()]

@@ -39,6 +39,38 @@ struct LockFileTests {
     try wait { (try? LockFile(path)) != nil }
   }
 
+  @Test func `who only looks keeps nobody from the lock`() async throws {
+    try Files.writeAtomically([], to: path, mode: 0o600)
+    // As one that looks all the time.
+    let looker = try ChildProcess(
+      ChildProcess.Command(
+        path: "/usr/bin/python3",
+        arguments: [
+          "python3", "-c",
+          """
+          import fcntl, sys, time
+          lock = open(sys.argv[1])
+          while True:
+            fcntl.flock(lock, fcntl.LOCK_SH); time.sleep(0.0005); fcntl.flock(lock, fcntl.LOCK_UN); time.sleep(0.001)
+          """, path,
+        ], environment: []))
+    defer {
+      looker.signal(SIGKILL)
+      _ = try? end(of: looker)
+    }
+    let number = Glibc.open(path, O_RDONLY)
+    try wait {
+      // It has begun when the lock cannot be had.
+      let isFree = flock(number, LOCK_EX | LOCK_NB) == 0
+      flock(number, LOCK_UN)
+      return !isFree
+    }
+    close(number)
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      for _ in 0..<200 { _ = try LockFile(path) }
+    }
+  }
+
   @Test func `a file that is removed under its holder frees no lock`() throws {
     var lock: LockFile? = try LockFile(path)
     unlink(path)

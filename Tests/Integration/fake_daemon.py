@@ -1,6 +1,7 @@
 """A daemon of canned answers, on the real service definition, for tests of the command line alone."""
 
 import json
+import subprocess
 import threading
 from concurrent import futures
 
@@ -10,7 +11,11 @@ from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from honeydew_command import HONEYDEW
 from honeydew_daemon import pb, pb_grpc
+
+
+VERSION = subprocess.check_output([HONEYDEW, "--version"], text=True).split()[1]
 
 
 class Refusal(Exception):
@@ -51,6 +56,9 @@ class FakeDaemon(pb_grpc.DaemonServicer):
         return next(request for called, request in reversed(self.requests) if called == name)
 
     def answer(self, name, request, context):
+        # Commands ask for the version beside what they are for.
+        if name == "Ping" and name not in self.answers:
+            return pb.PingResponse(version=VERSION)
         self.requests.append((name, request))
         answer = self.answers[name]
         if callable(answer):

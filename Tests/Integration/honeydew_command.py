@@ -20,9 +20,10 @@ HONEYDEW = BINARIES / "honeydew"
 
 @pytest.fixture
 def environment(tmp_path):
-    """The variables of the command: a home of the test's own, and a socket that is not there."""
+    """The variables of the command: a home of the test's own, and a socket that is not there. It starts no daemon by itself:
+    `started_daemons` is for that."""
     return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HONEYDEW_SOCKET": str(tmp_path / "daemon.sock"),
-            "LANG": "C.UTF-8", "TERM": "xterm"}
+            "HONEYDEW_NO_START": "1", "LANG": "C.UTF-8", "TERM": "xterm"}
 
 
 @pytest.fixture

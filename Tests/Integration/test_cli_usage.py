@@ -86,21 +86,22 @@ def test_where_the_socket_is(honeydew, environment, tmp_path):
     personal = f"{tmp_path}/.honeydew"
     assert address() == (f"{personal}/daemon.sock", "honeydewd")
     assert address("--instance", "blue") == (
-        f"{personal}/instances/blue/daemon.sock", f"honeydewd --home {personal}/instances/blue")
+        f"{personal}/instances/blue/daemon.sock", "honeydewd --instance blue")
     environment["HONEYDEW_HOME"] = "/nowhere"
     assert address() == ("/nowhere/daemon.sock", "honeydewd")
     assert address("--instance", "blue")[0] == "/nowhere/instances/blue/daemon.sock"
     environment["HONEYDEW_SOCKET"] = "/else where/daemon.sock"
     assert address() == ("/else where/daemon.sock", "honeydewd --home '/else where'")
     assert address("--home", "/typed") == ("/typed/daemon.sock", "honeydewd --home /typed")
-    assert address("--home", "/typed", "--instance", "blue")[0] == "/typed/instances/blue/daemon.sock"
+    assert address("--home", "/typed", "--instance", "blue") == (
+        "/typed/instances/blue/daemon.sock", "honeydewd --home /typed --instance blue")
     assert address("--socket", "/typed.sock") == ("/typed.sock", "honeydewd --set daemon.socket_path=/typed.sock")
 
 
 @pytest.mark.parametrize("arguments, message", [
     (["--socket", "/a", "--instance", "b"], "--socket names a daemon by itself; leave out --instance"),
     (["--socket", "/a", "--home", "b"], "--socket names a daemon by itself; leave out --home"),
-    (["--instance", "../b"], "an instance's name is made of letters, digits, '-', '_' and '.', not \"../b\""),
+    (["--instance", "../b"], "--instance must be 1 to 64 letters (a to z, A to Z), digits, - and _, and must not begin with -, not \"../b\""),
 ])
 def test_no_socket(honeydew, arguments, message):
     result = honeydew("ping", *arguments)
@@ -110,7 +111,7 @@ def test_no_socket(honeydew, arguments, message):
 @pytest.mark.parametrize("arguments, message", [
     (["--utc"], "honeydew needs a command: submit, job, queue, schedule, api, orgs, github, gitlab, bitbucket, jira, linear, env, "
                 "login, logout, auth, key, worker, status, ping, doctor, logs, reload, backup, restore, shutdown, config, "
-                "completion; see: honeydew --help"),
+                "instance, completion; see: honeydew --help"),
     (["orgs", "--wait", "--no-wait"], "--wait and --no-wait exclude each other; give one of them"),
     (["api", "show", "github.comits"], 'the API has no command "github.comits"; did you mean github.commits?'),
     (["api", "show", "auth.login"], 'the API has no command "auth.login"; see: honeydew api list'),

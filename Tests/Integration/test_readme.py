@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from honeydew_command import Terminal
 from honeydew_daemon import BINARIES, ROOT, wait_until
 from readme_session import Shell, Step, blocks, pattern
+from started_daemons import daemons_below
 
 README = (ROOT / "README.md").read_text()
 
@@ -42,10 +44,13 @@ def variables(home, port):
 
 
 @pytest.fixture
-def shell(checkout, variables, port):
+def shell(checkout, variables, port, home):
     shell = Shell(checkout, variables, port)
     yield shell
     shell.close()
+    # Those that commands have started are no jobs of the shell.
+    for pid in daemons_below(home):
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_the_sessions_of_the_readme_go_as_shown(shell, home):
@@ -114,7 +119,7 @@ def test_a_daemon_of_another_home_names_the_command_that_stops_it(home, variable
     terminal.read_until("or from anywhere with: ")
     terminal.read_until("shutdown\r\n")
     command = terminal.text.split("with: ")[1].strip()
-    assert command == f"honeydew --socket {home}/other/daemon.sock shutdown"
+    assert command == f"honeydew --home {home}/other shutdown"
     assert subprocess.run(command, shell=True, env={**variables, "PATH": f"{BINARIES}:{variables['PATH']}"}).returncode == 0
     assert terminal.finish() == 0
 

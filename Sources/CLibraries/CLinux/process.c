@@ -25,8 +25,10 @@ static void close_copy(int copy) {
   if (copy >= 0) close(copy);
 }
 
-static int set_up(posix_spawn_file_actions_t *actions, int output, int error, int channel) {
+static int set_up(
+    posix_spawn_file_actions_t *actions, const char *directory, int output, int error, int channel) {
   int failure = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+  if (!failure && directory) failure = posix_spawn_file_actions_addchdir_np(actions, directory);
   if (!failure && output >= 0) failure = posix_spawn_file_actions_adddup2(actions, output, 1);
   if (!failure && error >= 0) failure = posix_spawn_file_actions_adddup2(actions, error, 2);
   if (!failure && channel >= 0) failure = posix_spawn_file_actions_adddup2(actions, channel, 3);
@@ -45,12 +47,13 @@ static int start(const struct honeydew_spawn *child, int output, int error, int 
   if (failure) return failure;
   failure = posix_spawnattr_init(&attributes);
   if (!failure) {
-    failure = posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    // The leader of a session leads its group already, and may not move to another one.
+    short group = child->starts_session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
+    failure = posix_spawnattr_setflags(&attributes, group | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     if (!failure) failure = posix_spawnattr_setpgroup(&attributes, 0);
     if (!failure) failure = posix_spawnattr_setsigmask(&attributes, &none);
     if (!failure) failure = posix_spawnattr_setsigdefault(&attributes, &all);
-    if (!failure) failure = set_up(&actions, output, error, channel);
+    if (!failure) failure = set_up(&actions, child->directory, output, error, channel);
     if (!failure) failure = posix_spawn(pid, child->path, &actions, &attributes, child->arguments, child->environment);
     posix_spawnattr_destroy(&attributes);
   }

@@ -32,6 +32,8 @@ public enum CommandDocuments {
     page.heading("GLOBAL OPTIONS")
     for option in table.everywhere { page.item(option.usage, option.help + ".") }
     page.item(Option.version.usage, "Print the version.")
+    page.heading("THE DAEMON'S START")
+    page.paragraph(Help.start(table))
     page.heading("TIMES")
     page.paragraph(Help.times(of: table.subcommands.flatMap(\.options)) ?? "")
     page.heading("ENVIRONMENT")
@@ -71,7 +73,8 @@ public enum CommandDocuments {
   private static func describe(_ subcommand: Subcommand, on page: inout ManualPage) {
     page.subheading(Help.usageLine(subcommand))
     let alias = subcommand.alias.map { " The last word may be \($0)." } ?? ""
-    page.paragraph(subcommand.summary + "." + alias)
+    let start = subcommand.startsDaemon ? " " + Help.startSentence : ""
+    page.paragraph(subcommand.summary + "." + alias + start)
     for positional in subcommand.positionals { page.item(positional.name, positional.help + ".") }
     for option in subcommand.options { page.item(option.usage, option.help + ".") }
     let details = subcommand.details.filter { !$0.isEmpty }

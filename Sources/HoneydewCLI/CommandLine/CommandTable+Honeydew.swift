@@ -1,7 +1,7 @@
 extension CommandTable {
   static let honeydew: CommandTable = CommandTable(
     topics: [.jobs, .schedules, .api, .environments, .workers, .daemon],
-    everywhere: [.json, .socket, .home, .instance, .trust, .callTimeout, .utc, .color, .showHelp])
+    everywhere: [.json, .socket, .home, .instance, .noStart, .trust, .callTimeout, .utc, .color, .showHelp])
 }
 
 extension CommandTable.Topic {
@@ -63,11 +63,13 @@ extension CommandTable.Topic {
   fileprivate static let daemon: CommandTable.Topic = CommandTable.Topic(
     title: "Daemon", page: "daemon", summary: "look after the daemon and its configuration",
     groups: [
-      CommandTable.Group(words: ["config"], summary: "Check and show the configuration")
+      CommandTable.Group(words: ["config"], summary: "Check and show the configuration"),
+      CommandTable.Group(words: ["instance"], summary: "See and remove the instances, daemons that share nothing"),
     ],
     subcommands: [
       .status, .ping, .doctor, .logs, .reload, .backup, .restore, .shutdown,
       .configCheck, .configShow, .configPath,
+      .instanceList, .instanceRemove,
       .completion,
     ])
 }

@@ -64,10 +64,12 @@ extension Option {
   static let json = Option(name: "--json", help: "Print JSON for programs, not text for people")
   static let socket = Option(name: "--socket", value: "PATH", kind: .file, help: "The daemon's socket")
   static let home = Option(name: "--home", value: "DIR", kind: .file, help: "The daemon's home, where its socket is")
-  static let instance = Option(name: "--instance", value: "NAME", help: "A named instance in the home")
+  static let instance = Option(
+    name: "--instance", value: "NAME", kind: .instance, help: "A daemon of its own, in instances/NAME of the home")
   static let trust = Option(
     name: "--trust-uid", value: "N", kind: .integer(0...4_294_967_294),
     help: "Send passwords and payloads to a daemon of this user too")
+  static let noStart = Option(name: "--no-start", help: "Do not start the daemon of a home in which none runs")
   static let callTimeout = Option(
     name: "--call-timeout", value: "D", kind: .duration,
     help: "How long the daemon may take to answer a call (default 30s; 2s for ping and status)")

@@ -34,6 +34,8 @@ struct Failure: Error, Equatable {
   let isOutcomeKnown: Bool
   /// Whether a daemon that is on its way back will do it: it was lost, is shutting down, or waits for its database.
   var mayPass = false
+  /// Whether there is no daemon where it was looked for, so that one can be started.
+  var findsNoDaemon = false
   /// For programs: the daemon's reason, a job's error code, or how the process ends.
   let reason: String
   /// The field of a request that is wrong.

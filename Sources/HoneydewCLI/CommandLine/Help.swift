@@ -67,13 +67,15 @@ struct Help {
 
   static let variables = [
     ("HONEYDEW_SOCKET", "As --socket"), ("HONEYDEW_HOME", "As --home (default: ~/.honeydew)"),
+    ("HONEYDEW_INSTANCE", "As --instance, unless --home or a socket says otherwise"),
+    ("HONEYDEW_NO_START", "If not empty, as --no-start"),
     ("NO_COLOR", "If not empty, no colour unless --color always"),
     ("LC_ALL, LC_CTYPE, LANG", "Unless the first that is set names UTF-8, a terminal is shown ASCII alone"),
   ]
 
   static let statuses = [
     (0, "Done"), (1, "Failed: the daemon refused, or the job failed or was cancelled"),
-    (2, "Wrong usage, or arguments that the command does not take"), (3, "The daemon cannot be reached"),
+    (2, "Wrong usage, or arguments that the command does not take"), (3, "The daemon cannot be reached or started"),
     (4, "A login is needed"), (124, "Timed out: the job, or the wait for it"),
     (130, "Interrupted by Ctrl-C; submitted jobs go on"),
   ]
@@ -99,6 +101,7 @@ struct Help {
     text += options(subcommand.options, "Options:")
     text += options(table.everywhere, "Global options:")
     if !subcommand.details.isEmpty { text += [""] + paragraphs(subcommand.details) }
+    if subcommand.startsDaemon { text += [""] + lines.folded(Help.startSentence) }
     if let times = Help.times(of: subcommand.options) { text += [""] + lines.folded(times) }
     text += ["", heading("Examples:")]
     for example in subcommand.examples {
@@ -116,6 +119,18 @@ struct Help {
       + "(\"2026-01-31 10:00\"), a time (14:30), today, yesterday, tomorrow or a day of the week, alone or with a time "
       + "(\"monday 9:00\"), or a distance: 90m, 2d, 1w "
       + (isFuture && sides.contains(.past) ? "ago or, of what is to come, from now." : isFuture ? "from now." : "ago.")
+  }
+
+  static let startSentence = "Starts the daemon of the user's home where none runs."
+
+  /// Which commands start the daemon, and when.
+  static func start(_ table: CommandTable) -> String {
+    let starting = table.subcommands.filter(\.startsDaemon).map { $0.words.joined(separator: " ") }
+    return
+      "\(starting.joined(separator: ", ")) start the daemon of a home in which none runs: the usual home, or one that "
+      + "--home, --instance or a variable names, if it is this user's. It runs honeydewd beside this program, in a session of "
+      + "its own, and goes on until honeydew shutdown. Neither the system's daemon is started nor one that is named by its "
+      + "socket, and with --no-start none is."
   }
 
   private func options(_ options: [Option], _ title: String) -> [String] {

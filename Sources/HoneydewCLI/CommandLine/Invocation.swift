@@ -4,6 +4,7 @@ internal import HoneydewConfig
 internal import HoneydewJSON
 internal import HoneydewMessages
 internal import HoneydewRPC
+internal import HoneydewSystem
 
 /// A subcommand that is being carried out: what it was asked, and where its answers go.
 struct Invocation {
@@ -17,11 +18,26 @@ struct Invocation {
 
   func positional(_ index: Int) -> String { arguments.positionals[index] }
 
-  /// Connects to the daemon that the options and the environment name.
+  /// Connects to the daemon that the options and the environment name. Where it does not run, it is started for a
+  /// subcommand that does that.
   func connect() throws(Failure) -> DaemonSession {
+    let address = try address()
+    guard subcommand.startsDaemon else { return try connect(to: address) }
+    let session: DaemonSession
+    do throws(Failure) {
+      session = try connect(to: address)
+    } catch {
+      guard error.findsNoDaemon, let start = try DaemonStart(of: address, for: self, error) else { throw error }
+      session = try start.run { () throws(Failure) in try connect(to: address) }
+    }
+    session.tellOtherVersion()
+    return session
+  }
+
+  private func connect(to address: DaemonAddress) throws(Failure) -> DaemonSession {
     let users = Set(arguments.integer(.trust).map { [UInt32(clamping: $0)] } ?? [])
     return try DaemonSession(
-      try address(), trusting: users, callTimeout: arguments.duration(.callTimeout), console: console)
+      address, trusting: users, callTimeout: arguments.duration(.callTimeout), console: console)
   }
 
   func address() throws(Failure) -> DaemonAddress {
@@ -53,7 +69,7 @@ struct Invocation {
       let status: Honeydew_DaemonStatus = try? session.read(
         limit: DaemonSession.glance, { $0.getStatus(Honeydew_GetStatusRequest(), completion: $1) })
     else { return nil }
-    return (status, session.serverUID)
+    return (status, session.server.uid)
   }
 
   /// The home of the daemon that is named, for what is done without the daemon.

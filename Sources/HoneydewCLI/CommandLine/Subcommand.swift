@@ -10,6 +10,8 @@ struct Subcommand: Sendable {
   var options: [Option] = []
   /// What the summary and the options cannot say, as lines.
   var details: [String] = []
+  /// Whether it starts the daemon of a home where none runs: what leaves the daemon something to do does.
+  var startsDaemon = false
   /// Of the table that it prints, for completion.
   var columns: [Table.Column] = []
   let examples: [Example]

@@ -10,9 +10,9 @@ struct Completion {
     var meaning = ""
   }
 
-  /// What only the daemon knows.
+  /// What only the daemon or its home knows.
   enum Names: Equatable {
-    case environments, jobs, schedules, workers
+    case environments, jobs, schedules, workers, instances
   }
 
   enum Answer: Equatable {
@@ -78,6 +78,7 @@ struct Completion {
     case .job: return .names(.jobs, before: before, given: given)
     case .schedule: return .names(.schedules, before: before, given: given)
     case .worker: return .names(.workers, before: before, given: given)
+    case .instance: return .names(.instances, before: before, given: given)
     case .commandType:
       let commands = CommandRegistry.jobCommands.filter { $0.name.hasPrefix(word) && !given.contains($0.name) }
       return .words(commands.map { Candidate(word: before + $0.name, meaning: $0.summary) })

@@ -39,8 +39,11 @@ enum CompletionCall {
       if let value = line.given[option.name]?.last { arguments.set(option, value) }
     }
     arguments.set(.callTimeout, "1s")
-    let daemon = try Invocation(subcommand: .ping, arguments: arguments, console: console, process: process).connect()
+    let invocation = Invocation(subcommand: .ping, arguments: arguments, console: console, process: process)
+    if kind == .instances { return try Instances(invocation).names() }
+    let daemon = try invocation.connect()
     switch kind {
+    case .instances: return []
     case .environments:
       return try daemon.read { $0.listEnvironments(Honeydew_ListEnvironmentsRequest(), completion: $1) }
         .environments.map(\.name)

@@ -13,12 +13,7 @@ struct DaemonProgram {
 
   /// - Parameter running: the daemon, whose options may name another database than the configuration does.
   init(_ invocation: Invocation, _ running: (status: Honeydew_DaemonStatus, uid: UInt32)?) throws(Failure) {
-    do {
-      let own = try Files.realPath("/proc/self/exe")
-      path = own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + "honeydewd"
-    } catch {
-      throw Failure(.failed, "cannot find honeydewd: \(error.sentence)")
-    }
+    path = try Self.path()
     variables = invocation.process.variables
     guard let (status, uid) = running else {
       arguments = ["--home", try invocation.home().directory]
@@ -28,6 +23,23 @@ struct DaemonProgram {
     arguments = [
       "--home", status.home, "--set", "storage.database_path=\(status.databasePath)", "--as-uid", String(uid),
     ]
+  }
+
+  /// Where it is: beside this program.
+  static func path() throws(Failure) -> String {
+    do throws(Errno) {
+      let own = try Files.realPath("/proc/self/exe")
+      return own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + "honeydewd"
+    } catch {
+      throw Failure(.failed, "cannot find honeydewd: \(error.sentence)")
+    }
+  }
+
+  /// The sentences in what it has written to standard error.
+  static func sentences(_ bytes: [UInt8]) -> [String] {
+    String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+      line.hasPrefix("honeydewd: ") ? String(line.dropFirst("honeydewd: ".count)) : String(line)
+    }
   }
 
   /// Runs it to its end.
@@ -41,9 +53,7 @@ struct DaemonProgram {
     }
     let status = outcome.termination.status
     if status == .exited(code: 0), let answer = try? JSONValue(parsing: outcome.output) { return answer }
-    let words = String(decoding: outcome.error, as: UTF8.self).split(separator: "\n").map { line in
-      line.hasPrefix("honeydewd: ") ? String(line.dropFirst("honeydewd: ".count)) : String(line)
-    }
+    let words = Self.sentences(outcome.error)
     throw Failure(lines: words.isEmpty ? "honeydewd \(status)" : words.joined(separator: "\n"))
   }
 

@@ -1,4 +1,5 @@
 internal import HoneydewClient
+internal import HoneydewCore
 internal import HoneydewMessages
 internal import HoneydewRPC
 internal import HoneydewSystem
@@ -39,9 +40,11 @@ final class DaemonSession {
   private let users: Set<UInt32>
   private let callTimeout: Duration?
   private weak var interrupts: Interrupts?
+  private var versionCall: ClientCall?
+  private var isAskingVersion = false
 
-  /// Who serves the socket.
-  var serverUID: UInt32 { connection.serverUID }
+  /// Who serves the socket, as the kernel recorded it.
+  var server: PeerCredentials { connection.server }
 
   /// Connects.
   ///
@@ -107,7 +110,12 @@ final class DaemonSession {
     var patience = Patience(
       deadline: Clock.monotonic() + limit, spinner: spinner, overdue: overdue, advice: advice)
     if connection.loss != nil { patience.advice = "start it with: \(address.startCommand)" }
-    return try waiting(patience) { () throws(ClientError) in try connection.unary(until: patience.deadline, begin) }
+    return try waiting(patience) { () throws(ClientError) in
+      let reply = try connection.unary(until: patience.deadline, begin)
+      // It was asked for first, so that its answer is there or on its way.
+      try? connection.wait(until: Clock.monotonic() + .milliseconds(200)) { !isAskingVersion }
+      return reply
+    }
   }
 
   /// Makes a call that changes nothing, so that it does not matter whether it was carried out.
@@ -199,6 +207,22 @@ final class DaemonSession {
       } catch .overdue {
         return false
       }
+    }
+  }
+
+  /// Has it told when the daemon is of another version than this program, at the latest with the answer to the next call. One
+  /// that does not say is of no other version.
+  func tellOtherVersion() {
+    isAskingVersion = true
+    versionCall = connection.client.ping(Honeydew_PingRequest()) {
+      [weak self, console, address = connection.address] outcome in
+      self?.isAskingVersion = false
+      guard case .success(let reply) = outcome, reply.version != HoneydewVersion.current else { return }
+      let next =
+        address.isStartable ? "; the next command starts the one of this version" : ", then: \(address.startCommand)"
+      console.remark(
+        "the daemon is of version \(reply.version), and this program of \(HoneydewVersion.current); restart it with: "
+          + "honeydew shutdown\(next)")
     }
   }
 

@@ -9,6 +9,7 @@ extension Failure {
       Failure.exitStatus(error), error.description, isOutcomeKnown: error.isOutcomeKnown, reason: info?.reason,
       field: info?.metadata["field"])
     switch error {
+    case .absent: (mayPass, findsNoDaemon) = (true, true)
     case .lost, .unreachable: mayPass = true
     case .refused(let status): mayPass = status.code == .unavailable
     default: break
@@ -18,7 +19,7 @@ extension Failure {
   private static func exitStatus(_ error: ClientError) -> ExitCode {
     switch error {
     case .address: .usage
-    case .unreachable, .lost: .unreachable
+    case .absent, .unreachable, .lost: .unreachable
     case .refused(let status): exitStatus(status)
     case .overdue: .timedOut
     case .interrupted: .interrupted

@@ -178,6 +178,11 @@ final class Console {
     if !isForPrograms || errors.isTerminal { complain(shown(text) + "\n") }
   }
 
+  /// What happened besides what was asked for.
+  func remark(_ text: String) {
+    if !isQuiet { note("honeydew: " + text) }
+  }
+
   /// An object on standard error, for programs.
   func complainInJSON(_ failure: Failure) {
     var members = [

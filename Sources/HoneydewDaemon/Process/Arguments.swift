@@ -15,6 +15,8 @@ struct Arguments: Equatable {
   var action = Action.run
   /// nil means `$HONEYDEW_HOME` or `~/.honeydew`.
   var home: String?
+  /// nil means `$HONEYDEW_INSTANCE` where no home is named, else the home's own daemon.
+  var instance: String?
   var config: String?
   /// Settings in place of the file's, such as `queue.workers=8`.
   var assignments: [String] = []
@@ -23,8 +25,8 @@ struct Arguments: Equatable {
 
   static var help: String {
     let lines = [
-      "Usage: honeydewd [--home DIR] [--config FILE] [--set KEY=VALUE]...",
-      "                 [--check-config]", "",
+      "Usage: honeydewd [--home DIR] [--instance NAME] [--config FILE]",
+      "                 [--set KEY=VALUE]... [--check-config]", "",
       "Runs the Honeydew daemon in the foreground until SIGTERM or SIGINT.", "", "Options:",
     ]
     return (lines + HelpLines().aligned(Option.shown.map { ($0.usage, $0.help) })).joined(separator: "\n") + "\n"
@@ -48,6 +50,7 @@ struct Arguments: Equatable {
     let given = parser.parsed
     action = try Self.action(given)
     home = given.text(.home)
+    instance = given.text(.instance)
     config = given.text(.config)
     assignments = given.texts(.set)
     user = given.text(.asUser).flatMap { UInt32($0) }
@@ -84,6 +87,9 @@ extension Option {
   fileprivate static let home = Option(
     name: "--home", value: "DIR", kind: .file,
     help: "Where the socket, the database and the log are (default: $HONEYDEW_HOME, else ~/.honeydew)")
+  fileprivate static let instance = Option(
+    name: "--instance", value: "NAME", kind: .instance,
+    help: "A daemon of its own, in instances/NAME of the home (default: $HONEYDEW_INSTANCE, unless --home is given)")
   fileprivate static let config = Option(
     name: "--config", value: "FILE", kind: .file,
     help: "The configuration (default: $HONEYDEW_CONFIG, else config.yaml in the home)")
@@ -107,7 +113,8 @@ extension Option {
   fileprivate static let copyLog = Option(name: "--copy-log", value: "PATH", kind: .file, help: "")
 
   fileprivate static let shown: [Option] = [
-    .home, .config, .set, .checkConfig, .checkDatabase, .backup, .restore, .forgetTokens, .version, .showHelp,
+    .home, .instance, .config, .set, .checkConfig, .checkDatabase, .backup, .restore, .forgetTokens, .version,
+    .showHelp,
   ]
   fileprivate static let tasks: [Option] = [
     .checkConfig, .checkDatabase, .backup, .backUpHere, .restore, .makeNextKey, .copyLog,

@@ -16,6 +16,14 @@ enum HomeCheck {
     try check([configuration.file, settings.storage.databasePath, home.masterKey, try workerPath(settings)])
   }
 
+  /// Refuses a socket's path that the kernel would not take, before anything is made.
+  static func check(socket path: String) throws {
+    guard path.utf8.count > UnixSocket.longestPath else { return }
+    throw StartupError(
+      "\(path) has \(path.utf8.count) bytes, and a socket's path has at most \(UnixSocket.longestPath); choose a shorter home "
+        + "or instance's name, or set daemon.socket_path", exitStatus: EX_CONFIG)
+  }
+
   static func check(_ paths: [String]) throws {
     let trust = FileTrust.ofThisProcess()
     for path in paths {

@@ -3,6 +3,7 @@ internal import HoneydewConfig
 internal import HoneydewCore
 internal import HoneydewJSON
 internal import HoneydewSystem
+internal import HoneydewText
 internal import HoneydewVault
 
 /// The program `honeydewd`.
@@ -28,7 +29,7 @@ public func runDaemon() -> Int32 {
       }
     case .copyLog(let path, let fileNumber): return try LogCopier.run(path: path, fileNumber: fileNumber)
     case .checkConfig, .run, .maintain:
-      let home = try Home(arguments.home)
+      let home = try Home(arguments: arguments, variables: Configuration.processVariables)
       if arguments.action == .run { try HomeCheck.check(home) }
       Process.mapLargeAllocations()
       let load = { () throws(ConfigError) in
@@ -46,6 +47,7 @@ public func runDaemon() -> Int32 {
       }
       let configuration = try load()
       let settings = configuration.settings
+      try HomeCheck.check(socket: settings.daemon.socketPath)
       guard arguments.action == .run else {
         print("\(Sanitizer.printable(configuration.file)): correct")
         break
@@ -71,6 +73,20 @@ public func runDaemon() -> Int32 {
     let lines = error.message.split(separator: "\n").map { "honeydewd: \(Sanitizer.printable($0))\n" }
     try? FileDescriptor(duplicating: STDERR_FILENO).writeAll(Array(lines.joined().utf8))
     return error.exitStatus
+  }
+}
+
+extension Home {
+  /// The home that is meant: one that was typed is meant itself, unless an instance in it was typed too.
+  init(arguments: Arguments, variables: [String: String]) throws {
+    let home = try Home(arguments.home)
+    let variable = arguments.home == nil ? variables["HONEYDEW_INSTANCE"] ?? "" : ""
+    guard let name = arguments.instance ?? (variable.isEmpty ? nil : variable) else {
+      self = home
+      return
+    }
+    try ValueKind.instance.check(name, of: "HONEYDEW_INSTANCE")
+    self = home.instance(name)
   }
 }
 

@@ -9,7 +9,8 @@ internal import HoneydewVault
 /// Why the daemon could not start.
 struct StartupError: Error {
   var message: String
-  /// 78 (EX_CONFIG in sysexits.h) when starting again cannot help, 2 for a wrong command line, else 1.
+  /// As in sysexits.h 78 (EX_CONFIG) when starting again cannot help, 75 (EX_TEMPFAIL) while another daemon has the home;
+  /// 2 for a wrong command line, else 1.
   var exitStatus: Int32
 
   init(_ message: String, exitStatus: Int32 = 1) {
@@ -39,10 +40,9 @@ extension LockFile {
       switch error {
       case .held(let pid):
         let holder = pid.map { " with pid \($0)" } ?? ""
-        // Who says nothing else to the command means the daemon of the usual home.
-        let option = home.isUsual ? "" : "--home \(ShellWord.word(home.directory)) "
         throw StartupError(
-          "another daemon\(holder) runs on \(home.directory); stop it first: honeydew \(option)shutdown")
+          "another daemon\(holder) runs on \(home.directory); stop it first: honeydew \(home.options)shutdown",
+          exitStatus: EX_TEMPFAIL)
       case .failed(let error): throw StartupError(error)
       }
     }

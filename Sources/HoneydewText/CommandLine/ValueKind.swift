@@ -22,6 +22,8 @@ public indirect enum ValueKind: Sendable {
   /// An argument of the command that was named before, in the form `name=value`.
   case commandArgument
   case worker
+  /// The name of an instance, as `InstanceName` has it.
+  case instance
   /// The name of a column, whose order a `-` before it turns round.
   case column
   /// A key of the configuration.
@@ -36,6 +38,10 @@ public indirect enum ValueKind: Sendable {
     case .list(let kind):
       for element in text.split(separator: ",", omittingEmptySubsequences: false) {
         try kind.check(String(element), of: name)
+      }
+    case .instance:
+      guard InstanceName.isLegal(text) else {
+        throw UsageError("\(name) must be \(InstanceName.rule), not \(quoted(text))")
       }
     case .worker: try ValueKind.integer(1...Int64(Int32.max)).check(text, of: name)
     case .integer(let range):

@@ -81,6 +81,10 @@ struct honeydew_spawn {
   char *const *environment;
   // Descriptors of the caller; -1 for none. Without `output` or `error` the child shares the caller's.
   int output, error, channel;
+  // The child's working directory; NULL is the caller's.
+  const char *directory;
+  // Whether it leads a session of its own (setsid(2)), without a terminal, and not only a process group.
+  int starts_session;
 };
 // Raises this process's soft limit on descriptors to `wanted`, as far as the hard one lets it. Children are started with the
 // limit that this process had before: a program that uses select(2) may not get a descriptor above its sets.

@@ -24,6 +24,7 @@ extension Subcommand {
       "The ids are printed in the order of the lines. With an idempotency_key in each line it is safe to",
       "submit the same file again. With --wait a line is printed for each job when it ends, as by job wait.",
     ],
+    startsDaemon: true,
     examples: [
       Example("honeydew submit github.repositories organization=acme --wait", "prints the repositories as a table"),
       Example(

@@ -11,6 +11,7 @@ extension Subcommand {
     ],
     options: ScheduleSettings.options + [.paused, .quiet],
     details: ScheduleSettings.rules + [""] + Payload.rules,
+    startsDaemon: true,
     examples: [
       Example(
         "honeydew schedule add nightly '0 2 * * *' github.repositories organization=a",

@@ -34,6 +34,7 @@ extension Subcommand {
       "are left alone. All of FILE, at most \(ScheduleRules.largestSet) schedules, is done at once, or nothing while an",
       "entry is wrong.",
     ],
+    startsDaemon: true,
     examples: [
       Example("honeydew schedule apply schedules.yaml --dry-run", "says what would be added, changed and removed"),
       Example("honeydew schedule apply schedules.yaml", "does it; a second time it changes nothing"),
