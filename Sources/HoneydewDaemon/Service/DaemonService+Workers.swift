@@ -5,7 +5,7 @@ internal import HoneydewRPC
 
 extension DaemonService {
   func listWorkers(_ request: Honeydew_ListWorkersRequest, _ call: UnaryCall<Honeydew_ListWorkersResponse>) {
-    answer(call) { .with { $0.workers = describe(supervisor.workers.all) } }
+    answer(call) { .with { $0.workers = describe(supervisor.workers.shown) } }
   }
 
   func stopWorker(_ request: Honeydew_StopWorkerRequest, _ call: UnaryCall<Honeydew_StopWorkerResponse>) {

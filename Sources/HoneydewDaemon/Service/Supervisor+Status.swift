@@ -17,7 +17,7 @@ extension Supervisor {
       $0.state = gate.store == nil ? "STORE_UNAVAILABLE" : drain.isDraining ? "DRAINING" : "SERVING"
       $0.degraded = degradedReasons
       $0.jobs = jobCounts
-      $0.workers = workers.all.map { Honeydew_Worker($0, now: turn.now) }
+      $0.workers = workers.shown.map { Honeydew_Worker($0, now: turn.now) }
       if let active = auth.environments.active {
         $0.environment = active.name
         $0.needsAuth = auth.environments.needsAuth(active, now: turn.wallNow)

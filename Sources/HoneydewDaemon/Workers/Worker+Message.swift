@@ -29,8 +29,7 @@ extension Honeydew_Worker {
     case .assigned, .running, .cancelling: state = "running"
     case .finishing: state = "finishing"
     case .stopping: state = "stopping"
-    case .stopped: state = "stopped"
-    case .dormant: state = "dormant"
+    case .stopped, .dormant: state = "stopped"
     }
     if worker.slot.hasProcess {
       residentBytes = worker.usage.residentBytes

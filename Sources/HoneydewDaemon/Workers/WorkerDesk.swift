@@ -90,6 +90,9 @@ final class WorkerDesk: TurnOwner {
 
   func pool(named name: String) -> Pool? { pools.first { $0.name == name } }
 
+  /// The workers that people have to do with: all but those whose process nobody needs.
+  var shown: [Worker] { all.filter { $0.slot.state != .dormant } }
+
   var hasFreeWorker: Bool { all.contains(where: \.isFree) }
   /// Whether a process could be started for work that comes.
   var hasDormantWorker: Bool { all.contains { $0.slot.state == .dormant } }

@@ -3449,7 +3449,7 @@ public struct Honeydew_Worker: Message {
 
   public var pid: Int32 = 0
 
-  /// backoff, starting, idle, running, finishing, stopping, stopped or dormant (started when there is a job).
+  /// backoff, starting, idle, running, finishing, stopping or stopped.
   public var state: String = ""
 
   public var jobID: String = ""
@@ -3738,7 +3738,7 @@ public struct Honeydew_ListWorkersRequest: Message {
 public struct Honeydew_ListWorkersResponse: Message {
   public static var protoMessageName: String { "honeydew.ListWorkersResponse" }
 
-  /// In the order of their pools and slots.
+  /// In the order of their pools and slots. Of pools on demand those that have a process, had to give one up, or are stopped.
   public var workers: [Honeydew_Worker] = []
 
   public var unknownFields = UnknownStorage()
