@@ -15,7 +15,7 @@ PLACES = {
     "bin/honeydew", "bin/honeydew-worker", "bin/honeydewd", "lib/systemd/system/honeydew.service",
     "lib/systemd/system/honeydew.socket", "lib/systemd/user/honeydew.service", "lib/sysusers.d/honeydew.conf",
     "lib/tmpfiles.d/honeydew.conf", "share/bash-completion/completions/honeydew",
-    "share/doc/honeydew/config.example.yaml", "share/fish/vendor_completions.d/honeydew.fish",
+    "share/doc/honeydew/config.example.yaml", "share/doc/honeydew/local-commands.conf", "share/fish/vendor_completions.d/honeydew.fish",
     *(f"share/man/man1/honeydew{group}.1" for group in GROUPS), "share/man/man5/honeydew.yaml.5", "share/man/man8/honeydewd.8",
     "share/zsh/site-functions/_honeydew",
 }
