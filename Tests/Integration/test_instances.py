@@ -35,7 +35,9 @@ def submit(user, *options, **more):  # noqa: F811
 
 def workers(user, *options):  # noqa: F811
     def ready():
-        pids = [worker.get("pid") for worker in json.loads(user("worker", "list", "--json", *options).stdout)]
+        # Those of other pools are made when there is something to do for them.
+        workers = json.loads(user("worker", "list", "--json", *options).stdout)
+        pids = [worker["pid"] for worker in workers if worker["pool"] == "api"]
         return pids and all(pids) and pids
 
     return wait_until(ready, what="the workers")

@@ -15,7 +15,7 @@ extension Subcommand {
     ],
     examples: [
       Example("honeydew instance remove blue", "removes it, after a question"),
-      Example("honeydew --instance blue shutdown && honeydew instance remove blue --yes", "does it in a script"),
+      Example("honeydew instance remove blue --yes", "asks no question, for scripts"),
     ],
     run: { invocation throws(Failure) in
       guard !invocation.arguments.isSet(.instance) else {
