@@ -48,11 +48,12 @@ final class OutputFile {
         }
         try open(time: time)
         let piece = records.extracting(rest..<rest + share)
-        let isLast = rest + share == records.byteCount
-        let pieceText = isLast ? restText : OutputBound.textCount(of: piece)
-        try append(piece)
-        bound.wrote(share, text: pieceText)
-        (rest, restText) = (rest + share, restText - pieceText)
+        let (kept, error) = append(piece)
+        let isAll = rest + kept == records.byteCount
+        let keptText = isAll ? restText : OutputBound.textCount(of: piece.extracting(..<kept))
+        bound.wrote(kept, text: keptText)
+        (rest, restText) = (rest + kept, restText - keptText)
+        if let error { throw error }
       }
     } catch {
       bound.lost(text: restText)
@@ -80,27 +81,30 @@ final class OutputFile {
   private func append(note: String, time: [UInt8]) throws(Errno) {
     var buffer = OutputBuffer()
     buffer.append(note: note, time: time)
-    try buffer.withRecords { (records) throws(Errno) in try append(records) }
-    bound.wrote(buffer.count, text: 0)
+    let (kept, error) = buffer.withRecords { append($0) }
+    bound.wrote(kept, text: 0)
+    if let error { throw error }
   }
 
-  private func append(_ records: RawSpan) throws(Errno) {
+  /// - Returns: the bytes of whole records that are in the file now, and why they are not all.
+  private func append(_ records: RawSpan) -> (kept: Int, error: Errno?) {
     guard let number = file?.fileNumber else { preconditionFailure("the file is open") }
     var written = 0
-    do throws(Errno) {
-      while written < records.byteCount {
-        let rest = records.extracting(written...)
-        let count = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { throw Errno(errno, call: "write") }
-        written += count
+    while written < records.byteCount {
+      let rest = records.extracting(written...)
+      let count = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        let error = Errno(errno, call: "write")
+        let kept = OutputBound.wholeRecords(in: records.extracting(..<written))
+        // A part of a record would be none.
+        if kept < written { ftruncate(number, off_t(bound.fileSize + kept)) }
+        lseek(number, off_t(bound.fileSize + kept), SEEK_SET)
+        return (kept, error)
       }
-    } catch {
-      // A part of the records would be no record.
-      if written > 0 { ftruncate(number, off_t(bound.fileSize)) }
-      lseek(number, off_t(bound.fileSize), SEEK_SET)
-      throw error
+      written += count
     }
+    return (written, nil)
   }
 
   private func beginNextFile() throws(Errno) {
