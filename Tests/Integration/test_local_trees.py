@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from shlex import quote
 
 import pytest
 from exec_worker import JOB, ExecWorker, is_gone, wait_until
+from other_users import open_directory  # noqa: F401
 from worker_process import MARK
 
 
@@ -137,6 +139,65 @@ def test_an_orphan_that_ends_meanwhile_is_reaped(worker):
     assert len(children(worker.pid)) == 1
     worker.cancel()
     worker.end()
+
+
+# -- users and rights
+
+SETPRIV = "/usr/bin/setpriv"
+NOBODY = (SETPRIV, "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")
+
+
+@pytest.fixture
+def weak_worker(tmp_path: Path) -> Iterator[ExecWorker]:
+    """A worker that may become another user, and then may not signal what it has started."""
+    outputs = tmp_path / "output"
+    outputs.mkdir()
+    with ExecWorker(outputs, through=(SETPRIV, "--bounding-set", "-kill", "--inh-caps", "-kill", "--")) as worker:
+        yield worker
+
+
+@pytest.mark.root("users")
+def test_what_may_not_be_signalled_is_named(weak_worker):
+    worker = weak_worker
+    worker.start(*NOBODY, "sh", "-c", "echo $$; exec sleep 100", grace_ms=200)
+    (pid,) = pids(worker)
+    worker.cancel()
+    failure = worker.end(5).failure
+    assert failure.code == "CANCELLED"
+    assert failure.text.endswith(f"; could not be ended, since another user's or stuck in the kernel: sleep (pid {pid})")
+    assert json.loads(failure.data)["survivors"] == [{"pid": pid, "name": "sleep"}]
+    # The next command has its own tree.
+    worker.shell("exit 3", attempt=2)
+    report = worker.report()
+    assert report["exit_status"] == 3 and "survivors" not in report
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not children(worker.pid))
+
+
+@pytest.mark.root("users")
+def test_what_is_left_behind_and_may_not_be_signalled_is_named(weak_worker):
+    worker = weak_worker
+    become = " ".join(NOBODY)
+    worker.shell(f"{become} sh -c 'echo $$; exec sleep 100' & while [ ! -s {worker.outputs / JOB}.1 ]; do sleep 0.01; done", grace_ms=200)
+    (pid,) = pids(worker)
+    report = json.loads(worker.end(5).data)
+    assert report["exit_status"] == 0 and report["survivors"] == [{"pid": pid, "name": "sleep"}]
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.root("users")
+def test_a_worker_of_another_user(open_directory):
+    os.chown(open_directory, 65534, 65534)
+    with ExecWorker(open_directory, through=NOBODY) as worker:
+        worker.shell(f"id -u; (setsid env -i sh -c {quote(STUBBORN)} &); sleep 0.3", grace_ms=200)
+        _, pid = pids(worker, 2)
+        report = json.loads(worker.end().data)
+        assert report["exit_status"] == 0 and "survivors" not in report
+        assert is_gone(pid)
+        assert worker.out().startswith(b"65534\n")
+        assert "cannot run with a niceness changed by -1" in worker.refusal("true", nice=-1)
+        resource.prlimit(worker.pid, resource.RLIMIT_NPROC, (0, 0))
+        assert worker.refusal("true") == "cannot start another process: Resource temporarily unavailable"
 
 
 # -- the worker's own end

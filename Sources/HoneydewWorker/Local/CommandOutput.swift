@@ -12,7 +12,7 @@ final class OutputDirectory {
 }
 
 /// The output file of an attempt, made with its first byte. What cannot be written is counted, and costs the job nothing.
-final class OutputFile {
+final class CommandOutput {
   private let outputs: OutputDirectory?
   private let name: String
   private var file: FileDescriptor?
@@ -32,7 +32,7 @@ final class OutputFile {
   }
 
   /// Writes all the records, or says with the next ones how much is missing.
-  func write(_ buffer: inout OutputBuffer, time: [UInt8]) {
+  func write(_ buffer: inout RecordBuffer, time: [UInt8]) {
     buffer.withRecords { records in write(records, text: buffer.textCount, time: time) }
     buffer.removeAll()
   }
@@ -66,7 +66,7 @@ final class OutputFile {
     if file == nil {
       guard let outputs, !name.isEmpty else { throw Errno(ENOENT, call: "open") }
       if !isCleared {
-        for old in [name, OutputFile.older(name)] { _ = try outputs.directory.remove(old) }
+        for old in [name, CommandOutput.older(name)] { _ = try outputs.directory.remove(old) }
         isCleared = true
       }
       file = try outputs.directory.open(name, flags: O_WRONLY | O_CREAT | O_EXCL)
@@ -79,7 +79,7 @@ final class OutputFile {
   }
 
   private func append(note: String, time: [UInt8]) throws(Errno) {
-    var buffer = OutputBuffer()
+    var buffer = RecordBuffer()
     buffer.append(note: note, time: time)
     let (kept, error) = buffer.withRecords { append($0) }
     bound.wrote(kept, text: 0)
@@ -108,7 +108,7 @@ final class OutputFile {
   }
 
   private func beginNextFile() throws(Errno) {
-    if let outputs, file != nil { try outputs.directory.rename(name, to: OutputFile.older(name)) }
+    if let outputs, file != nil { try outputs.directory.rename(name, to: CommandOutput.older(name)) }
     file = nil
     bound.beginNextFile()
   }
