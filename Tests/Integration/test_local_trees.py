@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -196,7 +195,7 @@ def test_a_worker_of_another_user(open_directory):
         assert is_gone(pid)
         assert worker.out().startswith(b"65534\n")
         assert "cannot run with a niceness changed by -1" in worker.refusal("true", nice=-1)
-        resource.prlimit(worker.pid, resource.RLIMIT_NPROC, (0, 0))
+    with ExecWorker(open_directory, through=(*NOBODY, "/usr/bin/prlimit", "--nproc=0:0")) as worker:
         assert worker.refusal("true") == "cannot start another process: Resource temporarily unavailable"
 
 
