@@ -36,13 +36,50 @@ public enum ProcessTable {
     return String(decoding: text.dropLast(), as: UTF8.self)
   }
 
-  /// The processes of this user, this one excepted, whose environment or argument list carries the instance's marker.
+  /// What is left of an instance's processes.
+  public struct Survivors: Equatable, Sendable {
+    /// Carry the instance's marker in their argument list: programs of ours.
+    var programs: [Int32] = []
+    /// Carry it in their environment, or were started by one that carries it.
+    var others: [Int32] = []
+
+    /// All of them, in order.
+    public var all: [Int32] { (programs + others).sorted() }
+  }
+
+  /// The processes, this one and its own excepted, whose environment or argument list carries the instance's marker, and
+  /// those that they have started.
   ///
   /// What another user's process says of itself is nothing to us. Of one that is hidden (`ProtectProc=invisible`) nothing is
-  /// known. A worker is
-  /// both not dumpable and bound to its parent's life, so that only what it started can outlive the daemon.
-  public static func survivors(marker: String) throws(Errno) -> [Int32] {
-    try Files.list("/proc").compactMap { Int32($0) }.filter { $0 != getpid() && carries(marker, $0) }
+  /// known. What a command has started may have dropped the marker with its environment, but it stays below the worker,
+  /// which outlives the daemon until it has ended all that.
+  public static func survivors(marker: String) throws(Errno) -> Survivors {
+    let running = try Files.list("/proc").compactMap { Int32($0) }.filter { $0 != getpid() }
+    var found = Survivors()
+    for pid in running {
+      switch sign(marker, of: pid) {
+      case .argument: found.programs.append(pid)
+      case .variable: found.others.append(pid)
+      case nil: break
+      }
+    }
+    guard !found.all.isEmpty else { return found }
+    let parents = Dictionary(uniqueKeysWithValues: running.compactMap { pid in parent(of: pid).map { (pid, $0) } })
+    let marked = Set(found.all)
+    for pid in running where !marked.contains(pid) && isBelow(marked, pid, parents) && isOurs(pid) && !isZombie(pid) {
+      found.others.append(pid)
+    }
+    return found
+  }
+
+  private static func isBelow(_ marked: Set<Int32>, _ pid: Int32, _ parents: [Int32: Int32]) -> Bool {
+    var (pid, steps) = (pid, 0)
+    // A table that is read while it changes may hold a circle.
+    while let parent = parents[pid], steps < parents.count {
+      if marked.contains(parent) { return true }
+      (pid, steps) = (parent, steps + 1)
+    }
+    return false
   }
 
   /// Kills the survivors of an earlier run and waits until they are gone. Blocks: for the start of the daemon only.
@@ -56,17 +93,32 @@ public enum ProcessTable {
     while true {
       // A survivor may have started another process after it was looked at: only an empty look ends the hunt.
       let survivors = try survivors(marker: marker)
-      guard !survivors.isEmpty, Clock.monotonic() < deadline else { return (killed.sorted(), survivors) }
-      for pid in survivors where try kill(pid, marker: marker, waitingUntil: deadline) { killed.insert(pid) }
+      guard !survivors.all.isEmpty, Clock.monotonic() < deadline else { return (killed.sorted(), survivors.all) }
+      // A worker is the subreaper of the others: as long as it lives, nothing that they start gets out of sight.
+      let next = survivors.others.isEmpty ? survivors.programs : survivors.others
+      var hasKilled = false
+      for pid in next where try kill(pid, marker: marker, among: survivors, waitingUntil: deadline) {
+        killed.insert(pid)
+        hasKilled = true
+      }
+      // Those that this user may not kill must not keep the rest alive.
+      guard !hasKilled, !survivors.others.isEmpty else { continue }
+      for pid in survivors.programs where try kill(pid, marker: marker, among: survivors, waitingUntil: deadline) {
+        killed.insert(pid)
+      }
     }
   }
 
-  /// The marker is looked at again behind the pidfd, when the number cannot go to another process unnoticed.
-  private static func kill(_ pid: Int32, marker: String, waitingUntil deadline: Duration) throws(Errno) -> Bool {
+  /// The process is looked at again behind the pidfd, when the number cannot go to another one unnoticed.
+  private static func kill(
+    _ pid: Int32, marker: String, among survivors: Survivors, waitingUntil deadline: Duration
+  ) throws(Errno) -> Bool {
     let number = honeydew_pidfd_open(pid)
     guard number >= 0 else { return false }
     let process = FileDescriptor(owning: number)
-    guard carries(marker, pid), honeydew_pidfd_signal(process.fileNumber, SIGKILL) == 0 else { return false }
+    guard sign(marker, of: pid) != nil || parent(of: pid).map(survivors.all.contains) == true,
+      honeydew_pidfd_signal(process.fileNumber, SIGKILL) == 0
+    else { return false }
     let patience = (deadline - Clock.monotonic()).nanosecondsRoundedUp / 1_000_000
     var end = pollfd(fd: process.fileNumber, events: Int16(POLLIN), revents: 0)
     try systemCall("poll") { poll(&end, 1, Int32(clamping: patience)) }
@@ -75,21 +127,38 @@ public enum ProcessTable {
 
   /// The parent of a process; nil for one that is hidden or gone.
   public static func parent(of pid: Int32) -> Int32? {
-    guard let text = try? Files.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
-    // proc(5): the name in parentheses may hold anything, and behind it follow state and parent.
-    let fields = text[(text.lastIndex(of: UInt8(ascii: ")")) ?? text.startIndex)...].split(separator: UInt8(ascii: " "))
+    let fields = fields(of: pid)
     return fields.count > 2 ? Int32(String(decoding: fields[2], as: UTF8.self)) : nil
   }
 
-  private static func carries(_ marker: String, _ pid: Int32) -> Bool {
+  /// A process that has ended and waits to be reaped.
+  private static func isZombie(_ pid: Int32) -> Bool {
+    let fields = fields(of: pid)
+    return fields.count > 1 && fields[1].elementsEqual("Z".utf8)
+  }
+
+  /// What `stat` in proc(5) says from the end of the name on: state and parent follow. The name may hold anything.
+  private static func fields(of pid: Int32) -> [ArraySlice<UInt8>] {
+    guard let text = try? Files.read("/proc/\(pid)/stat", limit: 4096) else { return [] }
+    return text[(text.lastIndex(of: UInt8(ascii: ")")) ?? text.startIndex)...].split(separator: UInt8(ascii: " "))
+  }
+
+  private static func isOurs(_ pid: Int32) -> Bool {
     // The directory belongs to the process's user, also where it is not dumpable and the files in it are root's.
-    guard (try? Files.status("/proc/\(pid)"))?.uid == geteuid() else { return false }
-    let entry = Array("\(instanceVariable)=\(marker)".utf8)[...]
-    if strings(of: pid, in: "environ").contains(entry) { return true }
+    (try? Files.status("/proc/\(pid)"))?.uid == geteuid()
+  }
+
+  /// Where a process carries a marker.
+  private enum Sign { case argument, variable }
+
+  private static func sign(_ marker: String, of pid: Int32) -> Sign? {
+    guard isOurs(pid) else { return nil }
     let arguments = strings(of: pid, in: "cmdline")
     let name = Array(instanceArgument.utf8)[...]
     let value = Array(marker.utf8)[...]
-    return zip(arguments, arguments.dropFirst()).contains { $0 == name && $1 == value }
+    if zip(arguments, arguments.dropFirst()).contains(where: { $0 == name && $1 == value }) { return .argument }
+    let entry = Array("\(instanceVariable)=\(marker)".utf8)[...]
+    return strings(of: pid, in: "environ").contains(entry) ? .variable : nil
   }
 
   /// A process that has ended, or that is not ours to look at, has none.

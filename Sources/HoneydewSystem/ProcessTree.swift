@@ -45,6 +45,9 @@ public final class ProcessTree {
     }
   }
 
+  /// Reaps what has ended of earlier commands.
+  public func reapOrphans() { _ = try? reap() }
+
   /// The processes of the tree, parents before their children, without those that were given up and what is theirs.
   public func members() throws(Errno) -> [Int32] {
     var found = try ProcessTable.children().filter { !abandoned.contains($0) }

@@ -74,7 +74,11 @@ final class WorkerLoop {
 
   /// Acts on what the daemon has sent; false when the worker must end.
   private func receive() throws(ChannelError) -> Bool {
-    if place?.takeTermination() == true { return false }
+    if let place {
+      if place.takeTermination() { return false }
+      // What could not be ended with its command has ended since.
+      if attempt == nil { place.tree.reapOrphans() }
+    }
     for message in try channel.receive() {
       if let file = channel.takePassedFile() { spool = SpoolFile(owning: file) }
       switch session.handle(message) {

@@ -24,7 +24,7 @@ struct ProcessTableTests {
     let byEnvironment = try sleeper(environment: ["A=1", "HONEYDEW_MARK=\(marker)"])
     let byArgument = try sleeper(arguments: ["--mark", marker])
     defer { [byEnvironment, byArgument].forEach(kill) }
-    #expect(Set(try ProcessTable.survivors(marker: marker)) == [byEnvironment.pid, byArgument.pid])
+    #expect(Set(try ProcessTable.survivors(marker: marker).all) == [byEnvironment.pid, byArgument.pid])
   }
 
   @Test func `a marker that only looks alike is another instance's`() throws {
@@ -36,7 +36,7 @@ struct ProcessTableTests {
       try sleeper(arguments: ["--mark", "\(marker)2"]),
     ]
     defer { others.forEach(kill) }
-    #expect(try ProcessTable.survivors(marker: marker) == [])
+    #expect(try ProcessTable.survivors(marker: marker).all == [])
     let (killed, remaining) = try ProcessTable.killSurvivors(marker: marker, patience: .seconds(5))
     #expect(killed == [] && remaining == [])
     for other in others { #expect(try other.reap() == nil) }
@@ -45,7 +45,7 @@ struct ProcessTableTests {
   @Test func `the looking process is no survivor itself`() async {
     await #expect(processExitsWith: .success) { [marker = marker as String] in
       setenv(ProcessTable.instanceVariable, marker, 1)
-      let survivors = try ProcessTable.survivors(marker: marker)
+      let survivors = try ProcessTable.survivors(marker: marker).all
       #expect(survivors == [])
     }
   }
@@ -57,14 +57,27 @@ struct ProcessTableTests {
       "while :; do setsid sleep 100 & sleep 0.001; done",
       environment: ["PATH=/usr/bin:/bin", "HONEYDEW_MARK=\(marker)"])
     let marker = marker
-    try wait { try ProcessTable.survivors(marker: marker).count > 6 }
+    try wait { try ProcessTable.survivors(marker: marker).all.count > 6 }
     let (killed, remaining) = try ProcessTable.killSurvivors(marker: marker, patience: .seconds(10))
     #expect(Set(killed).isSuperset(of: [stubborn.pid, forking.pid]))
     #expect(remaining == [])
-    #expect(try ProcessTable.survivors(marker: marker) == [])
+    #expect(try ProcessTable.survivors(marker: marker).all == [])
     for child in [stubborn, forking] {
       #expect(try end(of: child)?.status == .signalled(signal: SIGKILL, coreDumped: false))
     }
+  }
+
+  @Test func `what a survivor has started is one too, whatever of its environment it has dropped`() throws {
+    let parent = try shell(
+      "env -i setsid sh -c 'trap \"\" TERM; while :; do env -i sleep 100; done' & while :; do sleep 100; done",
+      environment: ["PATH=/usr/bin:/bin", "HONEYDEW_MARK=\(marker)"])
+    let marker = marker
+    try wait { try ProcessTable.survivors(marker: marker).all.count == 4 }
+    let all = try ProcessTable.survivors(marker: marker).all
+    let (killed, remaining) = try ProcessTable.killSurvivors(marker: marker, patience: .seconds(10))
+    #expect(Set(killed).isSuperset(of: all) && remaining == [])
+    try wait { all.allSatisfy { pid in pid == parent.pid || Glibc.kill(pid, 0) == -1 } }
+    #expect(try end(of: parent)?.status == .signalled(signal: SIGKILL, coreDumped: false))
   }
 
   @Test func `a stopped survivor is killed too`() throws {

@@ -34,8 +34,11 @@ class Closed(Exception):
 class Worker:
     """A running worker with its channel on descriptor 3; leaving the `with` block ends it."""
 
-    def __init__(self, *arguments: str, env: dict[str, str] | None = None, lends: bool = True) -> None:
-        """`lends` says whether it gets files for large results, as the daemon does it."""
+    def __init__(
+        self, *arguments: str, env: dict[str, str] | None = None, lends: bool = True, through: tuple[str, ...] = ()
+    ) -> None:
+        """`lends` says whether it gets files for large results, as the daemon does it; `through` is a program with its
+        arguments that becomes the worker, such as setpriv."""
         self._lends = lends
         self._lent: Any = None
         # What is in the file of the last spooled result.
@@ -44,8 +47,8 @@ class Worker:
         self._errors = os.memfd_create("stderr")
         with theirs, open(os.devnull, "rb") as null:
             self.pid = os.posix_spawn(
-                BINARIES / "honeydew-worker",
-                ["honeydew-worker", "--mark", MARK, *arguments],
+                through[0] if through else BINARIES / "honeydew-worker",
+                [*through, str(BINARIES / "honeydew-worker"), "--mark", MARK, *arguments],
                 {"HONEYDEW_MARK": MARK, **(env or {})},
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, null.fileno(), 0),

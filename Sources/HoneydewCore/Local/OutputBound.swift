@@ -23,14 +23,20 @@ public struct OutputBound: Equatable, Sendable {
   public func share(of records: RawSpan) -> Int {
     let room = fileLimit - fileSize
     if records.byteCount <= room { return records.byteCount }
-    var end = max(room, 0)
-    while end > 0, unsafe records.unsafeLoad(fromByteOffset: end - 1, as: UInt8.self) != UInt8(ascii: "\n") { end -= 1 }
+    var end = Self.wholeRecords(in: records.extracting(..<max(room, 0)))
     guard end == 0, fileSize <= Self.beginning(at: offset) else { return end }
     // A record that is longer than a file has one to itself.
     while end < records.byteCount {
       end += 1
       if unsafe records.unsafeLoad(fromByteOffset: end - 1, as: UInt8.self) == UInt8(ascii: "\n") { break }
     }
+    return end
+  }
+
+  /// The bytes of the whole records that these bytes begin with.
+  public static func wholeRecords(in bytes: RawSpan) -> Int {
+    var end = bytes.byteCount
+    while end > 0, unsafe bytes.unsafeLoad(fromByteOffset: end - 1, as: UInt8.self) != UInt8(ascii: "\n") { end -= 1 }
     return end
   }
 

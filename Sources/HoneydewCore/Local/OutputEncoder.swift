@@ -21,7 +21,7 @@ public struct OutputEncoder: Sendable {
   /// Makes records of all whole lines; what follows the last newline waits for the rest of its line.
   ///
   /// - Parameter time: of `OutputTime`.
-  public mutating func encode(_ bytes: RawSpan, time: [UInt8], into buffer: inout OutputBuffer) {
+  public mutating func encode(_ bytes: RawSpan, time: [UInt8], into buffer: inout RecordBuffer) {
     unsafe bytes.withUnsafeBytes { input in
       var start = 0
       let lines = unsafe Self.count(Self.newline, in: input)
@@ -44,7 +44,7 @@ public struct OutputEncoder: Sendable {
   }
 
   /// Makes a record of a line that has only begun.
-  public mutating func flush(time: [UInt8], into buffer: inout OutputBuffer) {
+  public mutating func flush(time: [UInt8], into buffer: inout RecordBuffer) {
     guard !begun.isEmpty else { return }
     let piece = header(time, "P")
     let count = begun.count

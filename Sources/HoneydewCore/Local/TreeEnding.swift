@@ -37,7 +37,7 @@ public struct TreeEnding: Equatable, Sendable {
   }
 
   /// What is left gets this long to end by itself.
-  private static let linger = Duration.milliseconds(100)
+  private static let linger = Duration.milliseconds(500)
   /// Nothing survives SIGKILL longer than this but what waits in the kernel.
   private static let patience = Duration.seconds(10)
   /// Of what no signal reaches.

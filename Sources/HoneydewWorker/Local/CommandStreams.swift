@@ -38,7 +38,7 @@ final class CommandStreams {
     }
   }
 
-  private let file: OutputFile
+  private let file: CommandOutput
   private var sources: [Source] = []
   private var input: End?
   private let inputBytes: [UInt8]
@@ -47,7 +47,7 @@ final class CommandStreams {
   private var lent: [End] = []
   /// The command's side of its terminal: it may close its own and open the terminal again.
   private var terminal: End?
-  private var buffer = OutputBuffer()
+  private var buffer = RecordBuffer()
   private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
   /// The command's ends by number.
   private(set) var theirs: CommandProcess.Streams
@@ -55,7 +55,7 @@ final class CommandStreams {
   private(set) var byteCount: UInt64 = 0
 
   /// - Parameter input: what the command reads. Without it a command reads nothing, or from its terminal.
-  init(input bytes: [UInt8]?, usesTerminal: Bool, file: OutputFile) throws(Errno) {
+  init(input bytes: [UInt8]?, usesTerminal: Bool, file: CommandOutput) throws(Errno) {
     self.file = file
     inputBytes = bytes ?? []
     theirs = CommandProcess.Streams(input: -1, output: -1, error: -1)

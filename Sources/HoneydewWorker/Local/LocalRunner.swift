@@ -36,7 +36,7 @@ final class LocalRunner: CommandRunner {
     ending = TreeEnding(grace: command.grace)
     place.tree.begin()
     let start = CommandProcess.Start(command, environment: place.environment(command.environment, of: AttemptID(run)))
-    let file = OutputFile(in: place.outputs, name: run.outputName, limit: run.maxOutputBytes)
+    let file = CommandOutput(in: place.outputs, name: run.outputName, limit: run.maxOutputBytes)
     do throws(Errno) {
       streams = try CommandStreams(input: command.input, usesTerminal: command.usesTerminal, file: file)
     } catch {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct OutputRecordTests {
   private static let time = Array("2026-11-28T18:00:00.000000000Z".utf8)
 
-  private func bytes(_ buffer: OutputBuffer) -> [UInt8] {
+  private func bytes(_ buffer: RecordBuffer) -> [UInt8] {
     buffer.withRecords { records in
       (0..<records.byteCount).map { records.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
     }
@@ -15,7 +15,7 @@ import Testing
   /// The file of a stream that comes in these chunks.
   private func file(_ chunks: [[UInt8]], isFlushed: Bool = true) -> [UInt8] {
     var encoder = OutputEncoder(.stdout)
-    var buffer = OutputBuffer()
+    var buffer = RecordBuffer()
     for chunk in chunks { encoder.encode(chunk.span.bytes, time: Self.time, into: &buffer) }
     if isFlushed { encoder.flush(time: Self.time, into: &buffer) }
     #expect(encoder.hasBegunLine == (!isFlushed && chunks.joined().reversed().first.map { $0 != 10 } ?? false))
@@ -81,7 +81,7 @@ import Testing
   @Test("A buffer knows how much of it the command wrote")
   func textCount() {
     var encoder = OutputEncoder(.stderr)
-    var buffer = OutputBuffer()
+    var buffer = RecordBuffer()
     encoder.encode(Array("one\ntw".utf8).span.bytes, time: Self.time, into: &buffer)
     #expect(buffer.textCount == 4)
     encoder.encode(Array("o".utf8).span.bytes, time: Self.time, into: &buffer)
@@ -113,7 +113,7 @@ import Testing
 
   @Test("A note says where its file begins in the whole")
   func notes() {
-    var buffer = OutputBuffer()
+    var buffer = RecordBuffer()
     buffer.append(note: OutputRecord.beginning(at: 4711), time: Self.time)
     buffer.append(note: OutputRecord.lost(12, why: "No space left on device"), time: Self.time)
     var reader = OutputReader()
@@ -171,6 +171,12 @@ import Testing
     bound.beginNextFile()
     bound.wrote(64, text: 0)
     #expect(long.withUnsafeBytes { bound.share(of: $0.bytes) } == 100)
+  }
+
+  @Test("Of bytes that were cut off somewhere the whole records are known", arguments: [0, 1, 99, 100, 101, 199, 200])
+  func wholeRecords(count: Int) {
+    let bytes = records([60, 60]).prefix(count)
+    #expect(Array(bytes).withUnsafeBytes { OutputBound.wholeRecords(in: $0.bytes) } == count / 100 * 100)
   }
 
   @Test("Without a limit there is one file")

@@ -22,13 +22,13 @@ import Testing
   func leftBehind() {
     var ending = TreeEnding(grace: .seconds(10))
     #expect(ending.step(Self.left, now: .seconds(1)) == [])
-    #expect(ending.deadline == .milliseconds(1100))
-    #expect(ending.step(Self.left, now: .milliseconds(1099)) == [])
-    #expect(ending.step(Self.left, now: .milliseconds(1100)) == [.askAll])
-    #expect(ending.deadline == .milliseconds(11_100))
-    #expect(ending.step(Self.left, now: .milliseconds(11_099)) == [])
-    #expect(ending.step(Self.left, now: .milliseconds(11_100)) == [.killAll])
-    var now = Duration.milliseconds(11_100)
+    #expect(ending.deadline == .milliseconds(1500))
+    #expect(ending.step(Self.left, now: .milliseconds(1499)) == [])
+    #expect(ending.step(Self.left, now: .milliseconds(1500)) == [.askAll])
+    #expect(ending.deadline == .milliseconds(11_500))
+    #expect(ending.step(Self.left, now: .milliseconds(11_499)) == [])
+    #expect(ending.step(Self.left, now: .milliseconds(11_500)) == [.killAll])
+    var now = Duration.milliseconds(11_500)
     for _ in 0..<5 {
       #expect(ending.deadline! > now)
       now = ending.deadline!

@@ -1,5 +1,5 @@
 /// Records on their way to an output file.
-public struct OutputBuffer: Sendable {
+public struct RecordBuffer: Sendable {
   private var storage: [UInt8] = []
   public private(set) var count = 0
   /// What of them the command wrote.

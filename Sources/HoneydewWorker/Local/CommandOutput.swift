@@ -12,7 +12,7 @@ final class OutputDirectory {
 }
 
 /// The output file of an attempt, made with its first byte. What cannot be written is counted, and costs the job nothing.
-final class OutputFile {
+final class CommandOutput {
   private let outputs: OutputDirectory?
   private let name: String
   private var file: FileDescriptor?
@@ -32,7 +32,7 @@ final class OutputFile {
   }
 
   /// Writes all the records, or says with the next ones how much is missing.
-  func write(_ buffer: inout OutputBuffer, time: [UInt8]) {
+  func write(_ buffer: inout RecordBuffer, time: [UInt8]) {
     buffer.withRecords { records in write(records, text: buffer.textCount, time: time) }
     buffer.removeAll()
   }
@@ -48,11 +48,12 @@ final class OutputFile {
         }
         try open(time: time)
         let piece = records.extracting(rest..<rest + share)
-        let isLast = rest + share == records.byteCount
-        let pieceText = isLast ? restText : OutputBound.textCount(of: piece)
-        try append(piece)
-        bound.wrote(share, text: pieceText)
-        (rest, restText) = (rest + share, restText - pieceText)
+        let (kept, error) = append(piece)
+        let isAll = rest + kept == records.byteCount
+        let keptText = isAll ? restText : OutputBound.textCount(of: piece.extracting(..<kept))
+        bound.wrote(kept, text: keptText)
+        (rest, restText) = (rest + kept, restText - keptText)
+        if let error { throw error }
       }
     } catch {
       bound.lost(text: restText)
@@ -65,7 +66,7 @@ final class OutputFile {
     if file == nil {
       guard let outputs, !name.isEmpty else { throw Errno(ENOENT, call: "open") }
       if !isCleared {
-        for old in [name, OutputFile.older(name)] { _ = try outputs.directory.remove(old) }
+        for old in [name, CommandOutput.older(name)] { _ = try outputs.directory.remove(old) }
         isCleared = true
       }
       file = try outputs.directory.open(name, flags: O_WRONLY | O_CREAT | O_EXCL)
@@ -78,33 +79,36 @@ final class OutputFile {
   }
 
   private func append(note: String, time: [UInt8]) throws(Errno) {
-    var buffer = OutputBuffer()
+    var buffer = RecordBuffer()
     buffer.append(note: note, time: time)
-    try buffer.withRecords { (records) throws(Errno) in try append(records) }
-    bound.wrote(buffer.count, text: 0)
+    let (kept, error) = buffer.withRecords { append($0) }
+    bound.wrote(kept, text: 0)
+    if let error { throw error }
   }
 
-  private func append(_ records: RawSpan) throws(Errno) {
+  /// - Returns: the bytes of whole records that are in the file now, and why they are not all.
+  private func append(_ records: RawSpan) -> (kept: Int, error: Errno?) {
     guard let number = file?.fileNumber else { preconditionFailure("the file is open") }
     var written = 0
-    do throws(Errno) {
-      while written < records.byteCount {
-        let rest = records.extracting(written...)
-        let count = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { throw Errno(errno, call: "write") }
-        written += count
+    while written < records.byteCount {
+      let rest = records.extracting(written...)
+      let count = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        let error = Errno(errno, call: "write")
+        let kept = OutputBound.wholeRecords(in: records.extracting(..<written))
+        // A part of a record would be none.
+        if kept < written { ftruncate(number, off_t(bound.fileSize + kept)) }
+        lseek(number, off_t(bound.fileSize + kept), SEEK_SET)
+        return (kept, error)
       }
-    } catch {
-      // A part of the records would be no record.
-      if written > 0 { ftruncate(number, off_t(bound.fileSize)) }
-      lseek(number, off_t(bound.fileSize), SEEK_SET)
-      throw error
+      written += count
     }
+    return (written, nil)
   }
 
   private func beginNextFile() throws(Errno) {
-    if let outputs, file != nil { try outputs.directory.rename(name, to: OutputFile.older(name)) }
+    if let outputs, file != nil { try outputs.directory.rename(name, to: CommandOutput.older(name)) }
     file = nil
     bound.beginNextFile()
   }
