@@ -10,7 +10,9 @@ public enum CommandLineTool {
     Process.leaveCrashesToTheSystem()
     let process = ProcessEnvironment()
     let words = Process.words
-    let console = Console(color: colorChoice(words ?? []), variables: process.variables)
+    // Read ahead of the parser, whose own complaints have a form and colours too.
+    let line = TypedLine(words ?? [], .honeydew)
+    let console = Console(color: line.given[Option.color.name]?.last, variables: process.variables)
     do throws(Failure) {
       guard let words else {
         throw .usage("an argument is no text in UTF-8; give others in a file, or as JSON escapes (\\u00e9)")
@@ -18,16 +20,17 @@ public enum CommandLineTool {
       if words.first == CompletionCall.word {
         try CompletionCall.run(Array(words.dropFirst()), console, process)
         try console.flush()
-        return ExitCode.done.rawValue
+        return ExitCode.done.number
       }
       let status = try answer(words, console, process)
       try console.flush()
-      return status.rawValue
+      return status.number
     } catch {
       // What was printed before the failure is written first.
       try? console.flush()
-      if wantsJSON(words ?? []) { console.complainInJSON(error) } else { console.complain(error) }
-      return error.status.rawValue
+      if line.given.keys.contains(Option.json.name) { console.complainInJSON(error) } else { console.complain(error) }
+      let answersForProgram = line.subcommand?.answersForProgram ?? false
+      return (answersForProgram ? error.besideProgram : error).status.number
     }
   }
 
@@ -60,16 +63,5 @@ public enum CommandLineTool {
       return try subcommand.run(
         Invocation(subcommand: subcommand, arguments: arguments, console: console, process: process))
     }
-  }
-
-  /// What `--json` says, also where the command line is not understood.
-  private static func wantsJSON(_ words: [String]) -> Bool { words.prefix { $0 != "--" }.contains("--json") }
-
-  /// What `--color` says, read ahead of the parser because the parser's own complaints have colours too.
-  private static func colorChoice(_ words: [String]) -> String? {
-    let words = words.prefix { $0 != "--" }
-    if let joined = words.first(where: { $0.hasPrefix("--color=") }) { return String(joined.dropFirst(8)) }
-    guard let index = words.firstIndex(of: "--color"), words.indices.contains(index + 1) else { return nil }
-    return words[index + 1]
   }
 }

@@ -63,6 +63,9 @@ public final class ReplyStream<Reply> {
     call.cancel()
   }
 
+  /// Whether `next` need not wait.
+  public var isReady: Bool { !state.arrived.isEmpty || state.end != nil }
+
   /// Waits for answers, and returns those that came since the last time; nil after the stream's end. An end that is an
   /// error is thrown when all that came before it was returned.
   public func next(until deadline: Duration?) throws(ClientError) -> [Reply]? {

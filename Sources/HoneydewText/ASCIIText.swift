@@ -9,7 +9,7 @@ public enum ASCIIText {
     return !name.contains("utf8")
   }
 
-  /// `~` for the ellipsis, and for all else what `Sanitizer` writes: `\u{e9}`.
+  /// `~` for the ellipsis, a sign for that of a state, and for all else what `Sanitizer` writes: `\u{e9}`.
   public static func text(_ text: String) -> String {
     guard !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
     return text.unicodeScalars.reduce(into: "") { result, scalar in
@@ -17,6 +17,13 @@ public enum ASCIIText {
       case "…": result += "~"
       case "━": result += "#"
       case "┄": result += "-"
+      // The signs of states.
+      case "○": result += "."
+      case "◔": result += "~"
+      case "●": result += "*"
+      case "✓": result += "+"
+      case "✗", "▲": result += "!"
+      case "–": result += "-"
       case _ where scalar.isASCII: result.unicodeScalars.append(scalar)
       default: result += "\\u{" + String(scalar.value, radix: 16) + "}"
       }

@@ -194,7 +194,7 @@ import Testing
   @Test("has an overview of ten lines or so that names the first word of every command")
   func overview() {
     let text = Help(table: table, lines: HelpLines(), heading: { $0 }).overview
-    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 12)
+    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 14)
     for word in table.words(after: []) { #expect(text.contains(word), "\(word)") }
   }
 
@@ -224,7 +224,7 @@ import Testing
     #expect(
       meanings == [
         "-n": ["--limit", "--lines", "--count"], "-f": ["--follow"], "-q": ["--quiet"], "-y": ["--yes"],
-        "-o": ["--output"], "-h": ["--help"], "-V": ["--version"],
+        "-o": ["--output"], "-t": ["--timestamps"], "-h": ["--help"], "-V": ["--version"],
       ])
   }
 

@@ -122,6 +122,9 @@ def as_proto_json(message, listed=False):
     if message.DESCRIPTOR.name in ("JobStatus", "Schedule"):
         value |= {name: json.loads(value[name]) for name in ("payload", "result") if value.get(name)}
         value = {name: each for name, each in value.items() if each != "" or name not in ("payload", "result")}
+        for attempt in value.get("history", []):
+            if report := attempt.pop("report", ""):
+                attempt["report"] = json.loads(report)
         if listed and not value.get("history"):
             value.pop("history", None)
     return value

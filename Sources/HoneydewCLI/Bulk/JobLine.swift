@@ -13,7 +13,7 @@ struct JobLine {
 
   private static let fields = [
     "command", "payload", "priority", "max_retries", "timeout_ms", "run_at", "delay_ms", "idempotency_key",
-    "environment", "labels",
+    "environment", "labels", "pool",
   ]
 
   /// What a job has that its line says nothing about.
@@ -55,6 +55,7 @@ struct JobLine {
       if !defaults.runAt.isEmpty { job.runAt = "" }
     case "idempotency_key": job.idempotencyKey = try text(value, key)
     case "environment": job.environment = try text(value, key)
+    case "pool": job.pool = try text(value, key)
     case "labels": job.labels.merge(try labels(value)) { $1 }
     default: throw Flaw(text: "a job has no field \(quoted(key))" + suggestion(for: key, among: JobLine.fields))
     }

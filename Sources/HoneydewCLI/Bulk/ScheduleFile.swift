@@ -9,7 +9,7 @@ internal import HoneydewText
 struct ScheduleFile {
   private static let fields = [
     "name", "cron_expr", "command", "payload", "priority", "max_retries", "timeout_ms", "environment", "labels",
-    "overlap", "missed", "catchup_window_ms", "paused",
+    "overlap", "missed", "catchup_window_ms", "paused", "pool",
   ]
   /// What a schedule tells beside what was asked of it.
   private static let told = [
@@ -115,6 +115,7 @@ struct ScheduleFile {
     case "timeout_ms": schedule.timeoutMs = try number(value, key, Int64.self)
     case "environment": schedule.environment = try text(value, key)
     case "labels": schedule.labels = try labels(value)
+    case "pool": schedule.pool = try text(value, key)
     case "overlap":
       schedule.overlap = try text(value, key)
       try rule { () throws(Refusal) in let _: OverlapPolicy? = try ScheduleRules.policy(schedule.overlap, key) }

@@ -1,10 +1,17 @@
 extension CommandTable {
   static let honeydew: CommandTable = CommandTable(
-    topics: [.jobs, .schedules, .api, .environments, .workers, .daemon],
+    topics: [.commands, .jobs, .schedules, .api, .environments, .workers, .daemon],
     everywhere: [.json, .socket, .home, .instance, .noStart, .trust, .callTimeout, .utc, .color, .showHelp])
 }
 
 extension CommandTable.Topic {
+  fileprivate static let commands: CommandTable.Topic = CommandTable.Topic(
+    title: "Local commands", page: "run", summary: "run programs of this machine as jobs", groups: [],
+    subcommands: [
+      .run, .add, .await, .localList, .output, .stop, .start, .restart, .signal, .runs, .localStats, .ports, .remove,
+      .cleanup, .nuke,
+    ])
+
   fileprivate static let jobs: CommandTable.Topic = CommandTable.Topic(
     title: "Jobs", page: "job", summary: "submit, see and control jobs",
     groups: [
@@ -52,12 +59,13 @@ extension CommandTable.Topic {
     ])
 
   fileprivate static let workers: CommandTable.Topic = CommandTable.Topic(
-    title: "Workers", page: "worker", summary: "see, restart and stop the workers",
+    title: "Workers", page: "worker", summary: "see, restart and stop the workers, and resize their pools",
     groups: [
-      CommandTable.Group(words: ["worker"], summary: "See, restart and stop the workers")
+      CommandTable.Group(words: ["worker"], summary: "See, restart and stop the workers"),
+      CommandTable.Group(words: ["pool"], summary: "See and resize the pools of workers"),
     ],
     subcommands: [
-      .workerList, .workerRestart, .workerStop, .workerStart,
+      .workerList, .workerRestart, .workerStop, .workerStart, .poolList, .poolResize,
     ])
 
   fileprivate static let daemon: CommandTable.Topic = CommandTable.Topic(

@@ -1,12 +1,42 @@
 /// How the process ends, for scripts.
-enum ExitCode: Int32, Sendable {
-  case done = 0
-  case failed = 1
-  case usage = 2
-  case unreachable = 3
-  case loginNeeded = 4
-  case timedOut = 124
-  case interrupted = 130
+enum ExitCode: Equatable, Sendable {
+  case done
+  case failed
+  case usage
+  case unreachable
+  case loginNeeded
+  case timedOut
+  case interrupted
+  /// Of a command whose status is a program's: it failed itself.
+  case ownFailure
+  case notExecutable
+  case notFound
+  /// That of a program that was run, not 0.
+  case program(Int32)
+
+  var number: Int32 {
+    switch self {
+    case .done: 0
+    case .failed: 1
+    case .usage: 2
+    case .unreachable: 3
+    case .loginNeeded: 4
+    case .timedOut: 124
+    case .ownFailure: 125
+    case .notExecutable: 126
+    case .notFound: 127
+    case .interrupted: 130
+    case .program(let status): status
+    }
+  }
+
+  /// The same where a program's status is answered, which has the small numbers to itself.
+  var besideProgram: ExitCode {
+    switch self {
+    case .failed, .usage, .unreachable, .loginNeeded: .ownFailure
+    default: self
+    }
+  }
 
   /// The same as a word.
   var reason: String {
@@ -18,6 +48,10 @@ enum ExitCode: Int32, Sendable {
     case .loginNeeded: "LOGIN_NEEDED"
     case .timedOut: "TIMED_OUT"
     case .interrupted: "INTERRUPTED"
+    case .ownFailure: "FAILED"
+    case .notExecutable: "NOT_EXECUTABLE"
+    case .notFound: "NOT_FOUND"
+    case .program: "EXIT_STATUS"
     }
   }
 }
@@ -57,6 +91,14 @@ struct Failure: Error, Equatable {
     let sentences = lines.split(separator: "\n").map(String.init)
     self.init(.failed, sentences.first ?? "")
     more = Array(sentences.dropFirst())
+  }
+
+  /// The same where a program's status is answered.
+  var besideProgram: Failure {
+    var failure = Failure(
+      status.besideProgram, text, isOutcomeKnown: isOutcomeKnown, reason: reason, field: field)
+    failure.more = more
+    return failure
   }
 
   /// The same failure in another text.

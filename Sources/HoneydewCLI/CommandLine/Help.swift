@@ -31,7 +31,9 @@ struct Help {
 
   /// `honeydew submit COMMAND [JSON | KEY=VALUE ...] [options]`.
   static func usageLine(_ subcommand: Subcommand) -> String {
-    ([subcommand.title] + subcommand.positionals.map(\.usage) + ["[options]"]).joined(separator: " ")
+    let arguments = subcommand.positionals.map(\.usage)
+    let words = subcommand.runsProgram ? ["[options]"] + arguments : arguments + ["[options]"]
+    return ([subcommand.title] + words).joined(separator: " ")
   }
 
   private func usage(_ line: String) -> [String] {
@@ -77,6 +79,8 @@ struct Help {
     (0, "Done"), (1, "Failed: the daemon refused, or the job failed or was cancelled"),
     (2, "Wrong usage, or arguments that the command does not take"), (3, "The daemon cannot be reached or started"),
     (4, "A login is needed"), (124, "Timed out: the job, or the wait for it"),
+    (125, "Of run and await: Honeydew failed, and not the program, whose own status is theirs (128+N for signal N)"),
+    (126, "The program that was to be run cannot be executed"), (127, "It was not found"),
     (130, "Interrupted by Ctrl-C; submitted jobs go on"),
   ]
 

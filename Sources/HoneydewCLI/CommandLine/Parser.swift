@@ -41,6 +41,7 @@ struct Parser {
         if let subcommand {
           try check(text, at: parser.parsed.positionals.count, subcommand)
           parser.parsed.positionals.append(text)
+          if subcommand.runsProgram { parser.endOptions() }
         } else {
           path.append(try step(text, after: path))
           subcommand = table.subcommand(path)

@@ -15,6 +15,25 @@ struct ProcessEnvironment {
     self.variables = variables
   }
 
+  /// The variables in their order as a program can be given them, and the names of those that are no UTF-8.
+  var texts: (members: [(name: String, value: String)], unreadable: [String]) {
+    var members: [(name: String, value: String)] = []
+    var unreadable: [String] = []
+    var entry = environ
+    while let bytes = entry.pointee {
+      entry += 1
+      guard let text = String(validatingCString: bytes) else {
+        unreadable.append(String(String(cString: bytes).prefix { $0 != "=" }))
+        continue
+      }
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      // Of two of a name, programs see the first.
+      guard parts.count == 2, !parts[0].isEmpty, !members.contains(where: { $0.name == parts[0] }) else { continue }
+      members.append((parts[0], parts[1]))
+    }
+    return (members, unreadable)
+  }
+
   /// `HOME`, else what the user database says; nil where neither knows.
   var homeDirectory: String? {
     if let home = variables["HOME"], !home.isEmpty { return home }

@@ -59,7 +59,9 @@ enum Prompt {
   }
 
   /// All of standard input, which no payload of the daemon outgrows.
-  static func wholeInput() throws(Failure) -> String {
+  static func wholeInput() throws(Failure) -> String { String(decoding: try wholeBytes(), as: UTF8.self) }
+
+  static func wholeBytes() throws(Failure) -> [UInt8] {
     keepOutOfCoreDumps()
     let limit = 4 << 20
     var input: [UInt8] = []
@@ -69,7 +71,7 @@ enum Prompt {
         let part = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count throws(Errno) in
           if case .read(let read) = try file.read(into: UnsafeMutableRawBufferPointer(buffer)) { count = read }
         }
-        guard !part.isEmpty else { return String(decoding: input, as: UTF8.self) }
+        guard !part.isEmpty else { return input }
         input += part
       }
     } catch {

@@ -14,6 +14,8 @@ struct Subcommand: Sendable {
   var startsDaemon = false
   /// Of the table that it prints, for completion.
   var columns: [Table.Column] = []
+  /// Whether the exit status is that of a program that was run, so that its own failures have one apart.
+  var answersForProgram = false
   let examples: [Example]
   let run: @Sendable (Invocation) throws(Failure) -> ExitCode
 
@@ -25,6 +27,9 @@ struct Subcommand: Sendable {
 
   /// The last word, and what may be typed for it.
   var names: String { words[words.count - 1] + (alias.map { ", \($0)" } ?? "") }
+
+  /// Whether all behind its first argument belongs to a program.
+  var runsProgram: Bool { positionals.contains { $0.count == .program } }
 
   /// The positional that takes the argument at an index; the last one may take many.
   func positional(at index: Int) -> Positional? {
@@ -47,6 +52,8 @@ struct Subcommand: Sendable {
 struct Positional: Sendable {
   enum Count: Sendable {
     case one, optional, oneOrMore, any
+    /// A program and all that stands behind it, options too.
+    case program
   }
 
   let name: String
@@ -61,9 +68,10 @@ struct Positional: Sendable {
     case .optional: "[\(name)]"
     case .oneOrMore: "\(name)..."
     case .any: "[\(name) ...]"
+    case .program: "[--] \(name)..."
     }
   }
 
-  var mayRepeat: Bool { count == .oneOrMore || count == .any }
-  var isRequired: Bool { count == .one || count == .oneOrMore }
+  var mayRepeat: Bool { count == .oneOrMore || count == .any || count == .program }
+  var isRequired: Bool { count == .one || count == .oneOrMore || count == .program }
 }

@@ -12,7 +12,7 @@ struct Completion {
 
   /// What only the daemon or its home knows.
   enum Names: Equatable {
-    case environments, jobs, schedules, workers, instances
+    case environments, jobs, localJobs, schedules, workers, pools, instances
   }
 
   enum Answer: Equatable {
@@ -73,12 +73,15 @@ struct Completion {
       let (done, rest) = (word[...comma], word[comma...].dropFirst())
       let elements = done.split(separator: ",").map(String.init)
       return values(element, String(rest), before: before + done, line, given: given + elements)
-    case .file: return .files
+    case .file, .programWord: return .files
     case .environment: return .names(.environments, before: before, given: given)
     case .job: return .names(.jobs, before: before, given: given)
     case .schedule: return .names(.schedules, before: before, given: given)
+    case .localJob: return .names(.localJobs, before: before, given: given)
     case .worker: return .names(.workers, before: before, given: given)
     case .instance: return .names(.instances, before: before, given: given)
+    case .pool: return .names(.pools, before: before, given: given)
+    case .signal: return answer(SignalText.names)
     case .commandType:
       let commands = CommandRegistry.jobCommands.filter { $0.name.hasPrefix(word) && !given.contains($0.name) }
       return .words(commands.map { Candidate(word: before + $0.name, meaning: $0.summary) })

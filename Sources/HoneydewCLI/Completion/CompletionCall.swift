@@ -49,11 +49,16 @@ enum CompletionCall {
         .environments.map(\.name)
     case .jobs:
       return try daemon.read { $0.listJobs(.with { $0.limit = 50 }, completion: $1) }.jobs.map(\.jobID)
+    case .localJobs:
+      return try daemon.read { $0.listJobs(.with { ($0.command, $0.limit) = ("local.exec", 50) }, completion: $1) }
+        .jobs.map(\.jobID)
+    case .pools:
+      return try daemon.read { $0.listPools(Honeydew_ListPoolsRequest(), completion: $1) }.pools.map(\.name)
     case .schedules:
       return try daemon.read { $0.listSchedules(Honeydew_ListSchedulesRequest(), completion: $1) }.schedules.map(\.name)
     case .workers:
       return try daemon.read { $0.listWorkers(Honeydew_ListWorkersRequest(), completion: $1) }
-        .workers.map { String($0.slot) }
+        .workers.map(WorkerText.name(of:))
     }
   }
 

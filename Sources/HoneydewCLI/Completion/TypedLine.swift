@@ -55,7 +55,10 @@ struct TypedLine {
   }
 
   private mutating func addArgument(_ word: String) {
-    guard subcommand == nil else { return arguments.append(word) }
+    if let subcommand {
+      if subcommand.runsProgram { onlyArguments = true }
+      return arguments.append(word)
+    }
     guard let next = table.word(word, after: path) else { return }
     path.append(next)
     subcommand = table.subcommand(path)

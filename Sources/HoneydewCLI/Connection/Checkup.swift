@@ -147,6 +147,7 @@ struct Checkup {
     if let sandbox = SandboxText(status) {
       findings.append(Finding("sandbox", sandbox.isWhole ? .good : .warning, sandbox.text))
     }
+    findings += localCommands(status.pid)
     if status.needsAuth {
       findings.append(
         Finding("login", .warning, "nobody is logged in to \(status.environment); log in with: honeydew login"))
@@ -157,6 +158,23 @@ struct Checkup {
           "\(status.environment) refuses the login of \(status.username); log in again with: honeydew login"))
     }
     return findings
+  }
+
+  /// Only where there are any: the daemon's units are made for calls of the API.
+  private func localCommands(_ pid: Int32) -> [Finding] {
+    var list = Honeydew_ListJobsRequest()
+    (list.command, list.limit) = (LocalPayload.command, 1)
+    guard let jobs = try? invocation.connect().read({ $0.listJobs(list, completion: $1) }).jobs, !jobs.isEmpty,
+      let text = try? Files.read("/proc/\(pid)/status", limit: 1 << 16)
+    else { return [] }
+    let obstacles = CommandObstacles(status: String(decoding: text, as: UTF8.self)).texts
+    guard !obstacles.isEmpty else { return [Finding("commands", .good, "nothing holds local commands back")] }
+    return [
+      Finding(
+        "commands", .warning,
+        "local commands are held back by how the daemon is started: \(obstacles.joined(separator: "; ")); "
+          + CommandObstacles.remedy)
+    ]
   }
 
   private func database() -> Finding {

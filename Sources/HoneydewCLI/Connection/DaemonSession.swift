@@ -151,6 +151,20 @@ final class DaemonSession {
     }
   }
 
+  /// Waits until one of several streams has answers, or its end.
+  ///
+  /// - Returns: whether one has, before the deadline (monotonic time).
+  func waitForAny<Reply>(of streams: [ReplyStream<Reply>], until deadline: Duration) throws(Failure) -> Bool {
+    try waiting(Patience(deadline: deadline, overdue: Failure(.timedOut, ""))) { () throws(ClientError) in
+      do throws(ClientError) {
+        try connection.wait(until: deadline) { streams.contains(where: \.isReady) }
+        return true
+      } catch .overdue {
+        return false
+      }
+    }
+  }
+
   private func next<Reply>(of stream: ReplyStream<Reply>, _ patience: Patience) throws(Failure) -> [Reply]? {
     try waiting(patience) { () throws(ClientError) in
       do throws(ClientError) {

@@ -10,7 +10,7 @@ internal import HoneydewText
 /// how many jobs are open, and what holds the first of them back.
 final class JobWait {
   /// Between two looks at what holds a job back.
-  private static let interval = Duration.seconds(1)
+  static let interval = Duration.seconds(1)
 
   private let daemon: DaemonSession
   private let limit: Duration?
@@ -24,10 +24,14 @@ final class JobWait {
   /// What was told last; nil when nothing stands in the way.
   private var obstacle: String?
 
-  /// - Parameter limit: how long to wait at most; nil is without a limit.
-  init(_ daemon: DaemonSession, limit: Duration?) {
+  /// - Parameters:
+  ///   - ids: the jobs, where they are known before `run`.
+  ///   - limit: how long to wait at most; nil is without a limit.
+  init(_ daemon: DaemonSession, for ids: [String] = [], limit: Duration?) {
     self.daemon = daemon
     self.limit = limit
+    self.ids = ids
+    open = Set(ids)
     deadline = limit.map { Clock.monotonic() + $0 }
   }
 
@@ -111,7 +115,7 @@ final class JobWait {
   }
 
   /// Tells what holds the first open job back.
-  private func lookAtTheFirst() throws(Failure) {
+  func lookAtTheFirst() throws(Failure) {
     guard let id = ids.first(where: open.contains) else { return }
     do throws(Failure) {
       let job = try daemon.read(limit: DaemonSession.glance, by: deadline) {
@@ -160,7 +164,7 @@ final class JobWait {
       : "the jobs go on, look at them with: honeydew job list"
   }
 
-  private var overdue: Failure {
+  var overdue: Failure {
     Failure(.timedOut, "gave up waiting after \(DurationText.format(limit ?? .zero)); \(advice)", isOutcomeKnown: false)
   }
 }

@@ -139,6 +139,32 @@ final class Console {
     }
   }
 
+  // MARK: Programs' output
+
+  /// Bytes for one of the two streams as they are, in order with those for the other.
+  func pass(_ bytes: [UInt8], toErrors: Bool) throws(Failure) {
+    guard toErrors else { return try write(bytes) }
+    try flush()
+    guard Console.write(bytes, to: STDERR_FILENO) == 0 else {
+      throw Failure(.failed, "cannot write to standard error: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  func isTerminal(errors isErrors: Bool) -> Bool { (isErrors ? errors : output).isTerminal }
+
+  func hasColors(errors isErrors: Bool) -> Bool { (isErrors ? errors : output).palette.isColored }
+
+  func fitted(_ text: String, errors isErrors: Bool) -> String {
+    (isErrors ? errors : output).isASCII ? ASCIIText.text(text) : text
+  }
+
+  func faint(_ text: String) -> String { output.palette.apply(.faint, to: text) }
+
+  /// What stands before each line of one of several: each has a colour of its own.
+  func prefix(_ name: String, _ index: Int) -> String {
+    output.palette.isColored ? "\u{1b}[\([36, 35, 33, 34, 32][index % 5])m\(name) |\u{1b}[0m " : "\(name) | "
+  }
+
   /// Text of our own, as it is.
   func script(_ text: String) throws(Failure) {
     try write(text)

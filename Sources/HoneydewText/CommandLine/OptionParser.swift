@@ -20,6 +20,9 @@ public struct OptionParser {
     rest = words[...]
   }
 
+  /// Takes all that follows for arguments, as `--` does.
+  public mutating func endOptions() { onlyArguments = true }
+
   /// The next argument or option; nil at the end.
   ///
   /// - Parameters:
@@ -35,6 +38,7 @@ public struct OptionParser {
     }
     if word == "--" {
       onlyArguments = true
+      parsed.argumentsBeforeDashes = parsed.positionals.count
       return try next(among: known, of: title, takesNumber: takesNumber)
     }
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -3,6 +3,8 @@ internal import HoneydewCore
 /// What a command line says: its arguments by their places, and its options by their names.
 public struct ParsedArguments: Sendable {
   public var positionals: [String] = []
+  /// How many of the arguments stand before `--`; nil where there is none.
+  public internal(set) var argumentsBeforeDashes: Int?
   /// By the long names; a switch has the empty text.
   public internal(set) var options: [String: [String]] = [:]
 

@@ -21,9 +21,17 @@ public indirect enum ValueKind: Sendable {
   case commandType
   /// An argument of the command that was named before, in the form `name=value`.
   case commandArgument
+  /// A number, in a pool other than `api` behind its name: `exec/1`.
   case worker
   /// The name of an instance, as `InstanceName` has it.
   case instance
+  case pool
+  /// A local command's job.
+  case localJob
+  /// A signal's name or number.
+  case signal
+  /// A word of a program's command line: any text.
+  case programWord
   /// The name of a column, whose order a `-` before it turns round.
   case column
   /// A key of the configuration.
@@ -33,7 +41,10 @@ public indirect enum ValueKind: Sendable {
   /// - Parameter name: whose value it is.
   public func check(_ text: String, of name: String) throws(UsageError) {
     switch self {
-    case .text, .file, .environment, .provider, .job, .schedule, .commandType, .commandArgument, .column, .setting:
+    // The words of a program may be empty; of pairs, the command says what they must be.
+    case .programWord, .commandArgument: break
+    case .text, .file, .environment, .provider, .job, .localJob, .schedule, .commandType, .column,
+      .setting, .pool, .signal:
       if text.isEmpty { throw UsageError("\(name) must not be empty") }
     case .list(let kind):
       for element in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -43,7 +54,11 @@ public indirect enum ValueKind: Sendable {
       guard InstanceName.isLegal(text) else {
         throw UsageError("\(name) must be \(InstanceName.rule), not \(quoted(text))")
       }
-    case .worker: try ValueKind.integer(1...Int64(Int32.max)).check(text, of: name)
+    case .worker:
+      let slash = text.lastIndex(of: "/")
+      if slash == text.startIndex { throw UsageError("\(name) must be a number or POOL/N, not \(quoted(text))") }
+      let number = slash.map { String(text[text.index(after: $0)...]) } ?? text
+      try ValueKind.integer(1...Int64(Int32.max)).check(number, of: name)
     case .integer(let range):
       guard let number = Int64(text), range.contains(number) else {
         throw UsageError("\(name) must be a whole number \(Self.describe(range)), not \(quoted(text))")

@@ -58,6 +58,7 @@ extension Subcommand {
       facts.append(
         Fact("schedules", "\(count), the first due at \(console.times.full(HumanText.second(of: status.nextTick)))"))
     }
+    if let pools = WorkerText.pools(status.workers) { facts.append(Fact("pools", pools)) }
     facts.append(
       Fact(
         "database",
@@ -76,9 +77,11 @@ extension Subcommand {
     }
     facts += status.degraded.map { Fact("degraded", $0, .bad) }
     try console.facts(facts)
-    guard !status.workers.isEmpty else { return }
+    // Those that are made on demand have nothing to tell while there is none.
+    let workers = status.workers.filter { $0.state != "dormant" }
+    guard !workers.isEmpty else { return }
     try console.say("")
-    try console.table(WorkerText.table(of: status.workers))
+    try console.table(WorkerText.table(of: workers))
   }
 
   private static func environment(_ status: Honeydew_DaemonStatus) -> String {

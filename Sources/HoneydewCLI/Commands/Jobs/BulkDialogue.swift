@@ -18,18 +18,20 @@ struct BulkDialogue {
   /// Whether a change of jobs that are not named is asked about.
   let asks: Bool
 
-  /// - Parameter send: makes the call; its second argument is whether jobs are only counted.
+  /// - Parameters:
+  ///   - described: of which jobs it is, behind their noun; nil where they are named.
+  ///   - send: makes the call; its second argument is whether jobs are only counted.
   func run<Reply: JobCount>(
-    _ invocation: Invocation, _ daemon: DaemonSession, _ selection: JobSelection?,
+    _ invocation: Invocation, _ daemon: DaemonSession, _ described: String?,
     _ send: (DaemonSession, Bool) throws(Failure) -> Reply
   ) throws(Failure) -> ExitCode {
     let isDryRun = invocation.arguments.isSet(.dryRun)
-    if let selection, asks, !isDryRun, !invocation.arguments.isSet(.yes) {
+    if let described, asks, !isDryRun, !invocation.arguments.isSet(.yes) {
       try Prompt.checkTerminal(orElse: "--yes")
       let count = try send(daemon, true).jobCount
       if count > 0 {
         try Prompt.confirm(
-          "\(verb) \(HumanText.count(count, noun)) with \(selection.text)?", orElse: "--yes", invocation.console)
+          "\(verb) \(HumanText.count(count, noun)) \(described)?", orElse: "--yes", invocation.console)
       }
     }
     let reply = try send(daemon, isDryRun)
@@ -41,7 +43,7 @@ struct BulkDialogue {
     } else {
       try invocation.console.say("\(past) \(HumanText.count(reply.jobCount, "job")).")
     }
-    if reply.jobCount == 0, !invocation.isJSON, selection != nil { try JobSelection.explainNothing(invocation) }
+    if reply.jobCount == 0, !invocation.isJSON, described != nil { try JobSelection.explainNothing(invocation) }
     return .done
   }
 }

@@ -20,7 +20,8 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       guard let selection = try JobSelection.insteadOfIDs(invocation) else { return try cancelNamed(invocation) }
       let change = BulkDialogue(verb: "Cancel", past: "Cancelled", noun: "unended job", asks: true)
-      return try change.run(invocation, try invocation.connect(), selection) { daemon, isDryRun throws(Failure) in
+      return try change.run(invocation, try invocation.connect(), selection.described) {
+        daemon, isDryRun throws(Failure) in
         let request = Honeydew_CancelJobRequest.with {
           $0.filter = selection.message
           $0.dryRun = isDryRun

@@ -21,7 +21,8 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       let selection = try JobSelection.insteadOfIDs(invocation)
       let change = BulkDialogue(verb: "Remove", past: "Removed", noun: "ended job", asks: true)
-      return try change.run(invocation, try invocation.connect(), selection) { daemon, isDryRun throws(Failure) in
+      return try change.run(invocation, try invocation.connect(), selection?.described) {
+        daemon, isDryRun throws(Failure) in
         var request = Honeydew_RemoveJobsRequest()
         if let selection { request.filter = selection.message }
         request.jobIds = invocation.arguments.positionals

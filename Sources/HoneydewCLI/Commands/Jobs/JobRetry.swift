@@ -20,7 +20,8 @@ extension Subcommand {
     run: { invocation throws(Failure) in
       let selection = try JobSelection.insteadOfIDs(invocation)
       let change = BulkDialogue(verb: "Retry", past: "Retried", noun: "failed or cancelled job", asks: false)
-      return try change.run(invocation, try invocation.connect(), selection) { daemon, isDryRun throws(Failure) in
+      return try change.run(invocation, try invocation.connect(), selection?.described) {
+        daemon, isDryRun throws(Failure) in
         var request = Honeydew_RetryJobRequest()
         if let selection { request.filter = selection.message }
         request.jobIds = invocation.arguments.positionals

@@ -41,6 +41,7 @@ extension Honeydew_ListJobsRequest {
   init(matching filter: Honeydew_JobFilter) {
     self.init()
     (status, command, environment, schedule) = (filter.status, filter.command, filter.environment, filter.schedule)
+    (pool, cwd) = (filter.pool, filter.cwd)
     (label, labels) = (filter.label, filter.labels)
     if filter.hasSubmittedBy { submittedBy = filter.submittedBy }
     (createdFrom, createdBefore) = (filter.createdFrom, filter.createdBefore)

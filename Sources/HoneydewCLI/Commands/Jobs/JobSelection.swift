@@ -19,6 +19,8 @@ extension Option {
   static let ofSchedule = Option(
     name: "--schedule", value: "NAME", kind: .list(of: .schedule),
     help: "Only jobs that this schedule has made, or several: a,b")
+  static let ofPool = Option(
+    name: "--pool", value: "NAME", kind: .list(of: .pool), help: "Only jobs of this pool, or of several: a,b")
   static let submittedBy = Option(
     name: "--submitted-by", value: "USER", help: "Only jobs that this user has submitted, by name or uid")
   static let createdFrom = Option(
@@ -37,7 +39,7 @@ extension Option {
 /// Jobs that are described and not named.
 struct JobSelection {
   static let options: [Option] = [
-    .status, .command, .ofEnvironment, .withLabel, .ofSchedule, .submittedBy, .createdFrom, .createdBefore,
+    .status, .command, .ofEnvironment, .withLabel, .ofSchedule, .ofPool, .submittedBy, .createdFrom, .createdBefore,
     .endedFrom, .endedBefore, .olderThan,
   ]
 
@@ -45,6 +47,8 @@ struct JobSelection {
   static let patience = Duration.seconds(3600)
 
   let message: Honeydew_JobFilter
+  /// Behind a noun: `with --status failed`.
+  var described: String { "with \(text)" }
   /// What was typed, for asking whether it is meant; empty without a filter.
   let text: String
 
@@ -58,6 +62,7 @@ struct JobSelection {
     message.label = labels.first ?? ""
     message.labels = Array(labels.dropFirst())
     message.schedule = arguments.text(.ofSchedule) ?? ""
+    message.pool = arguments.text(.ofPool) ?? ""
     if let uid = try UserName.uid(arguments) { message.submittedBy = uid }
     message.createdFrom = arguments.moment(.createdFrom) ?? ""
     message.createdBefore = arguments.moment(.createdBefore) ?? ""

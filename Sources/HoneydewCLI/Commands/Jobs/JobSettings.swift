@@ -41,7 +41,7 @@ struct JobSettings {
   /// For the subcommands whose answer a person asks for.
   static let optionsOfCalls: [Option] = [.callPriority] + optionsBesidePriority
   private static let optionsBesidePriority: [Option] = [
-    .maxRetries, .timeout, .delay, .at, .environment, .label, .key, .waitTimeout,
+    .maxRetries, .timeout, .delay, .at, .environment, .pool, .label, .key, .waitTimeout,
   ]
 
   /// What a person asks for runs before what was submitted for later, whose priority is 0.
@@ -66,6 +66,7 @@ struct JobSettings {
     if let delay = arguments.duration(.delay) { job.delayMs = delay.wholeMilliseconds }
     job.runAt = arguments.moment(.at) ?? ""
     job.environment = arguments.text(.environment) ?? ""
+    job.pool = arguments.text(.pool) ?? ""
     job.idempotencyKey = arguments.text(.key) ?? ""
     job.labels = labels
   }

@@ -28,8 +28,11 @@ extension Subcommand {
     var facts = [
       Fact("job", job.jobID), Fact("command", job.command), Fact("status", job.status, .of(status: job.status)),
       Fact("waits", job.hasObstacle ? ObstacleText.sentence(job.obstacle) : "", .warning),
-      Fact("error", job.error, .bad), Fact("payload", job.payload), Fact("environment", job.environment),
-      Fact("priority", String(job.priority)), Fact("attempts", String(job.attempts)),
+      Fact("error", job.error, .bad),
+    ]
+    facts += job.isLocal ? LocalText.facts(job) : [Fact("payload", job.payload), Fact("environment", job.environment)]
+    facts += [
+      Fact("pool", job.pool), Fact("priority", String(job.priority)), Fact("attempts", String(job.attempts)),
       Fact("retries", "\(job.retryCount) of \(job.maxRetries)"),
     ]
     if !job.labels.isEmpty { facts.append(Fact("labels", labels(job))) }
@@ -43,7 +46,9 @@ extension Subcommand {
       Fact("completed", times.full(job.completedAt)),
       Fact("next run", times.full(job.nextRunAt)),
     ]
-    if job.status == "completed" {
+    if job.isLocal {
+      if job.attempts > 0 { facts.append(Fact("output", "see: honeydew output \(job.jobID)")) }
+    } else if job.status == "completed" {
       facts.append(Fact("result", "\(job.resultSize) bytes; see: honeydew job result \(job.jobID)"))
     }
     return facts.filter { !$0.value.isEmpty }

@@ -40,15 +40,17 @@ extension Subcommand {
 enum JobEnds {
   /// Says of each job how it has ended.
   ///
+  /// - Parameter failed: what the end of a job means; nil for one that completed.
   /// - Returns: done when all of them completed; otherwise how the first other one ended is thrown.
   static func tell(
-    of ids: [String], _ wait: JobWait, _ invocation: Invocation
+    of ids: [String], _ wait: JobWait, _ invocation: Invocation,
+    failed: (Honeydew_JobStatus) throws(Failure) -> Failure? = { job throws(Failure) in JobEnd.failure(of: job) }
   ) throws(Failure) -> ExitCode {
     var ended: [Honeydew_JobStatus] = []
     var failure: Failure?
     do throws(Failure) {
       try wait.run(for: ids) { job throws(Failure) in
-        failure = failure ?? JobEnd.failure(of: job)
+        if failure == nil { failure = try failed(job) }
         if invocation.isJSON { ended.append(job) } else { try show(job, on: invocation.console) }
       }
     } catch {

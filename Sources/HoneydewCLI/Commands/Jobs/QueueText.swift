@@ -3,12 +3,23 @@ internal import HoneydewMessages
 
 /// What is said about the queue.
 enum QueueText {
-  /// The whole queue, or one provider's part of it.
-  static func name(of provider: String) -> String { provider.isEmpty ? "the queue" : provider }
+  /// The part that a pause is for; both are empty for the whole queue.
+  static func part(_ arguments: ParsedArguments) throws(Failure) -> (provider: String, pool: String) {
+    guard !arguments.isSet(.provider) || !arguments.isSet(.pausedPool) else {
+      throw .usage("--provider and --pool name two parts of the queue; give one of them")
+    }
+    return (arguments.text(.provider) ?? "", arguments.text(.pausedPool) ?? "")
+  }
+
+  /// The whole queue, or one provider's or one pool's part of it.
+  static func name(of provider: String, pool: String = "") -> String {
+    pool.isEmpty ? provider.isEmpty ? "the queue" : provider : "the pool \(pool)"
+  }
 
   /// The command that ends a pause.
-  static func resumption(of provider: String) -> String {
+  static func resumption(of provider: String, pool: String = "") -> String {
     "honeydew queue resume" + (provider.isEmpty ? "" : " --provider \(provider)")
+      + (pool.isEmpty ? "" : " --pool \(pool)")
   }
 
   static func counts(_ jobs: Honeydew_JobCounts) -> String {

@@ -20,7 +20,7 @@ extension Subcommand {
       "Each line of --from is an object such as",
       "  {\"command\": \"github.repositories\", \"payload\": {\"organization\": \"acme\"}}",
       "with any of: command, payload (an object or a text), priority, max_retries, timeout_ms, run_at,",
-      "delay_ms, idempotency_key, environment, labels. The options hold for lines that say nothing else.",
+      "delay_ms, idempotency_key, environment, labels, pool. The options hold for lines that say nothing else.",
       "The ids are printed in the order of the lines. With an idempotency_key in each line it is safe to",
       "submit the same file again. With --wait a line is printed for each job when it ends, as by job wait.",
     ],

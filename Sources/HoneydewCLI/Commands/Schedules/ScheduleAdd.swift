@@ -10,12 +10,15 @@ extension Subcommand {
       Positional(name: "NAME", help: "A name for it, such as nightly"), .cron, .commandType, .payload,
     ],
     options: ScheduleSettings.options + [.paused, .quiet],
-    details: ScheduleSettings.rules + [""] + Payload.rules,
+    details: ScheduleSettings.rules + [""] + ScheduleSettings.programRules + [""] + Payload.rules,
     startsDaemon: true,
     examples: [
       Example(
         "honeydew schedule add nightly '0 2 * * *' github.repositories organization=a",
         "lists the repositories every night"),
+      Example(
+        "honeydew schedule add backup '30 2 * * *' --env MAILTO= -- /usr/local/bin/backup --full",
+        "runs a program of this machine, with history and output"),
       Example(
         "honeydew schedule add check 'TZ=Asia/Tokyo */5 8-9 * * *' organizations.list --missed none",
         "runs in the morning of Tokyo, and makes up for nothing"),
@@ -34,7 +37,8 @@ extension Subcommand {
       request.priority = Int32(clamping: arguments.integer(.priority) ?? 0)
       if let retries = arguments.integer(.maxRetries) { request.maxRetries = Int32(clamping: retries) }
       if let timeout = arguments.duration(.timeout) { request.timeoutMs = timeout.wholeMilliseconds }
-      request.environment = arguments.text(.environment) ?? ""
+      request.environment = try ScheduleSettings.environment(of: request.command, arguments) ?? ""
+      request.pool = arguments.text(.pool) ?? ""
       request.labels = try arguments.labels()
       request.overlap = arguments.text(.overlap) ?? ""
       request.missed = arguments.text(.missed) ?? ""

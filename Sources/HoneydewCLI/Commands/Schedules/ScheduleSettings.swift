@@ -11,6 +11,10 @@ extension Option {
   static let catchUpWindow = Option(
     name: "--catchup-window", value: "D", kind: .duration, help: "Run no tick that is later than this: 24h")
   static let cron = Option(name: "--cron", value: "CRON", help: "Another cron expression; it starts from now")
+  static let scheduleEnvironment = Option(
+    name: Option.environment.name, value: "NAME[=VALUE]", kind: .environment, mayRepeat: true,
+    help:
+      "The environment whose API is called (default: the active one); of a program behind --, a variable that it gets")
   static let paused = Option(name: "--paused", help: "Add it, but do not let it tick yet")
 }
 
@@ -22,8 +26,20 @@ extension Positional {
 
 /// What `schedule add` and `schedule update` have in common.
 enum ScheduleSettings {
-  static let options: [Option] = [
-    .overlap, .missed, .catchUpWindow, .priority, .maxRetries, .timeout, .environment, .label,
+  static let options: [Option] =
+    [
+      .overlap, .missed, .catchUpWindow, .priority, .maxRetries, .timeout, .pool, .label, .scheduleEnvironment,
+    ] + optionsOfPrograms
+
+  /// Of a program that stands behind `--`.
+  private static let optionsOfPrograms: [Option] = [
+    .shell, .directory, .standardInput, .terminal, .grace, .rerun, .memory, .cpu, .nice, .programDescription,
+  ]
+
+  static let programRules = [
+    "Behind -- stands a program of this machine and its arguments, as behind run: it runs in the directory of --cwd, else in",
+    "the present one, and like a job of cron it gets a small environment (PATH, HOME, LOGNAME, USER, SHELL) and what --env",
+    "adds to that.",
   ]
 
   static let rules = [
@@ -33,6 +49,13 @@ enum ScheduleSettings {
     "skips runs right after the gap, and one that comes twice runs once.",
     "Ticks that --missed all makes up for run one after the other, unless --overlap is allow.",
   ]
+
+  /// The environment whose API is called; nil where none is named, as for a program.
+  static func environment(of command: String, _ arguments: ParsedArguments) throws(Failure) -> String? {
+    let texts = command == LocalPayload.command ? [] : arguments.texts(.scheduleEnvironment)
+    guard texts.count < 2 else { throw .usage("--env is given twice; give it once") }
+    return texts.first
+  }
 
   /// The cron expression, checked before the daemon is asked.
   static func cron(_ text: String) throws(Failure) -> String {
@@ -45,6 +68,12 @@ enum ScheduleSettings {
     _ invocation: Invocation, skipping skipped: Int
   ) throws(Failure) -> (command: String, payload: String)? {
     let words = invocation.arguments.positionals.dropFirst(skipped)
+    if invocation.arguments.argumentsBeforeDashes == skipped, !words.isEmpty {
+      return (LocalPayload.command, try LocalPayload(invocation, words: Array(words), inheritsVariables: false).text)
+    }
+    for option in optionsOfPrograms where invocation.arguments.isSet(option) {
+      throw .usage("\(option.name) is of a program of this machine, which stands behind --: -- CMD...")
+    }
     guard let command = words.first else { return nil }
     return (command, try Payload.text(Array(words.dropFirst()), command: CommandRegistry.find(command)))
   }

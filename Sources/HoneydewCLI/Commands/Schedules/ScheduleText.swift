@@ -58,6 +58,7 @@ enum ScheduleText {
       Fact("problem", schedule.problem, .bad),
       Fact("last run", times.full(HumanText.second(of: schedule.lastRunAt))), Fact("last job", schedule.lastJobID),
       Fact("command", schedule.command), Fact("payload", schedule.payload), Fact("environment", schedule.environment),
+      Fact("pool", schedule.pool),
       Fact("priority", String(schedule.priority)),
     ]
     if schedule.hasMaxRetries { facts.append(Fact("max retries", String(schedule.maxRetries))) }

@@ -15,7 +15,7 @@ extension Subcommand {
     details: ScheduleSettings.rules + [
       "", "Labels take the place of all that it had. An equal expression starts nothing again: its intervals go on.",
       "",
-    ] + Payload.rules,
+    ] + ScheduleSettings.programRules + [""] + Payload.rules,
     examples: [
       Example("honeydew schedule update nightly --cron '30 3 * * *'", "runs it at another time"),
       Example(
@@ -32,7 +32,10 @@ extension Subcommand {
       if let priority = arguments.integer(.priority) { request.priority = Int32(clamping: priority) }
       if let retries = arguments.integer(.maxRetries) { request.maxRetries = Int32(clamping: retries) }
       if let timeout = arguments.duration(.timeout) { request.timeoutMs = timeout.wholeMilliseconds }
-      if let environment = arguments.text(.environment) { request.environment = environment }
+      if let environment = try ScheduleSettings.environment(of: request.command, arguments) {
+        request.environment = environment
+      }
+      if let pool = arguments.text(.pool) { request.pool = pool }
       request.labels = try arguments.labels()
       if let overlap = arguments.text(.overlap) { request.overlap = overlap }
       if let missed = arguments.text(.missed) { request.missed = missed }

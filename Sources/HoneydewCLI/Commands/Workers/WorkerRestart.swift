@@ -4,6 +4,8 @@ internal import HoneydewRPC
 
 extension Option {
   static let allWorkers = Option(name: "--all", help: "Every worker that is not stopped, one after the other")
+  static let ofWorkerPool = Option(
+    name: "--pool", value: "NAME", kind: .pool, help: "With --all, only those of one pool")
   static let now = Option(name: "--now", help: "Cut the present job off, and do not wait for its end")
   static let waitUntilReady = Option(name: "--wait", help: "Return when the new processes are ready for jobs")
 }
@@ -11,8 +13,11 @@ extension Option {
 extension Subcommand {
   static let workerRestart = Subcommand(
     words: ["worker", "restart"], summary: "Replace the processes of workers, after their present jobs",
-    positionals: [Positional(name: "N", count: .optional, kind: .worker, help: "The worker's number")],
-    options: [.allWorkers, .now, .waitUntilReady, .quiet],
+    positionals: [
+      Positional(
+        name: "N", count: .optional, kind: .worker, help: "The worker's number, or POOL/N of a pool other than api")
+    ],
+    options: [.allWorkers, .ofWorkerPool, .now, .waitUntilReady, .quiet],
     details: [
       "The new process runs the program that is on the disk then: this upgrades the workers of a",
       "running daemon. With --all, a worker that does not come back ends it, and the others go on.",
@@ -22,6 +27,7 @@ extension Subcommand {
     examples: [
       Example("honeydew worker restart 2", "lets worker 2 finish its job, and gives it a new process"),
       Example("honeydew worker restart --all --wait", "replaces all of them, and returns when the last one is back"),
+      Example("honeydew worker restart exec/1", "does so in the pool exec"),
       Example("honeydew worker restart 2 --now", "cuts its job off, which runs again if it may be repeated"),
     ],
     run: { invocation throws(Failure) in
@@ -44,11 +50,15 @@ extension Subcommand {
     })
 
   private static func request(_ arguments: ParsedArguments) throws(Failure) -> Honeydew_RestartWorkerRequest {
+    guard arguments.isSet(.allWorkers) || !arguments.isSet(.ofWorkerPool) else {
+      throw .usage("--pool is of --all; name one worker of a pool as POOL/N")
+    }
     guard arguments.positionals.isEmpty == arguments.isSet(.allWorkers) else {
       throw .usage("name one worker, or all with --all; see: honeydew worker list")
     }
     var request = Honeydew_RestartWorkerRequest()
-    request.slot = arguments.positionals.first.flatMap { Int32($0) } ?? 0
+    if let name = arguments.positionals.first { (request.pool, request.slot) = WorkerText.place(name) }
+    if let pool = arguments.text(.ofWorkerPool) { request.pool = pool }
     request.all = arguments.isSet(.allWorkers)
     request.now = arguments.isSet(.now)
     request.wait = arguments.isSet(.waitUntilReady)
@@ -61,11 +71,12 @@ extension Subcommand {
     if workers.isEmpty { console.note("There is no worker to restart: all are stopped.") }
     for worker in workers {
       if request.wait {
-        try console.say("Worker \(worker.slot) is back with process \(worker.pid).")
+        try console.say("Worker \(WorkerText.name(of: worker)) is back with process \(worker.pid).")
       } else if request.all {
-        try console.say("Worker \(worker.slot) is restarted in its turn.")
+        try console.say("Worker \(WorkerText.name(of: worker)) is restarted in its turn.")
       } else {
-        try console.say("Worker \(worker.slot) is restarted \(request.now ? "at once" : WorkerText.moment(worker)).")
+        try console.say(
+          "Worker \(WorkerText.name(of: worker)) is restarted \(request.now ? "at once" : WorkerText.moment(worker)).")
       }
     }
   }
