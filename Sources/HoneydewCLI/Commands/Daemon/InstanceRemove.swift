@@ -77,7 +77,7 @@ private struct InstanceRemoval {
     }
     if let pid = instances.holder(of: home) { throw running(pid) }
     let place = (try? Files.realPath(home)) ?? home
-    let left = (try? ProcessTable.survivors(marker: place)) ?? []
+    let left = (try? ProcessTable.survivors(marker: place).all) ?? []
     guard left.isEmpty else {
       let pids = left.map(String.init).joined(separator: ", ")
       throw Failure(
