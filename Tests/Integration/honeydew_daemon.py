@@ -85,7 +85,7 @@ class Daemon:
         """Starts the daemon and waits until it answers and its workers are ready."""
         self.spawn(*arguments)
         wait_until(self._answers, what="the daemon")
-        wait_until(lambda: all(w.state in ("idle", "dormant") or w.job_id for w in self.workers()), what="the pool")
+        wait_until(lambda: all(w.state == "idle" or w.job_id for w in self.workers()), what="the pool")
         return self
 
     def _answers(self):
