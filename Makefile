@@ -5,7 +5,7 @@ DESTDIR ?=
 VENV := .build/venv
 PYTHON := $(VENV)/bin/python
 PACKAGES := libsqlite3-dev libssl-dev libcurl4-openssl-dev libnghttp2-dev libargon2-dev libyaml-dev zlib1g-dev \
-	libseccomp-dev pkg-config python3-venv openssl protobuf-compiler nghttp2-client beanstalkd tzdata faketime systemd \
+	libseccomp-dev pkg-config python3-venv openssl protobuf-compiler nghttp2-client beanstalkd task-spooler tzdata faketime systemd \
 	seccomp strace man-db gcc libc6-dev git util-linux mount e2fsprogs zsh fish jq binutils devscripts
 BINARIES := honeydewd honeydew-worker honeydew
 # Every symbol is bound at the start, in pages that are read-only then; and no library is looked for beside a binary.

@@ -136,7 +136,8 @@ extension SettingKey {
     ).live,
 
     SettingKey(
-      "pools", .pools, "Pools of workers for local commands, started on demand; exec is the one that is meant where none is.",
+      "pools", .pools,
+      "Pools of workers for local commands, started on demand; exec is the one that is meant where none is.",
       set: { $0.pools = $1 }, get: { $0.pools }, copy: { $1.pools = $0.pools },
       setEntry: { name, content, home, settings in
         guard let workers = SettingFormat.workers(of: name, content, home) else { return false }

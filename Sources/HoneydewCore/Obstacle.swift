@@ -48,7 +48,8 @@ public struct Obstacle: Equatable, Sendable {
       : Obstacle(.workersStopped, "the pool \(pool) has no workers; go on with: honeydew pool resize \(pool) 1")
   }
   public static func poolMissing(_ pool: String) -> Obstacle {
-    Obstacle(.poolMissing, "there is no pool \(pool.printable) any more; add it to the configuration, or cancel the job")
+    Obstacle(
+      .poolMissing, "there is no pool \(pool.printable) any more; add it to the configuration, or cancel the job")
   }
   public static let workersBusy = Obstacle(.workersBusy, "all workers are busy")
 

@@ -28,7 +28,7 @@ public enum PoolRules {
     guard !wanted.isEmpty else { return command.isLocal ? exec : api }
     guard known.contains(wanted) else { throw .poolNotFound(wanted, among: known.sorted()) }
     switch command.target {
-    case .local where wanted == api: 
+    case .local where wanted == api:
       throw .invalid("pool", "the pool api runs no local commands; its workers are sealed off")
     case .api, .document, .internalCall:
       guard wanted == api else { throw .invalid("pool", "calls of the API run in the pool api, not in \(wanted)") }

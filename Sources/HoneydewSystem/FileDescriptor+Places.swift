@@ -6,7 +6,9 @@ extension FileDescriptor {
   public borrowing func read(at offset: Int64, count: Int) throws(Errno) -> [UInt8] {
     let number = fileNumber
     var bytes = [UInt8](repeating: 0, count: count)
-    let length = try systemCall("pread") { bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress, count, Int(offset)) } }
+    let length = try systemCall("pread") {
+      bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress, count, Int(offset)) }
+    }
     bytes.removeLast(count - length)
     return bytes
   }

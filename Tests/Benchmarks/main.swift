@@ -19,6 +19,7 @@ do {
   try bench.measureCalls()
   try bench.measureThroughput()
   try bench.measureEnvironments()
+  try bench.measureLocalCommands()
   try bench.measureIdleness()
   try bench.measureBacklogs([1_000, 10_000, 100_000] + (arguments.contains("--full") ? [1_000_000] : []))
   report.end()

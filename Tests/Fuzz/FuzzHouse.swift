@@ -59,7 +59,8 @@ final class FuzzHouse {
       jitter: { 0.5 })
     let steps = StepQueue(turn: turn, gate: gate, isStopping: { false }, stopwatch: { .zero })
     let keys = KeyDesk(
-      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, workers: workers, drain: drain,
+      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, workers: workers,
+      drain: drain,
       source: .file(home.masterKey), home: home)
     let waits = WaitList(turn: turn, gate: gate, jobs: jobs, steps: steps, stopwatch: { .zero })
     let outputs = OutputDesk(turn: turn, workers: workers, loop: loop, directory: home.output)
@@ -74,7 +75,8 @@ final class FuzzHouse {
       zones: zones, drain: drain)
     restarts = RestartDesk(turn: turn, workers: workers, auth: auth, drain: drain)
     let recovery = Recovery(
-      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys, workers: workers,
+      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys,
+      workers: workers,
       inbox: inbox, waits: waits)
     interpreter = Interpreter(turn: turn, workers: workers, statistics: Statistics(), log: log, home: home)
     runner = TurnRunner(

@@ -80,7 +80,10 @@ struct ConfigErrorTests {
     ("max_retries: 4", "1: max_retries: unknown key; did you mean queue.max_retries?"),
     ("quueue:\n  workers: 4", "1: quueue: unknown key; did you mean queue?"),
     ("storage:\n  colour: red", "2: storage.colour: unknown key; storage has database_path"),
-    ("colour: red", "1: colour: unknown section; there are access, api, daemon, local, logging, pools, queue, storage, worker"),
+    (
+      "colour: red",
+      "1: colour: unknown section; there are access, api, daemon, local, logging, pools, queue, storage, worker"
+    ),
     (
       "\"a\\eb\": 1",
       "1: \"a\\u{1B}b\": unknown section; there are access, api, daemon, local, logging, pools, queue, storage, worker"

@@ -109,7 +109,8 @@ struct ConfigurationTests {
       if line.hasPrefix("# pools: ") { return String(line.dropFirst(2)) }
       let text = line.dropFirst(4)
       let isKey =
-        line.hasPrefix("  # ") && SettingKey.all.contains { text.hasPrefix($0.name.dropFirst($0.section.count + 1) + ": ") }
+        line.hasPrefix("  # ")
+        && SettingKey.all.contains { text.hasPrefix($0.name.dropFirst($0.section.count + 1) + ": ") }
       return isKey ? "  " + text : String(line)
     }
     let changed = try parse(lines.joined(separator: "\n"))

@@ -19,7 +19,9 @@ private struct Life {
   private mutating func event() -> Slot.Event {
     if slot.isFree, Int.random(in: 0..<3, using: &random) > 0 {
       attempt += 1
-      return .assign(WorkID(id: "w", attempt: attempt), timeout: attempt % 7 == 0 ? nil : .seconds(10), grace: attempt % 7 == 1 ? .seconds(1) : .zero, frame: [1])
+      return .assign(
+        WorkID(id: "w", attempt: attempt), timeout: attempt % 7 == 0 ? nil : .seconds(10),
+        grace: attempt % 7 == 1 ? .seconds(1) : .zero, frame: [1])
     }
     let current = slot.works.randomElement(using: &random) ?? WorkID(id: "nobody's", attempt: 1)
     // What a good worker and the store do, often enough to reach every state.

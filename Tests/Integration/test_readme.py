@@ -208,3 +208,12 @@ def test_setup_waits_for_the_lock_of_another_apt_and_says_so(tmp_path):
     said, complaint = process.communicate(timeout=60)
     assert process.returncode == 1 and "Unable to locate package honeydew-no-such-package" in complaint
     assert said == "setup: installing honeydew-no-such-package\n" and "another apt" not in complaint
+
+
+def test_the_appendix_names_tests_that_exist():
+    appendix = README.split("## Appendix: from gob")[1]
+    named = re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", appendix)
+    assert len(named) > 20
+    for file, test in named:
+        text = (ROOT / "Tests/Integration" / file).read_text()
+        assert not test or f"def {test}(" in text, f"{file}::{test}"

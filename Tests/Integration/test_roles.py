@@ -19,19 +19,20 @@ pytestmark = pytest.mark.root("users")
 
 METHODS = {method.name: method for method in pb.DESCRIPTOR.services_by_name["Daemon"].methods}
 SUBMIT = {
-    "SubmitJob", "SubmitJobs", "CancelJob", "WaitJobs", "ReadJobResult", "RetryJob", "ScheduleJob", "UnscheduleJob",
-    "ApplySchedules", "UpdateSchedule", "PauseSchedule", "ResumeSchedule", "TriggerSchedule", "ListOrganizations",
+    "SubmitJob", "SubmitJobs", "CancelJob", "WaitJobs", "ReadJobResult", "ReadOutput", "SignalJob", "RetryJob", "ScheduleJob",
+    "UnscheduleJob", "ApplySchedules", "UpdateSchedule", "PauseSchedule", "ResumeSchedule", "TriggerSchedule", "ListOrganizations",
     "GitHubListRepositories",
     "GitHubGetCommits", "GitHubGetPullRequests", "GitHubCloneRepository", "GitLabListProjects", "GitLabGetCommits",
     "GitLabGetMergeRequests", "GitLabCloneRepository", "JiraListProjects", "JiraGetIssues", "LinearListTeams",
     "LinearListProjects", "LinearGetIssues", "BitbucketListWorkspaces", "BitbucketListRepositories", "BitbucketGetCommits",
     "BitbucketCloneRepository",
 }  # fmt: skip
-VIEW = {"GetQueueStats", "GetAuthStatus", "ListEnvironments", "GetActiveEnvironment", "GetStatus", "ListWorkers"}
+VIEW = {"GetQueueStats", "GetAuthStatus", "ListEnvironments", "GetActiveEnvironment", "GetStatus", "ListWorkers", "ListPools"}
 BOTH = {"GetJobStatus", "ListJobs", "ListCommands", "Ping", "ListSchedules", "GetSchedule", "PreviewSchedule"}
 ADMIN = {
     "RemoveJobs", "SetJobPriority", "PauseQueue", "ResumeQueue", "Login", "Logout", "RotateKey", "AddEnvironment",
-    "RemoveEnvironment", "CheckEnvironment", "SetActiveEnvironment", "Shutdown", "RestartWorker", "StopWorker", "StartWorker", "Reload",
+    "RemoveEnvironment", "CheckEnvironment", "SetActiveEnvironment", "Shutdown", "RestartWorker", "StopWorker", "StartWorker",
+    "ResizePool", "Reload",
 }  # fmt: skip
 
 ALICE, BOB, VERA, ADA, BOTHA, EVE = range(61101, 61107)

@@ -8,7 +8,8 @@ extension Schedule {
       ("max_retries", options.maxRetries == other.options.maxRetries),
       ("timeout_ms", options.timeoutMilliseconds == other.options.timeoutMilliseconds),
       ("environment", options.environment == other.options.environment),
-      ("pool", options.pool == other.options.pool), ("labels", options.labels == other.options.labels), ("overlap", overlap == other.overlap),
+      ("pool", options.pool == other.options.pool), ("labels", options.labels == other.options.labels),
+      ("overlap", overlap == other.overlap),
       ("missed", missed == other.missed), ("catchup_window_ms", catchUpWindow == other.catchUpWindow),
       ("paused", isEnabled == other.isEnabled), ("set", set == other.set),
     ]

@@ -30,7 +30,8 @@ public struct Submission: Sendable {
       environment: schedule.options.environment ?? "",
       options: Options(
         priority: schedule.options.priority, maxRetries: schedule.options.maxRetries,
-        timeoutMilliseconds: schedule.options.timeoutMilliseconds, labels: schedule.options.labels, pool: schedule.options.pool ?? ""))
+        timeoutMilliseconds: schedule.options.timeoutMilliseconds, labels: schedule.options.labels,
+        pool: schedule.options.pool ?? ""))
   }
 
   /// How it is to be run.

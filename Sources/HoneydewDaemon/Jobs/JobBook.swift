@@ -147,22 +147,6 @@ final class JobBook: RowOwner {
     return try gate.read { store throws(StoreError) in try store.outline(sequence: sequence) }
   }
 
-  /// References to the jobs within reach that are meant by ids, or by their unique beginnings.
-  func references(
-    of texts: some Sequence<String>, within reach: Access.Reach
-  ) throws(Refusal) -> [JobReference] {
-    let known = try gate.read { store throws(StoreError) in try store.references(ids: texts) }
-    var found: [JobReference] = []
-    for text in texts {
-      if let reference = known[text], !hasChanged(text), reach.includes(reference.submitter) {
-        found.append(reference)
-      } else {
-        found.append(JobReference(try find(text, within: reach)))
-      }
-    }
-    return found
-  }
-
   func nextSequence() -> Int64 {
     lastSequence += 1
     return lastSequence
@@ -237,7 +221,8 @@ final class JobBook: RowOwner {
   ///   - duration: how long it took.
   ///   - report: what a local command reports of it.
   func update(
-    _ job: Job, _ ending: AttemptEnding, _ outcome: PastAttempt.Outcome, report: [UInt8]? = nil, after duration: Duration
+    _ job: Job, _ ending: AttemptEnding, _ outcome: PastAttempt.Outcome, report: [UInt8]? = nil,
+    after duration: Duration
   ) {
     running[job.id] = nil
     throttle.ended(PendingQueue.Lane(job))
@@ -256,7 +241,8 @@ final class JobBook: RowOwner {
     remember(
       PastAttempt(
         attempt: job.attempt, worker: job.worker, startedAt: job.startedAt ?? job.updatedAt, endedAt: job.updatedAt,
-        outcome: outcome, error: ending == .requeued && outcome == .interrupted ? nil : job.error, report: report), of: job)
+        outcome: outcome, error: ending == .requeued && outcome == .interrupted ? nil : job.error, report: report),
+      of: job)
   }
 
   /// Notes that an ended job is pending again.

@@ -63,7 +63,8 @@ final class JobDesk {
   func reopen(_ reference: JobReference, by access: Access) throws(Refusal) -> Bool {
     if reference.isLocal { try access.checkLocal() }
     // The report of a local command goes into its history.
-    let found = reference.isLocal
+    let found =
+      reference.isLocal
       ? try jobs.job(sequence: reference.sequence) : try jobs.outline(sequence: reference.sequence)
     guard let job = found else { return false }
     var reopened = job
@@ -80,7 +81,9 @@ final class JobDesk {
   func remove(_ reference: JobReference) -> Bool {
     guard !jobs.hasChanged(reference.id) else { return false }
     jobs.remove([reference])
-    if reference.isLocal { turn.plan(.removeOutputs(of: reference.id, OutputFileName.kept(of: reference.version.attempt)), when: .committed) }
+    if reference.isLocal {
+      turn.plan(.removeOutputs(of: reference.id, OutputFileName.kept(of: reference.version.attempt)), when: .committed)
+    }
     if let file = reference.resultFile { turn.plan(.removeResult(file), when: .committed) }
     return true
   }

@@ -45,7 +45,8 @@ final class KeyDesk: TurnOwner {
   private var client: UnaryCall<Honeydew_RotateKeyResponse>?
 
   init(
-    turn: Turn, loop: EventLoop, jobs: JobBook, schedules: ScheduleBook, auth: AuthDesk, steps: StepQueue, workers: WorkerDesk,
+    turn: Turn, loop: EventLoop, jobs: JobBook, schedules: ScheduleBook, auth: AuthDesk, steps: StepQueue,
+    workers: WorkerDesk,
     drain: DrainDesk, source: KeySource, home: Home
   ) {
     self.turn = turn

@@ -78,7 +78,8 @@ final class Supervisor {
     steps = StepQueue(
       turn: turn, gate: gate, isStopping: { [drain] in drain.isImpatient }, stopwatch: Clock.monotonic)
     keys = KeyDesk(
-      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, workers: workers, drain: drain,
+      turn: turn, loop: loop, jobs: jobs, schedules: schedules, auth: auth, steps: steps, workers: workers,
+      drain: drain,
       source: keySource, home: home)
     waits = WaitList(turn: turn, gate: gate, jobs: jobs, steps: steps, stopwatch: Clock.monotonic)
     outputs = OutputDesk(turn: turn, workers: workers, loop: loop, directory: home.output)
@@ -94,7 +95,8 @@ final class Supervisor {
     zoneDesk = ZoneDesk(turn: turn, gate: gate, zones: zones, book: schedules, loop: loop)
     restarts = RestartDesk(turn: turn, workers: workers, auth: auth, drain: drain)
     let recovery = Recovery(
-      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys, workers: workers,
+      turn: turn, gate: gate, jobs: jobs, schedules: schedules, zones: zoneDesk, auth: auth, keys: keys,
+      workers: workers,
       inbox: inbox, waits: waits)
     let interpreter = Interpreter(turn: turn, workers: workers, statistics: statistics, log: log, home: home)
     runner = TurnRunner(

@@ -145,8 +145,9 @@ final class ScheduleDesk: WallClockOwner {
   /// Submits a job of a schedule now, whether it is paused or not.
   ///
   /// - Returns: the job's id.
-  func trigger(_ text: String, within reach: Access.Reach) throws(Refusal) -> String {
-    var schedule = try book.find(text, within: reach)
+  func trigger(_ text: String, by access: Access) throws(Refusal) -> String {
+    var schedule = try book.find(text, within: access.owned)
+    if CommandRegistry.find(schedule.command)?.isLocal == true { try access.checkLocal() }
     if schedule.overlap == .skip, let job = try jobs.latestUnendedJob(of: schedule.group) {
       throw .scheduleBusy(schedule.name, job: job.id)
     }

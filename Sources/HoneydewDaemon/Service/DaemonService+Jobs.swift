@@ -74,7 +74,8 @@ extension DaemonService {
       let list = try JobListRequest(request, access(of: call))
       let newest = supervisor.jobs.lastSequence
       switch list.order {
-      case .created: supervisor.steps.begin(JobListing(list, newest: newest, turn: turn, client: call, add: supervisor.addProcess))
+      case .created:
+        supervisor.steps.begin(JobListing(list, newest: newest, turn: turn, client: call, add: supervisor.addProcess))
       case .ended: supervisor.steps.begin(EndedJobListing(list, newest: newest, turn: turn, client: call))
       }
     }

@@ -66,7 +66,7 @@ extension DaemonService {
   {
     decide(call) { () throws(Refusal) in
       call.concerns(request.name)
-      let id = try supervisor.scheduleDesk.trigger(request.name, within: access(of: call).owned)
+      let id = try supervisor.scheduleDesk.trigger(request.name, by: access(of: call))
       call.concerns([request.name, id])
       return .with { $0.jobID = id }
     }

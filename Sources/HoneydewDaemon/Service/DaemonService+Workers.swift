@@ -35,7 +35,8 @@ extension DaemonService {
         }
       }
       let restart = try supervisor.restarts.restart(
-        request.all ? nil : request.slot, in: request.pool, urgently: request.now, completion: request.wait ? completion : nil)
+        request.all ? nil : request.slot, in: request.pool, urgently: request.now,
+        completion: request.wait ? completion : nil)
       guard request.wait else { return completion(.success(restart.workers)) }
       call.onCancel = { [turn] in
         restart.giveUp()

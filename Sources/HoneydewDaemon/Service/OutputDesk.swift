@@ -29,7 +29,8 @@ final class OutputDesk: TurnOwner {
   /// - Throws: a refusal where it cannot be.
   func follow(_ stream: OutputStream) throws(Refusal) {
     guard followers.count < Self.limit else {
-      throw Refusal(.tooManyWaits, "\(Self.limit) outputs are followed already; end one of those, or read without follow")
+      throw Refusal(
+        .tooManyWaits, "\(Self.limit) outputs are followed already; end one of those, or read without follow")
     }
     if watch == nil {
       do throws(Errno) {

@@ -7,7 +7,7 @@ internal import HoneydewSystem
 
 /// Sends what an attempt of a local command has written, no faster than the client reads it, and what it goes on to write
 /// until it has ended. Between two steps it holds nothing but its position.
-final class OutputStream: ClientStream {
+final class OutputStream: StreamedAnswer {
   private static let chunkSize = 64 << 10
 
   let id: String

@@ -6,7 +6,7 @@ internal import HoneydewRPC
 internal import HoneydewSystem
 
 /// An answer that is sent as fast as the client takes it.
-protocol ClientStream: AnyObject {
+protocol StreamedAnswer: AnyObject {
   /// Sends what the client takes now.
   func pump()
   /// Ends the answer before it has begun.
@@ -14,7 +14,7 @@ protocol ClientStream: AnyObject {
 }
 
 /// Sends a job's result in chunks, no faster than the client reads them.
-final class ResultStream: ClientStream {
+final class ResultStream: StreamedAnswer {
   private static let chunkSize = 64 << 10
 
   private let call: StreamingCall<Honeydew_ReadJobResultResponse>

@@ -25,7 +25,7 @@ enum Effect {
   /// For a client that waits for jobs to end.
   case waited(WaitMessage)
   /// Begins to send a result, as fast as the client takes it.
-  case stream(any ClientStream)
+  case stream(any StreamedAnswer)
   /// The end of the attempt whose output a client follows is stored.
   case endOutput(OutputStream)
 

@@ -44,7 +44,9 @@ final class Pool {
     intensity = CrashIntensity(poolSize: size)
     starts = StartBudget(poolSize: size)
     grow()
-    return (workers.filter { $0.number > size }, workers.filter { (earlier + 1..<max(size, earlier) + 1).contains($0.number) })
+    return (
+      workers.filter { $0.number > size }, workers.filter { (earlier + 1..<max(size, earlier) + 1).contains($0.number) }
+    )
   }
 
   /// Gives up the places that are too many and have no process.

@@ -161,7 +161,10 @@ final class RestartDesk: TurnOwner {
         let worker = restart.workers[number - 1]
         turn.log(
           .error, .worker, "worker does not come back from its restart",
-          ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "cause": .string(worker.lastExit), "reason": .string(worker.slot.lastCause)],
+          [
+            "worker_id": .int(worker.number), "pool": .string(worker.pool.name), "cause": .string(worker.lastExit),
+            "reason": .string(worker.slot.lastCause),
+          ],
           when: .always)
         restart.completion.take()?(.failure(.workerNotBack(worker.name, worker.lastExit)))
         return true

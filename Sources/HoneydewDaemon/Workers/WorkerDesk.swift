@@ -213,7 +213,8 @@ final class WorkerDesk: TurnOwner {
       worker.resultFile = file
     } catch {
       log.error(
-        "a worker has no file for a large result", ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "error": .string("\(error)")])
+        "a worker has no file for a large result",
+        ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "error": .string("\(error)")])
     }
   }
 
@@ -255,11 +256,16 @@ final class WorkerDesk: TurnOwner {
       try process.watch(on: loop) { [unowned self] in processEnded($0, worker) }
       worker.words = try WorkerWords(words.ours, on: loop)
       try connect(worker, by: pair.ours)
-      log.debug("worker started", ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "pid": .int(process.pid)])
+      log.debug(
+        "worker started",
+        ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "pid": .int(process.pid)])
     } catch {
       log.error(
         "worker could not be started",
-        ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "path": .string(command.api.path), "error": .string("\(error)")])
+        [
+          "worker_id": .int(worker.number), "pool": .string(worker.pool.name), "path": .string(command.api.path),
+          "error": .string("\(error)"),
+        ])
       worker.lastExit = "could not be started: \(error)"
       if worker.process == nil {
         failedStarts.append(worker)
@@ -287,7 +293,9 @@ final class WorkerDesk: TurnOwner {
         }
         let grant = SandboxGrant(ready.sandbox)
         worker.sandbox = grant
-        if !worker.pool.isOnDemand, let objection = grant.objection(under: sandbox) { return misbehaved(objection, worker) }
+        if !worker.pool.isOnDemand, let objection = grant.objection(under: sandbox) {
+          return misbehaved(objection, worker)
+        }
         apply(.measured(residentBytes: ready.usage.residentBytes), to: worker)
         apply(.ready, to: worker)
       case .started(let started):
@@ -323,7 +331,9 @@ final class WorkerDesk: TurnOwner {
   /// Nothing that the process sends counts any more.
   private func misbehaved(_ what: String, _ worker: Worker) {
     worker.channel?.close()
-    log.warn("worker broke the protocol", ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "error": .string(what)])
+    log.warn(
+      "worker broke the protocol",
+      ["worker_id": .int(worker.number), "pool": .string(worker.pool.name), "error": .string(what)])
     apply(.misbehaved(what), to: worker)
   }
 
@@ -337,7 +347,8 @@ final class WorkerDesk: TurnOwner {
     let words = worker.words.take()?.end() ?? ""
     let memory = memory(of: worker, termination)
     // How near the limit is too near depends on how much was asked for at once: a process cannot tell.
-    let isNearLimit = !worker.pool.isOnDemand && memory.megabytes > memoryLimit / 2 && termination.status != .exited(code: 0)
+    let isNearLimit =
+      !worker.pool.isOnDemand && memory.megabytes > memoryLimit / 2 && termination.status != .exited(code: 0)
     if isNearLimit { worker.lastExit += " (\(memory.text), and worker.memory_limit_mb is \(memoryLimit))" }
     turn.plan(.endOrphans, when: .always)
     let end = isNearLimit || memory.megabytes == 0 ? worker.lastExit : "\(worker.lastExit) (\(memory.text))"
@@ -345,7 +356,8 @@ final class WorkerDesk: TurnOwner {
     apply(.exited(end, jitter: jitter()), to: worker)
     let hasDied = worker.slot.restarts != restarts
     var fields: LogFields = [
-      "worker_id": .int(worker.number), "pool": .string(worker.pool.name), "pid": .int(termination.pid), "cause": .string(worker.lastExit),
+      "worker_id": .int(worker.number), "pool": .string(worker.pool.name), "pid": .int(termination.pid),
+      "cause": .string(worker.lastExit),
       "reason": .string(worker.slot.lastCause), "memory_mb": .int(memory.megabytes),
     ]
     if !words.isEmpty { fields.append("output", .string(words)) }
