@@ -107,8 +107,9 @@ def test_every_option_is_sent(local, honeydew, tmp_path):
     (failed("EXIT_STATUS", "exited with status 3", report={"exit_status": 3}), 3),
     (failed("EXIT_STATUS", "ended by signal 9 (KILL)", report={"signal": 9, "signal_name": "SIGKILL"}), 137),
     (failed("TIMEOUT", "took longer than 1 s", report={"signal": 15}), 124),
-    (failed("EXEC_FAILED", "x: No such file or directory", report={}), 127),
-    (failed("EXEC_FAILED", "x: Permission denied", report={}), 126),
+    (failed("EXEC_FAILED", "cannot run x: No such file or directory in the PATH of the command", report={}), 127),
+    (failed("EXEC_FAILED", "cannot run x: Permission denied", report={}), 126),
+    (failed("EXEC_FAILED", "cannot enter the directory /x: No such file or directory", report={}), 125),
     (failed("INTERRUPTED", "it may have been carried out", report={}), 125),
     (job("cancelled", report={"signal": 15}), 143),
 ])
@@ -191,8 +192,8 @@ def test_ctrl_c_leaves_the_command_running_and_a_second_one_stops_it(local, envi
     for count in (1, 2):
         process = begin(environment, "run", "true")
         assert process.stdout.readline() == "one\n"
-        process.send_signal(signal.SIGINT)
         assert process.stderr.readline() == "two\n"
+        process.send_signal(signal.SIGINT)
         assert process.stderr.readline() == (
             f"The command goes on as job {JOB}; Ctrl-C again within 2 seconds stops it.\n")
         assert process.stderr.readline() == f"Come back with: honeydew await {JOB}\n"

@@ -53,8 +53,10 @@ enum LocalEnd {
     guard job.status != "completed" else { return .done }
     switch job.errorCode {
     case "TIMEOUT": return .timedOut
-    // execve(2)'s errors; a shell tells these two apart in the same way.
-    case "EXEC_FAILED": return job.error.contains("No such file") ? .notFound : .notExecutable
+    // As the worker says it: what comes before the program, such as its directory, is no fault of the program.
+    case "EXEC_FAILED":
+      guard job.error.hasPrefix("EXEC_FAILED: cannot run ") else { return .ownFailure }
+      return job.error.contains("No such file") ? .notFound : .notExecutable
     default: break
     }
     guard let status = LocalReport(of: job).shellStatus, status > 0 else { return .ownFailure }

@@ -4,7 +4,7 @@ extension Subcommand {
   static let add = Subcommand(
     words: ["add"], summary: "Start a program as a job, and print the job's id",
     positionals: [.program],
-    options: LocalOptions.all + [.quiet],
+    options: LocalOptions.all,
     details: LocalOptions.rules,
     startsDaemon: true,
     examples: [
@@ -17,9 +17,8 @@ extension Subcommand {
       let local = try LocalRequest(invocation)
       let daemon = try invocation.connect()
       let jobID = try local.send(to: daemon, reusing: invocation.arguments.isSet(.reuse)).jobID
-      // Also for who wants nothing else: it is the one thing that is asked for.
       let status = try JobAnswer.submitted(jobID, invocation)
-      if invocation.console.width != nil, !invocation.isJSON, !invocation.console.isQuiet {
+      if invocation.console.width != nil, !invocation.isJSON {
         invocation.console.note("See what it writes with: honeydew output -f \(jobID)")
         invocation.console.note("Wait for it with: honeydew await \(jobID); end it with: honeydew stop \(jobID)")
       }
