@@ -109,8 +109,10 @@ def test_no_socket(honeydew, arguments, message):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (["--utc"], "honeydew needs a command: submit, job, queue, schedule, api, orgs, github, gitlab, bitbucket, jira, linear, env, "
-                "login, logout, auth, key, worker, status, ping, doctor, logs, reload, backup, restore, shutdown, config, "
+    (["--utc"], "honeydew needs a command: run, add, await, list, output, stop, start, restart, signal, runs, stats, ports, "
+                "remove, cleanup, nuke, "
+                "submit, job, queue, schedule, api, orgs, github, gitlab, bitbucket, jira, linear, env, "
+                "login, logout, auth, key, worker, pool, status, ping, doctor, logs, reload, backup, restore, shutdown, config, "
                 "instance, completion; see: honeydew --help"),
     (["orgs", "--wait", "--no-wait"], "--wait and --no-wait exclude each other; give one of them"),
     (["api", "show", "github.comits"], 'the API has no command "github.comits"; did you mean github.commits?'),
