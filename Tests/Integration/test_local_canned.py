@@ -275,6 +275,11 @@ def test_output_gives_back_the_exact_bytes(local, honeydew):
     assert (result.returncode, result.stdout, result.stderr) == (0, b"\xff\x00 \x1b]0;x\x07\r\n\nend", b"")
 
 
+def test_what_was_dropped_is_told(local, honeydew):
+    local.answers["ReadOutput"] = records(("stdout", "F", b"last"), offset=3 << 20)
+    assert outcome(honeydew("output", JOB)) == (0, "last\n", "3.00 MiB of output are not kept\n")
+
+
 def test_a_terminal_is_shown_colours_and_escapes(local, environment):
     local.answers["ReadOutput"] = records(
         ("stdout", "F", b"\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b[2J caf\xc3\xa9 \xff"), ("stdout", "F", b"a\rb"))

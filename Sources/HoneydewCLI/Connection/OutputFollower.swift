@@ -3,6 +3,7 @@ internal import HoneydewCore
 internal import HoneydewMessages
 internal import HoneydewRPC
 internal import HoneydewSystem
+internal import HoneydewText
 
 /// Reads what attempts of local commands have written, and goes on to their ends where that is asked for. It outlasts the
 /// daemon, and reads each byte once.
@@ -93,6 +94,10 @@ final class OutputFollower {
     if expected != reply.offset {
       // An end may begin within a record; what was dropped ends with a whole one.
       sources[index].records = OutputReader(startsInside: expected < 0 && reply.offset > 0)
+    }
+    if expected >= 0, reply.offset > expected {
+      let text = "\(HumanText.size(reply.offset - expected)) of output are not kept"
+      try body(index, OutputRecord(time: "", stream: .note, isWhole: true, text: Array(text.utf8)))
     }
     sources[index].received += Int64(reply.data.count)
     let records = sources[index].records.read(reply.data)
