@@ -96,33 +96,36 @@ public enum ProcessTable {
       guard !survivors.all.isEmpty, Clock.monotonic() < deadline else { return (killed.sorted(), survivors.all) }
       // A worker is the subreaper of the others: as long as it lives, nothing that they start gets out of sight.
       let next = survivors.others.isEmpty ? survivors.programs : survivors.others
-      var hasKilled = false
-      for pid in next where try kill(pid, marker: marker, among: survivors, waitingUntil: deadline) {
-        killed.insert(pid)
-        hasKilled = true
-      }
+      var ended = try kill(next, marker: marker, among: survivors, waitingUntil: deadline)
       // Those that this user may not kill must not keep the rest alive.
-      guard !hasKilled, !survivors.others.isEmpty else { continue }
-      for pid in survivors.programs where try kill(pid, marker: marker, among: survivors, waitingUntil: deadline) {
-        killed.insert(pid)
+      if ended.isEmpty {
+        ended = try kill(survivors.programs, marker: marker, among: survivors, waitingUntil: deadline)
       }
+      killed.formUnion(ended)
     }
   }
 
-  /// The process is looked at again behind the pidfd, when the number cannot go to another one unnoticed.
+  /// Kills those of the processes that are still what they were, and waits for their end.
   private static func kill(
-    _ pid: Int32, marker: String, among survivors: Survivors, waitingUntil deadline: Duration
-  ) throws(Errno) -> Bool {
-    let number = honeydew_pidfd_open(pid)
-    guard number >= 0 else { return false }
-    let process = FileDescriptor(owning: number)
-    guard sign(marker, of: pid) != nil || parent(of: pid).map(survivors.all.contains) == true,
-      honeydew_pidfd_signal(process.fileNumber, SIGKILL) == 0
-    else { return false }
-    let patience = (deadline - Clock.monotonic()).nanosecondsRoundedUp / 1_000_000
-    var end = pollfd(fd: process.fileNumber, events: Int16(POLLIN), revents: 0)
-    try systemCall("poll") { poll(&end, 1, Int32(clamping: patience)) }
-    return true
+    _ pids: [Int32], marker: String, among survivors: Survivors, waitingUntil deadline: Duration
+  ) throws(Errno) -> [Int32] {
+    // Each is looked at again behind its pidfd, when the number cannot go to another process unnoticed; all of them before
+    // the first is killed, since its children are then another's.
+    let held = pids.compactMap { pid -> (pid: Int32, pidfd: Int32)? in
+      let number = honeydew_pidfd_open(pid)
+      guard number >= 0 else { return nil }
+      if sign(marker, of: pid) != nil || parent(of: pid).map(survivors.all.contains) == true { return (pid, number) }
+      close(number)
+      return nil
+    }
+    defer { for process in held { close(process.pidfd) } }
+    let killed = held.filter { honeydew_pidfd_signal($0.pidfd, SIGKILL) == 0 }
+    for process in killed {
+      let patience = (deadline - Clock.monotonic()).nanosecondsRoundedUp / 1_000_000
+      var end = pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0)
+      try systemCall("poll") { poll(&end, 1, Int32(clamping: patience)) }
+    }
+    return killed.map(\.pid)
   }
 
   /// The parent of a process; nil for one that is hidden or gone.

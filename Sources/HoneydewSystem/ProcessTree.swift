@@ -24,7 +24,8 @@ public final class ProcessTree {
   }
 
   /// Reaps all children that have ended, the adopted ones included.
-  public func reap() throws(Errno) -> Reaped {
+  @discardableResult
+  public func reap() -> Reaped {
     var reaped = Reaped()
     while true {
       var exit = honeydew_exit()
@@ -38,19 +39,18 @@ public final class ProcessTree {
         continue
       }
       if found == -1, errno == EINTR { continue }
-      guard found == 0 || errno == ECHILD else { throw Errno(errno, call: "waitid") }
-      reaped.isEmpty = found == -1
-      if found == 0, !abandoned.isEmpty { reaped.isEmpty = Set(try ProcessTable.children()).isSubset(of: abandoned) }
+      reaped.isEmpty = found == -1 && errno == ECHILD
+      if !reaped.isEmpty, !abandoned.isEmpty, let children = try? ProcessTable.children() {
+        reaped.isEmpty = Set(children).isSubset(of: abandoned)
+      }
       return reaped
     }
   }
 
-  /// Reaps what has ended of earlier commands.
-  public func reapOrphans() { _ = try? reap() }
-
-  /// The processes of the tree, parents before their children, without those that were given up and what is theirs.
-  public func members() throws(Errno) -> [Int32] {
-    var found = try ProcessTable.children().filter { !abandoned.contains($0) }
+  /// The processes of the tree, parents before their children, without those that were given up and what is theirs. None
+  /// where they cannot be seen now, as without a descriptor.
+  private var members: [Int32] {
+    var found = ((try? ProcessTable.children()) ?? []).filter { !abandoned.contains($0) }
     var next = 0
     while next < found.count {
       found += ProcessTable.children(of: found[next])
@@ -59,24 +59,30 @@ public final class ProcessTree {
     return found
   }
 
-  /// Sends a signal to each process of the tree.
+  /// Sends a signal to each process of the tree, once.
+  ///
+  /// - Parameter group: the one whose processes do not get it.
+  public func signal(_ number: Int32, outside group: Int32? = nil) {
+    for pid in members where group == nil || getpgid(pid) != group { _ = Glibc.kill(pid, number) }
+  }
+
+  /// Kills each process of the tree.
   ///
   /// - Returns: false when it reached none, since they all belong to another user by now.
-  @discardableResult
-  public func signal(_ number: Int32) throws(Errno) -> Bool {
-    let members = try members()
+  public func kill() -> Bool {
+    let members = members
     // All of a group at once: none of it can start another process meanwhile that would not get the signal.
     let own = getpgrp()
-    for group in Set(members.map { getpgid($0) }) where group > 1 && group != own { _ = kill(-group, number) }
-    return members.isEmpty || members.count { kill($0, number) == 0 || errno != EPERM } > 0
+    for group in Set(members.map { getpgid($0) }) where group > 1 && group != own { _ = Glibc.kill(-group, SIGKILL) }
+    return members.isEmpty || members.count { Glibc.kill($0, SIGKILL) == 0 || errno != EPERM } > 0
   }
 
   /// Gives up what is left of the tree.
   ///
   /// - Returns: the processes, with their names.
-  public func abandon() throws(Errno) -> [(pid: Int32, name: String)] {
-    let left = try members()
-    abandoned.formUnion(try ProcessTable.children())
+  public func abandon() -> [(pid: Int32, name: String)] {
+    let left = members
+    abandoned.formUnion((try? ProcessTable.children()) ?? [])
     return left.map { ($0, ProcessTable.name(of: $0) ?? "") }
   }
 }

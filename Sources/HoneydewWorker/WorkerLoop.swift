@@ -77,7 +77,7 @@ final class WorkerLoop {
     if let place {
       if place.takeTermination() { return false }
       // What could not be ended with its command has ended since.
-      if attempt == nil { place.tree.reapOrphans() }
+      if attempt == nil { place.tree.reap() }
     }
     for message in try channel.receive() {
       if let file = channel.takePassedFile() { spool = SpoolFile(owning: file) }

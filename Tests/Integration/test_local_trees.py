@@ -99,6 +99,15 @@ def test_a_group_that_must_not_be_asked_twice(worker):
     assert worker.out() == b"up\nparent\nchild\n"
 
 
+def test_nothing_is_asked_twice(worker):
+    counts = "trap 'echo term' TERM; echo up; while :; do sleep 0.05; done"
+    worker.shell(f"sh -c {quote(counts)} & setsid sh -c {quote(counts)} & trap exit TERM; wait", grace_ms=1000)
+    wait_until(lambda: worker.out() == b"up\nup\n")
+    worker.cancel()
+    assert worker.end().failure.code == "CANCELLED"
+    assert worker.out() == b"up\nup\nterm\nterm\n"
+
+
 def test_processes_that_fork_without_end(worker):
     # Each of them starts the next one in a new session and ends.
     script = worker.outputs.parent / "hop"

@@ -6,6 +6,8 @@ public struct TreeEnding: Equatable, Sendable {
     case askGroup
     /// The same to each process.
     case askAll
+    /// The same to each process of other groups: a second SIGTERM would tell many programs to end at once.
+    case askRest
     /// SIGKILL to each process.
     case killAll
   }
@@ -100,7 +102,7 @@ public struct TreeEnding: Equatable, Sendable {
       return [.killAll]
     case .asked(all: false, let killAt) where look.leaderHasEnded:
       phase = .asked(all: true, killAt: killAt)
-      return [.askAll]
+      return [.askRest]
     case .killing(_, _, let until) where until <= now: phase = .ended
     case .killing(_, _, let until) where look.isOutOfReach && until - Self.patience + Self.patienceOutOfReach <= now:
       phase = .ended

@@ -58,45 +58,39 @@ final class LocalRunner: CommandRunner {
 
   func step(now: Duration) -> Outcome? {
     streams.step(now: now)
-    do throws(Errno) {
-      let reaped = try place.tree.reap()
-      if let end = reaped.ended.first(where: { $0.pid == leader.pid }) { leaderEnd = (end.status, now) }
-      let look = TreeEnding.Look(
-        leaderHasEnded: leaderEnd != nil, isEmpty: reaped.isEmpty, isOutOfReach: isOutOfReach)
-      try carryOut(ending.step(look, now: now))
-      guard ending.hasEnded else { return nil }
-      streams.finish()
-      return outcome(report(survivors: reaped.isEmpty ? [] : try place.tree.abandon(), now: now))
-    } catch {
-      preconditionFailure("a process can always look at its children: \(error)")
-    }
+    let reaped = place.tree.reap()
+    if let end = reaped.ended.first(where: { $0.pid == leader.pid }) { leaderEnd = (end.status, now) }
+    let look = TreeEnding.Look(
+      leaderHasEnded: leaderEnd != nil, isEmpty: reaped.isEmpty, isOutOfReach: isOutOfReach)
+    carryOut(ending.step(look, now: now))
+    guard ending.hasEnded else { return nil }
+    streams.finish()
+    return outcome(report(survivors: reaped.isEmpty ? [] : place.tree.abandon(), now: now))
   }
 
   /// It has an effect outside from its start on.
   func abort(_ cut: Cut, now: Duration) -> Bool? {
     // A command that has ended by itself has its own outcome, whatever of it goes on.
     if leaderEnd == nil { self.cut = cut }
-    do throws(Errno) {
-      try carryOut(ending.stop(grace: cut == .abandoned ? Self.graceOfAbandoned : nil, now: now))
-    } catch {
-      preconditionFailure("a process can always look at its children: \(error)")
-    }
+    carryOut(ending.stop(grace: cut == .abandoned ? Self.graceOfAbandoned : nil, now: now))
     return nil
   }
 
   func signal(_ number: Int32) {
     // The number of the group is the leader's as long as that is not reaped.
-    if leaderEnd == nil { _ = kill(-leader.pid, number) } else { _ = try? place.tree.signal(number) }
+    if leaderEnd == nil { _ = kill(-leader.pid, number) } else { place.tree.signal(number) }
   }
 
-  private func carryOut(_ actions: [TreeEnding.Action]) throws(Errno) {
+  private func carryOut(_ actions: [TreeEnding.Action]) {
     for action in actions {
       switch action {
       case .askGroup:
         for number in [SIGTERM, SIGCONT] { _ = kill(-leader.pid, number) }
       case .askAll:
-        for number in [SIGTERM, SIGCONT] { try place.tree.signal(number) }
-      case .killAll: isOutOfReach = try !place.tree.signal(SIGKILL)
+        for number in [SIGTERM, SIGCONT] { place.tree.signal(number) }
+      case .askRest:
+        for number in [SIGTERM, SIGCONT] { place.tree.signal(number, outside: leader.pid) }
+      case .killAll: isOutOfReach = !place.tree.kill()
       }
     }
   }

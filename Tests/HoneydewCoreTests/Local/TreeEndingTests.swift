@@ -38,12 +38,13 @@ import Testing
     #expect(ending.hasEnded)
   }
 
-  @Test("On request the group is asked, then what outlives the leader, then all are killed at the grace's end")
+  @Test(
+    "On request the group is asked, then the others when the leader has ended, then all are killed at the grace's end")
   func stopped() {
     var ending = TreeEnding(grace: .seconds(10))
     #expect(ending.stop(now: .seconds(1)) == [.askGroup])
     #expect(ending.step(Self.runs, now: .seconds(2)) == [])
-    #expect(ending.step(Self.left, now: .seconds(3)) == [.askAll])
+    #expect(ending.step(Self.left, now: .seconds(3)) == [.askRest])
     #expect(ending.step(Self.left, now: .seconds(4)) == [])
     #expect(ending.deadline == .seconds(11))
     #expect(ending.step(Self.left, now: .seconds(11)) == [.killAll])
