@@ -37,7 +37,9 @@ def test_a_finished_output_is_read_whole_and_from_any_place(daemon):
     assert [chunk.offset for chunk in whole] == [sum(len(c.data) for c in whole[:n]) for n in range(len(whole))]
     assert b"".join(chunk.data for chunk in read(daemon, job, offset=1000)) == data[1000:]
     assert b"".join(chunk.data for chunk in read(daemon, job, offset=-100)) == data[-100:]
-    assert read(daemon, job, offset=len(data)) == [] and read(daemon, job, offset=10 ** 15) == []
+    for beyond in (len(data), 10 ** 15, 2 ** 63 - 1):
+        assert read(daemon, job, offset=beyond) == []
+    assert b"".join(chunk.data for chunk in read(daemon, job, offset=-(2 ** 63))) == data
     assert b"".join(chunk.data for chunk in read(daemon, job, offset=-(10 ** 15))) == data
 
 
@@ -111,6 +113,21 @@ def test_outputs_go_with_their_jobs(daemon):
     daemon.stop()
     daemon.start()
     assert {path.name for path in (daemon.home / "output").iterdir()} == {f"{jobs[4]}.1", "notes.txt"}
+
+
+@pytest.mark.parametrize("text", [
+    b"", b"\n", b"garbage", b"2026-11-28T00:00:00.000000000Z note F output from byte 18446744073709551615\n",
+    b"2026-11-28T00:00:00.000000000Z note F output from byte -1\n", bytes(range(256)) * 300,
+])
+def test_a_file_that_somebody_has_changed_harms_nothing(daemon, text):
+    job = shell(daemon, "echo x")
+    daemon.wait(job)
+    (daemon.home / "output" / f"{job}.1").write_bytes(text)
+    for offset in (0, 10, -10, -(2 ** 63)):
+        read(daemon, job, offset=offset)
+    (daemon.home / "output" / f"{job}.1.old").mkdir()
+    read(daemon, job)
+    assert daemon.wait_one(shell(daemon, "true")).status == "completed"
 
 
 @pytest.mark.parametrize("make, code", [

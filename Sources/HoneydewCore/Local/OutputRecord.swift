@@ -52,6 +52,18 @@ public struct OutputRecord: Equatable, Sendable {
   }
 }
 
+extension OutputRecord {
+  /// As many first bytes of a file hold the note that says where it begins.
+  public static let longestBeginning = 128
+
+  /// Where in the whole output a file begins, by its first bytes; 0 for the first file, and where no output can be so long.
+  public static func fileOffset(ofFileBeginning bytes: [UInt8]) -> Int64 {
+    var reader = OutputReader()
+    let offset = reader.read(bytes).first?.fileOffset ?? 0
+    return offset < 1 << 53 ? Int64(offset) : 0
+  }
+}
+
 /// Takes an output file apart, in chunks of any size.
 public struct OutputReader: Sendable {
   /// A longer line is none of ours.

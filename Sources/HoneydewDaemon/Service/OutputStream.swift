@@ -84,16 +84,21 @@ final class OutputStream: StreamedAnswer {
       return []
     }
     let size = try file.size()
-    let base = OutputPart.base(ofHead: try file.read(at: 0, count: OutputPart.longestHead))
-    if position < 0 { position = max(0, base + size + position) }
+    let base = try beginning(of: file)
+    // An offset from a client can be any number.
+    position = position < 0 ? max(0, base + size + position) : min(position, base + size)
     if position < base, let old = try open(name + ".old", in: place) {
-      let start = OutputPart.base(ofHead: try old.read(at: 0, count: OutputPart.longestHead))
+      let start = try beginning(of: old)
       position = max(position, start)
       let chunk = try old.read(at: position - start, count: Int(min(Int64(Self.chunkSize), base - position)))
       if !chunk.isEmpty { return chunk }
     }
     position = max(position, base)
     return try file.read(at: position - base, count: Self.chunkSize)
+  }
+
+  private func beginning(of file: borrowing FileDescriptor) throws(Errno) -> Int64 {
+    OutputRecord.fileOffset(ofFileBeginning: try file.read(at: 0, count: OutputRecord.longestBeginning))
   }
 
   private func open(_ name: String, in place: borrowing Directory) throws(Errno) -> FileDescriptor? {
