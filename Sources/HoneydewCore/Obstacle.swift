@@ -41,12 +41,12 @@ public struct Obstacle: Equatable, Sendable {
 
   public static let shuttingDown = Obstacle(.shuttingDown, "the daemon is shutting down")
   public static let diskFull = Obstacle(.diskFull, "the disk is full; see: honeydew status")
-  /// - Parameter pool: its name.
-  public static func workersStopped(in pool: String) -> Obstacle {
-    pool == PoolRules.api
-      ? Obstacle(.workersStopped, "all workers are stopped; go on with: honeydew worker start 1")
-      : Obstacle(.workersStopped, "the pool \(pool) has no workers; go on with: honeydew pool resize \(pool) 1")
+  /// - Parameter size: how many workers the pool may have.
+  public static func workersStopped(in pool: String, size: Int) -> Obstacle {
+    let (what, command) = PoolRules.standstill(of: pool, size: size)
+    return Obstacle(.workersStopped, "\(what); go on with: \(command)")
   }
+
   public static func poolMissing(_ pool: String) -> Obstacle {
     Obstacle(
       .poolMissing, "there is no pool \(pool.printable) any more; add it to the configuration, or cancel the job")

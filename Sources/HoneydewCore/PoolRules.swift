@@ -16,6 +16,15 @@ public enum PoolRules {
     isPlainName(name) && !name.utf8.contains(UInt8(ascii: ".")) && name.first?.isLetter == true
   }
 
+  /// Why nothing of a pool runs in which no worker takes a job, and the command that changes that.
+  ///
+  /// - Parameter size: how many workers there may be.
+  public static func standstill(of pool: String, size: Int) -> (what: String, command: String) {
+    guard size > 0 else { return ("the pool \(pool) has no workers", "honeydew pool resize \(pool) 1") }
+    guard pool != api else { return ("all workers are stopped", "honeydew worker start 1") }
+    return ("all workers of the pool \(pool) are stopped", "honeydew worker start \(pool)/1")
+  }
+
   /// The pool that carries out a command.
   ///
   /// - Parameters:

@@ -67,6 +67,8 @@ def test_there_are_no_processes_of_a_pool_on_demand_before_a_job_asks_for_one(po
     pooled.wait(shell(pooled, "true"))
     exec_pool = pools(pooled)["exec"]
     assert (exec_pool.processes, exec_pool.workers, exec_pool.on_demand, exec_pool.kind) == (1, 2, True, "exec")
+    # It is not sandboxed, and nobody is told that the workers of the API were not.
+    assert [w.HasField("sandbox") for w in pooled.workers()] == [True, False]
     # The next job gets the same process.
     worker = next(w for w in pooled.workers() if w.pool == "exec")
     pooled.wait(shell(pooled, "true"))
@@ -117,6 +119,22 @@ def test_a_killed_worker_of_a_pool_takes_its_command_along_and_nothing_else(pool
     assert ended[job].error_code == "WORKER_CRASHED" and "may have been carried out" in ended[job].error
     assert ended[other].status == "completed"
     wait_until(lambda: process_state(pid) is None, what="the end of the command's tree")
+
+
+def test_the_pool_of_the_api_without_workers_is_told_in_status(pooled):
+    pooled.stub.ResizePool(pb.ResizePoolRequest(name="api", workers=0), timeout=10)
+    job = pooled.submit("diag.noop")
+    wait_until(lambda: any("honeydew pool resize api 1" in text for text in pooled.status().degraded), what="the advice")
+    assert "honeydew pool resize api 1" in pooled.job(job).obstacle.text
+    pooled.stub.ResizePool(pb.ResizePoolRequest(name="api", workers=1), timeout=10)
+    assert pooled.wait_one(job).status == "completed" and not pooled.status().degraded
+    # One that is stopped by its number is started by it.
+    for slot in (1, 2):
+        pooled.stub.StopWorker(pb.StopWorkerRequest(slot=slot, pool="exec"), timeout=10)
+    waiting = shell(pooled, "true")
+    wait_until(lambda: "honeydew worker start exec/1" in pooled.job(waiting).obstacle.text, what="the advice")
+    pooled.stub.StartWorker(pb.StartWorkerRequest(slot=1, pool="exec"), timeout=10)
+    assert pooled.wait_one(waiting).status == "completed"
 
 
 def test_a_worker_of_a_pool_is_restarted_by_its_name(pooled):

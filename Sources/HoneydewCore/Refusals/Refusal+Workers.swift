@@ -14,8 +14,11 @@ extension Refusal {
     Refusal(.wrongState, "worker \(name) is stopped; start it with: honeydew worker start \(name)")
   }
 
-  public static let workersStopped = Refusal(
-    .wrongState, "all workers are stopped; start one with: honeydew worker start 1")
+  /// - Parameter size: how many workers the pool may have.
+  public static func workersStopped(in pool: String, size: Int) -> Refusal {
+    let (what, command) = PoolRules.standstill(of: pool, size: size)
+    return Refusal(.wrongState, "\(what); start one with: \(command)")
+  }
 
   public static let restartUnderWay = Refusal(
     .wrongState,

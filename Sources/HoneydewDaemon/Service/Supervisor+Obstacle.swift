@@ -8,7 +8,7 @@ extension Supervisor {
     if drain.isDraining { return .shuttingDown }
     if gate.isShortOfRoom { return .diskFull }
     guard let pool = workers.pool(named: job.pool) else { return .poolMissing(job.pool) }
-    if pool.areAllStopping { return .workersStopped(in: pool.name) }
+    if pool.areAllStopping { return .workersStopped(in: pool.name, size: pool.size) }
     let lane = PendingQueue.Lane(job)
     let hold = jobs.throttle.hold(of: lane, refreshing: auth.refreshing, at: turn.now).map { hold in
       Obstacle(hold, of: lane) { [turn] in turn.wallNow + ($0 - turn.now) }

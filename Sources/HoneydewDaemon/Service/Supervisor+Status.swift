@@ -101,9 +101,11 @@ extension Supervisor {
   var degradedReasons: [String] {
     var reasons = gate.store == nil ? [gate.failure] : []
     if gate.isShortOfRoom { reasons.append(Refusal.diskFull(gate.path).text) }
-    if !drain.isDraining, workers.api.areAllStopping {
-      let how = workers.api.workers.allSatisfy { $0.slot.state == .stopped } ? "are stopped" : "stop after their jobs"
-      reasons.append("all workers \(how), and no other job is started; go on with: honeydew worker start 1")
+    for pool in drain.isDraining ? [] : workers.pools where pool.areAllStopping && (pool.size > 0 || !pool.isOnDemand) {
+      let (what, command) = PoolRules.standstill(of: pool.name, size: pool.size)
+      let isOver = pool.size == 0 || pool.workers.allSatisfy { $0.slot.state == .stopped }
+      reasons.append(
+        "\(what)\(isOver ? "" : " when their jobs have ended"), and no other job is started; go on with: \(command)")
     }
     for worker in workers.all {
       if case .backoff(let until) = worker.slot.state, until > turn.now {

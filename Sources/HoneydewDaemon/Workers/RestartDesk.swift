@@ -70,7 +70,7 @@ final class RestartDesk: TurnOwner {
 
   /// Refuses a call that a client waits for while nobody can make it.
   func requireWorkers() throws(Refusal) {
-    guard !workers.api.areAllStopping else { throw .workersStopped }
+    guard !workers.api.areAllStopping else { throw .workersStopped(in: workers.api.name, size: workers.api.size) }
   }
 
   /// Ends the worker's process after its present job; no other follows until `start`.

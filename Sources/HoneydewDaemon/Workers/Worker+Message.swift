@@ -15,7 +15,8 @@ extension Honeydew_Worker {
     lastExit = worker.lastExit
     lastExitCause = worker.slot.lastCause
     version = worker.version
-    if let grant = worker.sandbox {
+    // A worker of local commands gives up nothing that they may need.
+    if let grant = worker.sandbox, !worker.pool.isOnDemand {
       sandbox = .with {
         $0.landlock = UInt32(clamping: grant.landlock)
         $0.filtersCalls = grant.filtersCalls

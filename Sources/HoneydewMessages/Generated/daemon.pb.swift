@@ -3480,7 +3480,7 @@ public struct Honeydew_Worker: Message {
   /// What follows when the process is free: `stop`, `restart`, or nothing (empty).
   public var plan: String = ""
 
-  /// Absent until the process has asked for its first job.
+  /// Absent until the process has asked for its first job, and of pools for local commands.
   public var sandbox: Honeydew_WorkerSandbox {
     get { _sandbox ?? Honeydew_WorkerSandbox() }
     set { _sandbox = newValue }
