@@ -208,10 +208,10 @@ final class DaemonProcess {
     let needed = settings.descriptorsNeeded
     try Process.raiseDescriptorLimit(to: needed)
     let granted = Process.descriptorLimit
-    let least = DescriptorNeed.least(workers: settings.workerCount)
+    let least = DescriptorNeed.least(workers: settings.queue.workers)
     guard granted >= UInt64(least) else {
       throw StartupError(
-        "this process may open \(granted) files and sockets, and with \(settings.workerCount) workers it needs at least "
+        "this process may open \(granted) files and sockets, and with \(settings.queue.workers) workers it needs at least "
           + "\(least), and \(needed) when all its connections are taken; raise the hard limit (LimitNOFILE= of the unit, "
           + "ulimit -Hn)", exitStatus: EX_CONFIG)
     }

@@ -34,7 +34,7 @@ extension Honeydew_Argument {
     name = argument.name
     type = argument.type.name
     isRequired = argument.isRequired
-    isSecret = argument.isSecret
+    isSecret = argument.isSecret || argument.type == .secrets
     switch argument.type {
     case .enumeration(let words): values = words
     case .object(_, let fields): self.fields = fields.map(Honeydew_Argument.init)
