@@ -110,6 +110,7 @@ def test_every_command_of_the_registry_completes(sandbox_daemon, commands):
     jobs = {
         sandbox_daemon.submit(name, {a.name: example(a) for a in command.arguments} | BY_COMMAND.get(name, {})): name
         for name, command in commands.items()
+        if command.provider != "local"
     }
     ended = sandbox_daemon.wait(*jobs)
     assert {jobs[i]: status.error for i, status in ended.items() if status.status != "completed"} == {}

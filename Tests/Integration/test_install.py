@@ -10,7 +10,7 @@ import pytest
 
 from honeydew_daemon import BINARIES, ROOT, is_alive, pb, wait_until
 
-GROUPS = ["", "-api", "-daemon", "-env", "-job", "-schedule", "-worker"]
+GROUPS = ["", "-api", "-daemon", "-env", "-job", "-run", "-schedule", "-worker"]
 PLACES = {
     "bin/honeydew", "bin/honeydew-worker", "bin/honeydewd", "lib/systemd/system/honeydew.service",
     "lib/systemd/system/honeydew.socket", "lib/systemd/user/honeydew.service", "lib/sysusers.d/honeydew.conf",

@@ -373,7 +373,7 @@ def test_root_goes_to_paths_of_a_server_as_that_server_s_user_only(daemon, tmp_p
 @pytest.mark.root("users")
 def test_another_user_s_process_with_our_mark_is_nothing_to_the_daemon(daemon):
     daemon.stop()
-    marks = ["/bin/sh", "-c", "sleep 600 & wait", "--mark", os.path.realpath(daemon.home)]
+    marks = ["/bin/sh", "-c", "while :; do sleep 600; done", "--mark", os.path.realpath(daemon.home)]
     with contextlib.ExitStack() as stack:
         others = subprocess.Popen(marks, user=MALLORY, group=MALLORY, extra_groups=[], start_new_session=True)
         stack.callback(others.wait)
