@@ -92,7 +92,7 @@ struct StartupTests {
       error?.message
         == "another daemon with pid \(getpid()) runs on \(directory.path); stop it first: honeydew --home \(directory.path) shutdown"
     )
-    #expect(error?.exitStatus == 75)
+    #expect(error?.exitStatus == 1)
     withExtendedLifetime(lock) {}
   }
 

@@ -70,7 +70,7 @@ def test_a_backoff_survives_the_restart(make_daemon):
 
 def test_two_daemons_on_one_home(make_daemon, daemon):
     second = make_daemon().spawn()
-    assert second.process.wait(10) == 75
+    assert second.process.wait(10) == 1
     text = second.process.stderr.read().decode()
     assert f"{daemon.pid}" in text and "another" in text
     assert daemon.wait_one(daemon.submit("diag.noop")).status == "completed"
@@ -81,7 +81,7 @@ def test_a_lock_file_that_is_removed_lets_no_second_daemon_in(make_daemon, daemo
     daemon.wait_running(job_id)
     (daemon.home / "daemon.lock").unlink()
     for _ in range(2):
-        assert make_daemon().spawn().process.wait(10) == 75
+        assert make_daemon().spawn().process.wait(10) == 1
     status = daemon.wait_one(job_id)
     assert (status.status, status.attempts, status.retry_count) == ("completed", 1, 0)
 
@@ -92,7 +92,7 @@ def test_a_second_daemon_does_not_touch_the_log_of_the_first(make_daemon, daemon
     with log.open("a") as file:
         file.write('{"timestamp":"2026-')
     before = log.read_bytes()
-    assert make_daemon().spawn().process.wait(10) == 75
+    assert make_daemon().spawn().process.wait(10) == 1
     assert log.read_bytes() == before
 
 

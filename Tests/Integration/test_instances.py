@@ -106,7 +106,7 @@ def test_daemon_and_command_mean_the_same_home(user, words, variables, home):  #
         assert user("backup", "copy.db", *words).returncode == 0
         assert json.loads(user("status", "--json", *words).stdout)["home"] == home
         second = subprocess.run([BINARIES / "honeydewd", *words], env=user.variables, capture_output=True, text=True)
-        assert second.returncode == 75
+        assert second.returncode == 1
         advised = second.stderr.split("stop it first: honeydew ")[1].split()
         assert user(*advised).returncode == 0
         assert daemon.wait(timeout=30) == 0

@@ -41,7 +41,8 @@ def test_a_job_whose_result_has_no_place_runs_a_few_times_and_that_is_shown(daem
     with contextlib.closing(sqlite3.connect(daemon.home / "daemon.db", isolation_level=None)) as database:
         for attempt in range(2, 8):
             database.execute(
-                "INSERT INTO attempts SELECT seq, ?, worker, started_at, ended_at, outcome, error, error_code FROM attempts "
+                "INSERT INTO attempts (seq, attempt, worker, started_at, ended_at, outcome, error, error_code) "
+                "SELECT seq, ?, worker, started_at, ended_at, outcome, error, error_code FROM attempts "
                 "WHERE attempt = 1 AND seq = (SELECT seq FROM jobs WHERE id = ?)", (attempt, job_id))
         database.execute("UPDATE jobs SET attempt = 7, next_run_at = NULL WHERE id = ?", (job_id,))
     results.unlink()

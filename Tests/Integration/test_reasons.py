@@ -212,6 +212,13 @@ def test_what_is_no_request_of_the_service_has_a_reason_too(daemon, path, messag
         assert {str(5 << 20), str(4 << 20)} <= set(re.findall(r"\d+", outcome[0].details()))
 
 
+def test_what_concerns_pools_and_outputs(daemon):
+    outcome = refusal(daemon.stub.ResizePool, pb.ResizePoolRequest(name="nowhere", workers=1))
+    assert_refused(outcome, "POOL_NOT_FOUND", CODES.NOT_FOUND, "pool")
+    outcome = refusal(daemon.stub.ReadOutput, pb.ReadOutputRequest(job_id=daemon.submit("diag.noop")))
+    assert_refused(outcome, "NO_OUTPUT", CODES.FAILED_PRECONDITION)
+
+
 # -- all of them
 
 

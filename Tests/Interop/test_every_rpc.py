@@ -22,7 +22,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests/Integration"))
 
-from honeydew_daemon import Daemon  # noqa: E402
+from honeydew_daemon import Daemon, wait_until  # noqa: E402
 from sandbox_process import Sandbox  # noqa: E402
 
 SERVICE = "honeydew.Daemon"
@@ -86,6 +86,10 @@ CALLS: list[tuple[str, dict[str, Any], str, str]] = [
     ("WaitJobs", {"job_ids": ["<completed>", "<failed>"]}, "OK", "completed_at"),
     ("ReadJobResult", {"job_id": "<completed>"}, "OK", "chunk"),
     ("ReadJobResult", {"job_id": "<pending>"}, "FAILED_PRECONDITION", ""),
+    ("ReadOutput", {"job_id": "<printed>"}, "OK", "data"),
+    ("ReadOutput", {"job_id": "<completed>"}, "FAILED_PRECONDITION", ""),
+    ("SignalJob", {"job_id": "<sleeping>", "signal": 15}, "OK", "job_id"),
+    ("SignalJob", {"job_id": "<printed>", "signal": 15}, "FAILED_PRECONDITION", ""),
     ("CancelJob", {"job_id": "<pending>"}, "OK", "job_id"),
     ("CancelJob", {"job_id": "<completed>"}, "FAILED_PRECONDITION", ""),
     ("RetryJob", {"job_ids": ["<failed>"]}, "OK", "retried"),
@@ -112,6 +116,9 @@ CALLS: list[tuple[str, dict[str, Any], str, str]] = [
     ("GetQueueStats", {}, "OK", "providers"),
     ("ResumeQueue", {"provider": "github"}, "OK", ""),
     ("ListWorkers", {}, "OK", "workers"),
+    ("ListPools", {}, "OK", "pools"),
+    ("ResizePool", {"name": "exec", "workers": 3}, "OK", "pool"),
+    ("ResizePool", {"name": "nowhere", "workers": 3}, "NOT_FOUND", ""),
     ("RestartWorker", {"slot": 1}, "OK", ""),
     ("StopWorker", {"slot": 2}, "OK", ""),
     ("StartWorker", {"slot": 2}, "OK", ""),
@@ -144,11 +151,15 @@ class Client:
             "pending": {"command": "diag.noop", "delay_ms": 3_600_000},
             "completed": {"command": "diag.noop", "payload": json.dumps({"echo": "hello"})},
             "failed": {"command": "diag.fail", "max_retries": 0},
+            "printed": {"command": "local.exec", "payload": json.dumps({"argv": ["echo", "hello"]})},
+            "sleeping": {"command": "local.exec", "payload": json.dumps({"argv": ["sleep", "60"]})},
         }[state]
         (answer,) = self.call("SubmitJob", submission)
-        if state != "pending":
+        if state == "sleeping":
+            wait_until(lambda: self.call("GetJobStatus", {"job_id": answer.job_id})[0].pid, what="the command")
+        elif state != "pending":
             (status,) = self.call("WaitJobs", {"job_ids": [answer.job_id]})
-            assert status.status == state
+            assert status.status == ("completed" if state == "printed" else state)
         return answer.job_id
 
 

@@ -87,7 +87,8 @@ struct DaemonStart {
         return session
       }
       if let (status, sentences) = attempt?.end() {
-        guard status == .exited(code: EX_TEMPFAIL) else { throw Self.failure(status, sentences) }
+        let isTaken = sentences.contains { $0.contains(HomeContents.takenText) }
+        guard status == .exited(code: 1), isTaken else { throw Self.failure(status, sentences) }
         attempt = nil
       }
       let now = Clock.monotonic()

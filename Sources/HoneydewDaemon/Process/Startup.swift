@@ -9,8 +9,7 @@ internal import HoneydewVault
 /// Why the daemon could not start.
 struct StartupError: Error {
   var message: String
-  /// As in sysexits.h 78 (EX_CONFIG) when starting again cannot help, 75 (EX_TEMPFAIL) while another daemon has the home;
-  /// 2 for a wrong command line, else 1.
+  /// As in sysexits.h 78 (EX_CONFIG) when starting again cannot help; 2 for a wrong command line, else 1.
   var exitStatus: Int32
 
   init(_ message: String, exitStatus: Int32 = 1) {
@@ -41,8 +40,8 @@ extension LockFile {
       case .held(let pid):
         let holder = pid.map { " with pid \($0)" } ?? ""
         throw StartupError(
-          "another daemon\(holder) runs on \(home.directory); stop it first: honeydew \(home.options)shutdown",
-          exitStatus: EX_TEMPFAIL)
+          "\(HomeContents.takenText)\(holder) runs on \(home.directory); stop it first: "
+            + "honeydew \(home.options)shutdown")
       case .failed(let error): throw StartupError(error)
       }
     }

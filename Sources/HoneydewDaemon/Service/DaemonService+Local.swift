@@ -34,8 +34,8 @@ extension DaemonService {
   func signalJob(_ request: Honeydew_SignalJobRequest, _ call: UnaryCall<Honeydew_SignalJobResponse>) {
     decide(call) { () throws(Refusal) in
       call.concerns(request.jobID)
-      try access(of: call).checkLocal()
       let job = try supervisor.jobs.find(request.jobID, within: access(of: call).owned)
+      try access(of: call).checkLocal()
       call.concerns(job.id)
       guard (1...64).contains(request.signal) else { throw .outOfRange("signal", request.signal, 1...64) }
       guard job.isLocal else { throw .wrongState(of: job.id, job.status, "only a local command takes signals") }
