@@ -94,16 +94,20 @@ extension Job {
     case .crashed(let failure):
       crashCount += 1
       let mayRepeat = failure.isWorthRepeating(by: command) && crashCount < Job.crashLimit
-      return fail(failure, command, mayRepeat: mayRepeat, backoff, jitter, now)
+      // Whoever lets a local command be carried out again need not say how often for that.
+      let isLet = isLocal && command.isRepeatable
+      return fail(
+        failure, command, mayRepeat: mayRepeat, limit: isLet ? max(maxRetries, Job.crashLimit) : nil, backoff, jitter,
+        now)
     }
   }
 
   private mutating func fail(
-    _ failure: AttemptFailure, _ command: Command?, mayRepeat: Bool, _ backoff: Backoff, _ jitter: Double,
-    _ now: Timestamp
+    _ failure: AttemptFailure, _ command: Command?, mayRepeat: Bool, limit: Int32? = nil, _ backoff: Backoff,
+    _ jitter: Double, _ now: Timestamp
   ) -> AttemptEnding {
     error = failure.error
-    guard mayRepeat, retryCount < maxRetries else {
+    guard mayRepeat, retryCount < limit ?? maxRetries else {
       finish(.failed, at: now)
       error = failure.finalError(of: command)
       result = failure.data

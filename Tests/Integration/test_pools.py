@@ -6,7 +6,7 @@ import signal
 import grpc
 import pytest
 
-from honeydew_daemon import pb, process_state, wait_until
+from honeydew_daemon import ROOT, pb, process_state, wait_until
 
 
 def shell(daemon, script, **fields):
@@ -135,6 +135,24 @@ def test_the_pool_of_the_api_without_workers_is_told_in_status(pooled):
     wait_until(lambda: "honeydew worker start exec/1" in pooled.job(waiting).obstacle.text, what="the advice")
     pooled.stub.StartWorker(pb.StartWorkerRequest(slot=1, pool="exec"), timeout=10)
     assert pooled.wait_one(waiting).status == "completed"
+
+
+def test_a_repeatable_command_runs_again_after_its_workers_death_and_not_for_ever(pooled):
+    script = "test $HONEYDEW_ATTEMPT -ge 2 || sleep 60"
+    job = pooled.submit("local.exec", {"argv": ["/bin/sh", "-c", script], "rerun": True})
+    os.kill(pooled.wait_running(job).pid, signal.SIGKILL)
+    assert pooled.wait_one(job).status == "completed" and pooled.job(job).attempts == 2
+    deadly = pooled.submit("local.exec", {"argv": ["/bin/sh", "-c", "kill -9 $PPID; sleep 60"], "rerun": True})
+    ended = pooled.wait_one(deadly)
+    assert (ended.error_code, ended.attempts) == ("WORKER_CRASHED", 3)
+
+
+def test_a_command_may_speak_to_its_daemon(pooled):
+    program = ROOT / ".build/venv/bin/python"
+    script = ("import grpc, sys\nsys.path.insert(0, sys.argv[2])\nfrom honeydew_daemon import pb, pb_grpc\n"
+              "stub = pb_grpc.DaemonStub(grpc.insecure_channel('unix:' + sys.argv[1]))\nstub.Ping(pb.PingRequest(), timeout=20)\n")
+    argv = [str(program), "-c", script, str(pooled.socket), str(ROOT / "Tests/Integration")]
+    assert pooled.wait_one(pooled.submit("local.exec", {"argv": argv})).status == "completed"
 
 
 def test_a_worker_of_a_pool_is_restarted_by_its_name(pooled):

@@ -72,8 +72,8 @@ final class OutputFollower {
       }
       try onPause()
       if let deadline = wait.deadline, deadline <= Clock.monotonic() { throw wait.overdue }
-      // Nothing has begun yet, so that something may hold it back.
-      if !isReady, sources.allSatisfy({ $0.attempt == nil }) { try wait.lookAtTheFirst() }
+      // Nothing has come yet, so that something may hold it back.
+      if !isReady, sources.allSatisfy({ $0.received == 0 }) { try wait.lookAtTheFirst() }
     }
   }
 

@@ -24,7 +24,7 @@ final class BulkChange: Stepwise {
       switch self {
       case .cancel: "it cannot be cancelled"
       case .reopen: "only a failed or cancelled job can be retried, and a local command that has completed"
-      case .remove: "only an ended job can be removed; cancel it first"
+      case .remove: "only an ended job can be removed; cancel or stop it first"
       }
     }
   }

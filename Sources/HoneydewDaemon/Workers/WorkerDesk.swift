@@ -106,13 +106,15 @@ final class WorkerDesk: TurnOwner {
   /// Whether an attempt of this job may still run.
   func mayRun(_ id: String) -> Bool { all.contains { $0.slot.mayRun(id) } }
 
-  /// Whether a process is a worker's, or descends from one.
+  /// Whether a process is a worker's, or descends from one that calls the API. What a local command has started may do what
+  /// the daemon's user may.
   func hasStarted(_ pid: Int32) -> Bool {
+    if all.contains(where: { $0.process?.pid == pid }) { return true }
     var pid = pid
     // As deep as processes are nested in practice; a loop of pids that are given again ends, too.
-    for _ in 0..<16 where pid > 1 {
-      if all.contains(where: { $0.process?.pid == pid }) { return true }
-      guard let parent = ProcessTable.parent(of: pid) else { return false }
+    for _ in 0..<16 {
+      guard let parent = ProcessTable.parent(of: pid), parent > 1 else { return false }
+      if api.workers.contains(where: { $0.process?.pid == parent }) { return true }
       pid = parent
     }
     return false

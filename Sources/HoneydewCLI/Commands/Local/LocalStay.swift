@@ -106,12 +106,13 @@ struct LocalStay {
     console.note("Come back with: honeydew await \(jobID)")
     do throws(Failure) {
       try again.sleep(until: Clock.monotonic() + Self.secondThought)
-      if invocation.isJSON { throw failure }
-      return .interrupted
-    } catch  where error.status == .interrupted && !invocation.isJSON {
+    } catch  where error.status == .interrupted {
       try stop()
+      if invocation.isJSON { throw Failure(.interrupted, "interrupted; job \(jobID) is stopped") }
       return .interrupted
     }
+    if invocation.isJSON { throw failure }
+    return .interrupted
   }
 
   private func stop() throws(Failure) {
