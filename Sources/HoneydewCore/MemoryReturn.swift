@@ -4,8 +4,10 @@ public struct MemoryReturn: Sendable {
   /// Less traffic than this is no burst.
   private static let burstBytes: UInt64 = 1 << 20
   private static let interval = Duration.seconds(3)
+  /// From a look that finds the burst going on to the next one, so that its end is not seen late.
+  private static let nextInterval = Duration.seconds(1)
   /// While a burst goes on, the memory that it freed is used again; but not for ever.
-  private static let longestWait = 10
+  private static let longestWait = 28
 
   /// When `isDue` wants to be asked next.
   public private(set) var lookAt: Duration?
@@ -18,13 +20,13 @@ public struct MemoryReturn: Sendable {
   public mutating func isDue(traffic: UInt64, at now: Duration) -> Bool {
     let isBurst = traffic - trafficBefore >= Self.burstBytes
     guard let lookAt else {
-      if isBurst { begin(traffic, now) }
+      if isBurst { look(after: Self.interval, traffic, now) }
       return false
     }
     guard lookAt <= now else { return false }
     looks += 1
     if isBurst, looks < Self.longestWait {
-      begin(traffic, now)
+      look(after: Self.nextInterval, traffic, now)
       return false
     }
     self.lookAt = nil
@@ -33,8 +35,8 @@ public struct MemoryReturn: Sendable {
     return true
   }
 
-  private mutating func begin(_ traffic: UInt64, _ now: Duration) {
-    lookAt = now + Self.interval
+  private mutating func look(after interval: Duration, _ traffic: UInt64, _ now: Duration) {
+    lookAt = now + interval
     trafficBefore = traffic
   }
 }

@@ -18,6 +18,15 @@ struct MemoryReturnTests {
     #expect(memory.isDue(traffic: 2 << 20, at: .seconds(9)) == false)
   }
 
+  @Test func `the end of a long burst is seen within a second`() {
+    var memory = MemoryReturn()
+    var due: Int?
+    for second in 0..<30 where memory.isDue(traffic: UInt64(min(second, 10) + 1) << 21, at: .seconds(second)) {
+      due = due ?? second
+    }
+    #expect(due == 11)
+  }
+
   @Test func `while a burst goes on it waits, but not for ever`() {
     var memory = MemoryReturn()
     var times: [Int] = []
