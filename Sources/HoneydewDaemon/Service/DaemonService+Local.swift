@@ -21,10 +21,11 @@ extension DaemonService {
       let work = WorkID(id: job.id, attempt: attempt)
       let isLive =
         request.follow && (attempt == next && !job.status.isEnd || supervisor.workers.worker(with: work) != nil)
+      if isLive { try supervisor.outputs.prepare() }
       let stream = OutputStream(
         of: job.id, attempt: attempt, from: request.offset, isLive: isLive, directory: supervisor.home.output,
         call: call)
-      if isLive { try supervisor.outputs.follow(stream) }
+      if isLive { supervisor.outputs.follow(stream) }
       turn.plan(.stream(stream), when: .synced)
     } catch {
       turn.refuse(call, error)

@@ -24,10 +24,10 @@ final class OutputDesk: TurnOwner {
     self.directory = directory
   }
 
-  /// Follows an output until its attempt ends.
+  /// Makes ready for one more follower, before there is a stream for it.
   ///
-  /// - Throws: a refusal where it cannot be.
-  func follow(_ stream: OutputStream) throws(Refusal) {
+  /// - Throws: a refusal where there can be none.
+  func prepare() throws(Refusal) {
     guard followers.count < Self.limit else {
       throw Refusal(
         .tooManyWaits, "\(Self.limit) outputs are followed already; end one of those, or read without follow")
@@ -39,6 +39,10 @@ final class OutputDesk: TurnOwner {
         throw Refusal(.outOfDescriptors, "outputs cannot be followed: \(error)")
       }
     }
+  }
+
+  /// Follows an output until its attempt ends.
+  func follow(_ stream: OutputStream) {
     followers.append(stream)
     stream.onEnd = { [unowned self, unowned stream] in leave(stream) }
   }
