@@ -8,8 +8,11 @@ public enum OutputFileName {
     max(1, attempts - keptAttempts + 1)...max(1, attempts)
   }
 
-  /// Of an attempt's file. Beside it there is one with `.old` behind its name when the output was too long for one.
+  /// Of an attempt's file.
   public static func name(of job: String, attempt: Int32) -> String { "\(job).\(attempt)" }
+
+  /// Of the file before one, when the output was too long for one.
+  public static func older(than name: String) -> String { name + ".old" }
 
   /// The id of the job that a file belongs to; nil for a file with another name.
   public static func job(of name: String) -> String? {

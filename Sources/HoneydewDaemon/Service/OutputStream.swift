@@ -87,7 +87,7 @@ final class OutputStream: StreamedAnswer {
     let base = try beginning(of: file)
     // An offset from a client can be any number.
     position = position < 0 ? max(0, base + size + position) : min(position, base + size)
-    if position < base, let old = try open(name + ".old", in: place) {
+    if position < base, let old = try open(OutputFileName.older(than: name), in: place) {
       let start = try beginning(of: old)
       position = max(position, start)
       let chunk = try old.read(at: position - start, count: Int(min(Int64(Self.chunkSize), base - position)))

@@ -16,7 +16,7 @@ struct OutputPlace {
     for attempt in attempts {
       let name = OutputFileName.name(of: id, attempt: attempt)
       _ = try? directory.remove(name)
-      _ = try? directory.remove(name + ".old")
+      _ = try? directory.remove(OutputFileName.older(than: name))
     }
   }
 

@@ -66,7 +66,7 @@ final class CommandOutput {
     if file == nil {
       guard let outputs, !name.isEmpty else { throw Errno(ENOENT, call: "open") }
       if !isCleared {
-        for old in [name, CommandOutput.older(name)] { _ = try outputs.directory.remove(old) }
+        for old in [name, OutputFileName.older(than: name)] { _ = try outputs.directory.remove(old) }
         isCleared = true
       }
       file = try outputs.directory.open(name, flags: O_WRONLY | O_CREAT | O_EXCL)
@@ -108,11 +108,8 @@ final class CommandOutput {
   }
 
   private func beginNextFile() throws(Errno) {
-    if let outputs, file != nil { try outputs.directory.rename(name, to: CommandOutput.older(name)) }
+    if let outputs, file != nil { try outputs.directory.rename(name, to: OutputFileName.older(than: name)) }
     file = nil
     bound.beginNextFile()
   }
-
-  /// The name of the file before the present one.
-  static func older(_ name: String) -> String { name + ".old" }
 }
