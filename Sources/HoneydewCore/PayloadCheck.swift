@@ -4,8 +4,10 @@ extension Command {
   /// Checks that the payload is the JSON text of an object with this command's arguments: none missing, none unknown,
   /// each of its type. An argument that is not required may also be null.
   ///
+  /// - Returns: what was read.
   /// - Throws: the first fault, as a sentence that says what is right.
-  public func check(payload: [UInt8]) throws(PayloadError) {
+  @discardableResult
+  public func check(payload: [UInt8]) throws(PayloadError) -> JSONValue {
     let value: JSONValue
     do {
       value = try JSONValue(parsing: payload)
@@ -13,6 +15,7 @@ extension Command {
       throw .notJSON(error)
     }
     try check(payload: value)
+    return value
   }
 
   /// Checks a payload that has been read already.

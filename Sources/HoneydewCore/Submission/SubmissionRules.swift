@@ -49,8 +49,9 @@ public struct SubmissionRules: Sendable {
     guard payload.count <= Self.maximumPayload else {
       throw .invalid("payload", "the payload has \(payload.count) bytes; at most \(Self.maximumPayload) are allowed")
     }
+    let arguments: JSONValue
     do {
-      try command.check(payload: payload)
+      arguments = try command.check(payload: payload)
     } catch {
       throw .invalid("payload", "\(error)")
     }
@@ -61,7 +62,7 @@ public struct SubmissionRules: Sendable {
       guard submission.environment.isEmpty else {
         throw .invalid("environment", "\(command.name) calls no API: leave the environment out")
       }
-      let local = command.isLocal ? (try? JSONValue(parsing: payload)).flatMap { try? LocalCommand(payload: $0) } : nil
+      let local = command.isLocal ? try? LocalCommand(payload: arguments) : nil
       return Checked(
         command: command, payload: payload, environment: nil, pool: pool, local: local.map { LocalOutline($0) },
         start: start)
