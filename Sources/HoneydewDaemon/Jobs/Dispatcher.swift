@@ -23,7 +23,7 @@ final class Dispatcher: WallClockOwner {
   private var isUnfinished = false
   /// As of this turn's step.
   private var nextRefresh: AuthDesk.BackgroundRefresh?
-  /// Which worker takes what, in this turn.
+  /// Which worker takes what, in this turn, by the pools' names.
   private var choices: [String: SlotChoice] = [:]
   /// The environments, by name, that have no process to serve them now, and when to look again.
   private var held: Set<String> = []

@@ -45,9 +45,7 @@ final class LiveSettings {
 extension Settings {
   /// How many descriptors a daemon with these settings needs at most.
   var descriptorsNeeded: Int {
-    DescriptorNeed.count(connections: daemon.maxConnections, workers: workerCount)
+    DescriptorNeed.count(
+      connections: daemon.maxConnections, workers: queue.workers + pools.values.reduce(0, +))
   }
-
-  /// Of all pools together.
-  var workerCount: Int { queue.workers + pools.values.reduce(0, +) }
 }

@@ -71,11 +71,10 @@ extension DaemonService {
 
   func listJobs(_ request: Honeydew_ListJobsRequest, _ call: UnaryCall<Honeydew_ListJobsResponse>) {
     begin(call, isChange: false) { () throws(Refusal) in
-      let list = try JobListRequest(request, access(of: call))
+      let list = try JobListRequest(request, access(of: call), complete: supervisor.addProcess)
       let newest = supervisor.jobs.lastSequence
       switch list.order {
-      case .created:
-        supervisor.steps.begin(JobListing(list, newest: newest, turn: turn, client: call, add: supervisor.addProcess))
+      case .created: supervisor.steps.begin(JobListing(list, newest: newest, turn: turn, client: call))
       case .ended: supervisor.steps.begin(EndedJobListing(list, newest: newest, turn: turn, client: call))
       }
     }

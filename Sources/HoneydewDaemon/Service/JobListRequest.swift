@@ -22,9 +22,14 @@ struct JobListRequest {
 
   /// How much may be shown of the jobs that somebody has submitted.
   let access: Access
+  /// Completes what a row says of a job.
+  let complete: (Job, inout Honeydew_JobStatus) -> Void
 
-  init(_ request: Honeydew_ListJobsRequest, _ access: Access) throws(Refusal) {
+  init(
+    _ request: Honeydew_ListJobsRequest, _ access: Access, complete: @escaping (Job, inout Honeydew_JobStatus) -> Void
+  ) throws(Refusal) {
     self.access = access
+    self.complete = complete
     filter = try JobFilter(
       .with {
         $0.status = request.status
@@ -86,12 +91,8 @@ extension JobListRequest {
 
   /// The answer.
   ///
-  /// - Parameters:
-  ///   - found: the page's jobs, in their order.
-  ///   - add: completes what a row says of a job.
-  func response(
-    _ found: [Job], add: (Job, inout Honeydew_JobStatus) -> Void = { _, _ in }
-  ) -> Honeydew_ListJobsResponse {
+  /// - Parameter found: the page's jobs, in their order.
+  func response(_ found: [Job]) -> Honeydew_ListJobsResponse {
     var bytes = 0
     let page = found.prefix { job in
       bytes += job.listedBytes
@@ -100,7 +101,7 @@ extension JobListRequest {
     return .with {
       $0.jobs = page.map { job in
         var status = Honeydew_JobStatus(job, access.sight(of: job.submitter))
-        add(job, &status)
+        complete(job, &status)
         return status
       }
       if page.count == limit || page.count < found.count, let last = page.last {

@@ -11,16 +11,9 @@ final class JobListing: Stepwise {
   /// Only older jobs are left to look at.
   private var position: Int64
   private var found: [Job] = []
-  private let add: (Job, inout Honeydew_JobStatus) -> Void
 
-  /// - Parameters:
-  ///   - newest: the last job that there is.
-  ///   - add: completes what a row says of a job.
-  init(
-    _ request: JobListRequest, newest: Int64, turn: Turn, client: UnaryCall<Honeydew_ListJobsResponse>,
-    add: @escaping (Job, inout Honeydew_JobStatus) -> Void
-  ) {
-    self.add = add
+  /// - Parameter newest: the last job that there is.
+  init(_ request: JobListRequest, newest: Int64, turn: Turn, client: UnaryCall<Honeydew_ListJobsResponse>) {
     self.request = request
     self.turn = turn
     self.client = client
@@ -35,7 +28,7 @@ final class JobListing: Stepwise {
     found += page
     position = page.count == rows ? page[rows - 1].sequence : end
     guard found.count == request.limit || position <= 1 else { return false }
-    turn.answer(client, request.response(found, add: add))
+    turn.answer(client, request.response(found))
     return true
   }
 

@@ -9,7 +9,7 @@ final class Pool {
   private(set) var size: Int
   /// By their numbers. Above `size` are those that are on their way out.
   private(set) var workers: [Worker] = []
-  private(set) var intensity: CrashIntensity
+  private var intensity: CrashIntensity
   private var starts: StartBudget
   private var latestDeath = ""
   private let makeSlot: () -> Slot
