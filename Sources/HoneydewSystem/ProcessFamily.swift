@@ -14,6 +14,8 @@ public enum ProcessFamily {
     return (isOfWorker ? [] : [pid]) + descendants(of: isOfWorker ? parent : pid, ProcessTable.children(of:))
   }
 
+  /// Parents before their children.
+  ///
   /// - Parameter children: of a process.
   static func descendants(of root: Int32, _ children: (Int32) -> [Int32]) -> [Int32] {
     var found: [Int32] = []

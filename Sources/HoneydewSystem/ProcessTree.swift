@@ -50,13 +50,10 @@ public final class ProcessTree {
   /// The processes of the tree, parents before their children, without those that were given up and what is theirs. None
   /// where they cannot be seen now, as without a descriptor.
   private var members: [Int32] {
-    var found = ((try? ProcessTable.children()) ?? []).filter { !abandoned.contains($0) }
-    var next = 0
-    while next < found.count {
-      found += ProcessTable.children(of: found[next])
-      next += 1
+    let own = getpid()
+    return ProcessFamily.descendants(of: own) { pid in
+      ProcessTable.children(of: pid).filter { pid != own || !abandoned.contains($0) }
     }
-    return found
   }
 
   /// Sends a signal to each process of the tree, once.

@@ -38,17 +38,6 @@ final class LocalPlace {
         (ProcessTable.instanceVariable, mark), (CommandEnvironment.jobVariable, attempt.jobID),
         (CommandEnvironment.attemptVariable, String(attempt.attempt)),
       ],
-      to: variables ?? CommandEnvironment.standard(of: Self.user))
-  }
-
-  /// Who this process is. The list of users has not everybody.
-  private static var user: CommandEnvironment.User {
-    let uid = geteuid()
-    guard let entry = getpwuid(uid) else {
-      return CommandEnvironment.User(uid: uid, name: String(uid), home: "/", shell: "")
-    }
-    return CommandEnvironment.User(
-      uid: uid, name: String(cString: entry.pointee.pw_name), home: String(cString: entry.pointee.pw_dir),
-      shell: String(cString: entry.pointee.pw_shell))
+      to: variables ?? CommandEnvironment.standard(of: .present))
   }
 }

@@ -56,11 +56,7 @@ struct LocalPayload {
 
   /// What a command gets that brings none.
   private static func standardVariables() -> [(name: String, value: String)] {
-    guard let record = getpwuid(geteuid())?.pointee else { return [] }
-    let user = CommandEnvironment.User(
-      uid: geteuid(), name: String(cString: record.pw_name), home: String(cString: record.pw_dir),
-      shell: String(cString: record.pw_shell))
-    return CommandEnvironment.standard(of: user).map { variable in
+    CommandEnvironment.standard(of: .present).map { variable in
       let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       return (parts[0], parts.count == 2 ? parts[1] : "")
     }
