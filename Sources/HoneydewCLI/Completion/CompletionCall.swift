@@ -50,8 +50,10 @@ enum CompletionCall {
     case .jobs:
       return try daemon.read { $0.listJobs(.with { $0.limit = 50 }, completion: $1) }.jobs.map(\.jobID)
     case .localJobs:
-      return try daemon.read { $0.listJobs(.with { ($0.command, $0.limit) = ("local.exec", 50) }, completion: $1) }
-        .jobs.map(\.jobID)
+      return try daemon.read {
+        $0.listJobs(.with { ($0.command, $0.limit) = (LocalPayload.command, 50) }, completion: $1)
+      }
+      .jobs.map(\.jobID)
     case .pools:
       return try daemon.read { $0.listPools(Honeydew_ListPoolsRequest(), completion: $1) }.pools.map(\.name)
     case .schedules:

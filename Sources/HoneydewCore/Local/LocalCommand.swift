@@ -109,7 +109,7 @@ public struct LocalCommand: Equatable, Sendable {
 
 extension CommandRegistry {
   /// The command that runs a program of this machine.
-  static let exec = Command(
+  public static let exec = Command(
     name: "local.exec", provider: "local", summary: "Runs a program of this machine.",
     target: .local(isRepeatable: false),
     arguments: [

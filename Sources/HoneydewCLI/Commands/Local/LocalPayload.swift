@@ -7,7 +7,7 @@ internal import HoneydewText
 /// The payload of a local command, from a command line.
 struct LocalPayload {
   /// The command type of all local commands.
-  static let command = "local.exec"
+  static let command = CommandRegistry.exec.name
 
   let command: LocalCommand
   /// JSON.
